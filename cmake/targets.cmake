@@ -1,0 +1,49 @@
+# What all of Sediment's own targets have in common. Libraries of others are included as SYSTEM (CMake does so for imported targets), so
+# these warnings judge our code only.
+
+function(sediment_configure target)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}) # so that every #include names its folder: "engine/store.h"
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+  if(SEDIMENT_LIBCXX_INCLUDE_DIR)
+    target_compile_options(${target} PRIVATE -nostdinc++)
+    target_include_directories(${target} SYSTEM BEFORE PRIVATE ${SEDIMENT_LIBCXX_INCLUDE_DIR})
+  endif()
+endfunction()
+
+# sediment_library(name SOURCES … LIBRARIES …): a static library, or a message when there are no sources yet.
+function(sediment_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  sediment_can_build(${target} can_build)
+  if(can_build)
+    add_library(${target} STATIC ${arg_SOURCES})
+    target_link_libraries(${target} PUBLIC ${arg_LIBRARIES})
+    sediment_configure(${target})
+  endif()
+endfunction()
+
+# sediment_executable(name SOURCES … LIBRARIES …): the same for a program.
+function(sediment_executable target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  sediment_can_build(${target} can_build)
+  if(can_build)
+    add_executable(${target} ${arg_SOURCES})
+    target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+    sediment_configure(${target})
+  endif()
+endfunction()
+
+# Reads the caller's SOURCES and LIBRARIES: a target needs sources of its own and every library of ours that it links.
+function(sediment_can_build target result)
+  set(${result} FALSE PARENT_SCOPE)
+  if(NOT arg_SOURCES)
+    message(STATUS "${target}: skipped, no sources in ${CMAKE_CURRENT_SOURCE_DIR} yet")
+    return()
+  endif()
+  foreach(library IN LISTS arg_LIBRARIES)
+    if(library MATCHES "^sediment" AND NOT TARGET ${library})
+      message(STATUS "${target}: skipped, ${library} is not there yet")
+      return()
+    endif()
+  endforeach()
+  set(${result} TRUE PARENT_SCOPE)
+endfunction()

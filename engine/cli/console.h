@@ -1,0 +1,62 @@
+// Where a command's words go: results to stdout, everything else to stderr, and one exit code.
+//
+//   0 ok   1 not found   2 usage or malformed input   3 corruption   4 I/O, no space, read-only   5 busy
+//
+// With --json stdout carries exactly one JSON object, the result or {"error": ...}; the sentences on stderr stay as
+// they are. A reader that goes away (`sediment scan DIR | head`) ends the output quietly; any other failure to write it
+// is an error. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/cli/text.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+enum class ExitCode : std::uint8_t { kOk = 0, kNotFound = 1, kUsage = 2, kCorruption = 3, kIo = 4, kBusy = 5 };
+
+ExitCode exit_code_of(StatusCode code);
+
+/// "not_found", "io_error" and so on: the names in JSON. Never fails.
+std::string_view json_name_of(StatusCode code);
+
+class Console {
+ public:
+  explicit Console(bool json) : json_(json) {}
+
+  bool json() const { return json_; }
+  /// The store that the command works on, for the advice that fail() gives.
+  void set_directory(std::string directory) { directory_ = std::move(directory); }
+
+  /// To stdout, as it is.
+  void write(std::string_view bytes);
+  void write_line(std::string_view line);
+  /// Nobody reads the output any more: whoever has much to print can stop.
+  bool output_ended() const { return write_error_ != 0; }
+
+  /// A sentence on stderr.
+  void note(std::string_view sentence) const;
+  /// Says on stderr what happened, where and what to do; with --json also on stdout, where `details` join the error's
+  /// members.
+  ExitCode fail(const Status& status, const Json& details = Json::object());
+  /// The same for a command line that cannot be understood.
+  ExitCode fail_usage(const std::string& message);
+
+  /// To be called last: `code`, unless the output could not be written.
+  ExitCode finish(ExitCode code);
+
+ private:
+  std::string advice_for(StatusCode code) const;
+
+  bool json_;
+  std::string directory_;
+  int write_error_ = 0;  // the errno of the first write that failed
+};
+
+/// The object as one line of text. Bytes that are not UTF-8 in names and messages are replaced, never an exception.
+std::string to_text(const Json& object);
+
+}  // namespace sediment

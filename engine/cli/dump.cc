@@ -1,0 +1,206 @@
+#include "engine/cli/dump.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "engine/cli/dump_printer.h"
+#include "engine/log_reader.h"
+#include "engine/manifest.h"
+#include "engine/posix_disk.h"
+
+namespace sediment {
+
+namespace {
+
+constexpr std::uint64_t kMostManifestBytes = std::uint64_t{16} << 20;  // of a file that may be anything
+
+// What the manifest says of a file.
+struct Named {
+  std::string role;
+  std::uint64_t nonce = 0;
+};
+
+std::optional<Named> find_named(const Manifest& manifest, std::string_view file) {
+  const std::size_t count = manifest.sealed.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Manifest::Sealed& entry = manifest.sealed[i];
+    if (segment_file_name(entry.number) != file) continue;
+    return Named{fmt::format("sealed, {} of {} (1 is the oldest), {} in {} as the MANIFEST says", i + 1, count,
+                             counted(entry.record_count, "record"), counted(entry.size_bytes, "byte")),
+                 entry.nonce};
+  }
+  if (!manifest.active || segment_file_name(manifest.active->number) != file) return std::nullopt;
+  return Named{"active", manifest.active->nonce};
+}
+
+class Dump {
+ public:
+  Dump(Disk& disk, DumpPrinter& printer, const Console& console) : disk_(disk), printer_(printer), console_(console) {}
+
+  Status dump_store();
+  Status dump_file(const std::string& name);
+
+ private:
+  void read_manifest_if_there(bool print);
+  Status dump_log(const std::string& name);
+  Status dump_records(const DumpedLog& log, std::uint64_t nonce);
+  Result<std::uint64_t> choose_nonce(DumpedLog* log, const std::optional<Named>& named) const;
+
+  Disk& disk_;
+  DumpPrinter& printer_;
+  const Console& console_;
+  std::optional<Manifest> manifest_;  // if it can be trusted
+};
+
+Status Dump::dump_store() {
+  Result<std::vector<std::string>> names = disk_.list();
+  if (!names.ok()) return names.status();
+  std::sort(names->begin(), names->end());
+  printer_.begin();
+  read_manifest_if_there(true);
+
+  std::vector<std::string> logs;  // those that the manifest names first, oldest to newest
+  std::vector<std::string> unnamed;
+  if (manifest_) {
+    for (const Manifest::Sealed& entry : manifest_->sealed) logs.push_back(segment_file_name(entry.number));
+    if (manifest_->active) logs.push_back(segment_file_name(manifest_->active->number));
+  }
+  const std::size_t named_count = logs.size();
+  for (const std::string& name : *names) {
+    const auto named_end = logs.begin() + static_cast<std::ptrdiff_t>(named_count);
+    const bool named = std::find(logs.begin(), named_end, name) != named_end;
+    if (named || name == kManifestName || name == kLockName) continue;
+    unnamed.push_back(name);
+    if (parse_segment_file_name(name)) logs.push_back(name);
+  }
+
+  Status first_failure;
+  for (const std::string& name : logs) {
+    if (console_.output_ended()) break;
+    if (Status s = dump_log(name); !s.ok() && first_failure.ok()) first_failure = s;
+  }
+  printer_.other_files(unnamed);
+  printer_.end();
+  return first_failure;
+}
+
+Status Dump::dump_file(const std::string& name) {
+  printer_.begin();
+  read_manifest_if_there(false);
+  Status status = dump_log(name);
+  printer_.other_files({});
+  printer_.end();
+  return status;
+}
+
+void Dump::read_manifest_if_there(bool print) {
+  std::string text;
+  Status status;
+  Result<std::unique_ptr<File>> file = disk_.open(kManifestName);
+  if (file.ok()) {
+    std::string scratch;
+    Result<std::string_view> bytes = read_fully(**file, 0, std::min((*file)->size(), kMostManifestBytes), &scratch);
+    if (bytes.ok()) text = *bytes;
+    Result<Manifest> manifest = bytes.ok() ? parse_manifest(text) : Result<Manifest>(bytes.status());
+    if (manifest.ok()) manifest_ = *manifest;
+    status = manifest.status();
+  } else {
+    const bool missing = file.status().is(StatusCode::kNotFound);
+    status = missing ? Status::corruption(kManifestName, Status::kNoOffset, "it is missing") : file.status();
+  }
+  if (print) printer_.manifest(text, status);
+}
+
+Status Dump::dump_log(const std::string& name) {
+  const std::optional<Named> named = manifest_ ? find_named(*manifest_, name) : std::nullopt;
+  DumpedLog log;
+  log.name = name;
+  log.role = manifest_ ? "not named by the MANIFEST" : "no MANIFEST says what it is";
+  if (named) log.role = named->role;
+
+  Result<std::unique_ptr<File>> file = disk_.open(name);
+  if (!file.ok()) {
+    log.header_status = file.status();
+    printer_.begin_log(log);
+    printer_.end_log(file.status());
+    // A file that is named and missing is damage, which dump shows; anything else it was told to read and could not.
+    return named && file.status().is(StatusCode::kNotFound) ? Status() : file.status();
+  }
+  log.file = file->get();
+  log.size_bytes = log.file->size();
+  std::string scratch;
+  Result<std::string_view> bytes = read_fully(*log.file, 0, kSegmentHeaderSize, &scratch);
+  if (bytes.ok()) log.header_bytes = *bytes;
+  Result<std::uint64_t> nonce = bytes.ok() ? choose_nonce(&log, named) : Result<std::uint64_t>(bytes.status());
+  printer_.begin_log(log);
+  const Status status = nonce.ok() ? dump_records(log, *nonce) : nonce.status();
+  printer_.end_log(status);
+  return status;
+}
+
+Status Dump::dump_records(const DumpedLog& log, std::uint64_t nonce) {
+  LogWalk walk(*log.file, {log.name, nonce, std::min(log.size_bytes, kMaxSegmentSize)});
+  while (!console_.output_ended()) {
+    Result<std::optional<Stretch>> stretch = walk.next();
+    if (!stretch.ok()) return stretch.status();
+    if (!*stretch) break;
+    printer_.stretch(log, **stretch);
+  }
+  return {};
+}
+
+// With the header damaged, the manifest may still know the nonce, and so may the header itself: the one with which any
+// record verifies is right.
+Result<std::uint64_t> Dump::choose_nonce(DumpedLog* log, const std::optional<Named>& named) const {
+  Result<SegmentHeader> header = decode_segment_header(log->name, log->header_bytes);
+  if (header.ok()) {
+    if (named && named->nonce != header->nonce) log->role += ", but this is another segment's file: its nonce differs";
+    return header->nonce;
+  }
+  log->header_status = header.status();
+  const LogExtent extent{log->name, named ? named->nonce : 0, std::min(log->size_bytes, kMaxSegmentSize)};
+  if (named) {
+    Result<std::uint64_t> found = find_record_header(*log->file, extent, kSegmentHeaderSize);
+    if (!found.ok()) return found;
+    if (*found < extent.end) {
+      log->nonce_source = "the nonce that the MANIFEST gives";
+      return named->nonce;
+    }
+  }
+  log->nonce_source = "the nonce in the bad header";
+  constexpr std::size_t kNonceAt = 16;
+  return log->has_whole_header() ? load_u64(&log->header_bytes[kNonceAt]) : 0;
+}
+
+}  // namespace
+
+ExitCode run_dump(const DumpArguments& arguments, Console& console) {
+  std::filesystem::path directory = arguments.path;
+  std::string file = arguments.file;
+  std::error_code ignored;
+  if (file.empty() && std::filesystem::is_regular_file(directory, ignored)) {
+    file = directory.filename().string();
+    directory = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path(".");
+  }
+  if (file.find('/') != std::string::npos)
+    return console.fail_usage("FILE is a name in DIR and holds no /: " + escape(file));
+
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false);
+  if (!disk.ok()) return console.fail(disk.status());
+  // Looked for first, so that a name that is misspelt is an error and nothing else.
+  if (!file.empty()) {
+    if (const auto opened = (*disk)->open(file); !opened.ok()) return console.fail(opened.status());
+  }
+  const auto printer = console.json() ? make_json_dump(console, arguments.hex) : make_text_dump(console, arguments.hex);
+  Dump dump(**disk, *printer, console);
+  const Status status = file.empty() ? dump.dump_store() : dump.dump_file(file);
+  if (status.ok()) return ExitCode::kOk;
+  // With --json the error stands where the file's entries end: stdout is one object already.
+  console.note(status.to_string());
+  return exit_code_of(status.code());
+}
+
+}  // namespace sediment

@@ -1,0 +1,54 @@
+// What a dump shows, and the two ways to show it: lines for a person (text_dump.cc) and one JSON object (json_dump.cc).
+//
+// Both print as they go, so that a dump takes no memory for the size of what it shows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/cli/console.h"
+#include "engine/cli/log_walk.h"
+#include "engine/segment_header.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+/// A segment's file, as its first bytes and its surroundings tell.
+struct DumpedLog {
+  std::string name;
+  std::string role;  // "sealed, 2 of 3", in words
+  std::uint64_t size_bytes = 0;
+  std::string header_bytes;  // the first 32, or as many as there are
+  Status header_status;      // what decode_segment_header says
+  std::string nonce_source;  // if it is not the header's: where the nonce that records are verified with comes from
+  const File* file = nullptr;
+
+  bool has_whole_header() const { return header_bytes.size() == kSegmentHeaderSize; }
+};
+
+/// Called in this order: begin, manifest?, then for each file begin_log, stretch*, end_log, then other_files, end.
+class DumpPrinter {
+ public:
+  DumpPrinter() = default;
+  virtual ~DumpPrinter() = default;
+  DumpPrinter(const DumpPrinter&) = delete;
+  DumpPrinter& operator=(const DumpPrinter&) = delete;
+
+  virtual void begin() = 0;
+  /// `text` is what the file holds; `status` what parsing came to.
+  virtual void manifest(std::string_view text, const Status& status) = 0;
+  virtual void begin_log(const DumpedLog& log) = 0;
+  virtual void stretch(const DumpedLog& log, const Stretch& stretch) = 0;
+  /// `status`: why the rest of the file could not be read.
+  virtual void end_log(const Status& status) = 0;
+  virtual void other_files(const std::vector<std::string>& names) = 0;
+  virtual void end() = 0;
+};
+
+std::unique_ptr<DumpPrinter> make_text_dump(Console& console, bool hex);
+std::unique_ptr<DumpPrinter> make_json_dump(Console& console, bool hex);
+
+}  // namespace sediment

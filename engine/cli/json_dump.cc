@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include "engine/cli/dump_printer.h"
+#include "engine/cli/hex_view.h"
+#include "engine/log_reader.h"
+
+namespace sediment {
+
+namespace {
+
+constexpr std::size_t kShownBytes = 256;  // of a value
+
+class JsonDump final : public DumpPrinter {
+ public:
+  JsonDump(Console& console, bool hex) : console_(console), hex_(hex) {}
+
+  void begin() override { console_.write("{"); }
+  void manifest(std::string_view text, const Status& status) override;
+  void begin_log(const DumpedLog& log) override;
+  void stretch(const DumpedLog& log, const Stretch& stretch) override;
+  void end_log(const Status& status) override;
+  void other_files(const std::vector<std::string>& names) override;
+  void end() override { console_.write_line("}"); }
+
+ private:
+  // "," before every member but the first.
+  void separate(bool* first) {
+    if (!*first) console_.write(",");
+    *first = false;
+  }
+
+  Console& console_;
+  bool hex_;
+  bool first_member_ = true;
+  bool first_log_ = true;
+  bool first_stretch_ = true;
+};
+
+// The fields with their bytes. A field of a record that became shorter meanwhile has fewer.
+Json json_of_fields(const File& file, std::uint64_t offset, const std::vector<LabelledRun>& runs) {
+  Json fields = Json::array();
+  std::string scratch;
+  for (const LabelledRun& run : runs) {
+    Result<std::string_view> bytes = read_fully(file, offset, run.size_bytes, &scratch);
+    fields.push_back({{"field", run.label}, {"offset", offset}, {"hex", bytes.ok() ? hex_of(*bytes) : std::string()}});
+    offset += run.size_bytes;
+  }
+  return fields;
+}
+
+Json json_of_error(const Status& status) {
+  Json error{{"code", json_name_of(status.code())}, {"message", status.message()}};
+  if (status.offset() != Status::kNoOffset) error["offset"] = status.offset();
+  return error;
+}
+
+void JsonDump::manifest(std::string_view text, const Status& status) {
+  Json object{{"ok", status.ok()}, {"text", json_of_bytes(text)}};
+  if (!status.ok()) object["error"] = json_of_error(status);
+  separate(&first_member_);
+  console_.write("\"manifest\":" + to_text(object));
+}
+
+void JsonDump::begin_log(const DumpedLog& log) {
+  Json header{{"ok", log.header_status.ok()}};
+  if (!log.header_status.ok()) header["error"] = json_of_error(log.header_status);
+  if (log.has_whole_header()) {
+    const char* bytes = log.header_bytes.data();
+    header["magic"] = json_of_bytes({bytes, 8});
+    header["checksum"] = load_u32(bytes + 8);
+    header["version"] = load_u32(bytes + 12);
+    header["nonce"] = fmt::format("{:016x}", load_u64(bytes + 16));  // as in the MANIFEST; JSON's numbers end at 2^53
+    header["number"] = load_u64(bytes + 24);
+    if (hex_) header["fields"] = json_of_fields(*log.file, 0, fields_of_segment_header());
+  }
+  if (!log.nonce_source.empty()) header["records_verified_with"] = log.nonce_source;
+  separate(&first_member_);
+  if (first_log_) console_.write("\"files\":[");
+  first_log_ = false;
+  std::string opened =
+      to_text({{"file", log.name}, {"role", log.role}, {"size_bytes", log.size_bytes}, {"header", header}});
+  opened.pop_back();  // the object goes on
+  console_.write(opened + ",\"entries\":[");
+  first_stretch_ = true;
+}
+
+void JsonDump::stretch(const DumpedLog& log, const Stretch& stretch) {
+  Json entry{{"kind", stretch.blank()  ? "blank"
+                      : stretch.header ? "record"
+                                       : "damage"},
+             {"offset", stretch.offset},
+             {"size_bytes", stretch.size_bytes}};
+  if (!stretch.valid() && !stretch.blank()) entry["damage"] = describe(stretch.verdict);
+  if (stretch.header) {
+    const RecordHeader& header = *stretch.header;
+    entry["type"] = header.type == RecordType::kPut ? "put" : "tombstone";
+    entry["key_size"] = header.key_size;
+    entry["value_size"] = header.value_size;
+    entry["durable_upto"] = header.durable_upto;
+    entry["header"] = "ok";
+    entry["body"] = stretch.valid() ? "ok" : stretch.verdict == RecordVerdict::kBodyCut ? "cut" : "bad";
+    entry["key"] = json_of_bytes(stretch.key);
+    entry["value_start"] = json_of_bytes(start_of(stretch.value, kShownBytes));
+  } else if (!stretch.blank()) {
+    entry["header"] = stretch.verdict == RecordVerdict::kHeaderCut ? "cut" : "bad";
+  }
+  if (hex_ && !stretch.blank()) entry["fields"] = json_of_fields(*log.file, stretch.offset, fields_of(stretch));
+  separate(&first_stretch_);
+  console_.write(to_text(entry));
+}
+
+void JsonDump::end_log(const Status& status) {
+  console_.write("]");
+  if (!status.ok()) console_.write(",\"error\":" + to_text(json_of_error(status)));
+  console_.write("}");
+}
+
+void JsonDump::other_files(const std::vector<std::string>& names) {
+  if (first_log_) {
+    separate(&first_member_);
+    console_.write("\"files\":[");
+  }
+  console_.write("],");
+  console_.write("\"unnamed\":" + to_text(names));
+}
+
+}  // namespace
+
+std::unique_ptr<DumpPrinter> make_json_dump(Console& console, bool hex) {
+  return std::make_unique<JsonDump>(console, hex);
+}
+
+}  // namespace sediment

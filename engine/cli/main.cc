@@ -1,0 +1,220 @@
+// The command `sediment`: what can be asked of a store from a shell. This file knows the command line; each command has
+// a file of its own.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <functional>
+#include <map>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/cli/console.h"
+#include "engine/cli/dump.h"
+#include "engine/cli/load.h"
+#include "engine/cli/pair_commands.h"
+#include "engine/cli/segment_commands.h"
+#include "engine/cli/verify_command.h"
+#include "engine/format.h"
+
+namespace sediment {
+
+namespace {
+
+constexpr std::string_view kVersion = "1.0";
+
+using Action = std::function<ExitCode(Console&)>;
+
+// An option whose value is one of a few words. (CLI11's own transformers show the numbers behind the words in
+// messages.)
+template <typename Value>
+CLI::Option* add_choice(CLI::App* command, const std::string& name, const std::string& purpose, Value* value,
+                        const std::map<std::string, Value>& choices) {
+  std::vector<std::string> words;
+  for (const auto& [word, meaning] : choices) words.push_back(word);
+  const auto choose = [value, choices](const std::string& word) { *value = choices.at(word); };
+  return command->add_option_function<std::string>(name, choose, purpose)->check(CLI::IsMember(words))->type_name("");
+}
+
+// The command line while it is put together: each add_... function describes one command and, when that is the one
+// which was called, sets the action.
+class CommandLine {
+ public:
+  CommandLine();
+
+  /// Reads the arguments and does what they say.
+  ExitCode run(int argument_count, const char* const* arguments);
+
+ private:
+  template <typename Arguments>
+  using Run = ExitCode (*)(const Arguments&, Console&);
+
+  // A command with its DIR. The arguments live as long as the command's callback.
+  template <typename Arguments>
+  CLI::App* add(const std::string& name, const std::string& purpose, const std::string& examples,
+                const std::shared_ptr<Arguments>& arguments, std::string Arguments::*directory,
+                Run<Arguments> run_command);
+
+  void add_pair_commands();
+  void add_load();
+  void add_segment_commands();
+  void add_examination_commands();
+
+  CLI::App app_{"Sediment: a log-structured key-value store, written to be read, watched and broken on purpose.",
+                "sediment"};
+  bool json_ = false;
+  Action action_;
+};
+
+template <typename Arguments>
+CLI::App* CommandLine::add(const std::string& name, const std::string& purpose, const std::string& examples,
+                           const std::shared_ptr<Arguments>& arguments, std::string Arguments::*directory,
+                           Run<Arguments> run_command) {
+  CLI::App* command = app_.add_subcommand(name, purpose);
+  command->footer("\nExample:\n  " + examples);
+  command->add_option("DIR", (*arguments).*directory, "The store's directory")->required();
+  command->add_flag("--json", json_, "Print one JSON object instead of text");
+  command->callback([this, arguments, run_command] {
+    action_ = [arguments, run_command](Console& console) { return run_command(*arguments, console); };
+  });
+  return command;
+}
+
+CommandLine::CommandLine() {
+  app_.set_version_flag("--version", fmt::format("sediment {} (on-disk format {})", kVersion, kFormatVersion));
+  app_.require_subcommand(1);  // at most one, so that a key may be called like a command
+  app_.footer(
+      "\nExit codes: 0 ok, 1 not found, 2 usage or malformed input, 3 corruption, 4 I/O, 5 busy.\n"
+      "A key or value that begins with - goes behind --:  sediment put DIR -- -key- -value-");
+  add_pair_commands();
+  add_load();
+  add_segment_commands();
+  add_examination_commands();
+}
+
+void CommandLine::add_pair_commands() {
+  const auto put = std::make_shared<PutArguments>();
+  CLI::App* command = add("put", "Stores a value under a key. Makes the store if there is none.",
+                          "sediment put /tmp/colours sky blue", put, &PutArguments::directory, run_put);
+  command->add_option("KEY", put->key, "At most 65,535 bytes")->required();
+  command->add_option("VALUE", put->value, "At most 1 GiB")->required();
+
+  const auto get = std::make_shared<KeyArguments>();
+  command = add("get", "Prints the value of a key, as it is, and a newline. Exit code 1 if the key is not there.",
+                "sediment get /tmp/colours sky", get, &KeyArguments::directory, run_get);
+  command->add_option("KEY", get->key)->required();
+
+  const auto del = std::make_shared<KeyArguments>();
+  command = add("del", "Deletes a key, by appending a tombstone. No error if the key is not there.",
+                "sediment del /tmp/colours sky", del, &KeyArguments::directory, run_del);
+  command->add_option("KEY", del->key)->required();
+
+  const auto scan = std::make_shared<ScanArguments>();
+  command = add(
+      "scan",
+      "Prints key<TAB>value lines in the order of the keys. Tab, newline and backslash are written as \\t \\n \\\\, "
+      "other bytes that cannot be printed as \\xNN. Reads the whole store: a hash index cannot do better.",
+      "sediment scan /tmp/colours --from a --to n --limit 10", scan, &ScanArguments::directory, run_scan);
+  command->add_option("--from", scan->from, "The first key");
+  command->add_option("--to", scan->to, "Where to stop: this key is left out");
+  command->add_option("--limit", scan->limit, "At most so many pairs");
+}
+
+void CommandLine::add_load() {
+  const auto load = std::make_shared<LoadArguments>();
+  CLI::App* command =
+      add("load",
+          "Loads a text: its running word counts (words), key<TAB>value lines (tsv), or {\"key\": ..., "
+          "\"value\": ...} lines (jsonl; {\"hex\": \"00ff\"} for any bytes). Makes the store if there is none.",
+          "sediment load /tmp/counts book.txt --format words\n"
+          "  sediment load /tmp/counts book.txt --format words --resume   # after it was killed\n"
+          "  zcat pairs.tsv.gz | sediment load /tmp/pairs - --format tsv --segment-size 8m",
+          load, &LoadArguments::directory, run_load);
+  command->add_option("FILE", load->files, "- is standard input; words takes several")->required();
+  add_choice<LoadFormat>(command, "--format", "What the lines are", &load->format,
+                         {{"words", LoadFormat::kWords}, {"tsv", LoadFormat::kTsv}, {"jsonl", LoadFormat::kJsonl}})
+      ->required();
+  command->add_option("--segment-size", load->segment_size,
+                      "Bytes at which a segment is sealed, also as 64k or 8m (64m)");
+  CLI::Option* sync =
+      add_choice<SyncPolicy>(command, "--sync", "every: each record is durable before the next (never)", &load->sync,
+                             {{"every", SyncPolicy::kEveryWrite}, {"never", SyncPolicy::kNever}});
+  command->add_option("--sync-every", load->sync_every_records, "Sync after each so many records")->excludes(sync);
+  add_choice<bool>(command, "--merge", "Whether segments are merged on the way (auto)", &load->merge_automatically,
+                   {{"auto", true}, {"off", false}});
+  command->add_flag(
+      "--resume", load->resume,
+      "words only: skip as many words as the store has counted. The sum of all counts says how many, because each "
+      "word added 1 to exactly one count");
+  command->add_flag("--quiet", load->quiet, "No progress");
+}
+
+void CommandLine::add_segment_commands() {
+  add("roll", "Seals the active segment, so that it never changes again.", "sediment roll /tmp/colours",
+      std::make_shared<RollArguments>(), &RollArguments::directory, run_roll);
+
+  const auto merge = std::make_shared<MergeArguments>();
+  CLI::App* command = add("merge", "Merges sealed segments into one that holds only what still counts.",
+                          "sediment merge /tmp/colours --run 2..4", merge, &MergeArguments::directory, run_merge);
+  command->add_option("--run", merge->run,
+                      "FIRST..LAST by position, 1 is the oldest (see stats); without it all are merged");
+
+  const auto stats = std::make_shared<StatsArguments>();
+  command = add("stats", "Prints a table of the segments, oldest first, and totals.", "sediment stats /tmp/colours",
+                stats, &StatsArguments::directory, run_stats);
+  command->add_flag("--live", stats->live, "Also read everything and count what is live");
+}
+
+void CommandLine::add_examination_commands() {
+  const auto dump = std::make_shared<DumpArguments>();
+  CLI::App* command = add("dump",
+                          "Shows what stands in a store's files, record by record. Takes no lock and works on damaged "
+                          "stores: damage is shown "
+                          "where it stands, and the exit code stays 0.",
+                          "sediment dump /tmp/colours 000001.log --hex\n  sediment dump /tmp/colours/000001.log", dump,
+                          &DumpArguments::path, run_dump);
+  command->add_option("FILE", dump->file, "One segment of it; DIR may also be a path to one");
+  command->add_flag("--hex", dump->hex, "Also the bytes, 16 a line, with the field that each belongs to");
+
+  add("verify", "Reads everything and names each place that is not as it was written. Exit code 3 if there is any.",
+      "sediment verify /tmp/colours", std::make_shared<VerifyArguments>(), &VerifyArguments::directory, run_verify);
+}
+
+ExitCode CommandLine::run(int argument_count, const char* const* arguments) {
+  if (argument_count <= 1) {
+    Console console(false);
+    console.write(app_.help());
+    return console.finish(ExitCode::kUsage);
+  }
+  try {
+    app_.parse(argument_count, arguments);
+  } catch (const CLI::Success& wish) {  // --help, --version
+    return app_.exit(wish) == 0 ? ExitCode::kOk : ExitCode::kUsage;
+  } catch (const CLI::ParseError& error) {
+    // The flag may stand behind what could not be parsed.
+    const auto is_json = [](const char* argument) { return std::string_view(argument) == "--json"; };
+    Console console(json_ || std::any_of(arguments + 1, arguments + argument_count, is_json));
+    return console.finish(console.fail_usage(error.what()));
+  }
+  Console console(json_);
+  return console.finish(action_(console));
+}
+
+}  // namespace
+
+}  // namespace sediment
+
+int main(int argument_count, char** arguments) {
+  // A reader that goes away shows as a failed write, which the console knows to be no error.
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return static_cast<int>(sediment::CommandLine().run(argument_count, arguments));
+  } catch (const std::bad_alloc&) {
+    (void)std::fputs("sediment: out of memory\n", stderr);
+    return static_cast<int>(sediment::ExitCode::kIo);
+  }
+}

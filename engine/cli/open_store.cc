@@ -1,0 +1,72 @@
+#include "engine/cli/open_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/posix_disk.h"
+
+namespace sediment {
+
+namespace {
+
+// Store::open takes the lock before it knows whether there is a store, and so would leave a LOCK in any directory that
+// is named by mistake.
+Status require_store(const std::string& directory) {
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false);
+  if (!disk.ok() && !disk.status().is(StatusCode::kNotFound)) return disk.status();
+  std::vector<std::string> names;
+  if (disk.ok()) {
+    Result<std::vector<std::string>> listed = (*disk)->list();
+    if (!listed.ok()) return listed.status();
+    names = std::move(*listed);
+  }
+  const bool found = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return name == kManifestName || parse_segment_file_name(name);
+  });
+  if (found) return {};
+  return Status::not_found(
+      fmt::format("there is no store in {}; `sediment put {} KEY VALUE` makes one", directory, directory));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_for_reading(const std::string& directory, Console& console) {
+  console.set_directory(directory);
+  if (Status s = require_store(directory); !s.ok()) return s;
+  Options options;
+  options.read_only = true;
+  return Store::open(directory, options);
+}
+
+Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options,
+                                                Console& console) {
+  console.set_directory(directory);
+  if (!options.create_if_missing) {
+    if (Status s = require_store(directory); !s.ok()) return s;
+  }
+  Result<std::unique_ptr<Store>> store = Store::open(directory, options);
+  if (store.status().is(StatusCode::kNotFound) && options.create_if_missing) {
+    return Status::io_error(directory, "cannot make the directory: its parent does not exist");
+  }
+  if (!store.ok()) return store;
+  const RecoveryReport& report = (*store)->recovery_report();
+  if (report.bytes_cut > 0) {
+    console.note(
+        fmt::format("the last process was stopped in the middle of a write: {} at the end of {}, from byte {} on ({}), "
+                    "were cut off; everything before them is kept",
+                    counted(report.bytes_cut, "byte"), report.active_file, report.cut_offset, report.cut_reason));
+  }
+  return store;
+}
+
+void add_recovery(const Store& store, Json* object) {
+  const RecoveryReport& report = store.recovery_report();
+  if (report.bytes_cut == 0) return;
+  (*object)["recovered"] = {{"file", report.active_file},
+                            {"offset", report.cut_offset},
+                            {"bytes_cut", report.bytes_cut},
+                            {"reason", report.cut_reason}};
+}
+
+}  // namespace sediment

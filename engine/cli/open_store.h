@@ -1,0 +1,24 @@
+// Opens a store for a command.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/cli/console.h"
+#include "engine/options.h"
+#include "engine/status.h"
+#include "engine/store.h"
+
+namespace sediment {
+
+/// Changes no byte. Errors as Store::open.
+Result<std::unique_ptr<Store>> open_for_reading(const std::string& directory, Console& console);
+
+/// Says so on stderr when the open cut a torn tail. Errors as Store::open, but a parent directory that is missing is
+/// kIoError: kNotFound is kept for a store that should be there.
+Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options, Console& console);
+
+/// Adds "recovered" to a command's JSON when the open cut a torn tail.
+void add_recovery(const Store& store, Json* object);
+
+}  // namespace sediment

@@ -1,0 +1,33 @@
+// The commands that work on pairs: put, get, del, scan.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/cli/console.h"
+
+namespace sediment {
+
+struct PutArguments {
+  std::string directory;
+  std::string key;
+  std::string value;
+};
+struct KeyArguments {
+  std::string directory;
+  std::string key;
+};
+struct ScanArguments {
+  std::string directory;
+  std::string from;                    // included
+  std::string to;                      // excluded; empty: to the end
+  std::optional<std::uint64_t> limit;  // pairs
+};
+
+ExitCode run_put(const PutArguments& arguments, Console& console);
+ExitCode run_get(const KeyArguments& arguments, Console& console);
+ExitCode run_del(const KeyArguments& arguments, Console& console);
+ExitCode run_scan(const ScanArguments& arguments, Console& console);
+
+}  // namespace sediment

@@ -1,0 +1,31 @@
+// The commands that work on segments: roll, merge, stats.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/cli/console.h"
+#include "engine/merge.h"
+
+namespace sediment {
+
+struct RollArguments {
+  std::string directory;
+};
+struct MergeArguments {
+  std::string directory;
+  std::string run;  // "FIRST..LAST"; empty: all
+};
+struct StatsArguments {
+  std::string directory;
+  bool live = false;  // also read everything to count what is live
+};
+
+/// "2..4"; none for anything else.
+std::optional<MergeRun> parse_run(std::string_view text);
+
+ExitCode run_roll(const RollArguments& arguments, Console& console);
+ExitCode run_merge(const MergeArguments& arguments, Console& console);
+ExitCode run_stats(const StatsArguments& arguments, Console& console);
+
+}  // namespace sediment

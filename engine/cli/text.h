@@ -1,0 +1,44 @@
+// Bytes and numbers as text: what the commands print, and the sizes that they read.
+//
+// Keys and values hold any bytes; a terminal and JSON do not. These functions stand between the two. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sediment {
+
+using Json = nlohmann::ordered_json;  // members stay in the order in which they are written
+
+bool is_utf8(std::string_view bytes);
+
+/// The bytes on one line and safe for a terminal: \t, \n, \\, and \xNN for other control bytes and for what is not
+/// UTF-8.
+std::string escape(std::string_view bytes);
+
+/// At most `limit` bytes from the start, and not the half of a UTF-8 character.
+std::string_view start_of(std::string_view bytes, std::size_t limit);
+/// escape() of the start of the bytes: at most `limit` of them, and "... (n bytes)" when that is not all.
+std::string preview(std::string_view bytes, std::size_t limit);
+
+/// A string if the bytes are UTF-8, else {"hex": "00ff"}.
+Json json_of_bytes(std::string_view bytes);
+
+/// "00ff" for two bytes.
+std::string hex_of(std::string_view bytes);
+/// The bytes that such a text names; none if it is not pairs of hexadecimal digits.
+std::optional<std::string> bytes_of_hex(std::string_view hex);
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number);
+/// "1 record", "2,000 records".
+std::string counted(std::uint64_t number, std::string_view singular);
+
+/// "4096", "64k" or "8m" (powers of 1024) in bytes; none for anything else.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace sediment

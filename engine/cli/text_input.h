@@ -1,0 +1,40 @@
+// A file, or standard input, read piece by piece: whatever its size, and as soon as bytes arrive.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/status.h"
+
+namespace sediment {
+
+/// One thread at a time.
+class TextInput {
+ public:
+  /// "-" is standard input. kIoError when the file cannot be opened: an input that is missing is no missing store.
+  static Result<std::unique_ptr<TextInput>> open(const std::string& path);
+
+  ~TextInput();
+  TextInput(const TextInput&) = delete;
+  TextInput& operator=(const TextInput&) = delete;
+
+  /// Appends the next bytes to `*text`, at most a MiB of them; false at the end. From a pipe it returns what is there.
+  Result<bool> read_more(std::string* text);
+
+  const std::string& name() const { return name_; }
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  /// None for a pipe or a terminal.
+  std::optional<std::uint64_t> size_bytes() const { return size_bytes_; }
+
+ private:
+  TextInput(std::string name, int descriptor);
+
+  std::string name_;
+  int descriptor_;
+  std::uint64_t bytes_read_ = 0;
+  std::optional<std::uint64_t> size_bytes_;
+};
+
+}  // namespace sediment

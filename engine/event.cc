@@ -1,0 +1,37 @@
+#include "engine/event.h"
+
+namespace sediment {
+
+std::string_view name_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::kAppended: return "appended";
+    case EventKind::kIndexed: return "indexed";
+    case EventKind::kIndexGrew: return "index-grew";
+    case EventKind::kAcknowledged: return "acknowledged";
+    case EventKind::kProbed: return "probed";
+    case EventKind::kNotHere: return "not-here";
+    case EventKind::kFound: return "found";
+    case EventKind::kTombstoneStops: return "tombstone-stops";
+    case EventKind::kSynced: return "synced";
+    case EventKind::kSealed: return "sealed";
+    case EventKind::kRolled: return "rolled";
+    case EventKind::kPublished: return "published";
+    case EventKind::kMergeStarted: return "merge-started";
+    case EventKind::kMergeKept: return "merge-kept";
+    case EventKind::kMergeDropped: return "merge-dropped";
+    case EventKind::kMergeSwitched: return "merge-switched";
+    case EventKind::kMergeAbandoned: return "merge-abandoned";
+    case EventKind::kInputRemoved: return "input-removed";
+    case EventKind::kRecoveryOpened: return "recovery-opened";
+    case EventKind::kRecoveryScanned: return "recovery-scanned";
+    case EventKind::kRecoveryCut: return "recovery-cut";
+    case EventKind::kRecoveryRewrote: return "recovery-rewrote";
+    case EventKind::kOrphanRemoved: return "orphan-removed";
+    case EventKind::kOpened: return "opened";
+    case EventKind::kClosed: return "closed";
+    case EventKind::kFailed: return "failed";
+  }
+  return "unknown";
+}
+
+}  // namespace sediment

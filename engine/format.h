@@ -1,0 +1,59 @@
+// Every constant of the on-disk format, and the few functions that all of its parts share. docs/format.md is the same
+// in prose, with a worked example. All integers are little-endian.
+//
+//   a store directory     LOCK  MANIFEST  000001.log  000003.log ...
+//   a segment             header (32 bytes), then records, each starting at a multiple of 8
+//   the active segment    may end in blank (zero) space that was reserved for it, and after a crash in a torn tail
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sediment {
+
+/// Names a segment. Numbers grow and are never reused; a number says nothing about age (only the manifest's order
+/// does).
+enum class SegmentNumber : std::uint64_t {};
+constexpr std::uint64_t value_of(SegmentNumber number) { return static_cast<std::uint64_t>(number); }
+
+constexpr std::string_view kManifestName = "MANIFEST";
+constexpr std::string_view kManifestTemporaryName = "MANIFEST.tmp";
+constexpr std::string_view kLockName = "LOCK";
+
+constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::uint64_t kSegmentMagic = 0x544e454d49444553;  // the bytes "SEDIMENT"
+constexpr std::size_t kSegmentHeaderSize = 32;
+constexpr std::size_t kRecordHeaderSize = 24;
+constexpr std::size_t kAlignment =
+    8;  // records start at multiples of this, so that an offset in units of 8 fits 32 bits
+
+constexpr std::size_t kMaxKeySize = 65'535;
+constexpr std::size_t kMaxValueSize = std::size_t{1} << 30;
+constexpr std::uint64_t kMaxSegmentSize = std::uint64_t{kAlignment} << 32;  // where 32-bit offsets in units of 8 end
+
+constexpr std::uint64_t round_up(std::uint64_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
+
+/// Bytes that a record takes in the log: header, key, value, padding.
+constexpr std::uint64_t record_size(std::size_t key_size, std::size_t value_size) {
+  return round_up(kRecordHeaderSize + std::uint64_t{key_size} + value_size);
+}
+
+/// "000012.log". More digits when six do not suffice.
+std::string segment_file_name(SegmentNumber number);
+/// The number in such a name; none if this is not exactly a segment's name.
+std::optional<SegmentNumber> parse_segment_file_name(std::string_view name);
+
+/// XXH3-64 of the bytes. The seed ties them to their place, so that the same bytes elsewhere do not verify.
+std::uint64_t checksum64(std::string_view bytes, std::uint64_t seed);
+
+void store_u16(char* at, std::uint16_t value);
+void store_u32(char* at, std::uint32_t value);
+void store_u64(char* at, std::uint64_t value);
+std::uint16_t load_u16(const char* at);
+std::uint32_t load_u32(const char* at);
+std::uint64_t load_u64(const char* at);
+
+}  // namespace sediment

@@ -1,0 +1,71 @@
+// Reads log files: from start to end, at one offset, and in search of what still verifies.
+//
+// Reads change nothing and trust nothing: no length is used before its checksum verified and it fits the file.
+// An I/O error is returned as an error; it is never taken for the end of the log.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/disk.h"
+#include "engine/record.h"
+#include "engine/segment_header.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+/// The log that is read: `name` is for error messages, `nonce` stands in the file's header, and bytes at and behind
+/// `end` are not the log's.
+struct LogExtent {
+  std::string_view name;
+  std::uint64_t nonce = 0;
+  std::uint64_t end = 0;
+};
+
+/// The header of a segment's file. kCorruption as in decode_segment_header.
+Result<SegmentHeader> read_segment_header(const File& file, std::string_view name);
+
+/// The record at `offset`, verified. kCorruption when what stands there does not verify. The record's key and value are
+/// valid as long as `*scratch` and `file` are.
+Result<Record> read_record(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch);
+
+/// Steps through a log record by record, from behind its header to the first thing that is no record.
+class LogReader {
+ public:
+  struct Step {
+    RecordVerdict verdict = RecordVerdict::kEnd;
+    std::uint64_t offset = 0;  // where it stands
+    Record record;             // if the verdict is kValid; its bytes are valid until the next call of next()
+  };
+
+  LogReader(const File& file, LogExtent log) : file_(file), log_(log) {}
+
+  /// The next record, or why there is none. After any verdict but kValid the reader stays where it is.
+  Result<Step> next();
+
+ private:
+  Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size);
+
+  const File& file_;
+  LogExtent log_;
+  std::uint64_t offset_ = kSegmentHeaderSize;
+  std::string scratch_;
+  std::string_view window_;  // bytes of the file from window_offset_ on
+  std::uint64_t window_offset_ = 0;
+};
+
+/// The offset of the first valid record header at or behind `from`; log.end when there is none. Looks at every place
+/// where a record may begin, through blanks and damage alike. Linear in the bytes, because a header has a checksum of
+/// its own: no length is followed.
+Result<std::uint64_t> find_record_header(const File& file, const LogExtent& log, std::uint64_t from);
+
+/// Whether a valid record header behind `offset` says that the log was synced past `offset` before that header was
+/// written: then what stood at `offset` was durable, and damage there is rot and no tear. Searches as
+/// find_record_header does.
+Result<bool> proven_durable(const File& file, const LogExtent& log, std::uint64_t offset);
+
+/// The end of the last byte that is not zero, at or behind `from`; `from` when there are only zeros.
+Result<std::uint64_t> end_of_written_bytes(const File& file, const LogExtent& log, std::uint64_t from);
+
+}  // namespace sediment

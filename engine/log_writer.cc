@@ -1,0 +1,67 @@
+#include "engine/log_writer.h"
+
+namespace sediment {
+
+namespace {
+
+constexpr std::string_view kZeros("\0\0\0\0\0\0\0\0", kAlignment);
+
+}  // namespace
+
+LogWriter::LogWriter(std::shared_ptr<File> file, SegmentHeader header, Stamp stamp)
+    : file_(std::move(file)), header_(header), stamp_(stamp) {}
+
+Result<std::unique_ptr<LogWriter>> LogWriter::create(Disk& disk, SegmentNumber number, std::uint64_t capacity,
+                                                     Stamp stamp) {
+  const SegmentHeader header{disk.random(), number};
+  const std::string name = segment_file_name(number);
+  Result<std::unique_ptr<File>> file = disk.create(name, capacity);
+  if (!file.ok()) return file.status();
+
+  const auto bytes = encode_segment_header(header);
+  if (Status s = (*file)->append({std::string_view(bytes.data(), bytes.size())}); !s.ok()) {
+    if (s.is(StatusCode::kNoSpace))
+      (void)disk.remove(name);  // nothing names it yet; if it stays, the next open removes it
+    return s;
+  }
+  return std::unique_ptr<LogWriter>(new LogWriter(std::move(*file), header, stamp));
+}
+
+Result<std::unique_ptr<LogWriter>> LogWriter::create_durable(Disk& disk, SegmentNumber number, std::uint64_t capacity) {
+  Result<std::unique_ptr<LogWriter>> writer = create(disk, number, capacity, Stamp::kDurableUpto);
+  if (!writer.ok()) return writer;
+  if (Status s = (*writer)->sync(); !s.ok()) return s;
+  if (Status s = disk.sync_directory(); !s.ok()) return s;
+  return writer;
+}
+
+Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, std::string_view value) {
+  if (!failure_.ok()) return failure_;
+  const std::uint64_t durable_upto = stamp_ == Stamp::kDurableUpto ? durable_end_ : 0;
+  const EncodedRecord record = encode_record({header_.nonce, end_}, type, key, value, durable_upto);
+  const std::string_view header(record.header.data(), record.header.size());
+  failure_ = file_->append({header, key, value, kZeros.substr(0, record.padding_size)});
+  if (!failure_.ok()) return failure_;
+
+  const std::uint64_t offset = end_;
+  end_ += record_size(key.size(), value.size());
+  ++record_count_;
+  return offset;
+}
+
+Status LogWriter::sync() {
+  if (!failure_.ok()) return failure_;
+  const std::uint64_t synced_end = end_;  // taken before: what is appended while the sync runs is not covered by it
+  failure_ = file_->sync();
+  if (failure_.ok()) durable_end_ = synced_end;
+  return failure_;
+}
+
+Status LogWriter::seal() {
+  if (!failure_.ok()) return failure_;
+  failure_ = file_->truncate(end_);
+  if (!failure_.ok()) return failure_;
+  return sync();
+}
+
+}  // namespace sediment

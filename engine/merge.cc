@@ -1,0 +1,166 @@
+#include "engine/merge.h"
+
+namespace sediment {
+
+std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy) {
+  if (!policy.automatic) return std::nullopt;
+  std::uint64_t newer_bytes = 0;
+  std::size_t first = sizes.size();  // the oldest one that is outweighed
+  for (std::size_t i = sizes.size(); i-- > 0;) {
+    if (static_cast<double>(newer_bytes) > policy.growth_factor * static_cast<double>(sizes[i])) first = i;
+    newer_bytes += sizes[i];
+  }
+  if (first == sizes.size()) return std::nullopt;
+  return MergeRun{first + 1, sizes.size()};
+}
+
+Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
+    : disk_(disk), host_(host), plan_(std::move(plan)), observer_(observer) {
+  emit(observer_,
+       {.kind = EventKind::kMergeStarted, .segment = plan_.inputs.front()->number(), .size = plan_.inputs.size()});
+}
+
+Result<bool> Merge::step() {
+  const bool committed = phase_ == Phase::kRemoveInputs;
+  if (Status s = do_step(); !s.ok()) {
+    // A commit that failed half-way may have reached the disk, so then the output must stay.
+    const bool unchanged = !committed && (phase_ != Phase::kCommit || s.is(StatusCode::kNoSpace));
+    if (unchanged) abandon(s.message());
+    phase_ = Phase::kOver;
+    return s;
+  }
+  return phase_ == Phase::kOver;
+}
+
+Status Merge::do_step() {
+  switch (phase_) {
+    case Phase::kCopy: {  // 1
+      Result<bool> copied = copy_next();
+      if (!copied.ok()) return copied.status();
+      if (*copied) return {};
+      phase_ = output_ ? Phase::kSyncFile : Phase::kCommit;
+      return do_step();
+    }
+
+    case Phase::kSyncFile:  // 2
+      if (Status s = written(output_->seal()); !s.ok()) return s;
+      phase_ = Phase::kSyncDirectory;
+      return {};
+
+    case Phase::kSyncDirectory:  // 3
+      if (Status s = written(disk_.sync_directory()); !s.ok()) return s;
+      phase_ = Phase::kCommit;
+      return {};
+
+    case Phase::kCommit:  // 4 and 5
+      if (Status s = host_.commit_merge(plan_.inputs, output_segment_); !s.ok()) return s;
+      emit(observer_, {.kind = EventKind::kMergeSwitched,
+                       .segment = output_segment_ ? output_segment_->number() : SegmentNumber{},
+                       .size = output_segment_ ? output_segment_->size_bytes() : 0});
+      phase_ = Phase::kRemoveInputs;
+      input_ = 0;
+      return {};
+
+    case Phase::kRemoveInputs: {  // 6
+      const Segment& input = *plan_.inputs[input_];
+      if (Status s = disk_.remove(input.name()); !s.ok()) return s;
+      emit(observer_, {.kind = EventKind::kInputRemoved, .segment = input.number()});
+      if (++input_ == plan_.inputs.size()) phase_ = Phase::kOver;
+      return {};
+    }
+
+    case Phase::kOver: break;
+  }
+  return Status::invalid_argument("this merge is over");
+}
+
+Result<bool> Merge::copy_next() {
+  for (; input_ < plan_.inputs.size(); ++input_, reader_.reset()) {
+    const Segment& input = *plan_.inputs[input_];
+    if (!reader_) reader_ = std::make_unique<LogReader>(input.file(), input.extent());
+    Result<LogReader::Step> step = reader_->next();
+    if (!step.ok()) return step.status();
+    if (step->verdict == RecordVerdict::kEnd) continue;
+    if (step->verdict != RecordVerdict::kValid) {
+      return Status::corruption(input.name(), step->offset, std::string(describe(step->verdict)));
+    }
+    if (Status s = copy_or_drop(step->record); !s.ok()) return s;
+    return true;
+  }
+  return false;
+}
+
+Status Merge::copy_or_drop(const Record& record) {
+  ++progress_.records_read;
+  progress_.bytes_read += record.size_bytes;
+  Result<std::optional<std::string_view>> why = reason_to_drop(record);
+  if (!why.ok()) return why.status();
+  if (!why->has_value()) return copy(record);
+  emit(observer_, {.kind = EventKind::kMergeDropped,
+                   .segment = plan_.inputs[input_]->number(),
+                   .offset = record.offset,
+                   .size = record.size_bytes,
+                   .key = record.key,
+                   .why = **why});
+  return {};
+}
+
+Result<std::optional<std::string_view>> Merge::reason_to_drop(const Record& record) const {
+  using Reason = std::optional<std::string_view>;
+  if (!plan_.inputs[input_]->is_newest_here(record)) return Reason("superseded by a later record in its own segment");
+
+  const SegmentSet::List newer_inputs(plan_.inputs.begin() + static_cast<std::ptrdiff_t>(input_) + 1,
+                                      plan_.inputs.end());
+  for (const SegmentSet::List* newer : {&newer_inputs, static_cast<const SegmentSet::List*>(&plan_.newer)}) {
+    Result<bool> superseded = any_holds(*newer, record.key);
+    if (!superseded.ok()) return superseded.status();
+    if (*superseded) return Reason("superseded by a record in a newer segment");
+  }
+
+  if (record.type == RecordType::kTombstone && plan_.begins_with_oldest) {
+    return Reason("a tombstone with nothing older left to hide");
+  }
+  return Reason();
+}
+
+Status Merge::copy(const Record& record) {
+  if (!output_) {
+    std::uint64_t capacity = 0;
+    for (const auto& input : plan_.inputs) capacity += input->size_bytes();
+    Result<std::unique_ptr<LogWriter>> output =
+        LogWriter::create(disk_, host_.take_number(), capacity, LogWriter::Stamp::kZero);
+    if (!output.ok()) return written(output.status());
+    output_ = std::move(*output);
+    output_segment_ = std::make_shared<Segment>(output_->file(), SegmentHeader{output_->nonce(), output_->number()});
+  }
+  Result<std::uint64_t> offset = output_->append(record.type, record.key, record.value);
+  if (!offset.ok()) return written(offset.status());
+  emit(observer_,
+       {.kind = EventKind::kMergeKept,
+        .segment = output_->number(),
+        .offset = *offset,
+        .size = record.size_bytes,
+        .key = record.key,
+        .why = record.type == RecordType::kTombstone ? "an older segment outside of this merge may hold the key"
+                                                     : "live"});
+  ++progress_.records_kept;
+  progress_.bytes_written += record.size_bytes;
+  Record copied = record;
+  copied.offset = *offset;
+  return output_segment_->add(copied, nullptr);
+}
+
+// Everything that this file writes or syncs passes through here: after a failure nobody knows what is on the disk.
+Status Merge::written(Status status) {
+  if (!status.ok() && !status.is(StatusCode::kNoSpace)) host_.stop_writing(status);
+  return status;
+}
+
+void Merge::abandon(std::string_view why) {
+  if (phase_ == Phase::kRemoveInputs || phase_ == Phase::kOver) return;
+  emit(observer_, {.kind = EventKind::kMergeAbandoned, .segment = plan_.inputs.front()->number(), .why = why});
+  if (output_) (void)disk_.remove(segment_file_name(output_->number()));  // if it stays, the next open removes it
+  phase_ = Phase::kOver;
+}
+
+}  // namespace sediment

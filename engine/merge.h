@@ -1,0 +1,121 @@
+// Merging: a run of sealed segments becomes one new segment that holds only what still counts.
+//
+//   segments      3        5        7       active 8          the run 3..5 becomes 9; 9 takes its place, so the order
+//              [a b a] [b' c -a] [d ...]                      of age is now  9  7  8: a number says nothing about age
+//
+// For each record of the run, from the oldest to the newest, one of:
+//   drop  superseded here       its own segment's index points to a later record of the key
+//   drop  superseded later      a newer sealed segment, in the run or behind it, has a record of the key
+//   drop  tombstone             nothing older is left for it to hide: the run begins with the store's oldest segment
+//   keep                        otherwise. A tombstone whose older values are not all in the run must stay, or they
+//   come back
+//                               (basho/bitcask issue 82)
+// The active segment is never asked: its newer record may be lost in a power cut, and this one must then still be
+// there.
+//
+// The protocol; a crash between any two of these steps leaves the store as it was before or after the COMMIT:
+//   1  copy what is kept into a new file; nothing kept: no file
+//   2  fsync the file                             the manifest must never name bytes that a power cut can take back
+//   3  fsync the directory                        nor a name
+//   4  publish the manifest                       COMMIT: with the output in the place of the run
+//   5  publish the list of segments to readers
+//   6  remove the inputs                          what is left of them after a crash, the next open removes
+//
+// A Merge is an object with step(), so that anything can happen between two steps: writes, rolls, a crash.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "engine/disk.h"
+#include "engine/event.h"
+#include "engine/log_writer.h"
+#include "engine/options.h"
+#include "engine/segment_set.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+/// A contiguous run of sealed segments by position, 1 being the oldest; both ends belong to it.
+struct MergeRun {
+  std::size_t first = 0;
+  std::size_t last = 0;
+
+  bool operator==(const MergeRun&) const = default;
+};
+
+/// The run that the policy would merge now, if any: the longest run up to the newest sealed segment whose oldest member
+/// is outweighed by the rest. `sizes` are the bytes of the sealed segments, oldest first. A pure function.
+///
+/// It keeps sizes growing towards the old end like 1, 2, 4, ...: about log2(n) segments, each record copied about
+/// log2(n) times. What production systems do instead: a range of such policies (tiered, leveled), chosen by workload.
+std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy);
+
+/// What a merge needs from the store around it.
+class MergeHost {
+ public:
+  MergeHost() = default;
+  virtual ~MergeHost() = default;
+  MergeHost(const MergeHost&) = delete;
+  MergeHost& operator=(const MergeHost&) = delete;
+
+  virtual SegmentNumber take_number() = 0;
+  /// Steps 4 and 5. `output` is null when nothing is left. After kNoSpace nothing has changed.
+  virtual Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) = 0;
+  /// A write or sync failed: the store must not go on writing.
+  virtual void stop_writing(const Status& reason) = 0;
+};
+
+struct MergePlan {
+  SegmentSet::List inputs;          // oldest first
+  SegmentSet::List newer;           // the sealed segments newer than all inputs
+  bool begins_with_oldest = false;  // no segment is older than the inputs
+};
+
+struct MergeProgress {
+  std::uint64_t records_read = 0;
+  std::uint64_t records_kept = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+};
+
+class Merge {
+ public:
+  Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer);
+
+  /// Copies or drops one record, or does one step of the protocol. True when the merge is complete. After an error the
+  /// merge is over: before the commit nothing has changed; after it only files are left that the next open removes.
+  Result<bool> step();
+
+  /// Gives up: removes what was written so far. To be called when the merge is not going to be completed.
+  void abandon(std::string_view why);
+
+  const MergeProgress& progress() const { return progress_; }
+
+ private:
+  enum class Phase : std::uint8_t { kCopy, kSyncFile, kSyncDirectory, kCommit, kRemoveInputs, kOver };
+
+  Status do_step();
+  // The next record of the inputs; false when there is none left.
+  Result<bool> copy_next();
+  Status copy_or_drop(const Record& record);
+  Status copy(const Record& record);
+  // Why the record is not needed any more; none if it is.
+  Result<std::optional<std::string_view>> reason_to_drop(const Record& record) const;
+  Status written(Status status);
+
+  Disk& disk_;
+  MergeHost& host_;
+  MergePlan plan_;
+  Observer* observer_;
+  Phase phase_ = Phase::kCopy;
+  std::size_t input_ = 0;              // which of the inputs is read, or removed
+  std::unique_ptr<LogReader> reader_;  // of that input
+  std::unique_ptr<LogWriter> output_;  // none until a record is kept
+  std::shared_ptr<Segment> output_segment_;
+  MergeProgress progress_;
+};
+
+}  // namespace sediment

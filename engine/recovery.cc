@@ -1,0 +1,277 @@
+#include "engine/recovery.h"
+
+#include <algorithm>
+
+namespace sediment {
+
+namespace {
+
+// A log, indexed up to the first thing in it that is no valid record.
+struct ScannedLog {
+  std::shared_ptr<Segment> segment;
+  RecordVerdict end_verdict = RecordVerdict::kEnd;  // why it ends
+};
+
+class Recovery {
+ public:
+  Recovery(Disk& disk, const Options& options) : disk_(disk), options_(options) {}
+
+  Result<Recovered> run();
+
+ private:
+  Status read_or_create_manifest();
+  Status open_sealed(const Manifest::Sealed& entry);
+  Status open_active(const Manifest::Active& entry);
+  Result<ScannedLog> scan(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size);
+  Status note_cut(const ScannedLog& log);
+  Status rewrite(const Segment& log);
+  Status start_active();
+  Status remove_unnamed();
+  SegmentNumber take_number();
+
+  Disk& disk_;
+  const Options& options_;
+  Recovered result_;
+};
+
+Result<Recovered> Recovery::run() {
+  // 2
+  if (!options_.read_only) {
+    if (Status s = disk_.sync_directory(); !s.ok()) return s;
+  }
+
+  // 3
+  if (Status s = read_or_create_manifest(); !s.ok()) return s;
+
+  // 4
+  const Manifest found = result_.manifest;
+  for (const Manifest::Sealed& entry : found.sealed) {
+    if (Status s = open_sealed(entry); !s.ok()) return s;
+  }
+
+  // 5 and 6
+  if (found.active) {
+    if (Status s = open_active(*found.active); !s.ok()) return s;
+  }
+  result_.report.segments = result_.sealed.size();
+  if (options_.read_only) return std::move(result_);
+
+  // 7
+  if (Status s = start_active(); !s.ok()) return s;
+
+  // 8  COMMIT
+  result_.manifest.next_number = result_.next_number;
+  if (Status s = publish_manifest(disk_, result_.manifest); !s.ok()) return s;
+  emit(options_.observer, {.kind = EventKind::kPublished, .segment = result_.writer->number()});
+
+  // 9
+  if (Status s = remove_unnamed(); !s.ok()) return s;
+  return std::move(result_);
+}
+
+Status Recovery::read_or_create_manifest() {
+  Result<std::vector<std::string>> names = disk_.list();
+  if (!names.ok()) return names.status();
+  bool has_segments = false;
+  SegmentNumber above_all_files{1};
+  for (const std::string& name : *names) {
+    const auto number = parse_segment_file_name(name);
+    if (!number) continue;
+    has_segments = true;
+    above_all_files = std::max(above_all_files, SegmentNumber{value_of(*number) + 1});
+  }
+
+  Result<Manifest> manifest = read_manifest(disk_);
+  if (manifest.ok() && options_.error_if_exists) return Status::invalid_argument("there is a store here already");
+  if (manifest.ok()) {
+    result_.manifest = *manifest;
+  } else {
+    if (!manifest.status().is(StatusCode::kNotFound)) return manifest.status();
+    if (has_segments) {
+      return Status::corruption(kManifestName, Status::kNoOffset,
+                                "it is missing, although there are segments: nobody knows which of them count");
+    }
+    if (!options_.create_if_missing || options_.read_only) return Status::not_found("there is no store here");
+    result_.report.created = true;
+  }
+  result_.next_number = std::max(result_.manifest.next_number, above_all_files);
+  if (options_.read_only) return {};
+  return publish_manifest(disk_, result_.manifest);
+}
+
+Status Recovery::open_sealed(const Manifest::Sealed& entry) {
+  Result<ScannedLog> log = scan(entry.number, entry.nonce, &entry.size_bytes);
+  if (!log.ok()) return log.status();
+  const Segment& segment = *log->segment;
+  if (log->end_verdict != RecordVerdict::kEnd) {
+    return Status::corruption(segment.name(), segment.size_bytes(), std::string(describe(log->end_verdict)));
+  }
+  if (segment.record_count() != entry.record_count) {
+    return Status::corruption(segment.name(), Status::kNoOffset,
+                              "it holds " + std::to_string(segment.record_count()) + " records, the manifest says " +
+                                  std::to_string(entry.record_count));
+  }
+  result_.sealed.push_back(log->segment);
+  return {};
+}
+
+Status Recovery::open_active(const Manifest::Active& entry) {
+  Result<ScannedLog> log = scan(entry.number, entry.nonce, nullptr);
+  if (!log.ok()) return log.status();
+  result_.report.active_file = log->segment->name();
+  if (Status s = note_cut(*log); !s.ok()) return s;
+  if (options_.read_only) {
+    result_.active = log->segment;
+    return {};
+  }
+  result_.manifest.active.reset();
+  if (log->segment->record_count() == 0) return {};
+  return rewrite(*log->segment);
+}
+
+// Indexes a log from its header to the first thing that is no valid record. A file that is missing or is not the one
+// that the manifest means is corruption.
+Result<ScannedLog> Recovery::scan(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size) {
+  const std::string name = segment_file_name(number);
+  Result<std::unique_ptr<File>> opened = disk_.open(name);
+  if (opened.status().is(StatusCode::kNotFound)) {
+    return Status::corruption(name, Status::kNoOffset, "the manifest names this file, and it is missing");
+  }
+  if (!opened.ok()) return opened.status();
+  const std::shared_ptr<const File> file = std::move(*opened);
+  const std::uint64_t size = file->size();
+  if (expected_size != nullptr && size != *expected_size) {
+    return Status::corruption(
+        name, Status::kNoOffset,
+        "it has " + std::to_string(size) + " bytes, the manifest says " + std::to_string(*expected_size));
+  }
+  Result<SegmentHeader> header = read_segment_header(*file, name);
+  if (!header.ok()) return header.status();
+  if (header->number != number || header->nonce != nonce) {
+    return Status::corruption(name, 0, "this is another segment's file: number or nonce is not what the manifest says");
+  }
+  emit(options_.observer, {.kind = EventKind::kRecoveryOpened, .segment = number, .size = size});
+
+  ScannedLog log{std::make_shared<Segment>(file, *header)};
+  LogReader reader(*file, {name, nonce, std::min(size, kMaxSegmentSize)});
+  while (true) {
+    Result<LogReader::Step> step = reader.next();
+    if (!step.ok()) return step.status();
+    if (step->verdict != RecordVerdict::kValid) {
+      log.end_verdict = step->verdict;
+      return log;
+    }
+    const Record& record = step->record;
+    emit(options_.observer, {.kind = EventKind::kRecoveryScanned,
+                             .segment = number,
+                             .offset = record.offset,
+                             .size = record.size_bytes,
+                             .key = record.key});
+    if (Status s = log.segment->add(record, options_.observer); !s.ok()) return s;
+    ++result_.report.records_scanned;
+  }
+}
+
+// Decides whether what stands behind the last valid record of the active log is nothing, a torn tail, or rot.
+Status Recovery::note_cut(const ScannedLog& log) {
+  const Segment& segment = *log.segment;
+  const std::uint64_t cut = segment.size_bytes();
+  result_.report.cut_offset = cut;
+  if (log.end_verdict == RecordVerdict::kEnd) return {};
+
+  LogExtent rest{segment.name(), segment.nonce(), segment.file().size()};
+  Result<std::uint64_t> written_end = end_of_written_bytes(segment.file(), rest, cut);
+  if (!written_end.ok()) return written_end.status();
+  if (*written_end == cut) return {};  // only space that was reserved and never used
+
+  rest.end = std::min(rest.end, *written_end + kRecordHeaderSize);  // a header may end in zeros
+  Result<bool> rot = proven_durable(segment.file(), rest, cut);
+  if (!rot.ok()) return rot.status();
+  if (*rot) {
+    return Status::corruption(
+        segment.name(), cut,
+        std::string(describe(log.end_verdict)) +
+            ", and a later record proves that this place had been synced: this is damage, not a torn "
+            "write");
+  }
+  result_.report.bytes_cut = *written_end - cut;
+  result_.report.cut_reason = describe(log.end_verdict);
+  emit(options_.observer, {.kind = EventKind::kRecoveryCut,
+                           .segment = segment.number(),
+                           .offset = cut,
+                           .size = result_.report.bytes_cut,
+                           .why = result_.report.cut_reason});
+  return {};
+}
+
+Status Recovery::rewrite(const Segment& log) {
+  Result<std::unique_ptr<LogWriter>> created =
+      LogWriter::create(disk_, take_number(), log.size_bytes(), LogWriter::Stamp::kZero);
+  if (!created.ok()) return created.status();
+  LogWriter& copy = **created;
+  auto segment = std::make_shared<Segment>(copy.file(), SegmentHeader{copy.nonce(), copy.number()});
+
+  LogReader reader(log.file(), log.extent());
+  while (true) {
+    Result<LogReader::Step> step = reader.next();
+    if (!step.ok()) return step.status();
+    if (step->verdict == RecordVerdict::kEnd) break;
+    if (step->verdict != RecordVerdict::kValid) {
+      return Status::corruption(log.name(), step->offset, "it changed while it was being recovered");
+    }
+    Record record = step->record;
+    Result<std::uint64_t> offset = copy.append(record.type, record.key, record.value);
+    if (!offset.ok()) return offset.status();
+    record.offset = *offset;
+    if (Status s = segment->add(record, nullptr); !s.ok()) return s;
+  }
+  if (Status s = copy.seal(); !s.ok()) return s;
+
+  result_.manifest.sealed.push_back({copy.number(), copy.nonce(), copy.end(), copy.record_count()});
+  result_.sealed.push_back(segment);
+  emit(options_.observer, {.kind = EventKind::kRecoveryRewrote, .segment = copy.number(), .size = copy.end()});
+  return {};
+}
+
+Status Recovery::start_active() {
+  Result<std::unique_ptr<LogWriter>> writer =
+      LogWriter::create_durable(disk_, take_number(), options_.segment_size_bytes);
+  if (!writer.ok()) return writer.status();
+  result_.writer = std::move(*writer);
+  const LogWriter& log = *result_.writer;
+  result_.active = std::make_shared<Segment>(log.file(), SegmentHeader{log.nonce(), log.number()});
+  result_.manifest.active = Manifest::Active{log.number(), log.nonce()};
+  return {};
+}
+
+Status Recovery::remove_unnamed() {
+  Result<std::vector<std::string>> names = disk_.list();
+  if (!names.ok()) return names.status();
+  std::sort(names->begin(), names->end());
+  for (const std::string& name : *names) {
+    const auto number = parse_segment_file_name(name);
+    const auto& sealed = result_.manifest.sealed;
+    const bool named = number && (result_.writer->number() == *number ||
+                                  std::any_of(sealed.begin(), sealed.end(),
+                                              [&](const Manifest::Sealed& entry) { return entry.number == *number; }));
+    const bool ours = number || name == kManifestTemporaryName;  // a stranger's file is left alone
+    if (named || !ours) continue;
+    if (Status s = disk_.remove(name); !s.ok()) return s;
+    result_.report.files_removed.push_back(name);
+    emit(options_.observer,
+         {.kind = EventKind::kOrphanRemoved, .segment = number.value_or(SegmentNumber{}), .key = name});
+  }
+  return {};
+}
+
+SegmentNumber Recovery::take_number() {
+  const SegmentNumber number = result_.next_number;
+  result_.next_number = SegmentNumber{value_of(number) + 1};
+  return number;
+}
+
+}  // namespace
+
+Result<Recovered> recover(Disk& disk, const Options& options) { return Recovery(disk, options).run(); }
+
+}  // namespace sediment

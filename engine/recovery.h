@@ -1,0 +1,71 @@
+// Recovery: from a directory to a store, whatever was going on when the last process stopped. Every open runs it.
+//
+//   1  lock                                   (store.cc)
+//   2  fsync the directory                    what a killed process renamed may be only in the cache, and step 9
+//   deletes on
+//                                             its word
+//   3  read the manifest, and publish it again unchanged
+//                                             a directory sync may have failed before: then the rename is in the cache
+//                                             only, and a later sync that succeeds need not write it
+//   4  sealed segments: index every record    any damage is corruption, never a silent cut
+//   5  the active log: scan to the first thing that is no valid record. That ends the log, unless a later record proves
+//   that
+//      this place had been synced: then it is corruption
+//   6  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe that
+//   an
+//                                             earlier fsync reached the disk
+//   7  create the new active segment; fsync both and the directory
+//   8  publish the manifest                   COMMIT: the rewritten log sealed, the new one active
+//   9  delete what the manifest does not name last, so that a damaged store keeps what could be salvaged
+//
+// From a fixed durable state, opening is idempotent: a crash at any step changes nothing that a later open shows.
+//
+// Rot or tear? A torn tail is what a crash leaves and is cut; rot in synced data must never be cut silently, and a
+// checksum cannot tell them apart. durable_upto can: each record says how much was synced before it was written. If any
+// valid record behind the damage says "synced past here", the damage is rot. (Damage to synced records that nothing
+// later proves, at the very end of the log, cannot be told from a tear by anyone.)
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/disk.h"
+#include "engine/event.h"
+#include "engine/log_writer.h"
+#include "engine/manifest.h"
+#include "engine/options.h"
+#include "engine/segment.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+/// What an open found and did. A torn tail is a fact here, not an error.
+struct RecoveryReport {
+  bool created = false;  // there was no store
+  std::size_t segments = 0;
+  std::size_t snapshots_used = 0;
+  std::uint64_t records_scanned = 0;
+  std::string active_file;       // the log that was active; empty after a clean close
+  std::uint64_t cut_offset = 0;  // where that log ended
+  std::uint64_t bytes_cut = 0;   // bytes that had been written behind it, up to the last that is not zero
+  std::string cut_reason;        // empty if nothing was cut
+  std::vector<std::string> files_removed;
+};
+
+struct Recovered {
+  Manifest manifest;
+  SegmentNumber next_number{};
+  std::vector<std::shared_ptr<const Segment>> sealed;  // oldest first
+  std::unique_ptr<LogWriter> writer;                   // of the active segment; none when read-only
+  std::shared_ptr<Segment> active;                     // none when read-only and there was none
+  RecoveryReport report;
+};
+
+/// Steps 2 to 9. Read-only, it changes no byte: steps 4 and 5, and the valid prefix of the active log is served where
+/// it is. kNotFound, kInvalidArgument (as Options ask), kCorruption, kIoError, kNoSpace. After an error the directory
+/// may hold more files than the manifest names, which harms nothing.
+Result<Recovered> recover(Disk& disk, const Options& options);
+
+}  // namespace sediment

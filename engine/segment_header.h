@@ -1,0 +1,31 @@
+// The first 32 bytes of a segment: who it is.
+//
+//   offset  0        8         12       16       24        32
+//           | magic  | checksum| version| nonce  | number  |
+//           | u64    | u32     | u32    | u64    | u64     |
+//
+// The checksum covers everything behind it. The nonce is random and unique to the file: every record's checksum is
+// seeded with it, so that bytes of another (recycled, renamed, copied) file never pass for records of this one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/format.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+struct SegmentHeader {
+  std::uint64_t nonce = 0;
+  SegmentNumber number{};
+};
+
+std::array<char, kSegmentHeaderSize> encode_segment_header(const SegmentHeader& header);
+
+/// `file` is named in errors. kCorruption for bytes that are no header; kInvalidArgument for a newer version, naming
+/// both.
+Result<SegmentHeader> decode_segment_header(std::string_view file, std::string_view bytes);
+
+}  // namespace sediment

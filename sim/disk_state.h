@@ -1,0 +1,122 @@
+// What a disk holds: what is durable, what is only cached, and the changes between the two.
+//
+// The crash model, in words. A write goes to the cache. It becomes durable when a sync of its file returns. Until then
+// a power cut may keep it, lose it or tear it, whatever became of the writes before and after it. The same holds for
+// the directory: a create, rename or remove is durable when a sync of the directory returns, and until then a power cut
+// may undo any of them. File contents and directory are independent: a rename may survive although the bytes of the
+// file that it names do not. A killed process loses nothing: the cache belongs to the operating system.
+//
+// A DiskState is a value: it can be copied, compared and asked, and applying an operation to it is a pure function. So
+// the disk at any moment of a recorded run can be built again, and from it every disk that a crash at that moment may
+// leave (crash.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sediment::sim {
+
+/// A file apart from its names: it keeps its identity when it is renamed, and its contents while it is open.
+using FileId = std::uint64_t;
+
+/// One call that changed the disk, as it was recorded.
+struct DiskOperation {
+  enum class Kind : std::uint8_t { kCreate, kAppend, kTruncate, kSync, kRename, kRemove, kSyncDirectory };
+
+  Kind kind = Kind::kSyncDirectory;
+  FileId file = 0;
+  std::string name = {};      // the file's, when it happened
+  std::string new_name = {};  // rename
+  std::uint64_t offset = 0;   // append: where the bytes go
+  std::uint64_t size = 0;     // truncate: the new size; create: the bytes reserved, which read as zeros
+  std::string bytes = {};     // append
+
+  bool operator==(const DiskOperation&) const = default;
+};
+
+/// "append" for kAppend, and so on; these names stand in traces. Never fails.
+std::string_view name_of(DiskOperation::Kind kind);
+
+/// A sentence, e.g. "append 40 bytes to 000001.log at 32".
+std::string describe(const DiskOperation& operation);
+
+struct FileState {
+  /// A change of contents that no sync has covered yet.
+  struct Change {
+    std::uint64_t offset = 0;
+    std::string bytes;       // written there; empty for a change of size
+    std::uint64_t size = 0;  // the size afterwards
+
+    void apply_to(std::string& contents) const;
+    bool operator==(const Change&) const = default;
+  };
+
+  std::string durable;
+  std::string cached;            // durable with all changes applied: what a read sees
+  std::vector<Change> unsynced;  // in order
+  std::uint64_t append_offset = 0;
+
+  void change(Change change);
+  void sync();
+  bool operator==(const FileState&) const = default;
+};
+
+/// A change of the directory that no sync of it has covered yet.
+struct DirectoryChange {
+  DiskOperation::Kind kind = DiskOperation::Kind::kCreate;  // kCreate, kRename or kRemove
+  std::string name;
+  std::string new_name;  // rename
+  FileId file = 0;
+
+  void apply_to(std::map<std::string, FileId>& names) const;
+  bool operator==(const DirectoryChange&) const = default;
+};
+
+class DiskState {
+ public:
+  DiskState() = default;
+  /// A disk on which these files, and nothing else, are durable.
+  static DiskState with_files(const std::map<std::string, std::string>& files);
+
+  /// The operation must be possible: create a new name, append to a file that is there, and so on.
+  void apply(const DiskOperation& operation);
+
+  // What a process sees: the cache.
+  const std::map<std::string, FileId>& names() const { return cached_names_; }
+  const FileState& file(FileId id) const { return files_.at(id); }
+  const FileState* find(std::string_view name) const;
+  FileId next_file_id() const { return next_file_id_; }
+
+  // What a power cut may take.
+  const std::map<std::string, FileId>& durable_names() const { return durable_names_; }
+  const std::vector<DirectoryChange>& unsynced_changes() const { return unsynced_changes_; }
+  bool all_durable() const;
+
+  /// Names and contents as a process sees them.
+  std::map<std::string, std::string> contents() const;
+
+  /// Replaces a file's contents, in cache and on the disk: damage.
+  void damage(FileId id, std::string contents);
+  /// Undoes everything behind the first `bytes` bytes of the file's last append: it was interrupted there.
+  void interrupt_last_append(FileId id, std::uint64_t bytes);
+
+  /// Drops files that no name leads to and that no crash can bring back. Nobody may have one open.
+  void forget_unreachable_files();
+
+  /// The same for equal states, also between runs and machines.
+  std::uint64_t fingerprint() const;
+
+  bool operator==(const DiskState&) const = default;
+
+ private:
+  std::map<FileId, FileState> files_;
+  std::map<std::string, FileId> cached_names_;
+  std::map<std::string, FileId> durable_names_;
+  std::vector<DirectoryChange> unsynced_changes_;
+  FileId next_file_id_ = 1;
+};
+
+}  // namespace sediment::sim

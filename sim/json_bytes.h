@@ -1,0 +1,16 @@
+// Bytes in JSON: a string where they are UTF-8, {"hex": "00ff"} where they are not. The same in traces and scenarios.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "engine/status.h"
+
+namespace sediment::sim {
+
+nlohmann::json bytes_to_json(std::string_view bytes);
+/// kInvalidArgument when it is neither a string nor {"hex": ...} with pairs of hexadecimal digits.
+Result<std::string> bytes_from_json(const nlohmann::json& json);
+
+}  // namespace sediment::sim

@@ -1,0 +1,277 @@
+#include "sim/runner.h"
+
+#include <charconv>
+
+namespace sediment::sim {
+
+namespace {
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<MergeRun> parse_run(const std::string& text) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string::npos) return std::nullopt;
+  const auto first = parse_number(std::string_view(text).substr(0, dots));
+  const auto last = parse_number(std::string_view(text).substr(dots + 2));
+  if (!first || !last) return std::nullopt;
+  return MergeRun{*first, *last};
+}
+
+std::string plural(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// Whether a write that came back with this status may nevertheless be found after a crash.
+Ledger::Outcome ledger_outcome(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kOk: return Ledger::Outcome::kDone;
+    case StatusCode::kIoError:
+    case StatusCode::kCorruption: return Ledger::Outcome::kFailed;
+    default: return Ledger::Outcome::kRefused;
+  }
+}
+
+std::string describe(const RecoveryReport& report) {
+  std::string text = plural(report.segments, "segment") + ", " + plural(report.records_scanned, "record") + " verified";
+  if (report.bytes_cut > 0) {
+    text += ", " + plural(report.bytes_cut, "byte") + " cut from " + report.active_file + " at " +
+            std::to_string(report.cut_offset) + " because " + report.cut_reason;
+  }
+  if (!report.files_removed.empty()) text += ", " + plural(report.files_removed.size(), "leftover file") + " removed";
+  return text;
+}
+
+}  // namespace
+
+Result<Contents> read_everything(Store& store) {
+  Contents contents;
+  bool twice = false;
+  Status status = store.for_each([&](std::string_view key, std::string_view value) {
+    twice = !contents.emplace(key, value).second || twice;
+    return true;
+  });
+  if (!status.ok()) return status;
+  if (twice) return Status::corruption({}, Status::kNoOffset, "for_each visited a key twice");
+  for (const auto& [key, value] : contents) {
+    std::string found;
+    if (Status s = store.get(key, &found); !s.ok()) return s;
+    if (found != value) return Status::corruption({}, Status::kNoOffset, "get and for_each disagree on a value");
+  }
+  return contents;
+}
+
+class Runner::TraceObserver final : public Observer {
+ public:
+  explicit TraceObserver(Trace& trace) : trace_(&trace) {}
+  void on_event(const Event& event) override {
+    if (trace_ != nullptr) trace_->add(event);
+  }
+  void stop() { trace_ = nullptr; }
+
+ private:
+  Trace* trace_;
+};
+
+Runner::Runner(Scenario scenario) : scenario_(std::move(scenario)), ledger_(scenario_.sync) {}
+
+Runner::~Runner() { lose_process(); }
+
+StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
+  StepReport report;
+  const auto done = [&](const Step& step, const Result_& result) {
+    report = {step, result.outcome, result.passed, trace_.operation_count()};
+    if (each) each(report);
+    return result.passed;
+  };
+
+  disk_ = std::make_shared<SimDisk>(DiskState(), SimDiskOptions{scenario_.seed, scenario_.reserve_space}, &trace_);
+  trace_.add(InputEntry{"open"});
+  last_open_ = open();
+  trace_.add(OutcomeEntry{last_open_.to_string(), last_open_.ok()});
+  if (!done({"open"}, {last_open_.to_string(), last_open_.ok()})) return report;
+
+  for (const Step& step : scenario_.steps) {
+    trace_.add(InputEntry{to_string(step)});
+    ledger_.begin(step, trace_.operation_count());
+    const Result_ result = perform(step);
+    ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
+    trace_.add(OutcomeEntry{result.outcome, result.passed});
+    if (!done(step, result)) return report;
+  }
+  return report;
+}
+
+Runner::Result_ Runner::perform(const Step& step) {
+  const std::string& verb = step[0];
+  if (verb == "crash") return crash(step);
+  if (verb == "recover") return recover();
+  if (verb == "expect") return expect(step);
+  if (verb == "ask") return {"asked"};
+  if (verb == "open") {
+    if (store_ || crashed_with_)
+      return {store_ ? "it is open already" : "after a crash the step is \"recover\"", false};
+    last_open_ = open();
+    return {last_open_.to_string(), last_open_.ok()};
+  }
+  if (!store_) return {"the store is not open: a step \"recover\" or \"open\" must come before", false};
+  return perform_on_store(step);
+}
+
+Runner::Result_ Runner::perform_on_store(const Step& step) {
+  const std::string& verb = step[0];
+  const auto is = [&](std::string_view name, std::size_t words) { return verb == name && step.size() == words; };
+  const auto answer = [](const Status& status) { return Result_{status.to_string(), true, ledger_outcome(status)}; };
+
+  if (is("put", 3)) return answer(store_->put(step[1], step[2]));
+  if (is("remove", 2)) return answer(store_->remove(step[1]));
+  if (is("get", 2)) {
+    std::string value;
+    const Status status = store_->get(step[1], &value);
+    return {status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string()};
+  }
+  if (is("sync", 1)) return answer(store_->sync());
+  if (is("roll", 1)) return answer(store_->roll());
+  if (is("close", 1)) return answer(close());
+  if (is("reopen", 1)) {
+    if (Status s = close(); !s.ok()) return answer(s);
+    last_open_ = open();
+    return {last_open_.ok() ? describe(store_->recovery_report()) : last_open_.to_string(), last_open_.ok()};
+  }
+  if (verb == "merge") return merge(step);
+  return {"there is no step \"" + to_string(step) + "\"; see sediment-sim run --help", false};
+}
+
+Runner::Result_ Runner::merge(const Step& step) {
+  const auto answer = [](const Status& status) { return Result_{status.to_string(), true, ledger_outcome(status)}; };
+  const std::optional<MergeRun> run = step.size() > 1 ? parse_run(step.back()) : std::nullopt;
+  if (step.size() == 1) return answer(store_->merge());
+  if (step.size() == 2 && run) return answer(store_->merge(run->first, run->last));
+  if (step.size() == 2 && step[1] == "begin") return answer(store_->begin_merge());
+  if (step.size() == 3 && step[1] == "begin" && run) return answer(store_->begin_merge(run->first, run->last));
+  if (step.size() == 2 && step[1] == "step") {
+    if (!store_->merge_under_way()) {
+      if (Status s = store_->begin_merge(); !s.ok()) return answer(s);
+    }
+    Result<bool> complete = store_->merge_step();
+    if (!complete.ok()) return answer(complete.status());
+    return {*complete ? "ok, the merge is complete" : "ok"};
+  }
+  return {
+      "a merge is written \"merge\", \"merge FIRST..LAST\", \"merge begin\", \"merge begin FIRST..LAST\" or \"merge "
+      "step\"",
+      false};
+}
+
+Runner::Result_ Runner::crash(const Step& step) {
+  std::vector<std::string> words(step.begin() + 1, step.end());
+  std::uint64_t after = trace_.operation_count();
+  if (words.size() > 2 && words[words.size() - 2] == "after") {
+    const auto number = parse_number(words.back());
+    if (!number || *number > after) return {"there is no disk operation \"" + words.back() + "\" so far", false};
+    after = *number;
+    words.resize(words.size() - 2);
+  }
+  Result<CrashChoice> choice = parse_crash_choice(words);
+  if (!choice.ok()) return {std::string(choice.status().message()), false};
+  Result<DiskState> before = trace_.state_after(after);
+  if (!before.ok()) return {before.status().to_string(), false};
+  Result<DiskState> image = crash_image(*before, *choice);
+  if (!image.ok()) return {std::string(image.status().message()), false};
+
+  // An append that was interrupted had not returned, so nothing that came after it was acknowledged.
+  crashed_with_ = ledger_.bounds_after(choice->in_append && after > 0 ? after - 1 : after);
+  crash_was_rot_ = choice->fault == Fault::kBitRot;
+  cache_survived_ = choice->fault == Fault::kCleanKill;
+  lose_process();
+  trace_.add(CrashEntry{*choice, after});
+  disk_ = std::make_shared<SimDisk>(std::move(*image),
+                                    SimDiskOptions{scenario_.seed + ++disks_, scenario_.reserve_space}, &trace_);
+  return {explain(*choice)};
+}
+
+Runner::Result_ Runner::recover() {
+  if (!crashed_with_) return {"there was no crash to recover from", false};
+  const Bounds bounds = *crashed_with_;
+  const std::uint64_t started = trace_.operation_count();
+  ledger_.set_bounds(bounds, started);
+  last_open_ = open();
+  if (!last_open_.ok()) {
+    const bool may_fail = crash_was_rot_ && last_open_.is(StatusCode::kCorruption);
+    return {"the store does not open: " + last_open_.to_string(), may_fail};
+  }
+  Result<Contents> found = read_everything(*store_);
+  if (!found.ok()) {
+    const bool may_fail = crash_was_rot_ && found.status().is(StatusCode::kCorruption);
+    return {"the store opens, and cannot be read: " + found.status().to_string(), may_fail};
+  }
+  const Bounds allowed = crash_was_rot_ ? Bounds{0, bounds.acknowledged, bounds.write_under_way} : bounds;
+  const std::optional<std::size_t> prefix = matching_prefix(ledger_, allowed, *found);
+  if (!prefix) return {explain_mismatch(ledger_, allowed, *found), false};
+
+  // What an open has shown is durable. After a power cut it is so from the start: opening again must show the same.
+  if (!cache_survived_) ledger_.set_bounds({*prefix, *prefix, false}, started);
+  ledger_.restart(*prefix, trace_.operation_count());
+  crashed_with_.reset();
+  return {describe(store_->recovery_report()) + ": the first " + std::to_string(*prefix) + " of " +
+          plural(bounds.acknowledged, "acknowledged write") + " (at least " + std::to_string(bounds.floor) +
+          " had to survive)"};
+}
+
+Runner::Result_ Runner::expect(const Step& step) {
+  const auto wrong = [&](const std::string& found) {
+    return Result_{"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " + found, false};
+  };
+  if (step.size() == 3 && step[1] == "open") {
+    const std::string found(sediment::describe(last_open_.code()));
+    return found == step[2] ? Result_{"as expected"} : wrong(last_open_.to_string());
+  }
+  if (!store_) return wrong("no open store: " + last_open_.to_string());
+  if (step.size() == 4 && step[1] == "get") {
+    std::string value;
+    const Status status = store_->get(step[2], &value);
+    const std::string& expected = step[3];
+    bool as_expected = status.ok() && value == expected;
+    if (expected == "missing") as_expected = status.is(StatusCode::kNotFound);
+    if (expected == "corruption") as_expected = status.is(StatusCode::kCorruption);
+    return as_expected ? Result_{"as expected"}
+                       : wrong(status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string());
+  }
+  if (step.size() == 3 && step[1] == "segments") {
+    const std::string found = std::to_string(store_->stats().segments.size());
+    return found == step[2] ? Result_{"as expected"} : wrong(found);
+  }
+  return {
+      "an expectation is \"expect get KEY VALUE\", \"expect get KEY missing\", \"expect get KEY corruption\", \"expect "
+      "segments N\" or \"expect open corruption\"",
+      false};
+}
+
+Status Runner::open() {
+  observer_ = std::make_unique<TraceObserver>(trace_);
+  Options options = scenario_.store_options();
+  options.observer = observer_.get();
+  Result<std::unique_ptr<Store>> store = Store::open(disk_, options);
+  if (!store.ok()) return store.status();
+  store_ = std::move(*store);
+  return {};
+}
+
+// The process is gone, and what its Store's destructor still does, it does to a disk that nobody looks at any more.
+void Runner::lose_process() {
+  if (disk_) disk_->stop_recording();
+  if (observer_) observer_->stop();
+  store_.reset();
+}
+
+Status Runner::close() {
+  Status status = store_->close();
+  store_.reset();
+  return status;
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,62 @@
+// A scenario: a short script for a store, with crashes in it. The same file is a test, a lab question, a bug report and
+// a show.
+//
+//   {
+//     "title": "A partial merge keeps a tombstone that it still needs",
+//     "options": {"segment_size": 256, "sync": "never", "reserve_space": true, "auto_merge": false},
+//     "seed": 1,
+//     "steps": ["put a 1", "roll", "remove a", "roll", "merge 2..2", "reopen", "expect get a missing"]
+//   }
+//
+// Steps; the store is open at the start:
+//   put KEY VALUE · remove KEY · get KEY · sync · roll · merge · merge FIRST..LAST · close · open · reopen (close and
+//   open) merge begin · merge begin FIRST..LAST · merge step        step starts a merge of everything when none is
+//   under way crash FAULT ... [after N]     the faults of crash.h; N: the disk as it was after the N-th disk operation
+//   of the run, which
+//                                 may lie inside the step before: then that step was not finished when the crash came
+//   recover                       opens what the crash left, and checks it: see oracle.h
+//   expect get KEY VALUE · expect get KEY missing · expect get KEY corruption · expect segments N · expect open
+//   corruption ask TEXT                      a question to whoever watches; does nothing in a run
+// A step whose words hold a space or bytes that are not UTF-8 is an array: ["put", "a key", {"hex": "00ff"}].
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/options.h"
+#include "engine/status.h"
+
+namespace sediment::sim {
+
+/// One step: its words. "put a 1" is {"put", "a", "1"}.
+using Step = std::vector<std::string>;
+
+/// As in a scenario: one string where the words allow it, else an array.
+nlohmann::json to_json(const Step& step);
+/// For people: the words with spaces between, bytes that do not print escaped.
+std::string to_string(const Step& step);
+/// Splits at single spaces.
+Step step_of(std::string_view text);
+
+struct Scenario {
+  std::string title;
+  std::uint64_t segment_size = 256;  // bytes
+  SyncPolicy sync = SyncPolicy::kNever;
+  bool reserve_space = true;  // whether the disk reserves a segment's space when it is created
+  bool auto_merge = false;
+  std::uint64_t seed = 1;
+  std::vector<Step> steps;
+
+  Options store_options() const;
+};
+
+nlohmann::json to_json(const Scenario& scenario);
+/// kInvalidArgument says which field or step is wrong, and what was expected. Steps are checked when they run.
+Result<Scenario> parse_scenario(std::string_view text);
+/// kNotFound, kIoError, and what parse_scenario says, with the file's name.
+Result<Scenario> read_scenario(const std::string& path);
+Status write_scenario(const Scenario& scenario, const std::string& path);
+
+}  // namespace sediment::sim

@@ -1,0 +1,194 @@
+#include "sim/trace.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "sim/json_bytes.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kTraceVersion = 1;
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+std::optional<EventKind> parse_event_kind(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(EventKind::kFailed); ++i) {
+    if (name_of(static_cast<EventKind>(i)) == name) return static_cast<EventKind>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<DiskOperation::Kind> parse_operation_kind(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(DiskOperation::Kind::kSyncDirectory); ++i) {
+    if (name_of(static_cast<DiskOperation::Kind>(i)) == name) return static_cast<DiskOperation::Kind>(i);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+json to_json(const TraceEntry& entry) {
+  return std::visit(Overloaded{
+                        [](const InputEntry& input) {
+                          return json{{"input", bytes_to_json(input.step)}};
+                        },
+                        [](const OutcomeEntry& outcome) {
+                          return json{{"outcome", bytes_to_json(outcome.text)}, {"ok", outcome.ok}};
+                        },
+                        [](const DiskOperation& operation) {
+                          json line{{"operation", name_of(operation.kind)}};
+                          if (operation.kind == DiskOperation::Kind::kSyncDirectory) return line;
+                          line["file"] = operation.file;
+                          line["name"] = operation.name;
+                          if (operation.kind == DiskOperation::Kind::kRename) line["new_name"] = operation.new_name;
+                          if (operation.offset != 0) line["offset"] = operation.offset;
+                          if (operation.size != 0) line["size"] = operation.size;
+                          if (!operation.bytes.empty()) line["bytes"] = bytes_to_json(operation.bytes);
+                          return line;
+                        },
+                        [](const EventEntry& event) {
+                          json line{{"event", name_of(event.kind)},
+                                    {"source", event.source_file + ":" + std::to_string(event.source_line)}};
+                          if (event.segment != 0) line["segment"] = event.segment;
+                          if (event.offset != 0) line["offset"] = event.offset;
+                          if (event.size != 0) line["size"] = event.size;
+                          if (!event.key.empty()) line["key"] = bytes_to_json(event.key);
+                          if (!event.why.empty()) line["why"] = event.why;
+                          return line;
+                        },
+                        [](const CrashEntry& crash) {
+                          return json{{"crash", to_string(crash.choice)}, {"after_operation", crash.after_operation}};
+                        },
+                    },
+                    entry);
+}
+
+// Fields of a line, with "absent means nothing" for optional ones. Throws json exceptions, which load_trace turns into
+// words.
+std::uint64_t number_at(const json& line, const char* field) { return line.value(field, std::uint64_t{0}); }
+
+std::string bytes_at(const json& line, const char* field) {
+  if (!line.contains(field)) return {};
+  Result<std::string> bytes = bytes_from_json(line.at(field));
+  if (!bytes.ok()) throw json::other_error::create(501, std::string(bytes.status().message()), &line);
+  return *bytes;
+}
+
+TraceEntry entry_from_json(const json& line) {
+  const auto wrong = [&](const std::string& what) { return json::other_error::create(501, what, &line); };
+  if (line.contains("input")) return InputEntry{bytes_at(line, "input")};
+  if (line.contains("outcome")) return OutcomeEntry{bytes_at(line, "outcome"), line.at("ok").get<bool>()};
+  if (line.contains("operation")) {
+    const auto kind = parse_operation_kind(line.at("operation").get<std::string>());
+    if (!kind) throw wrong("unknown operation");
+    DiskOperation operation{*kind,
+                            number_at(line, "file"),
+                            line.value("name", ""),
+                            line.value("new_name", ""),
+                            number_at(line, "offset"),
+                            number_at(line, "size"),
+                            bytes_at(line, "bytes")};
+    return operation;
+  }
+  if (line.contains("event")) {
+    const auto kind = parse_event_kind(line.at("event").get<std::string>());
+    if (!kind) throw wrong("unknown event");
+    const std::string source = line.at("source").get<std::string>();
+    const std::size_t colon = source.rfind(':');
+    if (colon == std::string::npos) throw wrong("\"source\" is not FILE:LINE");
+    return EventEntry{*kind,
+                      number_at(line, "segment"),
+                      number_at(line, "offset"),
+                      number_at(line, "size"),
+                      bytes_at(line, "key"),
+                      line.value("why", ""),
+                      source.substr(0, colon),
+                      std::atoi(source.c_str() + colon + 1)};
+  }
+  if (line.contains("crash")) {
+    Result<CrashChoice> choice = parse_crash_choice(words_of(line.at("crash").get<std::string>()));
+    if (!choice.ok()) throw wrong(std::string(choice.status().message()));
+    return CrashEntry{*choice, line.at("after_operation").get<std::uint64_t>()};
+  }
+  throw wrong("neither input, outcome, operation, event nor crash");
+}
+
+}  // namespace
+
+void Trace::add(TraceEntry entry) {
+  if (std::holds_alternative<DiskOperation>(entry)) operations_.push_back(entries_.size());
+  entries_.push_back(std::move(entry));
+}
+
+void Trace::add(const Event& event) {
+  add(TraceEntry(EventEntry{event.kind, value_of(event.segment), event.offset, event.size, std::string(event.key),
+                            std::string(event.why), event.source_file, event.source_line}));
+}
+
+Result<DiskState> Trace::state_after(std::uint64_t k) const {
+  if (k > operations_.size()) {
+    return Status::invalid_argument("there are only " + std::to_string(operations_.size()) + " disk operations, not " +
+                                    std::to_string(k));
+  }
+  if (k == 0) return DiskState();
+  // Back to the last crash before the operation, if there was one, and from the disk that it left forward again.
+  std::size_t first = operations_[k - 1];
+  while (first > 0 && !std::holds_alternative<CrashEntry>(entries_[first - 1])) --first;
+  DiskState state;
+  if (first > 0) {
+    const auto& crash = std::get<CrashEntry>(entries_[first - 1]);
+    Result<DiskState> before = state_after(crash.after_operation);
+    if (!before.ok()) return before;
+    Result<DiskState> after = crash_image(*before, crash.choice);
+    if (!after.ok()) return after;
+    state = std::move(*after);
+  }
+  for (std::size_t i = first; i <= operations_[k - 1]; ++i) {
+    if (const auto* operation = std::get_if<DiskOperation>(&entries_[i])) state.apply(*operation);
+  }
+  return state;
+}
+
+void save_trace(const Trace& trace, std::ostream& out) {
+  out << json{{"sediment_trace", kTraceVersion}}.dump() << '\n';
+  for (const TraceEntry& entry : trace.entries()) out << to_json(entry).dump() << '\n';
+}
+
+Result<Trace> load_trace(std::istream& in) {
+  Trace trace;
+  std::string text;
+  for (std::size_t line_number = 1; std::getline(in, text); ++line_number) {
+    try {
+      const json line = json::parse(text);
+      if (line_number > 1) {
+        trace.add(entry_from_json(line));
+      } else if (line.at("sediment_trace").get<int>() != kTraceVersion) {
+        return Status::invalid_argument("this is version " + line.at("sediment_trace").dump() +
+                                        " of the trace format; this build reads version " +
+                                        std::to_string(kTraceVersion));
+      }
+    } catch (const json::exception& error) {
+      return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + error.what());
+    }
+  }
+  return trace;
+}
+
+}  // namespace sediment::sim
