@@ -7,7 +7,8 @@ std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const
   std::uint64_t newer_bytes = 0;
   std::size_t first = sizes.size();  // the oldest one that is outweighed
   for (std::size_t i = sizes.size(); i-- > 0;) {
-    if (static_cast<double>(newer_bytes) > policy.growth_factor * static_cast<double>(sizes[i])) first = i;
+    const bool alone = i + 1 == sizes.size();  // a run of one would never end
+    if (!alone && static_cast<double>(newer_bytes) > policy.growth_factor * static_cast<double>(sizes[i])) first = i;
     newer_bytes += sizes[i];
   }
   if (first == sizes.size()) return std::nullopt;

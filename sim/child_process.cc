@@ -9,7 +9,7 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,7 +20,7 @@ namespace sediment::sim {
 Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& arguments) {
   ::signal(SIGPIPE, SIG_IGN);  // a child that has died shows as an error of write
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) return Status::io_error(arguments[0], std::strerror(errno));
+  if (::pipe2(ends, O_CLOEXEC) < 0) return Status::io_error(arguments[0], std::generic_category().message(errno));
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -35,7 +35,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   ::close(ends[0]);
   if (error != 0) {
     ::close(ends[1]);
-    return Status::io_error(arguments[0], std::string("it cannot be started: ") + std::strerror(error));
+    return Status::io_error(arguments[0], std::string("it cannot be started: ") + std::generic_category().message(error));
   }
   return ChildProcess(id, ends[1]);
 }

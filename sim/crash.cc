@@ -67,7 +67,7 @@ std::uint64_t first_unsynced_byte(const FileState& file) {
   return first;
 }
 
-// Where the last byte that an append has written ends.
+// Where the last byte that an unsynced append has written ends; 0 when there is none.
 std::uint64_t end_of_appends(const FileState& file) {
   std::uint64_t end = 0;
   for (const FileState::Change& change : file.unsynced) {
@@ -231,7 +231,8 @@ Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice
       DiskState state = before;
       if (choice.in_append) {
         const FileState& file = before.file(named->second);
-        if (file.unsynced.empty() || file.unsynced.back().bytes.size() < choice.byte) {
+        const bool append = !file.unsynced.empty() && !file.unsynced.back().bytes.empty();
+        if (!append || file.unsynced.back().bytes.size() < choice.byte) {
           return impossible(choice, "the last thing done to the file is no append of that many bytes");
         }
         state.interrupt_last_append(named->second, choice.byte);
@@ -252,7 +253,7 @@ Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice
 
     case Fault::kTornByte: {
       const FileState& file = before.file(named->second);
-      if (choice.byte < first_unsynced_byte(file) || choice.byte > end_of_appends(file)) {
+      if (end_of_appends(file) == 0 || choice.byte < first_unsynced_byte(file) || choice.byte > end_of_appends(file)) {
         return impossible(choice, "what no sync has covered does not reach that byte");
       }
       return after_power_cut(names_with(before, keep_all),
@@ -289,7 +290,7 @@ std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOper
   std::vector<CrashChoice> choices;
   choices.push_back({.fault = Fault::kCleanKill});
 
-  const auto last_append = last != nullptr && last->kind == DiskOperation::Kind::kAppend && !last->bytes.empty() &&
+  const DiskOperation* last_append = last != nullptr && last->kind == DiskOperation::Kind::kAppend && !last->bytes.empty() &&
                                    state.names().contains(last->name)
                                ? last
                                : nullptr;

@@ -21,13 +21,13 @@ namespace sediment::sim {
 
 namespace {
 
-constexpr std::uint64_t kSegmentSize = std::uint64_t{8} * 1024;
-constexpr std::uint64_t kSyncEvery = 500;        // words
-constexpr std::size_t kMergeAt = 5;              // sealed segments
+constexpr std::uint64_t kSegmentSize = std::uint64_t{4} * 1024;
+constexpr std::uint64_t kSyncEvery = 400;        // words
+constexpr std::size_t kMergeAt = 4;              // sealed segments
 constexpr std::uint64_t kMergeStepsPerWord = 3;  // so that merging and writing go on side by side
 constexpr std::uint64_t kWordsPerPicture = 60;
 constexpr std::uint64_t kLongestBar = 48;    // characters
-constexpr std::size_t kUnsyncedWords = 120;  // at least, when the power fails
+constexpr std::size_t kUnsyncedWords = 60;   // at least, when the power fails
 
 // A store on a simulated disk that counts words, merging step by step between two words.
 class Counting {

@@ -1,6 +1,7 @@
 #include "sim/explore.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <unordered_set>
@@ -146,9 +147,9 @@ void Explorer::judge(const DiskState& image, const CrashChoice& choice, std::uin
   if (const auto wrong = open_and_compare(image, {bounds}, &opened)) return violated(*wrong);
   const std::uint64_t recovery_operations = opened.trace.operation_count();
   count_recovery(opened.store->recovery_report());
-  if (tears(choice) && opened.store->recovery_report().bytes_cut > 0) ++report_.coverage["torn tail cut"];
+  if (tears(choice) && opened.store->recovery_report().bytes_cut > 0) ++report_.coverage["torn-tail-cut"];
   if (opened.contents.size() < runner_.ledger().after(bounds.acknowledged).size())
-    ++report_.coverage["unsynced writes lost"];
+    ++report_.coverage["unsynced-writes-lost"];
 
   if (options_.crash_in_recovery) judge_recovery_crashes(image, opened, recovery_operations, cache_survived, bounds);
   if (!enough()) judge_next_write(opened);
@@ -256,7 +257,7 @@ void Explorer::judge_rot(const DiskState& state, const CrashChoice& rot, std::ui
       std::make_shared<SimDisk>(std::move(*image), SimDiskOptions{scenario_.seed, scenario_.reserve_space});
   Result<std::unique_ptr<Store>> store = Store::open(disk, scenario_.store_options());
   if (store.status().is(StatusCode::kCorruption)) {
-    ++report_.coverage["rot noticed by open"];
+    ++report_.coverage["rot-noticed-by-open"];
     return;
   }
   if (!store.ok())
@@ -275,12 +276,12 @@ void Explorer::judge_rot(const DiskState& state, const CrashChoice& rot, std::ui
     if (status.ok()) found[key] = value;
     if (status.is(StatusCode::kCorruption)) corrupt.insert(key);
   }
-  if (!corrupt.empty()) ++report_.coverage["rot noticed by get"];
+  if (!corrupt.empty()) ++report_.coverage["rot-noticed-by-get"];
   for (std::size_t n = bounds.most() + 1; n-- > bounds.floor;) {
     Contents expected = runner_.ledger().after(n);
     for (const std::string& key : corrupt) expected.erase(key);
     if (expected == found) {
-      ++report_.coverage["rot did no harm"];
+      ++report_.coverage["rot-did-no-harm"];
       return;
     }
   }
@@ -328,10 +329,10 @@ bool Explorer::is_new(const DiskState& image, std::uint64_t expectation) {
 
 void Explorer::count_recovery(const RecoveryReport& recovered) {
   for (const std::string& name : recovered.files_removed) {
-    ++report_.coverage[name == kManifestTemporaryName ? "unpublished manifest removed" : "unnamed segment removed"];
+    ++report_.coverage[name == kManifestTemporaryName ? "unpublished-manifest-removed" : "unnamed-segment-removed"];
   }
-  if (recovered.bytes_cut > 0) ++report_.coverage["tail cut"];
-  if (!recovered.active_file.empty() && recovered.records_scanned > 0) ++report_.coverage["active log rewritten"];
+  if (recovered.bytes_cut > 0) ++report_.coverage["tail-cut"];
+  if (!recovered.active_file.empty() && recovered.records_scanned > 0) ++report_.coverage["active-log-rewritten"];
 }
 
 void Explorer::violated(const std::string& sentence) {

@@ -1,5 +1,6 @@
 #include "sim/json_bytes.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace sediment::sim {

@@ -1,7 +1,7 @@
 // Bytes in JSON: a string where they are UTF-8, {"hex": "00ff"} where they are not. The same in traces and scenarios.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 

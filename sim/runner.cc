@@ -83,7 +83,7 @@ Runner::~Runner() { lose_process(); }
 
 StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
   StepReport report;
-  const auto done = [&](const Step& step, const Result_& result) {
+  const auto done = [&](const Step& step, const StepResult& result) {
     report = {step, result.outcome, result.passed, trace_.operation_count()};
     if (each) each(report);
     return result.passed;
@@ -98,7 +98,7 @@ StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
   for (const Step& step : scenario_.steps) {
     trace_.add(InputEntry{to_string(step)});
     ledger_.begin(step, trace_.operation_count());
-    const Result_ result = perform(step);
+    const StepResult result = perform(step);
     ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
     trace_.add(OutcomeEntry{result.outcome, result.passed});
     if (!done(step, result)) return report;
@@ -106,7 +106,7 @@ StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
   return report;
 }
 
-Runner::Result_ Runner::perform(const Step& step) {
+Runner::StepResult Runner::perform(const Step& step) {
   const std::string& verb = step[0];
   if (verb == "crash") return crash(step);
   if (verb == "recover") return recover();
@@ -122,32 +122,53 @@ Runner::Result_ Runner::perform(const Step& step) {
   return perform_on_store(step);
 }
 
-Runner::Result_ Runner::perform_on_store(const Step& step) {
+Runner::StepResult Runner::perform_on_store(const Step& step) {
   const std::string& verb = step[0];
   const auto is = [&](std::string_view name, std::size_t words) { return verb == name && step.size() == words; };
-  const auto answer = [](const Status& status) { return Result_{status.to_string(), true, ledger_outcome(status)}; };
+  const auto answer = [](const Status& status) { return StepResult{status.to_string(), true, ledger_outcome(status)}; };
 
   if (is("put", 3)) return answer(store_->put(step[1], step[2]));
   if (is("remove", 2)) return answer(store_->remove(step[1]));
-  if (is("get", 2)) {
-    std::string value;
-    const Status status = store_->get(step[1], &value);
-    return {status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string()};
-  }
+  if (is("get", 2)) return get(step[1]);
   if (is("sync", 1)) return answer(store_->sync());
   if (is("roll", 1)) return answer(store_->roll());
   if (is("close", 1)) return answer(close());
-  if (is("reopen", 1)) {
-    if (Status s = close(); !s.ok()) return answer(s);
-    last_open_ = open();
-    return {last_open_.ok() ? describe(store_->recovery_report()) : last_open_.to_string(), last_open_.ok()};
-  }
+  if (is("reopen", 1)) return reopen();
   if (verb == "merge") return merge(step);
   return {"there is no step \"" + to_string(step) + "\"; see sediment-sim run --help", false};
 }
 
-Runner::Result_ Runner::merge(const Step& step) {
-  const auto answer = [](const Status& status) { return Result_{status.to_string(), true, ledger_outcome(status)}; };
+// While nothing has gone wrong, a get must answer what the map beside the store says.
+Runner::StepResult Runner::get(const std::string& key) {
+  std::string value;
+  const Status status = store_->get(key, &value);
+  const std::string answer = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
+  const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
+  if (bounds.write_under_way) return {answer};  // a write has failed: it may be seen or not
+  const Contents& expected = ledger_.after(bounds.acknowledged);
+  const auto found = expected.find(key);
+  if (found == expected.end()) {
+    if (status.is(StatusCode::kNotFound)) return {answer};
+    return {"it must find nothing, and finds " + answer, false};
+  }
+  if (status.ok() && value == found->second) return {answer};
+  return {"it must find \"" + to_string(Step{found->second}) + "\", and finds " + answer, false};
+}
+
+Runner::StepResult Runner::reopen() {
+  if (Status s = close(); !s.ok()) return {s.to_string(), true, ledger_outcome(s)};
+  last_open_ = open();
+  if (!last_open_.ok()) return {"the store does not open: " + last_open_.to_string(), false};
+  Result<Contents> found = read_everything(*store_);
+  if (!found.ok()) return {"the store opens, and cannot be read: " + found.status().to_string(), false};
+  const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
+  const Bounds all{bounds.acknowledged, bounds.acknowledged, bounds.write_under_way};  // a clean close loses nothing
+  if (!matching_prefix(ledger_, all, *found)) return {explain_mismatch(ledger_, all, *found), false};
+  return {describe(store_->recovery_report())};
+}
+
+Runner::StepResult Runner::merge(const Step& step) {
+  const auto answer = [](const Status& status) { return StepResult{status.to_string(), true, ledger_outcome(status)}; };
   const std::optional<MergeRun> run = step.size() > 1 ? parse_run(step.back()) : std::nullopt;
   if (step.size() == 1) return answer(store_->merge());
   if (step.size() == 2 && run) return answer(store_->merge(run->first, run->last));
@@ -167,7 +188,7 @@ Runner::Result_ Runner::merge(const Step& step) {
       false};
 }
 
-Runner::Result_ Runner::crash(const Step& step) {
+Runner::StepResult Runner::crash(const Step& step) {
   std::vector<std::string> words(step.begin() + 1, step.end());
   std::uint64_t after = trace_.operation_count();
   if (words.size() > 2 && words[words.size() - 2] == "after") {
@@ -194,7 +215,7 @@ Runner::Result_ Runner::crash(const Step& step) {
   return {explain(*choice)};
 }
 
-Runner::Result_ Runner::recover() {
+Runner::StepResult Runner::recover() {
   if (!crashed_with_) return {"there was no crash to recover from", false};
   const Bounds bounds = *crashed_with_;
   const std::uint64_t started = trace_.operation_count();
@@ -222,13 +243,13 @@ Runner::Result_ Runner::recover() {
           " had to survive)"};
 }
 
-Runner::Result_ Runner::expect(const Step& step) {
+Runner::StepResult Runner::expect(const Step& step) {
   const auto wrong = [&](const std::string& found) {
-    return Result_{"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " + found, false};
+    return StepResult{"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " + found, false};
   };
   if (step.size() == 3 && step[1] == "open") {
     const std::string found(sediment::describe(last_open_.code()));
-    return found == step[2] ? Result_{"as expected"} : wrong(last_open_.to_string());
+    return found == step[2] ? StepResult{"as expected"} : wrong(last_open_.to_string());
   }
   if (!store_) return wrong("no open store: " + last_open_.to_string());
   if (step.size() == 4 && step[1] == "get") {
@@ -238,12 +259,12 @@ Runner::Result_ Runner::expect(const Step& step) {
     bool as_expected = status.ok() && value == expected;
     if (expected == "missing") as_expected = status.is(StatusCode::kNotFound);
     if (expected == "corruption") as_expected = status.is(StatusCode::kCorruption);
-    return as_expected ? Result_{"as expected"}
+    return as_expected ? StepResult{"as expected"}
                        : wrong(status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string());
   }
   if (step.size() == 3 && step[1] == "segments") {
     const std::string found = std::to_string(store_->stats().segments.size());
-    return found == step[2] ? Result_{"as expected"} : wrong(found);
+    return found == step[2] ? StepResult{"as expected"} : wrong(found);
   }
   return {
       "an expectation is \"expect get KEY VALUE\", \"expect get KEY missing\", \"expect get KEY corruption\", \"expect "

@@ -50,18 +50,20 @@ class Runner {
 
  private:
   class TraceObserver;
-  struct Result_ {
+  struct StepResult {
     std::string outcome;
     bool passed = true;
     Ledger::Outcome ledger = Ledger::Outcome::kDone;
   };
 
-  Result_ perform(const Step& step);
-  Result_ perform_on_store(const Step& step);
-  Result_ merge(const Step& step);
-  Result_ crash(const Step& step);
-  Result_ recover();
-  Result_ expect(const Step& step);
+  StepResult perform(const Step& step);
+  StepResult perform_on_store(const Step& step);
+  StepResult get(const std::string& key);
+  StepResult reopen();
+  StepResult merge(const Step& step);
+  StepResult crash(const Step& step);
+  StepResult recover();
+  StepResult expect(const Step& step);
   Status open();
   Status close();
   void lose_process();

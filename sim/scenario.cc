@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <system_error>
 
 #include "sim/json_bytes.h"
 
@@ -134,7 +135,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
 
 Result<Scenario> read_scenario(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Status::not_found(path + ": " + std::strerror(errno));
+  if (!file) return Status::not_found(path + ": " + std::generic_category().message(errno));
   std::ostringstream text;
   text << file.rdbuf();
   Result<Scenario> scenario = parse_scenario(text.str());

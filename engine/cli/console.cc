@@ -39,7 +39,7 @@ std::string_view json_name_of(StatusCode code) {
 std::string to_text(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void Console::write(std::string_view bytes) {
-  if (write_error_ != 0) return;
+  if (write_error_ != 0 || bytes.empty()) return;
   if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) write_error_ = errno;
 }
 

@@ -136,7 +136,7 @@ Status Dump::dump_log(const std::string& name) {
   if (bytes.ok()) log.header_bytes = *bytes;
   Result<std::uint64_t> nonce = bytes.ok() ? choose_nonce(&log, named) : Result<std::uint64_t>(bytes.status());
   printer_.begin_log(log);
-  const Status status = nonce.ok() ? dump_records(log, *nonce) : nonce.status();
+  Status status = nonce.ok() ? dump_records(log, *nonce) : nonce.status();
   printer_.end_log(status);
   return status;
 }

@@ -72,12 +72,11 @@ ExitCode report_failure(const LoadResult& result, const LoadSource& source, cons
     if (source.line() > 0) details["line"] = source.line();
     message = place + ": " + message;
   }
-  const std::string kept = closed.ok() ? "are kept" : "are in the store, but closing it failed: " + closed.to_string();
-  const std::string before = result.records == 0
-                                 ? "nothing was loaded before it"
-                                 : fmt::format("the {} loaded before it {}", counted(result.records, "record"), kept);
-  if (about_input) return console.fail(Status::invalid_argument(message + "; " + before), details);
-  console.note(before);
+  std::string kept = "nothing was loaded before it";
+  if (result.records > 0) kept = fmt::format("loaded before it and kept: {}", counted(result.records, "record"));
+  if (!closed.ok()) kept += "; closing the store failed as well: " + closed.to_string();
+  if (about_input) return console.fail(Status::invalid_argument(message + "; " + kept), details);
+  console.note(kept);
   return console.fail(result.status, details);
 }
 

@@ -55,10 +55,10 @@ Result<std::optional<Stretch>> LogWalk::next() {
       stretch.size_bytes = header.size_bytes();
       break;  // the header verified: its sizes are true
     case RecordVerdict::kBlank: measured = measure_blank(&stretch); break;
-    case RecordVerdict::kBodyCut: measured = measure_damage(&stretch, offset_ + kRecordHeaderSize); break;
+    case RecordVerdict::kHeaderInvalid: measured = measure_damage(&stretch); break;
     case RecordVerdict::kHeaderCut:
-    case RecordVerdict::kHeaderInvalid:
-    case RecordVerdict::kEnd: measured = measure_damage(&stretch, offset_ + kAlignment); break;
+    case RecordVerdict::kBodyCut:
+    case RecordVerdict::kEnd: measured = measure_cut(&stretch); break;
   }
   if (!measured.ok()) return measured;
   // Whatever the bytes say, the walk moves on.
@@ -79,12 +79,21 @@ Status LogWalk::measure_blank(Stretch* stretch) {
 }
 
 // Damage reaches to the next valid header, without the zeros before that: they are a stretch of their own.
-Status LogWalk::measure_damage(Stretch* stretch, std::uint64_t search_from) {
-  Result<std::uint64_t> header = next_header(search_from);
+Status LogWalk::measure_damage(Stretch* stretch) {
+  Result<std::uint64_t> header = next_header(stretch->offset + kAlignment);
   if (!header.ok()) return header.status();
   Result<std::uint64_t> written = end_of_written_bytes(file_, {log_.name, log_.nonce, *header}, stretch->offset);
   if (!written.ok()) return written.status();
   stretch->size_bytes = std::min(round_up(*written), *header) - stretch->offset;
+  return {};
+}
+
+// A record that the file's end cuts reaches to that end, unless a valid header inside of it proves its size to be
+// nonsense.
+Status LogWalk::measure_cut(Stretch* stretch) {
+  Result<std::uint64_t> header = next_header(stretch->offset + kRecordHeaderSize);
+  if (!header.ok()) return header.status();
+  stretch->size_bytes = *header - stretch->offset;
   return {};
 }
 

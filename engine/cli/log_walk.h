@@ -44,7 +44,8 @@ class LogWalk {
   Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size);
   // Sets size_bytes.
   Status measure_blank(Stretch* stretch);
-  Status measure_damage(Stretch* stretch, std::uint64_t search_from);
+  Status measure_damage(Stretch* stretch);
+  Status measure_cut(Stretch* stretch);
   Result<std::uint64_t> next_header(std::uint64_t from);
   Result<std::uint64_t> next_written_byte(std::uint64_t from) const;
 

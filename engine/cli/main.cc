@@ -35,9 +35,12 @@ template <typename Value>
 CLI::Option* add_choice(CLI::App* command, const std::string& name, const std::string& purpose, Value* value,
                         const std::map<std::string, Value>& choices) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& [word, meaning] : choices) words.push_back(word);
   const auto choose = [value, choices](const std::string& word) { *value = choices.at(word); };
-  return command->add_option_function<std::string>(name, choose, purpose)->check(CLI::IsMember(words))->type_name("");
+  return command->add_option_function<std::string>(name, choose, purpose)
+      ->check(CLI::IsMember(words))
+      ->type_name("WORD");
 }
 
 // The command line while it is put together: each add_... function describes one command and, when that is the one

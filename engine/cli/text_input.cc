@@ -23,14 +23,16 @@ Result<std::unique_ptr<TextInput>> TextInput::open(const std::string& path) {
   if (path == "-") return std::unique_ptr<TextInput>(new TextInput("standard input", STDIN_FILENO));
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return failed(path, "open");
-  return std::unique_ptr<TextInput>(new TextInput(path, descriptor));
+  std::unique_ptr<TextInput> input(new TextInput(path, descriptor));
+  if (input->is_directory_) return Status::io_error(path, "this is a directory, not a file");
+  return input;
 }
 
 TextInput::TextInput(std::string name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {
   struct stat information {};
-  if (::fstat(descriptor_, &information) == 0 && S_ISREG(information.st_mode)) {
-    size_bytes_ = static_cast<std::uint64_t>(information.st_size);
-  }
+  if (::fstat(descriptor_, &information) < 0) return;
+  is_directory_ = S_ISDIR(information.st_mode);
+  if (S_ISREG(information.st_mode)) size_bytes_ = static_cast<std::uint64_t>(information.st_size);
 }
 
 TextInput::~TextInput() {

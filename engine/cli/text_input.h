@@ -35,6 +35,7 @@ class TextInput {
   int descriptor_;
   std::uint64_t bytes_read_ = 0;
   std::optional<std::uint64_t> size_bytes_;
+  bool is_directory_ = false;
 };
 
 }  // namespace sediment

@@ -28,12 +28,19 @@ void add_failure(FileReport* report, const Status& status) {
       damage ? message : message + "; the rest of this file was not read");
 }
 
-Finding damage_of(const Stretch& stretch) {
-  Finding finding{
+// Adds a stretch that is no valid record. Zeros right behind damage belong to it: a value may well end in zeros. False
+// if the stretch became part of the finding before it.
+bool add_gap(const Stretch& stretch, std::vector<Finding>* gaps) {
+  if (stretch.blank() && !gaps->empty() && gaps->back().offset + gaps->back().size_bytes == stretch.offset) {
+    gaps->back().size_bytes += stretch.size_bytes;
+    return false;
+  }
+  Finding gap{
       Finding::Kind::kDamage, stretch.offset, stretch.size_bytes, std::string(describe(stretch.verdict)), {}, false};
-  finding.has_key = stretch.header.has_value();
-  finding.key = stretch.key;
-  return finding;
+  gap.has_key = stretch.header.has_value();
+  gap.key = stretch.key;
+  gaps->push_back(std::move(gap));
+  return true;
 }
 
 bool is_named(const Manifest& manifest, std::string_view file) {
@@ -208,7 +215,7 @@ Status Verification::check_all_records(const OpenLog& log, FileReport* report) {
     if ((*stretch)->valid()) {
       ++report->records;
     } else {
-      report->findings.push_back(damage_of(**stretch));
+      add_gap(**stretch, &report->findings);
     }
   }
 }
@@ -230,8 +237,7 @@ Status Verification::check_records_and_tail(const OpenLog& log, FileReport* repo
     }
     if ((*stretch)->blank() && (*stretch)->offset + (*stretch)->size_bytes == log.extent.end)
       break;  // reserved, never used
-    gaps.push_back(damage_of(**stretch));
-    records_before.push_back(records);
+    if (add_gap(**stretch, &gaps)) records_before.push_back(records);
   }
   report->records = records;
   if (gaps.empty()) return {};

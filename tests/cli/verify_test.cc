@@ -1,0 +1,221 @@
+// verify: names everything that is damaged, and nothing that is not.
+#include <algorithm>
+
+#include "tests/cli/cli_fixture.h"
+
+namespace sediment::test {
+namespace {
+
+Json findings_of(const Json& report, const std::string& file) {
+  for (const Json& entry : report["files"]) {
+    if (entry["file"] == file) return entry["findings"];
+  }
+  ADD_FAILURE() << "no " << file << " in the report";
+  return Json::array();
+}
+
+std::string name_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+TEST_F(Cli, VerifyOfASoundStoreFindsNothing) {
+  make_store_of("a\t1\nb\t2\n");
+  run_ok({"put", store(), "c", "3"});
+  const Json report = run_json({"verify", store()}, 0);
+  EXPECT_EQ(report["damaged"], 0);
+  EXPECT_EQ(report["records"], 3);
+  EXPECT_EQ(report["files"][0]["file"], "MANIFEST");
+  EXPECT_NE(run_ok({"verify", store()}).find("no damage: 3 records verified"), std::string::npos);
+}
+
+TEST_F(Cli, VerifyNamesEveryDamagedRecordAndGoesOnBehindIt) {
+  const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\nd\t4\ne\t5\n");  // 32 bytes each, from 32 on
+  EXPECT_EQ(run_json({"verify", store()}, 0)["records"], 5);
+  flip_bit(segment, 64 + 25);   // b's body
+  flip_bit(segment, 128 + 16);  // d's header
+  const Json report = run_json({"verify", store()}, 3);
+  EXPECT_EQ(report["records"], 3);
+  const Json findings = findings_of(report, name_of(segment));
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0]["kind"], "damage");
+  EXPECT_EQ(findings[0]["offset"], 64);
+  EXPECT_EQ(findings[0]["key"], "b");
+  EXPECT_EQ(findings[0]["message"], "the body's checksum does not match");
+  EXPECT_EQ(findings[1]["offset"], 128);
+  EXPECT_EQ(findings[1]["size_bytes"], 32);
+  EXPECT_EQ(findings[1]["message"], "the header's checksum does not match");
+
+  const ProcessResult text = run({"verify", store()});
+  EXPECT_EQ(text.exit_code, 3);
+  EXPECT_NE(text.output.find("damage at byte 64, 32 bytes"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("damage at byte 128, 32 bytes"), std::string::npos) << text.output;
+}
+
+TEST_F(Cli, VerifyFindsAnyFlippedByteOfASealedSegment) {
+  const std::string segment = make_store_of("sky\tblue\nsea\tgreen\n");
+  run_ok({"verify", store()});
+  const std::uint64_t size = std::filesystem::file_size(segment);
+  std::uint64_t flips = 0;
+  for (std::uint64_t offset = 0; offset < size; ++offset) {
+    flip_bit(segment, offset, static_cast<unsigned>(offset % 8));
+    const Json findings = findings_of(run_json({"verify", store()}, 3), name_of(segment));
+    ASSERT_EQ(findings.size(), 1U) << offset;
+    EXPECT_LE(findings[0]["offset"], offset);
+    flip_bit(segment, offset, static_cast<unsigned>(offset % 8));
+    ++flips;
+  }
+  EXPECT_EQ(flips, 96U);
+  run_ok({"verify", store()});
+}
+
+TEST_F(Cli, VerifyCountsOneDamagedRecordOnceAlthoughItsValueIsZeros) {
+  const std::string segment = make_store_of("a\t" + std::string(100, '\0') + "\nb\t2\n");
+  EXPECT_EQ(run_json({"verify", store()}, 0)["records"], 2);
+  flip_bit(segment, 32 + 16);
+  const Json findings = findings_of(run_json({"verify", store()}, 3), name_of(segment));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["offset"], 32);
+  EXPECT_EQ(findings[0]["size_bytes"], 128);
+}
+
+TEST_F(Cli, VerifyFindsASegmentOfTheWrongLength) {
+  const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\n");
+  const std::string bytes = read_text(segment);
+  std::size_t cuts = 0;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    write_text(segment, std::string_view(bytes).substr(0, size));
+    run_json({"verify", store()}, 3);
+    ++cuts;
+  }
+  EXPECT_EQ(cuts, 128U);
+  write_text(segment, std::string_view(bytes).substr(0, 96));  // between two records: only the length tells
+  const Json shorter = findings_of(run_json({"verify", store()}, 3), name_of(segment));
+  ASSERT_EQ(shorter.size(), 1U);
+  EXPECT_EQ(shorter[0]["offset"], 96);
+  write_text(segment, bytes + std::string(8, '\0'));
+  const Json longer = findings_of(run_json({"verify", store()}, 3), name_of(segment));
+  ASSERT_EQ(longer.size(), 1U);
+  EXPECT_EQ(longer[0]["offset"], 128);
+  EXPECT_EQ(longer[0]["size_bytes"], 8);
+  write_text(segment, bytes);
+  run_ok({"verify", store()});
+}
+
+TEST_F(Cli, VerifyFindsAMissingAndAForeignSegment) {
+  const std::string segment = make_store_of("a\t1\n");
+  run_ok({"load", path("other"), "-", "--format", "tsv"}, "a\t1\n");
+  run_ok({"verify", path("other")});
+  std::filesystem::rename(path("other") + "/" + name_of(segment), segment);
+  const Json foreign = findings_of(run_json({"verify", store()}, 3), name_of(segment));
+  ASSERT_EQ(foreign.size(), 1U);
+  EXPECT_EQ(foreign[0]["offset"], 0);
+  const Json missing = findings_of(run_json({"verify", path("other")}, 3), name_of(segment));
+  ASSERT_EQ(missing.size(), 1U);
+  EXPECT_FALSE(missing[0].contains("offset"));
+}
+
+TEST_F(Cli, VerifyFindsADamagedManifestAndReadsTheSegmentsAllTheSame) {
+  const std::string segment = make_store_of("a\t1\nb\t2\n");
+  EXPECT_EQ(findings_of(run_json({"verify", store()}, 0), "MANIFEST").size(), 0U);
+  flip_bit(store() + "/MANIFEST", 30);
+  Json report = run_json({"verify", store()}, 3);
+  EXPECT_EQ(findings_of(report, "MANIFEST").size(), 1U);
+  EXPECT_EQ(report["records"], 2);
+  std::filesystem::remove(store() + "/MANIFEST");
+  report = run_json({"verify", store()}, 3);
+  EXPECT_EQ(findings_of(report, "MANIFEST").size(), 1U);
+  EXPECT_EQ(report["records"], 2);
+}
+
+TEST_F(Cli, VerifyTellsOfFilesThatNobodyNames) {
+  const std::string segment = make_store_of("a\t1\n");
+  write_text(store() + "/000099.log", "garbage");
+  write_text(store() + "/MANIFEST.tmp", "garbage");
+  write_text(store() + "/stranger", "");
+  const Json report = run_json({"verify", store()}, 0);
+  for (const char* name : {"000099.log", "MANIFEST.tmp", "stranger"}) {
+    const Json findings = findings_of(report, name);
+    ASSERT_EQ(findings.size(), 1U) << name;
+    EXPECT_EQ(findings[0]["kind"], "fact") << name;
+  }
+}
+
+// ---- the active log: rot or tear
+
+class CliActiveLog : public Cli {
+ protected:
+  // Killed while it was open for writing: an active log of more than 100 records, with blank space behind them.
+  void leave_active_log(const std::string& sync) {
+    start_load(numbered_lines(200), {"--sync", sync, "--segment-size", "64k"})->kill();
+    log_ = only_segment();
+    entries_ = entries_of(log_);
+    ASSERT_GT(entries_.size(), 100U);
+    ASSERT_EQ(entries_.back()["kind"], "blank");
+  }
+  std::uint64_t offset_of(std::size_t record) const { return entries_[record]["offset"]; }
+  std::size_t record_count() const { return entries_.size() - 1; }
+
+  std::string log_;
+  Json entries_;
+};
+
+TEST_F(CliActiveLog, BlankSpaceIsNothingToTell) {
+  leave_active_log("never");
+  const Json report = run_json({"verify", store()}, 0);
+  EXPECT_EQ(report["records"], record_count());
+  EXPECT_TRUE(findings_of(report, name_of(log_)).empty());
+}
+
+TEST_F(CliActiveLog, ATornTailIsAFact) {
+  leave_active_log("every");
+  overwrite(log_, entries_.back()["offset"], "torn");
+  const Json report = run_json({"verify", store()}, 0);
+  EXPECT_EQ(report["damaged"], 0);
+  EXPECT_EQ(report["records"], record_count());
+  const Json findings = findings_of(report, name_of(log_));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["kind"], "fact");
+  EXPECT_EQ(findings[0]["offset"], entries_.back()["offset"]);
+  EXPECT_EQ(findings[0]["size_bytes"], 4);
+  EXPECT_EQ(run_json({"scan", store()}, 0)["count"], record_count());
+}
+
+TEST_F(CliActiveLog, DamageInSyncedRecordsIsRotAndEachPlaceIsNamed) {
+  leave_active_log("every");
+  flip_bit(log_, offset_of(3) + 40);
+  flip_bit(log_, offset_of(7) + 16);
+  overwrite(log_, entries_.back()["offset"], "torn");
+  const Json findings = findings_of(run_json({"verify", store()}, 3), name_of(log_));
+  ASSERT_EQ(findings.size(), 3U);
+  EXPECT_EQ(findings[0]["kind"], "damage");
+  EXPECT_EQ(findings[0]["offset"], offset_of(3));
+  EXPECT_EQ(findings[0]["key"], "key0003");
+  EXPECT_EQ(findings[1]["kind"], "damage");
+  EXPECT_EQ(findings[1]["offset"], offset_of(7));
+  EXPECT_EQ(findings[2]["kind"], "fact");
+  const Json error = run_json({"get", store(), "key0000"}, 3)["error"];
+  EXPECT_EQ(error["offset"], offset_of(3)) << "and the store says the same when it is opened";
+}
+
+TEST_F(CliActiveLog, DamageInRecordsThatWereNeverSyncedIsATornTail) {
+  leave_active_log("never");
+  flip_bit(log_, offset_of(50) + 30);
+  flip_bit(log_, offset_of(60) + 30);
+  const Json report = run_json({"verify", store()}, 0);
+  EXPECT_EQ(report["records"], 50) << "what stands behind a tear is no part of the log";
+  const Json findings = findings_of(report, name_of(log_));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["offset"], offset_of(50));
+  EXPECT_EQ(run_json({"scan", store()}, 0)["count"], 50);
+}
+
+TEST_F(CliActiveLog, AHoleInSyncedRecordsIsRot) {
+  leave_active_log("every");
+  const std::uint64_t hole = offset_of(5);
+  overwrite(log_, hole, std::string(offset_of(8) - hole, '\0'));
+  const Json findings = findings_of(run_json({"verify", store()}, 3), name_of(log_));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["offset"], hole);
+  EXPECT_EQ(findings[0]["size_bytes"], offset_of(8) - hole);
+}
+
+}  // namespace
+}  // namespace sediment::test

@@ -1,0 +1,156 @@
+// Random scenarios against a std::map: shrunk by rapidcheck when they fail, printed with their seed, and saved for replay.
+//
+// The steps run in sim/runner.h, which compares each get, each reopen and each recovery with the map beside the store.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cstdlib>
+
+#include "sim/crash.h"
+#include "sim/runner.h"
+#include "tests/support/coverage.h"
+#include "tests/support/violation.h"
+
+namespace rc {
+
+template <>
+struct Arbitrary<sediment::sim::Step> {
+  static Gen<sediment::sim::Step> arbitrary() {
+    using sediment::sim::Step;
+    // Few keys, so that they meet again; the empty one, zeros and one that looks like a record's padding among them.
+    const auto key = gen::element<std::string>("a", "b", "c", "d", "", std::string(8, '\0'), std::string("\0\xff", 2), "key-e");
+    const auto value = gen::oneOf(gen::element<std::string>("", "1", "22", std::string(9, '\0'), "SEDIMENT"),
+                                  gen::map(gen::inRange<std::size_t>(0, 120), [](std::size_t n) { return std::string(n, 'v'); }),
+                                  gen::arbitrary<std::string>());
+    const auto put = gen::apply([](std::string k, std::string v) { return Step{"put", k, v}; }, key, value);
+    const auto remove = gen::map(key, [](std::string k) { return Step{"remove", k}; });
+    const auto get = gen::map(key, [](std::string k) { return Step{"get", k}; });
+    const auto run = gen::apply(
+        [](int first, int length) {
+          return Step{"merge", std::to_string(first) + ".." + std::to_string(first + length)};
+        },
+        gen::inRange(1, 4), gen::inRange(0, 3));
+    const auto one = [](std::string text) { return gen::just(sediment::sim::step_of(text)); };
+    return gen::weightedOneOf<Step>({{20, put},
+                                     {20, remove},
+                                     {12, get},
+                                     {4, one("sync")},
+                                     {8, one("roll")},
+                                     {16, one("merge step")},
+                                     {4, one("merge")},
+                                     {6, run},
+                                     {5, one("reopen")}});
+  }
+};
+
+}  // namespace rc
+
+namespace sediment::test {
+namespace {
+
+using sim::Scenario;
+using sim::Step;
+
+void count_events(const sim::Trace& trace, Coverage& coverage) {
+  for (const sim::TraceEntry& entry : trace.entries()) {
+    const auto* event = std::get_if<sim::EventEntry>(&entry);
+    if (event == nullptr) continue;
+    const bool tombstone = event->why.find("tombstone") != std::string::npos;
+    if (event->kind == EventKind::kMergeDropped) coverage.count(tombstone ? "tombstones-dropped" : "superseded-dropped");
+    if (event->kind == EventKind::kMergeKept) coverage.count(event->why == "live" ? "live-kept" : "tombstones-kept");
+    if (event->kind == EventKind::kTombstoneStops) coverage.count("tombstone-stops");
+    if (event->kind == EventKind::kNotHere) coverage.count("asked-an-older-segment");
+    if (event->kind == EventKind::kRolled) coverage.count("rolls");
+    if (event->kind == EventKind::kMergeSwitched) coverage.count(event->segment == 0 ? "merges-to-nothing" : "merges");
+    if (event->kind == EventKind::kMergeAbandoned) coverage.count("merges-abandoned");
+    if (event->kind == EventKind::kIndexGrew) coverage.count("index-grew");
+    if (event->kind == EventKind::kRecoveryRewrote) coverage.count("logs-rewritten");
+    if (event->kind == EventKind::kRecoveryCut) coverage.count("tails-cut");
+    if (event->kind == EventKind::kOpened) coverage.count("opens");
+  }
+}
+
+Scenario scenario_of(std::vector<Step> steps) {
+  Scenario scenario;
+  scenario.title = "a random scenario";
+  scenario.segment_size = *rc::gen::element<std::uint64_t>(128, 200, 400);
+  scenario.auto_merge = *rc::gen::arbitrary<bool>();
+  scenario.reserve_space = *rc::gen::arbitrary<bool>();
+  scenario.sync = *rc::gen::element(SyncPolicy::kNever, SyncPolicy::kEveryWrite);
+  scenario.steps = std::move(steps);
+  return scenario;
+}
+
+void must_pass(const sim::StepReport& last, const Scenario& scenario) {
+  if (last.passed) return;
+  RC_FAIL(explain_violation("step \"" + sim::to_string(last.step) + "\": " + last.outcome, scenario));
+}
+
+// rapidcheck reads its settings from the environment, once. RC_PARAMS="seed=..." from outside still counts.
+void try_more_cases() { ::setenv("RC_PARAMS", "max_success=1500", 0); }
+
+TEST(StoreProperty, AnswersLikeAMap) {
+  try_more_cases();
+  Coverage coverage("store_answers_like_a_map");
+  const bool holds = rc::check("a store answers like a std::map", [&] {
+    Scenario scenario = scenario_of(*rc::gen::arbitrary<std::vector<Step>>());
+    scenario.steps.push_back({"reopen"});  // which compares everything
+    sim::Runner runner(scenario);
+    must_pass(runner.run(), scenario);
+    count_events(runner.trace(), coverage);
+    coverage.count("scenarios");
+    coverage.count("steps", scenario.steps.size());
+  });
+  ASSERT_TRUE(holds);
+  coverage.require_at_least("scenarios", 100);
+  for (const char* counter : {"tombstones-dropped", "tombstones-kept", "superseded-dropped", "live-kept", "tombstone-stops",
+                              "asked-an-older-segment", "merges", "merges-to-nothing", "rolls", "index-grew",
+                              "merges-abandoned"}) {
+    coverage.require_at_least(counter, 10);
+  }
+}
+
+TEST(StoreProperty, KeepsAPrefixAfterAnyCrash) {
+  try_more_cases();
+  Coverage coverage("store_keeps_a_prefix");
+  const bool holds = rc::check("after a crash a store holds a prefix, no shorter than what was synced", [&] {
+    Scenario scenario = scenario_of(*rc::gen::arbitrary<std::vector<Step>>());
+    const std::vector<Step> behind = *rc::gen::resize(20, rc::gen::arbitrary<std::vector<Step>>());
+    const auto where = *rc::gen::arbitrary<std::uint32_t>();
+    const auto which = *rc::gen::arbitrary<std::uint32_t>();
+
+    // Where a crash can strike, and which crashes there are, only the run itself can tell.
+    sim::Runner whole(scenario);
+    must_pass(whole.run(), scenario);
+    const std::uint64_t after = 1 + where % whole.trace().operation_count();
+    const auto state = whole.trace().state_after(after);
+    RC_ASSERT(state.ok());
+    std::uint64_t k = 0;
+    const sim::DiskOperation* last = nullptr;
+    for (const sim::TraceEntry& entry : whole.trace().entries()) {
+      const auto* operation = std::get_if<sim::DiskOperation>(&entry);
+      if (operation != nullptr && ++k == after) last = operation;
+    }
+    const auto crashes = sim::possible_crashes(*state, last);
+    const sim::CrashChoice crash = crashes[which % crashes.size()];
+    scenario.steps.push_back(sim::step_of("crash " + to_string(crash) + " after " + std::to_string(after)));
+    scenario.steps.push_back({"recover"});
+    scenario.steps.insert(scenario.steps.end(), behind.begin(), behind.end());
+    scenario.steps.insert(scenario.steps.end(), {{"sync"}, {"crash", "lose-unsynced"}, {"recover"}});
+
+    sim::Runner runner(scenario);
+    must_pass(runner.run(), scenario);
+    count_events(runner.trace(), coverage);
+    coverage.count("scenarios");
+    coverage.count(std::string(name_of(crash.fault)));
+    if (crash.in_append) coverage.count("killed-in-an-append");
+  });
+  ASSERT_TRUE(holds);
+  coverage.require_at_least("scenarios", 100);
+  for (const char* counter : {"clean-kill", "lose-unsynced", "torn-byte", "killed-in-an-append", "tails-cut", "logs-rewritten"}) {
+    coverage.require_at_least(counter, 3);
+  }
+}
+
+}  // namespace
+}  // namespace sediment::test

@@ -1,0 +1,27 @@
+#include "tests/support/violation.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+namespace sediment::test {
+
+std::string explain_violation(const std::string& sentence, const sim::Scenario& replay) {
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  std::string name = test == nullptr ? "failure" : std::string(test->test_suite_name()) + "." + test->name();
+  std::replace(name.begin(), name.end(), '/', '-');
+  const char* directory = std::getenv("SEDIMENT_FAILURE_DIR");
+  const std::string path = (directory == nullptr ? std::string(".") : std::string(directory)) + "/" + name + ".json";
+
+  std::string steps;
+  for (const sim::Step& step : replay.steps) steps += (steps.empty() ? "" : " · ") + sim::to_string(step);
+  std::string text = sentence + "\n  It takes: " + steps + "\n  Seed: " + std::to_string(replay.seed);
+  const Status saved = sim::write_scenario(replay, path);
+  text += saved.ok() ? "\n  Again: sediment-sim run " + path : "\n  The scenario could not be saved: " + saved.to_string();
+  return text + "\n  Scenario: " + sim::to_json(replay).dump();
+}
+
+}  // namespace sediment::test

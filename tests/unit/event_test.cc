@@ -1,0 +1,48 @@
+// Events: their names, and what an observer is told.
+#include "engine/event.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sediment {
+namespace {
+
+class Recorder final : public Observer {
+ public:
+  void on_event(const Event& event) override { events.push_back(event); }
+
+  std::vector<Event> events;
+};
+
+TEST(Event, EveryKindHasANameOfItsOwn) {
+  std::set<std::string_view> names;
+  const int last = static_cast<int>(EventKind::kFailed);
+  for (int kind = 0; kind <= last; ++kind) names.insert(name_of(static_cast<EventKind>(kind)));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(last) + 1);
+  EXPECT_EQ(names.count("unknown"), 0U);
+  EXPECT_EQ(name_of(EventKind::kMergeDropped), "merge-dropped");
+}
+
+TEST(Event, TellsWhatHappenedAndWhereInTheSourceItWasDecided) {
+  Recorder recorder;
+  emit(&recorder, {.kind = EventKind::kFound, .segment = SegmentNumber{3}, .offset = 32, .size = 40, .key = "k", .why = "w"});
+  const int line = __LINE__ - 1;
+  ASSERT_EQ(recorder.events.size(), 1U);
+  const Event& event = recorder.events[0];
+  EXPECT_EQ(event.kind, EventKind::kFound);
+  EXPECT_EQ(event.segment, SegmentNumber{3});
+  EXPECT_EQ(event.offset, 32U);
+  EXPECT_EQ(event.size, 40U);
+  EXPECT_EQ(event.key, "k");
+  EXPECT_EQ(event.why, "w");
+  EXPECT_TRUE(std::string_view(event.source_file).ends_with("event_test.cc")) << event.source_file;
+  EXPECT_EQ(event.source_line, line);
+}
+
+TEST(Event, NeedsNoObserver) { emit(nullptr, {.kind = EventKind::kOpened}); }
+
+}  // namespace
+}  // namespace sediment

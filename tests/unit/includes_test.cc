@@ -1,0 +1,140 @@
+// The dependency arrow: engine <- sim <- everything else. Checked by reading what the sources include.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace sediment {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The standard headers that the engine and the simulator may use: the subset that the browser's library has.
+const std::set<std::string> kStandard{
+    "algorithm", "array",    "atomic",     "cerrno",  "charconv",    "chrono",  "concepts",  "condition_variable",
+    "cstddef",   "cstdint",  "cstdio",     "cstdlib", "cstring",     "filesystem", "fstream", "functional",
+    "initializer_list",      "iostream",   "istream", "iterator",    "limits",  "map",       "memory",
+    "mutex",     "numeric",  "optional",   "ostream", "random",      "set",     "shared_mutex", "span",
+    "sstream",   "stdexcept", "string",    "string_view", "system_error", "thread", "tuple", "type_traits",
+    "utility",   "variant",  "vector"};
+
+const std::set<std::string> kPosix{"dirent.h",   "fcntl.h",   "sys/file.h", "sys/mman.h", "sys/stat.h",
+                                   "sys/types.h", "sys/uio.h", "unistd.h"};
+
+// What stands between "..." or <...> behind #include, with its first character: "engine/store.h or <vector.
+std::vector<std::string> includes_of(const std::string& source) {
+  std::vector<std::string> includes;
+  std::istringstream lines(source);
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(0, line.find_first_not_of(" \t"));
+    if (!line.starts_with("#")) continue;
+    line.erase(0, line.find_first_not_of(" \t", 1));
+    if (!line.starts_with("include")) continue;
+    const std::size_t open = line.find_first_of("\"<");
+    if (open == std::string::npos) {
+      includes.push_back(line);  // a macro: nobody knows what it includes
+      continue;
+    }
+    includes.push_back(line.substr(open, line.find_first_of("\">", open + 1) - open));
+  }
+  return includes;
+}
+
+bool engine_may_include(const std::string& file, const std::string& include) {
+  if (include.starts_with("\"engine/")) return !include.starts_with("\"engine/cli/");
+  if (!include.starts_with("<")) return false;
+  const std::string name = include.substr(1);
+  return kStandard.contains(name) || name == "xxhash.h" || (file == "posix_disk.cc" && kPosix.contains(name));
+}
+
+// The parts of the command sediment-sim that meet the operating system: a real process to kill, and a terminal to draw on. The
+// simulator itself needs none of it, and the browser builds it without them.
+const std::set<std::string> kSimPosixFiles{"child_process.h", "child_process.cc", "kill_demo.cc", "main.cc",
+                                         "terminal.cc"};
+const std::set<std::string> kSimPosix{"fcntl.h",     "signal.h",   "spawn.h",  "stdlib.h", "sys/ioctl.h",
+                                      "sys/types.h", "sys/wait.h", "unistd.h"};
+
+bool sim_may_include(const std::string& file, const std::string& include) {
+  if (include.starts_with("\"engine/cli/")) return include == "\"engine/cli/words.h";
+  if (include.starts_with("\"engine/") || include.starts_with("\"sim/")) return true;
+  if (!include.starts_with("<")) return false;
+  const std::string name = include.substr(1);
+  if (name == "unordered_set") return true;  // to ask, never to walk through: the order differs between libraries
+  if (kSimPosixFiles.contains(file) && kSimPosix.contains(name)) return true;
+  return kStandard.contains(name) || name.starts_with("nlohmann/") || name.starts_with("fmt/") || name.starts_with("CLI/");
+}
+
+// What a file includes and may not. `path` as from the top of the repository: "engine/store.cc".
+std::vector<std::string> forbidden_includes(const fs::path& path, const std::string& source) {
+  const bool in_engine = *path.begin() == "engine";
+  std::vector<std::string> forbidden;
+  for (const std::string& include : includes_of(source)) {
+    const std::string file = path.filename().string();
+    const bool allowed = in_engine ? engine_may_include(file, include) : sim_may_include(file, include);
+    if (!allowed) forbidden.push_back(include);
+  }
+  return forbidden;
+}
+
+using Found = std::vector<std::string>;
+
+TEST(Includes, TheEngineDependsOnNothingAboveIt) {
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"engine/store.h\"\n#include <vector>\n#include <xxhash.h>\n"), Found{});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"sim/trace.h\"\n"), Found{"\"sim/trace.h"});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"engine/cli/text.h\"\n"), Found{"\"engine/cli/text.h"});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"store.h\"\n"), Found{"\"store.h"});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"../sim/trace.h\"\n"), Found{"\"../sim/trace.h"});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include <fmt/core.h>\n#include <nlohmann/json.hpp>\n#include <boost/a.hpp>\n"),
+            (Found{"<fmt/core.h", "<nlohmann/json.hpp", "<boost/a.hpp"}));
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "  #  include <sim/a.h> // why not\n"), Found{"<sim/a.h"});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include MACRO\n"), Found{"include MACRO"});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "// #include \"sim/trace.h\"\n"), Found{}) << "a comment includes nothing";
+}
+
+TEST(Includes, OnlyThePosixDiskKnowsThatPosixExists) {
+  EXPECT_EQ(forbidden_includes("engine/posix_disk.cc", "#include <unistd.h>\n#include <sys/uio.h>\n"), Found{});
+  EXPECT_EQ(forbidden_includes("engine/store.cc", "#include <unistd.h>\n"), Found{"<unistd.h"});
+  EXPECT_EQ(forbidden_includes("engine/posix_disk.h", "#include <unistd.h>\n"), Found{"<unistd.h"});
+  EXPECT_EQ(forbidden_includes("sim/sim_disk.cc", "#include <unistd.h>\n"), Found{"<unistd.h"});
+}
+
+TEST(Includes, TheSimulatorDependsOnTheEngineAndOnNothingAboveItself) {
+  EXPECT_EQ(forbidden_includes("sim/a.cc",
+                               "#include \"sim/a.h\"\n#include \"engine/store.h\"\n#include \"engine/cli/words.h\"\n"
+                               "#include <nlohmann/json.hpp>\n#include <fmt/core.h>\n#include <CLI/CLI.hpp>\n"),
+            Found{});
+  EXPECT_EQ(forbidden_includes("sim/a.cc", "#include \"engine/cli/text.h\"\n"), Found{"\"engine/cli/text.h"});
+  EXPECT_EQ(forbidden_includes("sim/a.cc", "#include \"viz/a.h\"\n#include \"tests/a.h\"\n#include \"labs/a.h\"\n"),
+            (Found{"\"viz/a.h", "\"tests/a.h", "\"labs/a.h"}));
+}
+
+TEST(Includes, OfEverySourceFollowTheArrow) {
+  const fs::path top = SEDIMENT_SOURCE_DIR;
+  int files = 0;
+  int engine_files = 0;
+  for (const char* folder : {"engine", "sim"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
+      const fs::path path = fs::relative(entry.path(), top);
+      const bool in_engine_cli = path.string().starts_with("engine/cli/");
+      const bool is_source = path.extension() == ".h" || path.extension() == ".cc";
+      if (!is_source || in_engine_cli) continue;
+      std::ifstream file(entry.path());
+      std::ostringstream source;
+      source << file.rdbuf();
+      ASSERT_TRUE(file) << path;
+      EXPECT_EQ(forbidden_includes(path, source.str()), Found{}) << path;
+      ++files;
+      engine_files += *path.begin() == "engine" ? 1 : 0;
+    }
+  }
+  EXPECT_GT(files, 30);
+  EXPECT_GT(engine_files, 25);
+}
+
+}  // namespace
+}  // namespace sediment

@@ -1,0 +1,182 @@
+// Writing one log file: where records go, what is durable when, and that a failure is never forgotten.
+#include "engine/log_writer.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/log_reader.h"
+#include "tests/support/sim_helpers.h"
+
+namespace sediment {
+namespace {
+
+using Kind = sim::DiskOperation::Kind;
+using test::disk_with;
+using test::has_code;
+using test::is_ok;
+using test::must;
+using Operations = std::vector<std::string>;
+
+std::unique_ptr<LogWriter> active_log(Disk& disk, std::uint64_t capacity = 1024) {
+  return must(LogWriter::create_durable(disk, SegmentNumber{1}, capacity));
+}
+
+Record record_at(const LogWriter& log, std::uint64_t offset, std::string* scratch) {
+  return must(read_record(*log.file(), {"000001.log", log.nonce(), log.end()}, offset, scratch));
+}
+
+TEST(LogWriter, BeginsWithAHeaderInReservedSpace) {
+  const auto disk = disk_with({});
+  const auto log = must(LogWriter::create(*disk, SegmentNumber{7}, 100, LogWriter::Stamp::kZero));
+  EXPECT_EQ(log->number(), SegmentNumber{7});
+  EXPECT_EQ(log->end(), kSegmentHeaderSize);
+  EXPECT_EQ(log->durable_end(), 0U);
+  EXPECT_EQ(log->record_count(), 0U);
+  EXPECT_EQ(log->file()->size(), 100U);
+  const SegmentHeader header = must(read_segment_header(*log->file(), "000007.log"));
+  EXPECT_EQ(header.number, SegmentNumber{7});
+  EXPECT_EQ(header.nonce, log->nonce());
+}
+
+TEST(LogWriter, GivesEachFileANonceOfItsOwn) {
+  const auto disk = disk_with({});
+  const auto first = must(LogWriter::create(*disk, SegmentNumber{1}, 0, LogWriter::Stamp::kZero));
+  const auto second = must(LogWriter::create(*disk, SegmentNumber{2}, 0, LogWriter::Stamp::kZero));
+  EXPECT_NE(first->nonce(), second->nonce());
+}
+
+TEST(LogWriter, CreateSyncsNothing) {
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  must(LogWriter::create(disk, SegmentNumber{1}, 0, LogWriter::Stamp::kZero));
+  EXPECT_EQ(test::operations_of(trace), (Operations{"create 000001.log", "append 000001.log"}));
+}
+
+TEST(LogWriter, CreateDurableSyncsTheFileAndItsName) {
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  const auto log = active_log(disk);
+  EXPECT_EQ(test::operations_of(trace),
+            (Operations{"create 000001.log", "append 000001.log", "sync 000001.log", "sync-directory"}));
+  EXPECT_TRUE(disk.state().all_durable());
+  EXPECT_EQ(log->durable_end(), kSegmentHeaderSize);
+}
+
+TEST(LogWriter, AppendsRecordsOneBehindTheOther) {
+  const auto disk = disk_with({});
+  const auto log = active_log(*disk);
+  const std::uint64_t first = must(log->append(RecordType::kPut, "key", "value"));
+  const std::uint64_t second = must(log->append(RecordType::kTombstone, "key", ""));
+  EXPECT_EQ(first, 32U);
+  EXPECT_EQ(second, 64U);
+  EXPECT_EQ(log->end(), 96U);
+  EXPECT_EQ(log->record_count(), 2U);
+
+  std::string scratch;
+  const Record put = record_at(*log, first, &scratch);
+  EXPECT_EQ(put.type, RecordType::kPut);
+  EXPECT_EQ(put.key, "key");
+  EXPECT_EQ(put.value, "value");
+  const Record tombstone = record_at(*log, second, &scratch);
+  EXPECT_EQ(tombstone.type, RecordType::kTombstone);
+  EXPECT_EQ(tombstone.key, "key");
+}
+
+TEST(LogWriter, WritesARecordWithOneAppend) {
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  const auto log = active_log(disk);
+  const std::uint64_t before = trace.operation_count();
+  must(log->append(RecordType::kPut, "key", "a value that needs padding"));
+  EXPECT_EQ(test::operations_of(trace, before), (Operations{"append 000001.log"}));
+}
+
+TEST(LogWriter, StampsEachRecordWithWhatWasSyncedBeforeIt) {
+  const auto disk = disk_with({});
+  const auto log = active_log(*disk);
+  std::string scratch;
+  const std::uint64_t first = must(log->append(RecordType::kPut, "a", "1"));
+  EXPECT_EQ(record_at(*log, first, &scratch).durable_upto, 32U) << "the header";
+  const std::uint64_t second = must(log->append(RecordType::kPut, "b", "2"));
+  EXPECT_EQ(record_at(*log, second, &scratch).durable_upto, 32U) << "no sync since";
+  must(log->sync());
+  EXPECT_EQ(log->durable_end(), log->end());
+  const std::uint64_t third = must(log->append(RecordType::kPut, "c", "3"));
+  EXPECT_EQ(record_at(*log, third, &scratch).durable_upto, third) << "everything before it";
+  EXPECT_EQ(log->durable_end(), third);
+}
+
+TEST(LogWriter, DoesNotStampALogThatIsSyncedWhole) {
+  const auto disk = disk_with({});
+  const auto log = must(LogWriter::create(*disk, SegmentNumber{1}, 0, LogWriter::Stamp::kZero));
+  must(log->sync());
+  const std::uint64_t offset = must(log->append(RecordType::kPut, "a", "1"));
+  std::string scratch;
+  EXPECT_EQ(record_at(*log, offset, &scratch).durable_upto, 0U);
+}
+
+TEST(LogWriter, SealGivesBackReservedSpaceAndSyncs) {
+  const auto disk = disk_with({});
+  const auto log = active_log(*disk, 1024);
+  must(log->append(RecordType::kPut, "a", "1"));
+  EXPECT_EQ(log->file()->size(), 1024U);
+  EXPECT_FALSE(disk->state().all_durable());
+  must(log->seal());
+  EXPECT_EQ(log->file()->size(), log->end());
+  EXPECT_TRUE(disk->state().all_durable());
+  EXPECT_EQ(log->durable_end(), log->end());
+}
+
+TEST(LogWriter, GrowsPastItsCapacityForALargeRecord) {
+  const auto disk = disk_with({});
+  const auto log = active_log(*disk, 64);
+  const std::string value(1000, 'v');
+  const std::uint64_t offset = must(log->append(RecordType::kPut, "a", value));
+  EXPECT_EQ(log->file()->size(), log->end());
+  std::string scratch;
+  EXPECT_EQ(record_at(*log, offset, &scratch).value, value);
+}
+
+TEST(LogWriter, NoSpaceForANewFileLeavesNoFile) {
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {
+    const auto disk = disk_with({});
+    disk->fail(kind, 1, Status::no_space("000001.log", "full"));
+    EXPECT_TRUE(has_code(LogWriter::create_durable(*disk, SegmentNumber{1}, 64), StatusCode::kNoSpace));
+    EXPECT_TRUE(disk->state().contents().empty());
+    EXPECT_TRUE(is_ok(LogWriter::create_durable(*disk, SegmentNumber{1}, 64))) << "and it works when there is room";
+  }
+}
+
+TEST(LogWriter, RepeatsAFailedAppendAsAnErrorAndWritesNothingMore) {
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  const auto log = active_log(disk);
+  must(log->append(RecordType::kPut, "a", "1"));
+  disk.fail(Kind::kAppend, 1, Status::io_error("000001.log", "bad sector"));
+  EXPECT_TRUE(has_code(log->append(RecordType::kPut, "b", "2"), StatusCode::kIoError));
+  const std::uint64_t operations = trace.operation_count();
+  EXPECT_TRUE(has_code(log->append(RecordType::kPut, "b", "2"), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(log->sync(), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(log->seal(), StatusCode::kIoError));
+  EXPECT_EQ(trace.operation_count(), operations);
+  EXPECT_EQ(log->record_count(), 1U);
+}
+
+TEST(LogWriter, NeverTriesAFailedSyncAgain) {
+  for (const Kind kind : {Kind::kSync, Kind::kTruncate}) {
+    sim::Trace trace;
+    sim::SimDisk disk({}, {}, &trace);
+    const auto log = active_log(disk);
+    must(log->append(RecordType::kPut, "a", "1"));
+    const std::uint64_t durable = log->durable_end();
+    disk.fail(kind, 1, Status::io_error("000001.log", "lost"));
+    EXPECT_TRUE(has_code(log->seal(), StatusCode::kIoError));
+    const std::uint64_t operations = trace.operation_count();
+    EXPECT_TRUE(has_code(log->sync(), StatusCode::kIoError)) << "the disk would say yes now, and it would be no answer";
+    EXPECT_TRUE(has_code(log->append(RecordType::kPut, "b", "2"), StatusCode::kIoError));
+    EXPECT_EQ(trace.operation_count(), operations);
+    EXPECT_EQ(log->durable_end(), durable);
+  }
+}
+
+}  // namespace
+}  // namespace sediment

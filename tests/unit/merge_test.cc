@@ -1,0 +1,608 @@
+// Merging: which run the policy chooses, which records stay and why, and every way in which a merge may end.
+#include "engine/merge.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "engine/store.h"
+#include "tests/support/segment_helpers.h"
+#include "tests/support/sim_helpers.h"
+
+namespace sediment {
+namespace {
+
+using Kind = sim::DiskOperation::Kind;
+using test::dump;
+using test::EventRecorder;
+using test::has_code;
+using test::is_ok;
+using test::lookup;
+using test::must;
+using test::Pairs;
+using test::Records;
+using test::segment_of;
+using Sizes = std::vector<std::uint64_t>;
+
+// ---- the policy
+
+std::optional<MergeRun> choose(const Sizes& sizes, double growth_factor = 1.0) {
+  return choose_merge(sizes, {.automatic = true, .growth_factor = growth_factor});
+}
+
+TEST(ChooseMerge, LeavesSizesAloneThatGrowTowardsTheOldEnd) {
+  EXPECT_EQ(choose({}), std::nullopt);
+  EXPECT_EQ(choose({100}), std::nullopt);
+  EXPECT_EQ(choose({100, 100}), std::nullopt) << "as much is not more";
+  EXPECT_EQ(choose({400, 200, 100}), std::nullopt);
+}
+
+TEST(ChooseMerge, MergesASegmentThatTheNewerOnesOutweigh) {
+  EXPECT_EQ(choose({100, 101}), (MergeRun{1, 2}));
+  EXPECT_EQ(choose({100, 100, 100}), (MergeRun{1, 3}));
+  EXPECT_EQ(choose({1000, 100, 60, 50}), (MergeRun{2, 4}));
+}
+
+TEST(ChooseMerge, TakesTheLongestRun) {
+  EXPECT_EQ(choose({250, 100, 100, 100}), (MergeRun{1, 4})) << "2..4 is outweighed as well, and shorter";
+  EXPECT_EQ(choose({300, 100, 100, 100}), (MergeRun{2, 4}));
+}
+
+TEST(ChooseMerge, ALargerFactorMergesLater) {
+  EXPECT_EQ(choose({100, 150}, 2.0), std::nullopt);
+  EXPECT_EQ(choose({100, 201}, 2.0), (MergeRun{1, 2}));
+  EXPECT_EQ(choose({100, 60}, 0.5), (MergeRun{1, 2}));
+}
+
+TEST(ChooseMerge, DoesNothingWhenMergesAreManual) {
+  ASSERT_EQ(choose({1, 100}), (MergeRun{1, 2}));
+  EXPECT_EQ(choose_merge(Sizes{1, 100}, {.automatic = false}), std::nullopt);
+}
+
+TEST(ChooseMerge, NeverChoosesARunOfOneBecauseItWouldChooseItForEver) {
+  for (const double growth_factor : {1.0, 0.5, 0.0, -0.0, -1.0, std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    EXPECT_EQ(choose({100}, growth_factor), std::nullopt) << growth_factor;
+  }
+}
+
+TEST(ChooseMerge, SurvivesTheLargestSizes) {
+  const Sizes sizes(100, UINT64_MAX / 200);
+  EXPECT_EQ(choose(sizes), (MergeRun{1, 100}));
+}
+
+// Every segment that is sealed has the same size and nothing dies: the worst case.
+TEST(ChooseMerge, KeepsFewSegmentsAndCopiesEachRecordFewTimes) {
+  Sizes sizes;
+  std::uint64_t copied = 0;
+  std::size_t most = 0;
+  constexpr std::uint64_t kSealed = 1024;
+  for (std::uint64_t i = 0; i < kSealed; ++i) {
+    sizes.push_back(1);
+    while (const auto run = choose(sizes)) {
+      ASSERT_LT(run->first, run->last) << "a run of one would never end";
+      std::uint64_t sum = 0;
+      for (std::size_t at = run->first - 1; at < run->last; ++at) sum += sizes[at];
+      sizes.resize(run->first - 1);
+      sizes.push_back(sum);
+      copied += sum;
+    }
+    most = std::max(most, sizes.size());
+  }
+  EXPECT_LE(most, 12U) << "about log2(n) segments";
+  EXPECT_LE(copied, kSealed * 12) << "each record copied about log2(n) times";
+  EXPECT_GE(copied, kSealed) << "something was merged at all";
+}
+
+TEST(ChooseMerge, AlwaysEndsWhateverTheSizes) {
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same sizes every time
+  int merges = 0;
+  for (int round = 0; round < 200; ++round) {
+    Sizes sizes(1 + random() % 10);
+    for (auto& size : sizes) size = 32 + random() % 1000;
+    while (const auto run = choose(sizes)) {
+      ASSERT_GE(run->first, 1U);
+      ASSERT_LT(run->first, run->last);
+      ASSERT_EQ(run->last, sizes.size());
+      const std::uint64_t merged = 32 + random() % 100;  // most of it was garbage
+      sizes.resize(run->first - 1);
+      sizes.push_back(merged);
+      ++merges;
+    }
+  }
+  EXPECT_GT(merges, 100);
+}
+
+// ---- which records stay
+
+// A store that keeps manifests in memory: what a Merge needs of one.
+class FakeHost final : public MergeHost {
+ public:
+  SegmentNumber take_number() override { return SegmentNumber{next_number++}; }
+  Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> merged) override {
+    ++commits;
+    if (!commit_answer.ok()) return commit_answer;
+    input_count = inputs.size();
+    output = std::move(merged);
+    return {};
+  }
+  void stop_writing(const Status& reason) override { stopped = reason; }
+
+  std::uint64_t next_number = 100;
+  int commits = 0;
+  std::size_t input_count = 0;
+  Status commit_answer;
+  Status stopped;
+  std::shared_ptr<const Segment> output;
+};
+
+// What a merge of these inputs leaves, oldest record first, and the reasons for what it dropped.
+struct Merged {
+  Records output;
+  std::vector<std::string> dropped;  // "key: reason"
+  std::vector<std::string> kept;
+};
+
+Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& newer, bool begins_with_oldest) {
+  sim::SimDisk disk;
+  FakeHost host;
+  EventRecorder events;
+  MergePlan plan;
+  std::uint64_t number = 1;
+  for (const Records& records : inputs) plan.inputs.push_back(segment_of(disk, number++, records));
+  for (const Records& records : newer) plan.newer.push_back(segment_of(disk, number++, records));
+  plan.begins_with_oldest = begins_with_oldest;
+  Merge merge(disk, host, plan, &events);
+  while (!must(merge.step())) {
+  }
+  EXPECT_EQ(host.commits, 1);
+  EXPECT_EQ(host.input_count, inputs.size());
+
+  Merged merged;
+  for (const auto& event : events.of(EventKind::kMergeDropped)) merged.dropped.push_back(event.key + ": " + event.why);
+  for (const auto& event : events.of(EventKind::kMergeKept)) merged.kept.push_back(event.key + ": " + event.why);
+  EXPECT_EQ(merge.progress().records_read, merged.dropped.size() + merged.kept.size());
+  EXPECT_EQ(merge.progress().records_kept, merged.kept.size());
+  if (host.output != nullptr) {
+    LogReader reader(host.output->file(), host.output->extent());
+    while (true) {
+      const LogReader::Step step = must(reader.next());
+      if (step.verdict == RecordVerdict::kEnd) break;
+      EXPECT_EQ(step.verdict, RecordVerdict::kValid);
+      if (step.verdict != RecordVerdict::kValid) break;
+      const bool put = step.record.type == RecordType::kPut;
+      merged.output.emplace_back(step.record.key, put ? std::optional(std::string(step.record.value)) : std::nullopt);
+      EXPECT_EQ(step.record.durable_upto, 0U);
+      std::string scratch;
+      const Lookup found = must(host.output->find(step.record.key, hash_key(step.record.key), &scratch, nullptr));
+      EXPECT_EQ(found.record.offset, step.record.offset) << "its index knows it";
+    }
+  }
+  std::size_t removed = 0;
+  for (const auto& input : plan.inputs) removed += disk.state().find(input->name()) == nullptr ? 1 : 0;
+  EXPECT_EQ(removed, inputs.size());
+  for (const auto& other : plan.newer) EXPECT_NE(disk.state().find(other->name()), nullptr) << "not one of the inputs";
+  return merged;
+}
+
+const std::string kInItsOwn = ": superseded by a later record in its own segment";
+const std::string kInANewer = ": superseded by a record in a newer segment";
+const std::string kNothingToHide = ": a tombstone with nothing older left to hide";
+const std::string kStillHides = ": an older segment outside of this merge may hold the key";
+using Words = std::vector<std::string>;
+
+TEST(Merge, KeepsWhatIsLiveInTheOrderOfTheLogs) {
+  const Merged merged = merge({{{"a", "1"}, {"b", "2"}}, {{"c", "3"}}}, {}, true);
+  EXPECT_EQ(merged.output, (Records{{"a", "1"}, {"b", "2"}, {"c", "3"}}));
+  EXPECT_EQ(merged.kept, (Words{"a: live", "b: live", "c: live"}));
+  EXPECT_EQ(merged.dropped, Words{});
+}
+
+TEST(Merge, DropsWhatALaterRecordOfItsSegmentSupersedes) {
+  const Merged merged = merge({{{"a", "1"}, {"b", "2"}, {"a", "3"}}}, {}, true);
+  EXPECT_EQ(merged.output, (Records{{"b", "2"}, {"a", "3"}}));
+  EXPECT_EQ(merged.dropped, Words{"a" + kInItsOwn});
+}
+
+TEST(Merge, DropsWhatANewerInputSupersedes) {
+  const Merged merged = merge({{{"a", "1"}, {"b", "2"}}, {{"a", "3"}}}, {}, true);
+  EXPECT_EQ(merged.output, (Records{{"b", "2"}, {"a", "3"}}));
+  EXPECT_EQ(merged.dropped, Words{"a" + kInANewer});
+}
+
+TEST(Merge, DropsWhatASegmentBehindTheRunSupersedes) {
+  const Merged merged = merge({{{"a", "1"}, {"b", "2"}}}, {{{"a", "3"}}, {{"b", std::nullopt}}}, true);
+  EXPECT_EQ(merged.output, Records{});
+  EXPECT_EQ(merged.dropped, (Words{"a" + kInANewer, "b" + kInANewer}));
+}
+
+TEST(Merge, DropsATombstoneThatHasNothingLeftToHide) {
+  const Merged merged = merge({{{"a", "1"}, {"b", "2"}}, {{"a", std::nullopt}}}, {}, true);
+  EXPECT_EQ(merged.output, (Records{{"b", "2"}}));
+  EXPECT_EQ(merged.dropped, (Words{"a" + kInANewer, "a" + kNothingToHide}));
+}
+
+TEST(Merge, KeepsATombstoneWhenOlderSegmentsStayOutside) {
+  const Merged merged = merge({{{"a", "1"}}, {{"a", std::nullopt}, {"b", std::nullopt}}}, {}, false);
+  EXPECT_EQ(merged.output, (Records{{"a", std::nullopt}, {"b", std::nullopt}}));
+  EXPECT_EQ(merged.kept, (Words{"a" + kStillHides, "b" + kStillHides}));
+  EXPECT_EQ(merged.dropped, Words{"a" + kInANewer});
+}
+
+TEST(Merge, DropsASupersededTombstoneEverywhere) {
+  const Merged merged = merge({{{"a", std::nullopt}, {"a", "1"}}, {{"b", std::nullopt}}, {{"b", "2"}}}, {}, false);
+  EXPECT_EQ(merged.output, (Records{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(merged.dropped, (Words{"a" + kInItsOwn, "b" + kInANewer}));
+}
+
+TEST(Merge, ARunWithNothingLeftYieldsNoFile) {
+  sim::SimDisk disk;
+  FakeHost host;
+  Merge merge(disk, host, {{segment_of(disk, 1, {{"a", std::nullopt}})}, {}, true}, nullptr);
+  ASSERT_EQ(disk.state().names().size(), 1U);
+  while (!must(merge.step())) {
+  }
+  EXPECT_EQ(host.commits, 1);
+  EXPECT_EQ(host.output, nullptr);
+  EXPECT_TRUE(disk.state().names().empty());
+}
+
+TEST(Merge, KeepsEveryShapeOfKeyAndValue) {
+  const std::string zeros(9, '\0');
+  const Records records{{"", "empty key"}, {"empty value", ""}, {zeros, zeros}, {"large", std::string(100'000, 'v')}};
+  EXPECT_EQ(merge({records}, {}, true).output, records);
+}
+
+// ---- how it goes and how it ends
+
+TEST(Merge, OneStepIsOneRecordOrOnePublishingStep) {
+  sim::SimDisk disk;
+  FakeHost host;
+  Merge merge(disk, host, {{segment_of(disk, 1, {{"a", "1"}, {"b", "2"}}), segment_of(disk, 2, {{"a", "3"}})}, {}, true}, nullptr);
+  for (std::uint64_t read = 1; read <= 3; ++read) {
+    EXPECT_FALSE(must(merge.step()));
+    EXPECT_EQ(merge.progress().records_read, read);
+  }
+  EXPECT_EQ(host.commits, 0);
+  int steps = 3;
+  while (!must(merge.step())) ++steps;
+  EXPECT_EQ(steps + 1, 3 + 5) << "sync, sync the directory, commit, and two inputs to remove";
+  EXPECT_TRUE(has_code(merge.step(), StatusCode::kInvalidArgument)) << "it is over";
+  EXPECT_EQ(host.commits, 1);
+}
+
+TEST(Merge, IsDurableBeforeItIsCommitted) {
+  sim::SimDisk disk;
+  FakeHost host;
+  const auto input = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}});
+  Merge merge(disk, host, {{input}, {}, true}, nullptr);
+  int commits_seen = 0;
+  while (true) {
+    const bool durable = disk.state().all_durable();
+    const bool done = must(merge.step());
+    if (host.commits > commits_seen) {
+      EXPECT_TRUE(durable) << "what is committed must be on the disk, contents and name";
+      ++commits_seen;
+    }
+    if (done) break;
+  }
+  EXPECT_EQ(commits_seen, 1);
+}
+
+TEST(Merge, AnAbandonedOneLeavesOnlyItsInputs) {
+  for (int steps = 0; steps <= 4; ++steps) {
+    sim::SimDisk disk;
+    FakeHost host;
+    EventRecorder events;
+    Merge merge(disk, host, {{segment_of(disk, 1, {{"a", "1"}, {"b", "2"}})}, {}, true}, &events);
+    for (int i = 0; i < steps; ++i) ASSERT_FALSE(must(merge.step()));
+    merge.abandon("a test");
+    EXPECT_EQ(host.commits, 0);
+    EXPECT_EQ(disk.state().contents().size(), 1U) << "after step " << steps;
+    EXPECT_NE(disk.state().find("000001.log"), nullptr);
+    ASSERT_EQ(events.of(EventKind::kMergeAbandoned).size(), 1U);
+    EXPECT_EQ(events.of(EventKind::kMergeAbandoned)[0].why, "a test");
+    EXPECT_TRUE(has_code(merge.step(), StatusCode::kInvalidArgument));
+  }
+}
+
+TEST(Merge, AfterTheCommitItCannotBeAbandoned) {
+  sim::SimDisk disk;
+  FakeHost host;
+  Merge merge(disk, host, {{segment_of(disk, 1, {{"a", "1"}})}, {}, true}, nullptr);
+  while (host.commits == 0) ASSERT_FALSE(must(merge.step()));
+  merge.abandon("a test");
+  EXPECT_NE(disk.state().find("000100.log"), nullptr) << "the output is the store now";
+}
+
+TEST(Merge, ACommitThatMayHaveHappenedKeepsBothInputsAndOutput) {
+  sim::SimDisk disk;
+  FakeHost host;
+  host.commit_answer = Status::io_error("MANIFEST", "sync");
+  Merge merge(disk, host, {{segment_of(disk, 1, {{"a", "1"}})}, {}, true}, nullptr);
+  Result<bool> done = merge.step();
+  while (done.ok()) done = merge.step();
+  EXPECT_TRUE(has_code(done, StatusCode::kIoError));
+  EXPECT_NE(disk.state().find("000001.log"), nullptr);
+  EXPECT_NE(disk.state().find("000100.log"), nullptr);
+  merge.abandon("late");
+  EXPECT_NE(disk.state().find("000100.log"), nullptr);
+}
+
+TEST(Merge, ACommitWithoutSpaceChangesNothing) {
+  sim::SimDisk disk;
+  FakeHost host;
+  host.commit_answer = Status::no_space("MANIFEST.tmp", "full");
+  Merge merge(disk, host, {{segment_of(disk, 1, {{"a", "1"}})}, {}, true}, nullptr);
+  Result<bool> done = merge.step();
+  while (done.ok()) done = merge.step();
+  EXPECT_TRUE(has_code(done, StatusCode::kNoSpace));
+  EXPECT_NE(disk.state().find("000001.log"), nullptr);
+  EXPECT_EQ(disk.state().find("000100.log"), nullptr);
+  EXPECT_TRUE(host.stopped.ok());
+}
+
+TEST(Merge, DamageInAnInputEndsItBeforeAnythingChanged) {
+  sim::SimDisk whole;
+  const auto input = segment_of(whole, 1, {{"a", "1"}, {"b", "2"}});
+  for (const std::uint64_t at : {std::uint64_t{33}, std::uint64_t{64 + 25}}) {
+    std::string bytes = whole.state().contents().at("000001.log");
+    bytes[at] = static_cast<char>(bytes[at] ^ 4);
+    const auto disk = test::disk_with({{"000001.log", bytes}});
+    auto damaged = std::make_shared<Segment>(must(disk->open("000001.log")), SegmentHeader{input->nonce(), SegmentNumber{1}});
+    must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "1"}, nullptr));
+    must(damaged->add({RecordType::kPut, 64, 32, 0, "b", "2"}, nullptr));
+    FakeHost host;
+    Merge merge(*disk, host, {{damaged}, {}, true}, nullptr);
+    Result<bool> done = merge.step();
+    while (done.ok()) done = merge.step();
+    EXPECT_TRUE(has_code(done, StatusCode::kCorruption));
+    EXPECT_EQ(host.commits, 0);
+    EXPECT_TRUE(host.stopped.ok());
+    EXPECT_EQ(disk->state().contents().size(), 1U) << "no output is left";
+  }
+}
+
+// ---- in a store
+
+// Three sealed segments: a and b, then b again and c, then a tombstone of a.
+std::unique_ptr<Store> three_segments(const std::shared_ptr<Disk>& disk, Options options = test::manual_merges()) {
+  auto store = test::open_store(disk, options);
+  must(store->put("a", "1"));
+  must(store->put("b", "1"));
+  must(store->roll());
+  must(store->put("b", "2"));
+  must(store->put("c", "2"));
+  must(store->roll());
+  must(store->remove("a"));
+  must(store->roll());
+  return store;
+}
+
+const Pairs kThree{{"b", "2"}, {"c", "2"}};
+
+TEST(StoreMerge, EveryRunShowsTheSameStore) {
+  int runs = 0;
+  for (std::size_t first = 1; first <= 3; ++first) {
+    for (std::size_t last = first; last <= 3; ++last) {
+      const auto disk = test::disk_with({});
+      auto store = three_segments(disk);
+      ASSERT_EQ(dump(*store), kThree);
+      must(store->merge(first, last));
+      EXPECT_EQ(dump(*store), kThree) << first << ".." << last;
+      EXPECT_EQ(lookup(*store, "a"), std::nullopt);
+      must(store->close());
+      store = test::open_store(disk, test::manual_merges());
+      EXPECT_EQ(dump(*store), kThree) << first << ".." << last << " after a reopen";
+      ++runs;
+    }
+  }
+  EXPECT_EQ(runs, 6);
+}
+
+TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
+  const auto disk = test::disk_with({});
+  const auto store = three_segments(disk);
+  must(store->merge(2, 3));
+  EXPECT_EQ(lookup(*store, "a"), std::nullopt) << "a is still in the oldest segment";
+  must(store->merge(1, 2));
+  EXPECT_EQ(lookup(*store, "a"), std::nullopt);
+  EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and what it hid";
+}
+
+TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
+  const auto disk = test::disk_with({});
+  const auto store = three_segments(disk);
+  must(store->merge(1, 2));
+  const Stats stats = store->stats();
+  ASSERT_EQ(stats.segments.size(), 3U);
+  EXPECT_EQ(stats.segments[0].number, SegmentNumber{5});
+  EXPECT_EQ(stats.segments[1].number, SegmentNumber{3});
+  EXPECT_EQ(stats.segments[2].number, SegmentNumber{4}) << "the active one";
+  EXPECT_EQ(stats.merges, 1U);
+  EXPECT_EQ(stats.records_merged, 4U);
+  EXPECT_EQ(stats.records_kept, 2U) << "the older b is superseded in the run, and a by the tombstone behind it";
+}
+
+TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
+  const auto disk = test::disk_with({});
+  auto store = test::open_store(disk, test::manual_merges());
+  must(store->put("a", "durable"));
+  must(store->roll());
+  must(store->put("a", "only cached"));
+  must(store->merge(1, 1));
+  EXPECT_EQ(lookup(*store, "a"), "only cached");
+  // The power fails: what no sync has covered is gone.
+  const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
+  store = test::open_store(std::make_shared<sim::SimDisk>(after), test::manual_merges());
+  EXPECT_EQ(lookup(*store, "a"), "durable");
+}
+
+TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
+  const auto disk = test::disk_with({});
+  auto store = three_segments(disk);
+  must(store->begin_merge(1, 3));
+  Pairs model = kThree;
+  int steps = 0;
+  bool done = false;
+  while (!done) {
+    done = must(store->merge_step());
+    EXPECT_EQ(store->merge_under_way(), !done);
+    const std::string key = "during " + std::to_string(steps++);
+    must(store->put(key, "x"));
+    must(store->put("c", key));
+    model[key] = "x";
+    model["c"] = key;
+    for (const auto& [k, v] : model) ASSERT_EQ(lookup(*store, k), v);
+    ASSERT_EQ(lookup(*store, "a"), std::nullopt);
+    if (steps % 2 == 0) must(store->roll());
+  }
+  EXPECT_GE(steps, 8);
+  EXPECT_EQ(dump(*store), model);
+  must(store->close());
+  EXPECT_EQ(dump(*test::open_store(disk, test::manual_merges())), model);
+}
+
+TEST(StoreMerge, ThereIsOneAtATime) {
+  const auto store = three_segments(test::disk_with({}));
+  must(store->begin_merge(1, 2));
+  EXPECT_TRUE(has_code(store->begin_merge(2, 3), StatusCode::kBusy));
+  EXPECT_TRUE(has_code(store->merge(), StatusCode::kBusy));
+  EXPECT_TRUE(has_code(store->merge(1, 1), StatusCode::kBusy));
+  while (!must(store->merge_step())) {
+  }
+  EXPECT_TRUE(is_ok(store->merge()));
+}
+
+TEST(StoreMerge, RefusesRunsThatAreNotThere) {
+  const auto store = three_segments(test::disk_with({}));
+  for (const auto& [first, last] : std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
+    EXPECT_TRUE(has_code(store->merge(first, last), StatusCode::kInvalidArgument)) << first << ".." << last;
+    EXPECT_FALSE(store->merge_under_way());
+  }
+  EXPECT_EQ(dump(*store), kThree);
+}
+
+TEST(StoreMerge, OfAnEmptyStoreDoesNothing) {
+  const auto store = test::open_store(test::disk_with({}), test::manual_merges());
+  EXPECT_TRUE(is_ok(store->merge()));
+  EXPECT_TRUE(must(store->merge_step())) << "nothing is under way";
+  EXPECT_EQ(store->stats().merges, 0U);
+}
+
+TEST(StoreMerge, AFullMergeLeavesOnlyWhatIsLive) {
+  const auto disk = test::disk_with({});
+  const auto store = three_segments(disk);
+  must(store->merge());
+  const Stats stats = store->stats();
+  ASSERT_EQ(stats.segments.size(), 2U);
+  EXPECT_EQ(stats.segments[0].records, 2U);
+  EXPECT_EQ(dump(*store), kThree);
+  EXPECT_EQ(disk->state().names().size(), 3U) << "the merged segment, the active one and the manifest";
+}
+
+TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
+  int failures = 0;
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+      const auto disk = test::disk_with({});
+      const auto store = three_segments(disk);
+      const auto before = disk->state().contents();
+      disk->fail(kind, n, Status::no_space("disk", "full"));
+      const Status status = store->merge(1, 3);
+      if (status.ok()) continue;  // the merge makes fewer calls
+      ++failures;
+      EXPECT_TRUE(has_code(status, StatusCode::kNoSpace)) << sim::name_of(kind) << " " << n;
+      EXPECT_EQ(disk->state().contents(), before);
+      EXPECT_FALSE(store->merge_under_way());
+      EXPECT_TRUE(is_ok(store->put("d", "4"))) << "the store goes on";
+      EXPECT_TRUE(is_ok(store->merge(1, 3)));
+      EXPECT_EQ(dump(*store), (Pairs{{"b", "2"}, {"c", "2"}, {"d", "4"}}));
+    }
+  }
+  EXPECT_EQ(failures, 6) << "two creates, and appends of a header, two records and the manifest";
+}
+
+TEST(StoreMerge, AFailedWriteOrSyncMakesTheStoreReadOnly) {
+  int failures = 0;
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kTruncate, Kind::kSync, Kind::kRename, Kind::kSyncDirectory}) {
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+      const auto disk = test::disk_with({});
+      auto store = three_segments(disk);
+      disk->fail(kind, n, Status::io_error("disk", "no"));
+      const Status status = store->merge(1, 3);
+      if (status.ok()) continue;  // the merge makes fewer calls
+      ++failures;
+      EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << sim::name_of(kind) << " " << n;
+      EXPECT_TRUE(has_code(store->put("d", "4"), StatusCode::kReadOnly));
+      EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
+      EXPECT_EQ(lookup(*store, "b"), "2") << "it can still be read";
+      EXPECT_EQ(dump(*store), kThree);
+      EXPECT_TRUE(has_code(store->close(), StatusCode::kIoError));
+      store = test::open_store(std::make_shared<sim::SimDisk>(disk->state()), test::manual_merges());
+      EXPECT_EQ(dump(*store), kThree);
+    }
+  }
+  EXPECT_EQ(failures, 2 + 4 + 1 + 2 + 1 + 2) << "every call of a merge that writes or syncs";
+}
+
+TEST(StoreMerge, AnInputThatCannotBeRemovedIsRemovedByTheNextOpen) {
+  const auto disk = test::disk_with({});
+  auto store = three_segments(disk);
+  disk->fail(Kind::kRemove, 1, Status::io_error("000001.log", "no"));
+  EXPECT_TRUE(has_code(store->merge(1, 3), StatusCode::kIoError));
+  EXPECT_EQ(dump(*store), kThree);
+  EXPECT_NE(disk->state().find("000001.log"), nullptr);
+  must(store->close());
+  store = test::open_store(disk, test::manual_merges());
+  EXPECT_EQ(dump(*store), kThree);
+  EXPECT_EQ(disk->state().find("000001.log"), nullptr);
+}
+
+TEST(StoreMerge, AMergeUnderWayStopsWhenTheStoreBecomesReadOnly) {
+  const auto disk = test::disk_with({});
+  auto store = three_segments(disk);
+  must(store->begin_merge(1, 3));
+  ASSERT_FALSE(must(store->merge_step()));
+  must(store->put("d", "4"));
+  disk->fail(Kind::kSync, 1, Status::io_error("000004.log", "lost"));
+  ASSERT_FALSE(store->sync().ok());
+  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly));
+  EXPECT_FALSE(store->merge_under_way());
+  EXPECT_FALSE(store->close().ok());
+  EXPECT_EQ(lookup(*test::open_store(std::make_shared<sim::SimDisk>(disk->state()), test::manual_merges()), "b"), "2");
+}
+
+TEST(StoreMerge, ThePolicyMergesByItselfAfterARoll) {
+  Options options = test::small_segments(128);
+  options.merge_policy.automatic = true;
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, options);
+  std::size_t most = 0;
+  for (int i = 0; i < 300; ++i) {
+    must(store->put("key" + std::to_string(i % 7), std::to_string(i)));
+    most = std::max(most, store->stats().segments.size());
+  }
+  EXPECT_GT(store->stats().merges, 10U);
+  EXPECT_LE(most, 8U);
+  EXPECT_EQ(store->stats().last_merge_error, "");
+  for (int i = 293; i < 300; ++i) EXPECT_EQ(lookup(*store, "key" + std::to_string(i % 7)), std::to_string(i));
+}
+
+TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
+  Options options = test::manual_merges();
+  options.merge_policy.automatic = true;
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, options);
+  must(store->put("a", "1"));
+  must(store->roll());
+  must(store->put("a", std::string(1000, 'v')));
+  disk->fail(Kind::kCreate, 3, Status::no_space("disk", "full"));  // after the roll's segment and manifest: the merge's output
+  EXPECT_TRUE(is_ok(store->roll()));
+  EXPECT_EQ(store->stats().last_merge_error, "no space in disk: full");
+  EXPECT_EQ(store->stats().merges, 0U);
+  EXPECT_TRUE(is_ok(store->put("b", "2")));
+}
+
+}  // namespace
+}  // namespace sediment

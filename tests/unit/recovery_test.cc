@@ -1,0 +1,384 @@
+// Recovery: from whatever a directory holds to a store, or to the reason why there is none.
+#include "engine/recovery.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/store.h"
+#include "tests/support/segment_helpers.h"
+#include "tests/support/sim_helpers.h"
+
+namespace sediment {
+namespace {
+
+using Kind = sim::DiskOperation::Kind;
+using test::dump;
+using test::EventRecorder;
+using test::Files;
+using test::has_code;
+using test::is_ok;
+using test::lookup;
+using test::manual_merges;
+using test::must;
+using test::Pairs;
+
+// The files that a killed process leaves: the store is neither closed nor synced, and the cache survives.
+struct Killed {
+  Files files;
+  std::vector<std::uint64_t> ends;  // of the active log, behind each pair
+};
+
+Killed killed_after(const std::vector<std::pair<std::string, std::string>>& pairs, SyncPolicy policy = SyncPolicy::kNever) {
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, test::with_sync_policy(manual_merges(), policy));
+  Killed killed;
+  for (const auto& [key, value] : pairs) {
+    must(store->put(key, value));
+    killed.ends.push_back(store->stats().segments.back().size_bytes);
+  }
+  killed.files = disk->state().contents();
+  return killed;
+}
+
+// The files of a store that was closed, with a segment for each pair.
+Files closed_with(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, manual_merges());
+  for (const auto& [key, value] : pairs) {
+    must(store->roll());
+    must(store->put(key, value));
+  }
+  must(store->close());
+  return disk->state().contents();
+}
+
+TEST(Recovery, CreatesAStoreInAnEmptyDirectory) {
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, manual_merges());
+  EXPECT_TRUE(store->recovery_report().created);
+  EXPECT_EQ(store->recovery_report().segments, 0U);
+  EXPECT_EQ(dump(*store), Pairs{});
+  must(store->close());
+  EXPECT_FALSE(test::open_store(disk, manual_merges())->recovery_report().created);
+}
+
+TEST(Recovery, CreatesAStoreBesideAHalfWrittenManifest) {
+  const auto disk = test::disk_with({{"MANIFEST.tmp", "sedim"}, {"LOCK", ""}, {"notes.txt", "mine"}});
+  const auto store = test::open_store(disk, manual_merges());
+  EXPECT_TRUE(store->recovery_report().created);
+  EXPECT_EQ(disk->state().find("MANIFEST.tmp"), nullptr);
+  EXPECT_NE(disk->state().find("notes.txt"), nullptr) << "a stranger's file is left alone";
+}
+
+TEST(Recovery, DoesNotCreateWhatItWasToldNotTo) {
+  const auto disk = test::disk_with({});
+  Options options = manual_merges();
+  options.create_if_missing = false;
+  EXPECT_TRUE(has_code(Store::open(disk, options), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(Store::open(disk, test::read_only()), StatusCode::kNotFound));
+  EXPECT_TRUE(disk->state().contents().empty());
+}
+
+TEST(Recovery, DoesNotOpenWhatShouldNotBeThere) {
+  Options options = manual_merges();
+  options.error_if_exists = true;
+  const auto disk = test::disk_with({});
+  must(must(Store::open(disk, options))->close());
+  const auto before = disk->state().contents();
+  EXPECT_TRUE(has_code(Store::open(disk, options), StatusCode::kInvalidArgument));
+  EXPECT_EQ(disk->state().contents(), before);
+}
+
+TEST(Recovery, SegmentsWithoutAManifestAreDamage) {
+  Files files = closed_with({{"a", "1"}});
+  ASSERT_EQ(files.erase("MANIFEST"), 1U);
+  const auto disk = test::disk_with(files);
+  for (const Options& options : {manual_merges(), test::read_only()}) {
+    const Result<std::unique_ptr<Store>> store = Store::open(disk, options);
+    ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
+    EXPECT_EQ(store.status().file(), "MANIFEST");
+  }
+  EXPECT_EQ(disk->state().contents(), files) << "what salvage could use stays";
+}
+
+TEST(Recovery, FindsEverythingAfterAKill) {
+  const auto disk = test::disk_with(killed_after({{"a", "1"}, {"b", "2"}, {"a", "3"}}).files);
+  const auto store = test::open_store(disk, manual_merges());
+  const RecoveryReport& report = store->recovery_report();
+  EXPECT_EQ(report.active_file, "000001.log");
+  EXPECT_EQ(report.records_scanned, 3U);
+  EXPECT_EQ(report.segments, 1U) << "the rewritten log, sealed";
+  EXPECT_EQ(report.bytes_cut, 0U);
+  EXPECT_EQ(report.cut_reason, "") << "space that was reserved and never used is nothing to report";
+  EXPECT_EQ(report.files_removed, std::vector<std::string>{"000001.log"});
+  EXPECT_EQ(dump(*store), (Pairs{{"a", "3"}, {"b", "2"}}));
+}
+
+TEST(Recovery, CutsATornTailAndKeepsThePrefix) {
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"c", std::string(100, 'v')}});
+  std::uint64_t cases = 0;
+  for (std::uint64_t cut = killed.ends[1] + 1; cut < killed.ends[2]; ++cut) {
+    Files files = killed.files;
+    std::string& log = files.at("000001.log");
+    const bool whole = log.find_first_not_of('\0', cut) == std::string::npos;  // only padding is missing
+    std::fill(log.begin() + static_cast<std::ptrdiff_t>(cut), log.end(), '\0');
+    const auto store = test::open_store(test::disk_with(files), manual_merges());
+    const RecoveryReport& report = store->recovery_report();
+    ++cases;
+    ASSERT_EQ(lookup(*store, "a"), "1");
+    ASSERT_EQ(lookup(*store, "b"), "2");
+    if (whole) {
+      ASSERT_EQ(lookup(*store, "c"), std::string(100, 'v'));
+      continue;
+    }
+    ASSERT_EQ(lookup(*store, "c"), std::nullopt);
+    ASSERT_EQ(report.cut_offset, killed.ends[1]);
+    ASSERT_GT(report.bytes_cut, 0U);
+    ASSERT_LE(report.bytes_cut, cut - killed.ends[1]);
+    ASSERT_NE(report.cut_reason, "");
+  }
+  EXPECT_EQ(cases, 127U);
+}
+
+TEST(Recovery, CutsALogThatEndsInsideARecord) {
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
+  std::uint64_t cases = 0;
+  for (std::uint64_t size = killed.ends[0]; size < killed.ends[1]; ++size) {
+    Files files = killed.files;
+    files.at("000001.log").resize(size);
+    const auto store = test::open_store(test::disk_with(files), manual_merges());
+    ASSERT_EQ(dump(*store), (Pairs{{"a", "1"}})) << size;
+    ++cases;
+  }
+  EXPECT_EQ(cases, 32U);
+}
+
+TEST(Recovery, CutsAtAHoleBeforeUnsyncedRecordsThatSurvived) {
+  // A power cut may keep the third record and lose the second. Nothing may show through the hole.
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"c", "3"}});
+  Files files = killed.files;
+  std::string& log = files.at("000001.log");
+  std::fill(log.begin() + static_cast<std::ptrdiff_t>(killed.ends[0]), log.begin() + static_cast<std::ptrdiff_t>(killed.ends[1]), '\0');
+  const auto store = test::open_store(test::disk_with(files), manual_merges());
+  EXPECT_EQ(dump(*store), (Pairs{{"a", "1"}}));
+  EXPECT_EQ(store->recovery_report().cut_reason, "there are only zeros where a record should begin");
+  EXPECT_EQ(store->recovery_report().bytes_cut, killed.ends[2] - 6 - killed.ends[0]) << "up to the last byte that is not zero";
+}
+
+TEST(Recovery, AHoleInTheFirstUnsyncedRecordIsATearAlthoughTheNextOneWasSyncedUpToIt) {
+  // The header was synced up to byte 32, where the lost record stands: up to it is not past it.
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
+  Files files = killed.files;
+  std::string& log = files.at("000001.log");
+  std::fill(log.begin() + 32, log.begin() + static_cast<std::ptrdiff_t>(killed.ends[0]), '\0');
+  EXPECT_EQ(dump(*test::open_store(test::disk_with(files), manual_merges())), Pairs{});
+}
+
+TEST(Recovery, DamageThatALaterRecordProvesDurableIsCorruption) {
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"c", "3"}}, SyncPolicy::kEveryWrite);
+  ASSERT_TRUE(is_ok(Store::open(test::disk_with(killed.files), manual_merges())));
+  Files files = killed.files;
+  files.at("000001.log")[killed.ends[0] + 30] = '\x55';
+  const auto disk = test::disk_with(files);
+  const Result<std::unique_ptr<Store>> store = Store::open(disk, manual_merges());
+  ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
+  EXPECT_EQ(store.status().file(), "000001.log");
+  EXPECT_EQ(store.status().offset(), killed.ends[0]);
+  EXPECT_EQ(disk->state().contents().at("000001.log"), files.at("000001.log")) << "nothing is lost by trying";
+}
+
+TEST(Recovery, AnyLaterRecordMayBeTheWitness) {
+  // put, put, sync, put: the second record does not know of the sync, the third does.
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, manual_merges());
+  must(store->put("a", "1"));
+  must(store->put("b", "2"));
+  must(store->sync());
+  must(store->put("c", "3"));
+  Files files = disk->state().contents();
+  ASSERT_TRUE(is_ok(Store::open(test::disk_with(files), manual_merges())));
+  files.at("000001.log")[32 + 25] ^= 1;
+  EXPECT_TRUE(has_code(Store::open(test::disk_with(files), manual_merges()), StatusCode::kCorruption));
+}
+
+TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {
+  const Files whole = closed_with({{"a", "1"}, {"b", "2"}});
+  ASSERT_TRUE(is_ok(Store::open(test::disk_with(whole), manual_merges())));
+  const auto code_after = [&](auto change) {
+    Files files = whole;
+    change(files);
+    return Store::open(test::disk_with(files), manual_merges()).status();
+  };
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.erase("000001.log"); }), StatusCode::kCorruption)) << "missing";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").pop_back(); }), StatusCode::kCorruption)) << "shorter";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log") += '\0'; }), StatusCode::kCorruption)) << "longer";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").back() ^= 1; }), StatusCode::kCorruption)) << "padding";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log")[0] ^= 1; }), StatusCode::kCorruption)) << "header";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { std::swap(f.at("000001.log"), f.at("000002.log")); }), StatusCode::kCorruption))
+      << "exchanged";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log") = f.at("000002.log"); }), StatusCode::kCorruption))
+      << "overwritten by another segment";
+}
+
+TEST(Recovery, ACountThatDoesNotAgreeIsCorruption) {
+  const Files whole = closed_with({{"a", "1"}});
+  Manifest manifest = must(parse_manifest(whole.at("MANIFEST")));
+  ++manifest.sealed[0].record_count;
+  Files files = whole;
+  files["MANIFEST"] = encode_manifest(manifest);
+  const auto store = Store::open(test::disk_with(files), manual_merges());
+  ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
+  EXPECT_EQ(store.status().file(), "000001.log");
+}
+
+TEST(Recovery, AMissingActiveSegmentIsCorruption) {
+  Files files = killed_after({{"a", "1"}}).files;
+  ASSERT_EQ(files.erase("000001.log"), 1U);
+  EXPECT_TRUE(has_code(Store::open(test::disk_with(files), manual_merges()), StatusCode::kCorruption));
+}
+
+TEST(Recovery, ANewerFormatIsNamedAndNotDestroyed) {
+  Files files = closed_with({{"a", "1"}});
+  std::string& log = files.at("000001.log");
+  store_u32(&log[12], 7);
+  store_u32(&log[8], static_cast<std::uint32_t>(checksum64(std::string_view(log).substr(12, 20), kSegmentMagic)));
+  const auto disk = test::disk_with(files);
+  const auto store = Store::open(disk, manual_merges());
+  ASSERT_TRUE(has_code(store, StatusCode::kInvalidArgument));
+  EXPECT_NE(store.status().message().find("version 7"), std::string_view::npos);
+  EXPECT_EQ(disk->state().contents(), files);
+}
+
+TEST(Recovery, RemovesWhatTheManifestDoesNotName) {
+  Files files = closed_with({{"a", "1"}});
+  files["000077.log"] = "left over by a merge";
+  files["notes.txt"] = "mine";
+  const auto disk = test::disk_with(files);
+  EventRecorder events;
+  Options options = manual_merges();
+  options.observer = &events;
+  const auto store = test::open_store(disk, options);
+  EXPECT_EQ(store->recovery_report().files_removed, std::vector<std::string>{"000077.log"});
+  EXPECT_EQ(events.of(EventKind::kOrphanRemoved).size(), 1U);
+  EXPECT_EQ(disk->state().find("000077.log"), nullptr);
+  EXPECT_NE(disk->state().find("notes.txt"), nullptr);
+  EXPECT_GT(value_of(store->stats().segments.back().number), 77U) << "its number is not used again";
+}
+
+TEST(Recovery, RemovesNothingFromADamagedStore) {
+  Files files = closed_with({{"a", "1"}, {"b", "2"}});
+  files["000077.log"] = "left over";
+  files.at("000002.log")[40] ^= 1;
+  const auto disk = test::disk_with(files);
+  ASSERT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kCorruption));
+  EXPECT_EQ(disk->state().contents(), files);
+}
+
+TEST(Recovery, TheSealedFilesBytesAreNotTouched) {
+  const Files files = closed_with({{"a", "1"}, {"b", "2"}});
+  const auto disk = test::disk_with(files);
+  const auto store = test::open_store(disk, manual_merges());
+  for (const char* name : {"000001.log", "000002.log"}) EXPECT_EQ(disk->state().contents().at(name), files.at(name));
+}
+
+TEST(Recovery, WhatAnOpenShowedIsDurable) {
+  const auto disk = std::make_shared<sim::SimDisk>();
+  {
+    const auto store = test::open_store(disk, manual_merges());
+    must(store->put("a", "only in the cache"));
+    // The process is killed; the next one opens; then the power fails.
+    const auto second = std::make_shared<sim::SimDisk>(must(sim::crash_image(disk->state(), {})));
+    const auto again = test::open_store(second, manual_merges());
+    ASSERT_EQ(lookup(*again, "a"), "only in the cache");
+    const auto third = must(sim::crash_image(second->state(), {.fault = sim::Fault::kLoseUnsynced}));
+    EXPECT_EQ(lookup(*test::open_store(std::make_shared<sim::SimDisk>(third), manual_merges()), "a"), "only in the cache");
+  }
+}
+
+TEST(Recovery, AppendsBehindNoOldTail) {
+  // Appending behind a bad tail shows only at the second recovery.
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
+  Files files = killed.files;
+  files.at("000001.log")[killed.ends[0] + 30] ^= 1;
+  const auto disk = test::disk_with(files);
+  auto store = test::open_store(disk, manual_merges());
+  EXPECT_EQ(store->recovery_report().cut_offset, killed.ends[0]);
+  must(store->put("c", "3"));
+  must(store->sync());
+  const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
+  EXPECT_EQ(dump(*test::open_store(std::make_shared<sim::SimDisk>(after), manual_merges())), (Pairs{{"a", "1"}, {"c", "3"}}));
+}
+
+TEST(Recovery, OpeningTwiceShowsTheSame) {
+  const auto disk = test::disk_with(killed_after({{"a", "1"}, {"b", "2"}}).files);
+  Pairs first;
+  {
+    const auto store = test::open_store(disk, manual_merges());
+    first = dump(*store);
+  }
+  EXPECT_EQ(first, (Pairs{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(dump(*test::open_store(disk, manual_merges())), first);
+}
+
+TEST(Recovery, ReadOnlyServesThePrefixAndChangesNothing) {
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
+  Files files = killed.files;
+  files.at("000001.log")[killed.ends[0] + 30] ^= 1;
+  const auto disk = test::disk_with(files);
+  const auto store = test::open_store(disk, test::read_only());
+  EXPECT_EQ(dump(*store), (Pairs{{"a", "1"}}));
+  EXPECT_EQ(lookup(*store, "a"), "1");
+  EXPECT_EQ(lookup(*store, "b"), std::nullopt);
+  EXPECT_GT(store->recovery_report().bytes_cut, 0U);
+  EXPECT_TRUE(has_code(store->put("c", "3"), StatusCode::kReadOnly));
+  must(store->close());
+  EXPECT_EQ(disk->state().contents(), files);
+}
+
+TEST(Recovery, AFailingDiskIsAnErrorAndNeverAnEmptyStore) {
+  const Files files = killed_after({{"a", "1"}, {"b", "2"}}).files;
+  int failures = 0;
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kTruncate, Kind::kSync, Kind::kRename, Kind::kRemove, Kind::kSyncDirectory}) {
+    for (std::uint64_t n = 1; n <= 10; ++n) {
+      for (const StatusCode code : {StatusCode::kIoError, StatusCode::kNoSpace}) {
+        const auto disk = test::disk_with(files);
+        disk->fail(kind, n, code == StatusCode::kIoError ? Status::io_error("disk", "no") : Status::no_space("disk", "full"));
+        const auto store = Store::open(disk, manual_merges());
+        if (store.ok()) continue;  // the open makes fewer calls
+        ++failures;
+        EXPECT_TRUE(has_code(store, code)) << sim::name_of(kind) << " " << n;
+        const auto again = test::open_store(std::make_shared<sim::SimDisk>(disk->state()), manual_merges());
+        EXPECT_EQ(dump(*again), (Pairs{{"a", "1"}, {"b", "2"}})) << sim::name_of(kind) << " " << n;
+      }
+    }
+  }
+  // 4 creates, 6 appends, 1 cut, 4 syncs of files, 2 renames, 1 removal, 4 syncs of the directory; each with two errors.
+  EXPECT_EQ(failures, 2 * (4 + 6 + 1 + 4 + 2 + 1 + 4));
+}
+
+TEST(Recovery, ReadsThroughShortReads) {
+  const auto disk = test::disk_with(killed_after({{"a", "1"}, {"b", std::string(1000, 'v')}}).files);
+  disk->limit_reads(5);
+  const auto store = test::open_store(disk, manual_merges());
+  EXPECT_EQ(dump(*store), (Pairs{{"a", "1"}, {"b", std::string(1000, 'v')}}));
+}
+
+TEST(Recovery, TellsAnObserverWhatItFoundAndDid) {
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
+  Files files = killed.files;
+  files.at("000001.log")[killed.ends[0] + 30] ^= 1;
+  EventRecorder events;
+  Options options = manual_merges();
+  options.observer = &events;
+  const auto store = test::open_store(test::disk_with(files), options);
+  ASSERT_EQ(events.of(EventKind::kRecoveryOpened).size(), 1U);
+  ASSERT_EQ(events.of(EventKind::kRecoveryScanned).size(), 1U);
+  EXPECT_EQ(events.of(EventKind::kRecoveryScanned)[0].key, "a");
+  ASSERT_EQ(events.of(EventKind::kRecoveryCut).size(), 1U);
+  EXPECT_EQ(events.of(EventKind::kRecoveryCut)[0].offset, killed.ends[0]);
+  EXPECT_EQ(events.of(EventKind::kRecoveryCut)[0].why, "the body's checksum does not match");
+  ASSERT_EQ(events.of(EventKind::kRecoveryRewrote).size(), 1U);
+  EXPECT_EQ(events.of(EventKind::kOpened).size(), 1U);
+}
+
+}  // namespace
+}  // namespace sediment

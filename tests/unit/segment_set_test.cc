@@ -1,0 +1,92 @@
+// All segments in order of age: the newest that knows the key answers.
+#include "engine/segment_set.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/segment_helpers.h"
+#include "tests/support/sim_helpers.h"
+
+namespace sediment {
+namespace {
+
+using test::has_code;
+using test::must;
+using test::segment_of;
+
+std::string answer(const SegmentSet& set, std::string_view key) {
+  std::string scratch;
+  const Lookup lookup = must(set.find(key, &scratch, nullptr));
+  switch (lookup.kind) {
+    case Lookup::Kind::kAbsent: return "absent";
+    case Lookup::Kind::kTombstone: return "tombstone";
+    case Lookup::Kind::kValue: return "value " + std::string(lookup.record.value);
+  }
+  return "?";
+}
+
+TEST(SegmentSet, AnEmptyOneKnowsNothing) { EXPECT_EQ(answer(SegmentSet({}), "a"), "absent"); }
+
+TEST(SegmentSet, TheNewestSegmentThatKnowsTheKeyAnswers) {
+  sim::SimDisk disk;
+  // Number 9 is the oldest: age is the place in the list, and nothing else.
+  const auto oldest = segment_of(disk, 9, {{"a", "old"}, {"b", "old"}, {"c", "old"}});
+  const auto middle = segment_of(disk, 2, {{"b", "middle"}});
+  const auto newest = segment_of(disk, 5, {{"a", "new"}});
+  const SegmentSet set({oldest, middle, newest});
+  EXPECT_EQ(answer(set, "a"), "value new");
+  EXPECT_EQ(answer(set, "b"), "value middle");
+  EXPECT_EQ(answer(set, "c"), "value old");
+  EXPECT_EQ(answer(set, "d"), "absent");
+}
+
+TEST(SegmentSet, ATombstoneEndsTheSearch) {
+  sim::SimDisk disk;
+  const auto older = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}});
+  const auto newer = segment_of(disk, 2, {{"a", std::nullopt}});
+  EXPECT_EQ(answer(SegmentSet({older}), "a"), "value 1");
+  EXPECT_EQ(answer(SegmentSet({older, newer}), "a"), "tombstone");
+  EXPECT_EQ(answer(SegmentSet({older, newer}), "b"), "value 2");
+  EXPECT_EQ(answer(SegmentSet({newer, older}), "a"), "value 1") << "an older tombstone hides nothing newer";
+}
+
+TEST(SegmentSet, TellsAnObserverHowItSearched) {
+  sim::SimDisk disk;
+  const SegmentSet set({segment_of(disk, 1, {{"a", "1"}}), segment_of(disk, 2, {{"b", std::nullopt}}), segment_of(disk, 3, {})});
+  test::EventRecorder events;
+  std::string scratch;
+  must(set.find("a", &scratch, &events));
+  EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 3 a", "not-here 3 a", "probed 2 a", "not-here 2 a", "probed 1 a", "found 1 a"}));
+  events.events.clear();
+  must(set.find("b", &scratch, &events));
+  EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 3 b", "not-here 3 b", "probed 2 b", "tombstone-stops 2 b"}));
+}
+
+TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
+  sim::SimDisk whole_disk;
+  const auto older = segment_of(whole_disk, 1, {{"a", "old"}});
+  const auto newer = segment_of(whole_disk, 2, {{"a", "new"}});
+  ASSERT_EQ(answer(SegmentSet({older, newer}), "a"), "value new");
+
+  std::string bytes = whole_disk.state().contents().at("000002.log");
+  bytes[32 + kRecordHeaderSize + 1] ^= 1;
+  const auto disk = test::disk_with({{"000002.log", bytes}});
+  auto damaged = std::make_shared<Segment>(must(disk->open("000002.log")), SegmentHeader{newer->nonce(), SegmentNumber{2}});
+  must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "new"}, nullptr));
+  std::string scratch;
+  EXPECT_TRUE(has_code(SegmentSet({older, damaged}).find("a", &scratch, nullptr), StatusCode::kCorruption));
+  EXPECT_TRUE(has_code(any_holds({older, damaged}, "a"), StatusCode::kOk)) << "the first one that holds it suffices";
+  EXPECT_TRUE(has_code(any_holds({damaged, older}, "a"), StatusCode::kCorruption));
+}
+
+TEST(AnyHolds, CountsATombstoneAsARecord) {
+  sim::SimDisk disk;
+  const auto values = segment_of(disk, 1, {{"a", "1"}});
+  const auto tombstones = segment_of(disk, 2, {{"b", std::nullopt}});
+  EXPECT_FALSE(must(any_holds({}, "a")));
+  EXPECT_TRUE(must(any_holds({values, tombstones}, "a")));
+  EXPECT_TRUE(must(any_holds({values, tombstones}, "b")));
+  EXPECT_FALSE(must(any_holds({values, tombstones}, "c")));
+}
+
+}  // namespace
+}  // namespace sediment

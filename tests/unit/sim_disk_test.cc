@@ -1,0 +1,134 @@
+// What only the simulated disk does: it records, fails when told, and depends on nothing but its seed. Everything else:
+// disk_contract_test.cc.
+#include "sim/sim_disk.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sim_helpers.h"
+
+namespace sediment::sim {
+namespace {
+
+using Kind = DiskOperation::Kind;
+using test::has_code;
+using test::is_ok;
+using test::must;
+using Operations = std::vector<std::string>;
+
+TEST(SimDisk, RecordsEveryOperationThatChangesItWithItsBytes) {
+  Trace trace;
+  SimDisk disk(DiskState(), {}, &trace);
+  const auto file = must(disk.create("f", 16));
+  must(file->append({"one", "two"}));
+  must(file->sync());
+  must(file->truncate(2));
+  must(disk.rename("f", "g"));
+  must(disk.sync_directory());
+  must(disk.remove("g"));
+  std::vector<std::string> sentences;
+  for (const TraceEntry& entry : trace.entries()) sentences.push_back(describe(std::get<DiskOperation>(entry)));
+  EXPECT_EQ(sentences, (Operations{"create f", "append 6 bytes to f at 0", "sync f", "cut f to 2 bytes", "rename f to g",
+                                   "sync the directory", "remove g"}));
+  EXPECT_EQ(std::get<DiskOperation>(trace.entries()[1]).bytes, "onetwo");
+  EXPECT_EQ(std::get<DiskOperation>(trace.entries()[0]).size, 16U);
+}
+
+TEST(SimDisk, RecordsNothingThatChangesNothing) {
+  Trace trace;
+  SimDisk disk(DiskState::with_files({{"f", "abc"}}), {}, &trace);
+  const auto file = must(disk.open("f"));
+  std::string scratch;
+  must(read_fully(*file, 0, 3, &scratch));
+  must(file->append({}));
+  must(disk.list());
+  must(disk.lock(LockMode::kExclusive));
+  EXPECT_FALSE(disk.create("f", 0).ok());
+  EXPECT_FALSE(disk.remove("missing").ok());
+  EXPECT_FALSE(disk.rename("missing", "g").ok());
+  EXPECT_EQ(trace.operation_count(), 0U);
+}
+
+TEST(SimDisk, FailsTheNthCallOfAKindOnceAndChangesNothing) {
+  Trace trace;
+  SimDisk disk(DiskState(), {}, &trace);
+  const auto file = must(disk.create("f", 0));
+  disk.fail(Kind::kAppend, 2, Status::io_error("f", "no"));
+  EXPECT_TRUE(is_ok(file->append({"1"})));
+  EXPECT_TRUE(is_ok(file->sync())) << "another kind does not count";
+  EXPECT_TRUE(has_code(file->append({"2"}), StatusCode::kIoError));
+  EXPECT_EQ(disk.state().contents().at("f"), "1");
+  EXPECT_TRUE(is_ok(file->append({"3"})));
+  EXPECT_EQ(disk.state().contents().at("f"), "13");
+  EXPECT_EQ(test::operations_of(trace), (Operations{"create f", "append f", "sync f", "append f"}));
+}
+
+TEST(SimDisk, AFailedSyncMakesNothingDurable) {
+  SimDisk disk;
+  const auto file = must(disk.create("f", 0));
+  must(file->append({"1"}));
+  disk.fail(Kind::kSync, 1, Status::io_error("f", "no"));
+  EXPECT_FALSE(file->sync().ok());
+  EXPECT_EQ(disk.state().find("f")->durable, "");
+  disk.fail(Kind::kSyncDirectory, 1, Status::io_error("f", "no"));
+  EXPECT_FALSE(disk.sync_directory().ok());
+  EXPECT_TRUE(disk.state().durable_names().empty());
+}
+
+TEST(SimDisk, AFailedCreateLeavesNoFile) {
+  SimDisk disk;
+  disk.fail(Kind::kCreate, 1, Status::no_space("f", "full"));
+  EXPECT_TRUE(has_code(disk.create("f", 0), StatusCode::kNoSpace));
+  EXPECT_TRUE(must(disk.list()).empty());
+  EXPECT_TRUE(is_ok(disk.create("f", 0)));
+}
+
+TEST(SimDisk, ListsInAnOrderThatDependsOnTheSeedAlone) {
+  test::Files files;
+  for (int i = 0; i < 10; ++i) files["file" + std::to_string(i)] = "";
+  const auto listed = [&](std::uint64_t seed) {
+    SimDisk disk(DiskState::with_files(files), {.seed = seed});
+    return must(disk.list());
+  };
+  EXPECT_EQ(listed(1), listed(1));
+  int different = 0;
+  for (std::uint64_t seed = 2; seed < 12; ++seed) different += listed(1) == listed(seed) ? 0 : 1;
+  EXPECT_GE(different, 9) << "an order that is always the same would hide who depends on it";
+}
+
+TEST(SimDisk, ItsRandomBitsDependOnTheSeedAlone) {
+  SimDisk first(DiskState(), {.seed = 7});
+  SimDisk second(DiskState(), {.seed = 7});
+  SimDisk other(DiskState(), {.seed = 8});
+  const std::uint64_t bits = first.random();
+  EXPECT_EQ(second.random(), bits);
+  EXPECT_NE(other.random(), bits);
+}
+
+TEST(SimDisk, ReservesSpaceOnlyIfItCan) {
+  SimDisk reserving(DiskState(), {.seed = 1, .reserve_space = true});
+  SimDisk plain(DiskState(), {.seed = 1, .reserve_space = false});
+  EXPECT_EQ(must(reserving.create("f", 100))->size(), 100U);
+  EXPECT_EQ(must(plain.create("f", 100))->size(), 0U);
+}
+
+TEST(SimDisk, LimitsReads) {
+  SimDisk disk(DiskState::with_files({{"f", "abcdef"}}));
+  disk.limit_reads(2);
+  const auto file = must(disk.open("f"));
+  std::string scratch;
+  EXPECT_EQ(must(file->read(1, 4, &scratch)), "bc");
+  disk.limit_reads(0);
+  EXPECT_EQ(must(file->read(1, 4, &scratch)), "bcde");
+}
+
+TEST(SimDisk, FilesAndLocksMayOutliveIt) {
+  auto disk = std::make_unique<SimDisk>(DiskState::with_files({{"f", "abc"}}));
+  const auto file = must(disk->open("f"));
+  const auto lock = must(disk->lock(LockMode::kExclusive));
+  disk.reset();
+  std::string scratch;
+  EXPECT_EQ(must(read_fully(*file, 0, 3, &scratch)), "abc");
+}
+
+}  // namespace
+}  // namespace sediment::sim

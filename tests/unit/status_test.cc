@@ -1,0 +1,96 @@
+// Outcomes: what a Status tells, and what a Result without a value refuses.
+#include "engine/status.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+
+namespace sediment {
+namespace {
+
+TEST(Status, IsOkByDefaultAndSaysNothing) {
+  const Status status;
+  EXPECT_TRUE(status.ok());
+  EXPECT_TRUE(status.is(StatusCode::kOk));
+  EXPECT_EQ(status.message(), "");
+  EXPECT_EQ(status.file(), "");
+  EXPECT_EQ(status.offset(), Status::kNoOffset);
+  EXPECT_EQ(status.to_string(), "ok");
+}
+
+TEST(Status, CorruptionNamesFileAndOffset) {
+  const Status status = Status::corruption("000003.log", 4096, "the body's checksum does not match");
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(status.code(), StatusCode::kCorruption);
+  EXPECT_EQ(status.file(), "000003.log");
+  EXPECT_EQ(status.offset(), 4096U);
+  EXPECT_EQ(status.message(), "the body's checksum does not match");
+  EXPECT_EQ(status.to_string(), "corruption in 000003.log at byte 4096: the body's checksum does not match");
+}
+
+TEST(Status, LeavesOutTheOffsetThatIsNotKnown) {
+  EXPECT_EQ(Status::corruption("MANIFEST", Status::kNoOffset, "it is missing").to_string(),
+            "corruption in MANIFEST: it is missing");
+  EXPECT_EQ(Status::io_error("a.log", "write: no").to_string(), "I/O error in a.log: write: no");
+  EXPECT_EQ(Status::no_space("a.log", "full").to_string(), "no space in a.log: full");
+  EXPECT_EQ(Status::busy("somebody has it").to_string(), "busy: somebody has it");
+}
+
+TEST(Status, EveryConstructorGivesItsCode) {
+  EXPECT_TRUE(Status::not_found().is(StatusCode::kNotFound));
+  EXPECT_TRUE(Status::not_found("a").is(StatusCode::kNotFound));
+  EXPECT_TRUE(Status::corruption("f", 0, "").is(StatusCode::kCorruption));
+  EXPECT_TRUE(Status::io_error("f", "").is(StatusCode::kIoError));
+  EXPECT_TRUE(Status::no_space("f", "").is(StatusCode::kNoSpace));
+  EXPECT_TRUE(Status::invalid_argument("").is(StatusCode::kInvalidArgument));
+  EXPECT_TRUE(Status::busy("").is(StatusCode::kBusy));
+  EXPECT_TRUE(Status::read_only("").is(StatusCode::kReadOnly));
+}
+
+TEST(Status, AnAbsentKeyCostsNoWords) {
+  EXPECT_EQ(Status::not_found().to_string(), "not found");
+  EXPECT_EQ(Status::not_found().message(), "");
+}
+
+TEST(Status, ACopyTellsTheSame) {
+  const Status status = Status::corruption("f", 7, "why");
+  const Status copy = status;  // NOLINT(performance-unnecessary-copy-initialization): the copy is what is tested
+  EXPECT_EQ(copy.to_string(), status.to_string());
+}
+
+TEST(Status, EveryCodeHasItsOwnName) {
+  std::set<std::string_view> names;
+  for (int code = 0; code <= static_cast<int>(StatusCode::kReadOnly); ++code) {
+    names.insert(describe(static_cast<StatusCode>(code)));
+  }
+  EXPECT_EQ(names.size(), 8U);
+  EXPECT_EQ(names.count("unknown status"), 0U);
+}
+
+TEST(Result, HoldsAValue) {
+  Result<std::unique_ptr<int>> result = std::make_unique<int>(7);
+  ASSERT_TRUE(result.ok());
+  EXPECT_TRUE(result.status().ok());
+  EXPECT_EQ(**result, 7);
+  const std::unique_ptr<int> taken = std::move(*result);
+  EXPECT_EQ(*taken, 7);
+}
+
+TEST(Result, HoldsTheReasonWhyThereIsNoValue) {
+  const Result<int> result = Status::busy("later");
+  EXPECT_FALSE(result.ok());
+  EXPECT_TRUE(result.status().is(StatusCode::kBusy));
+}
+
+TEST(ResultDeathTest, AbortsWhenTheValueOfAFailureIsUsed) {
+  const Result<int> result = Status::busy("later");
+  EXPECT_DEATH((void)*result, "the value of a failed Result was used");
+}
+
+TEST(ResultDeathTest, AbortsWhenItHasNeitherValueNorFailure) {
+  EXPECT_DEATH((void)Result<int>(Status()), "a Result without a value needs a failure");
+}
+
+}  // namespace
+}  // namespace sediment

@@ -1,0 +1,491 @@
+// The public API: what each call promises.
+#include "engine/store.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/support/segment_helpers.h"
+#include "tests/support/sim_helpers.h"
+#include "tests/support/temporary_directory.h"
+
+namespace sediment {
+namespace {
+
+using Kind = sim::DiskOperation::Kind;
+using test::dump;
+using test::EventRecorder;
+using test::has_code;
+using test::is_ok;
+using test::lookup;
+using test::manual_merges;
+using test::must;
+using test::open_store;
+using test::Pairs;
+
+std::unique_ptr<Store> new_store(const Options& options = manual_merges()) { return open_store(test::disk_with({}), options); }
+
+// ---- put, get, remove
+
+TEST(Store, GivesBackWhatWasPut) {
+  const auto store = new_store();
+  EXPECT_EQ(lookup(*store, "sky"), std::nullopt);
+  must(store->put("sky", "blue"));
+  EXPECT_EQ(lookup(*store, "sky"), "blue");
+  must(store->put("sky", "grey"));
+  EXPECT_EQ(lookup(*store, "sky"), "grey");
+}
+
+TEST(Store, ARemovedKeyIsGoneUntilItIsPutAgain) {
+  const auto store = new_store();
+  must(store->put("a", "1"));
+  ASSERT_EQ(lookup(*store, "a"), "1");
+  must(store->remove("a"));
+  EXPECT_EQ(lookup(*store, "a"), std::nullopt);
+  must(store->put("a", "2"));
+  EXPECT_EQ(lookup(*store, "a"), "2");
+}
+
+TEST(Store, RemovingAnAbsentKeyIsNoErrorAndAppendsATombstone) {
+  const auto store = new_store();
+  EXPECT_TRUE(is_ok(store->remove("never there")));
+  EXPECT_EQ(store->stats().segments.back().records, 1U);
+}
+
+TEST(Store, KeepsAnyBytes) {
+  const auto disk = test::disk_with({});
+  std::string all_bytes;
+  for (int byte = 0; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
+  const Pairs pairs{{"", "empty key"}, {"empty value", ""}, {all_bytes, all_bytes}, {std::string(3, '\0'), std::string(4, '\0')}};
+  auto store = open_store(disk, manual_merges());
+  for (const auto& [key, value] : pairs) must(store->put(key, value));
+  EXPECT_EQ(dump(*store), pairs);
+  must(store->close());
+  EXPECT_EQ(dump(*open_store(disk, manual_merges())), pairs);
+}
+
+TEST(Store, TakesKeysUpToTheLimitAndNotOneByteMore) {
+  const auto store = new_store();
+  const std::string largest(kMaxKeySize, 'k');
+  must(store->put(largest, "v"));
+  EXPECT_EQ(lookup(*store, largest), "v");
+  const std::uint64_t size = store->stats().size_bytes();
+  EXPECT_TRUE(has_code(store->put(largest + "k", "v"), StatusCode::kInvalidArgument));
+  EXPECT_TRUE(has_code(store->remove(largest + "k"), StatusCode::kInvalidArgument));
+  EXPECT_EQ(store->stats().size_bytes(), size) << "nothing was written";
+  EXPECT_TRUE(is_ok(store->put("a", "1")));
+}
+
+TEST(Store, RefusesAValueThatIsTooLargeBeforeAnythingIsWritten) {
+  const auto store = new_store();
+  must(store->put("a", "1"));
+  const std::uint64_t size = store->stats().size_bytes();
+  // Only its length counts: the bytes behind it are never touched.
+  const std::string_view too_large(static_cast<const char*>(nullptr) + 1, kMaxValueSize + 1);
+  EXPECT_TRUE(has_code(store->put("a", too_large), StatusCode::kInvalidArgument));
+  EXPECT_EQ(store->stats().size_bytes(), size);
+  EXPECT_EQ(lookup(*store, "a"), "1");
+}
+
+TEST(Store, ARecordThatIsLargerThanASegmentGetsOneOfItsOwn) {
+  const auto disk = test::disk_with({});
+  const auto store = open_store(disk, test::small_segments(128));
+  const std::string large(1000, 'v');
+  must(store->put("before", "1"));
+  must(store->put("large", large));
+  must(store->put("behind", "2"));
+  const Stats stats = store->stats();
+  ASSERT_EQ(stats.segments.size(), 3U);
+  EXPECT_EQ(stats.segments[1].records, 1U);
+  EXPECT_GT(stats.segments[1].size_bytes, 1000U);
+  EXPECT_EQ(dump(*store), (Pairs{{"before", "1"}, {"behind", "2"}, {"large", large}}));
+}
+
+TEST(Store, NoSegmentGrowsPastItsSize) {
+  const auto store = new_store(test::small_segments(200));
+  for (int i = 0; i < 100; ++i) must(store->put("key" + std::to_string(i), std::string(static_cast<std::size_t>(i % 50), 'v')));
+  const Stats stats = store->stats();
+  EXPECT_GT(stats.segments.size(), 20U);
+  for (const SegmentStats& segment : stats.segments) EXPECT_LE(segment.size_bytes, 200U);
+  EXPECT_EQ(stats.rolls, stats.segments.size() - 1);
+}
+
+TEST(Store, AValueInAnyAgeOfSegmentIsFound) {
+  const auto store = new_store(test::small_segments(128));
+  Pairs model;
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = "key" + std::to_string(i * 7 % 40);
+    if (i % 5 == 4) {
+      must(store->remove(key));
+      model.erase(key);
+    } else {
+      must(store->put(key, std::to_string(i)));
+      model[key] = std::to_string(i);
+    }
+  }
+  ASSERT_GT(store->stats().segments.size(), 30U);
+  for (int i = 0; i < 40; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    const auto expected = model.find(key);
+    EXPECT_EQ(lookup(*store, key), expected == model.end() ? std::nullopt : std::optional(expected->second));
+  }
+}
+
+// ---- passes
+
+TEST(Store, ForEachVisitsEachLivePairOnce) {
+  const auto store = new_store(test::small_segments(128));
+  for (int i = 0; i < 50; ++i) must(store->put("key" + std::to_string(i % 10), std::to_string(i)));
+  must(store->remove("key3"));
+  Pairs expected;
+  for (int i = 0; i < 10; ++i) expected["key" + std::to_string(i)] = std::to_string(40 + i);
+  expected.erase("key3");
+  EXPECT_EQ(dump(*store), expected);
+}
+
+TEST(Store, ForEachShowsTheStoreAsOfTheCall) {
+  const auto store = new_store();
+  for (int i = 0; i < 10; ++i) must(store->put("key" + std::to_string(i), "old"));
+  int visited = 0;
+  must(store->for_each([&](std::string_view key, std::string_view value) {
+    EXPECT_EQ(value, "old");
+    must(store->put("another" + std::to_string(visited), "new"));
+    must(store->put(key, "new"));
+    must(store->remove("key9"));
+    if (visited == 5) must(store->merge());
+    ++visited;
+    return true;
+  }));
+  EXPECT_EQ(visited, 10);
+  EXPECT_EQ(lookup(*store, "key0"), "new");
+  EXPECT_EQ(lookup(*store, "another0"), "new");
+}
+
+TEST(Store, ForEachStopsWhenItsVisitorSaysSo) {
+  const auto store = new_store();
+  for (int i = 0; i < 10; ++i) must(store->put("key" + std::to_string(i), "v"));
+  int visited = 0;
+  must(store->for_each([&](std::string_view, std::string_view) { return ++visited < 4; }));
+  EXPECT_EQ(visited, 4);
+}
+
+TEST(Store, ScanGivesARangeInOrder) {
+  const auto store = new_store(test::small_segments(128));
+  for (const char* key : {"d", "a", "c", "b", "e"}) must(store->put(key, key));
+  must(store->remove("c"));
+  using Found = std::vector<Pair>;
+  EXPECT_EQ(must(store->scan("b", "e")), (Found{{"b", "b"}, {"d", "d"}}));
+  EXPECT_EQ(must(store->scan("b", "")), (Found{{"b", "b"}, {"d", "d"}, {"e", "e"}})) << "no end";
+  EXPECT_EQ(must(store->scan("", "b")), (Found{{"a", "a"}}));
+  EXPECT_EQ(must(store->scan("x", "")), Found{});
+  EXPECT_EQ(must(store->scan("d", "b")), Found{});
+}
+
+TEST(Store, ScanComparesBytesWithoutASign) {
+  const auto store = new_store();
+  must(store->put("\xff", "high"));
+  must(store->put("\x01", "low"));
+  using Found = std::vector<Pair>;
+  EXPECT_EQ(must(store->scan("\x7f", "")), (Found{{"\xff", "high"}}));
+}
+
+// ---- durability
+
+TEST(Store, SyncMakesEverythingDurable) {
+  const auto disk = test::disk_with({});
+  const auto store = open_store(disk, manual_merges());
+  const auto after_power_cut = [&] {
+    const auto image = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
+    return dump(*open_store(std::make_shared<sim::SimDisk>(image), manual_merges()));
+  };
+  must(store->put("a", "1"));
+  EXPECT_EQ(after_power_cut(), Pairs{}) << "acknowledged, and not durable";
+  must(store->sync());
+  EXPECT_EQ(after_power_cut(), (Pairs{{"a", "1"}}));
+  must(store->put("b", "2"));
+  EXPECT_EQ(after_power_cut(), (Pairs{{"a", "1"}}));
+  must(store->roll());
+  EXPECT_EQ(after_power_cut(), (Pairs{{"a", "1"}, {"b", "2"}})) << "a roll syncs what it seals";
+  must(store->put("c", "3"));
+  must(store->close());
+  EXPECT_EQ(after_power_cut(), (Pairs{{"a", "1"}, {"b", "2"}, {"c", "3"}})) << "and so does close";
+}
+
+TEST(Store, EveryWriteIsDurableWhenThePolicySaysSo) {
+  const auto disk = test::disk_with({});
+  const auto store = open_store(disk, test::with_sync_policy(test::small_segments(128), SyncPolicy::kEveryWrite));
+  Pairs model;
+  for (int i = 0; i < 20; ++i) {
+    const std::string key = "key" + std::to_string(i % 6);
+    if (i % 4 == 3) {
+      must(store->remove(key));
+      model.erase(key);
+    } else {
+      must(store->put(key, std::to_string(i)));
+      model[key] = std::to_string(i);
+    }
+    const auto image = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
+    ASSERT_EQ(dump(*open_store(std::make_shared<sim::SimDisk>(image), manual_merges())), model) << i;
+  }
+  EXPECT_EQ(store->stats().syncs, 20U);
+}
+
+// ---- what goes wrong
+
+TEST(Store, AFailedAppendOrSyncMakesItReadOnlyUntilItIsReopened) {
+  for (const Kind kind : {Kind::kAppend, Kind::kSync}) {
+    const auto disk = test::disk_with({});
+    auto store = open_store(disk, test::with_sync_policy(manual_merges(), SyncPolicy::kEveryWrite));
+    must(store->put("a", "1"));
+    disk->fail(kind, 1, Status::io_error("000001.log", "lost"));
+    EXPECT_TRUE(has_code(store->put("b", "2"), StatusCode::kIoError));
+    EXPECT_TRUE(has_code(store->put("c", "3"), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store->remove("a"), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store->sync(), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store->roll(), StatusCode::kReadOnly));
+    EXPECT_EQ(lookup(*store, "a"), "1") << "reading goes on";
+    EXPECT_EQ(dump(*store).at("a"), "1");
+    EXPECT_TRUE(has_code(store->close(), StatusCode::kIoError));
+    store = open_store(disk, manual_merges());
+    EXPECT_EQ(lookup(*store, "a"), "1");
+    EXPECT_TRUE(is_ok(store->put("c", "3")));
+  }
+}
+
+TEST(Store, AFullDiskInTheMiddleOfARecordIsAnIoError) {
+  // kNoSpace would promise that nothing was written.
+  const auto disk = test::disk_with({});
+  const auto store = open_store(disk, manual_merges());
+  disk->fail(Kind::kAppend, 1, Status::no_space("000001.log", "full"));
+  EXPECT_TRUE(has_code(store->put("a", "1"), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(store->put("a", "1"), StatusCode::kReadOnly));
+}
+
+TEST(Store, WithoutSpaceForASegmentNothingChangesAndThePutCanBeTriedAgain) {
+  int failures = 0;
+  // The new segment and its header; then the manifest and its text.
+  for (const auto& [kind, n] : std::vector<std::pair<Kind, std::uint64_t>>{
+           {Kind::kCreate, 1}, {Kind::kAppend, 1}, {Kind::kCreate, 2}, {Kind::kAppend, 2}}) {
+    const auto disk = test::disk_with({});
+    auto store = open_store(disk, test::small_segments(128));
+    for (const char* key : {"a", "b", "c"}) must(store->put(key, "1"));
+    disk->fail(kind, n, Status::no_space("disk", "full"));
+    const auto names = disk->state().names();
+    ASSERT_TRUE(has_code(store->put("d", "2"), StatusCode::kNoSpace)) << sim::name_of(kind) << " " << n;
+    ++failures;
+    EXPECT_EQ(disk->state().names(), names) << "no file is left behind";
+    EXPECT_EQ(lookup(*store, "d"), std::nullopt);
+    EXPECT_EQ(lookup(*store, "a"), "1");
+    EXPECT_TRUE(is_ok(store->put("d", "2"))) << "there is room again";
+    must(store->close());
+    EXPECT_EQ(dump(*open_store(disk, manual_merges())), (Pairs{{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "2"}}));
+  }
+  EXPECT_EQ(failures, 4);
+}
+
+TEST(Store, WithoutSpaceForASegmentItCanStillBeClosedAndLosesNothing) {
+  const auto disk = test::disk_with({});
+  auto store = open_store(disk, manual_merges());
+  must(store->put("a", "1"));
+  disk->fail(Kind::kCreate, 1, Status::no_space("disk", "full"));
+  ASSERT_TRUE(has_code(store->roll(), StatusCode::kNoSpace));
+  EXPECT_TRUE(is_ok(store->close()));
+  EXPECT_EQ(lookup(*open_store(disk, manual_merges()), "a"), "1");
+}
+
+// ---- open and close
+
+TEST(Store, RefusesSegmentSizesThatMakeNoSense) {
+  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{63}, std::uint64_t{1} << 32}) {
+    Options options = manual_merges();
+    options.segment_size_bytes = size;
+    EXPECT_TRUE(has_code(Store::open(test::disk_with({}), options), StatusCode::kInvalidArgument)) << size;
+  }
+  EXPECT_TRUE(is_ok(Store::open(test::disk_with({}), test::small_segments(64))));
+}
+
+TEST(Store, OneProcessAtATimeWritesIt) {
+  const auto disk = test::disk_with({});
+  auto store = open_store(disk, manual_merges());
+  EXPECT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kBusy));
+  EXPECT_TRUE(has_code(Store::open(disk, test::read_only()), StatusCode::kBusy));
+  must(store->close());
+  store = open_store(disk, test::read_only());
+  const auto second_reader = open_store(disk, test::read_only());
+  EXPECT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kBusy));
+}
+
+TEST(Store, AnOpenThatFailsReleasesTheLock) {
+  const auto disk = test::disk_with({{"MANIFEST", "damaged"}});
+  EXPECT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kCorruption));
+  EXPECT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kCorruption)) << "and not busy";
+}
+
+TEST(Store, AfterCloseItServesNoWrites) {
+  const auto store = new_store();
+  must(store->put("a", "1"));
+  must(store->close());
+  EXPECT_TRUE(has_code(store->put("b", "2"), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->sync(), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
+  EXPECT_TRUE(is_ok(store->close())) << "a second call does nothing";
+}
+
+TEST(Store, ItsDestructorClosesIt) {
+  const auto disk = test::disk_with({});
+  must(open_store(disk, manual_merges())->put("a", "1"));
+  const auto store = open_store(disk, manual_merges());
+  EXPECT_EQ(store->recovery_report().active_file, "") << "it was closed cleanly";
+  EXPECT_EQ(lookup(*store, "a"), "1");
+}
+
+TEST(Store, CloseMergesTinySegmentsSoThatShortRunsDoNotPileUp) {
+  Options options = manual_merges();
+  options.merge_policy.automatic = true;
+  const auto disk = test::disk_with({});
+  Pairs model;
+  std::size_t most = 0;
+  for (int run = 0; run < 50; ++run) {
+    const auto store = open_store(disk, options);
+    const std::string key = "key" + std::to_string(run);
+    must(store->put(key, "v"));
+    model[key] = "v";
+    must(store->close());
+    most = std::max(most, disk->state().names().size());
+  }
+  EXPECT_LE(most, 9U) << "about log2(n) segments, and the manifest";
+  EXPECT_EQ(dump(*open_store(disk, options)), model);
+}
+
+TEST(Store, AReadOnlyStoreServesReadsAndRefusesWrites) {
+  const auto disk = test::disk_with({});
+  auto store = open_store(disk, manual_merges());
+  must(store->put("a", "1"));
+  must(store->close());
+  store = open_store(disk, test::read_only());
+  EXPECT_EQ(lookup(*store, "a"), "1");
+  EXPECT_EQ(must(store->scan("", "")).size(), 1U);
+  EXPECT_TRUE(has_code(store->put("a", "2"), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->remove("a"), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->sync(), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->roll(), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(1, 1), StatusCode::kReadOnly));
+  EXPECT_TRUE(is_ok(store->close()));
+}
+
+TEST(Store, WorksOnARealDirectory) {
+  const test::TemporaryDirectory directory;
+  const auto path = directory.path() / "store";
+  Options options = test::small_segments();
+  options.create_if_missing = false;
+  EXPECT_TRUE(has_code(Store::open(path, options), StatusCode::kNotFound));
+  Pairs model;
+  for (int run = 0; run < 3; ++run) {
+    const auto store = must(Store::open(path, test::small_segments()));
+    EXPECT_EQ(dump(*store), model);
+    for (int i = 0; i < 30; ++i) {
+      const std::string key = "key" + std::to_string(i);
+      must(store->put(key, std::to_string(run)));
+      model[key] = std::to_string(run);
+    }
+    EXPECT_TRUE(has_code(Store::open(path, test::small_segments()), StatusCode::kBusy));
+    must(store->merge());
+    EXPECT_EQ(dump(*store), model);
+    must(store->close());
+  }
+  EXPECT_EQ(dump(*must(Store::open(path, test::read_only()))), model);
+}
+
+// ---- statistics and events
+
+TEST(Store, CountsWhatItDid) {
+  const auto store = new_store();
+  must(store->put("a", "1"));
+  must(store->put("b", "2"));
+  must(store->remove("a"));
+  EXPECT_EQ(lookup(*store, "a"), std::nullopt);
+  must(store->sync());
+  must(store->roll());
+  must(store->merge());
+  const Stats stats = store->stats();
+  EXPECT_EQ(stats.puts, 2U);
+  EXPECT_EQ(stats.removes, 1U);
+  EXPECT_EQ(stats.gets, 1U);
+  EXPECT_EQ(stats.syncs, 1U);
+  EXPECT_EQ(stats.rolls, 1U);
+  EXPECT_EQ(stats.merges, 1U);
+  EXPECT_EQ(stats.records_merged, 3U);
+  EXPECT_EQ(stats.records_kept, 1U);
+  EXPECT_EQ(stats.bytes_merged, 96U);
+  EXPECT_EQ(stats.bytes_kept, 32U);
+  ASSERT_EQ(stats.segments.size(), 2U);
+  EXPECT_TRUE(stats.segments[0].sealed);
+  EXPECT_FALSE(stats.segments[1].sealed);
+  EXPECT_EQ(stats.segments[0].keys, 1U);
+  EXPECT_EQ(stats.size_bytes(), 64U + 32U);
+  EXPECT_EQ(stats.index_bytes(), stats.segments[0].index_bytes);
+}
+
+TEST(Store, DoesNotCountWritesThatFailed) {
+  const auto disk = test::disk_with({});
+  const auto store = open_store(disk, manual_merges());
+  disk->fail(Kind::kAppend, 1, Status::io_error("000001.log", "no"));
+  ASSERT_FALSE(store->put("a", "1").ok());
+  ASSERT_FALSE(store->remove("a").ok());
+  EXPECT_EQ(store->stats().puts, 0U);
+  EXPECT_EQ(store->stats().removes, 0U);
+}
+
+TEST(Store, TellsAnObserverTheStoryOfAWriteAndARead) {
+  EventRecorder events;
+  Options options = test::with_sync_policy(manual_merges(), SyncPolicy::kEveryWrite);
+  options.observer = &events;
+  const auto store = new_store(options);
+  events.events.clear();
+  must(store->put("a", "1"));
+  EXPECT_EQ(events.lines(),
+            (std::vector<std::string>{"appended 1 a", "index-grew 1", "indexed 1 a", "synced 1", "acknowledged 1 a"}));
+  events.events.clear();
+  EXPECT_EQ(lookup(*store, "a"), "1");
+  EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 1 a", "found 1 a"}));
+  events.events.clear();
+  must(store->roll());
+  EXPECT_EQ(events.lines(), (std::vector<std::string>{"published", "sealed 1", "rolled 2"}));
+  events.events.clear();
+  must(store->close());
+  EXPECT_EQ(events.lines(), (std::vector<std::string>{"closed"}));
+}
+
+TEST(Store, AcknowledgesNothingThatFailed) {
+  EventRecorder events;
+  Options options = test::with_sync_policy(manual_merges(), SyncPolicy::kEveryWrite);
+  options.observer = &events;
+  const auto disk = test::disk_with({});
+  const auto store = open_store(disk, options);
+  disk->fail(Kind::kSync, 1, Status::io_error("000001.log", "lost"));
+  ASSERT_FALSE(store->put("a", "1").ok());
+  EXPECT_TRUE(events.of(EventKind::kAcknowledged).empty());
+  ASSERT_EQ(events.of(EventKind::kFailed).size(), 1U);
+  EXPECT_EQ(events.of(EventKind::kFailed)[0].why, "lost");
+}
+
+TEST(Store, MayBeCalledFromAnyThread) {
+  const test::TemporaryDirectory directory;
+  const auto store = must(Store::open(directory.path(), test::small_segments()));
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&store, thread] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string key = std::to_string(thread) + "/" + std::to_string(i);
+        EXPECT_TRUE(is_ok(store->put(key, key)));
+        EXPECT_EQ(lookup(*store, key), key) << "a get after a put returned sees it";
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(dump(*store).size(), 200U);
+}
+
+}  // namespace
+}  // namespace sediment
