@@ -35,7 +35,8 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   ::close(ends[0]);
   if (error != 0) {
     ::close(ends[1]);
-    return Status::io_error(arguments[0], std::string("it cannot be started: ") + std::generic_category().message(error));
+    return Status::io_error(arguments[0],
+                            std::string("it cannot be started: ") + std::generic_category().message(error));
   }
   return ChildProcess(id, ends[1]);
 }

@@ -290,10 +290,10 @@ std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOper
   std::vector<CrashChoice> choices;
   choices.push_back({.fault = Fault::kCleanKill});
 
-  const DiskOperation* last_append = last != nullptr && last->kind == DiskOperation::Kind::kAppend && !last->bytes.empty() &&
-                                   state.names().contains(last->name)
-                               ? last
-                               : nullptr;
+  const DiskOperation* last_append = last != nullptr && last->kind == DiskOperation::Kind::kAppend &&
+                                             !last->bytes.empty() && state.names().contains(last->name)
+                                         ? last
+                                         : nullptr;
   if (last_append != nullptr) {
     for (std::uint64_t byte = 1; byte < last_append->bytes.size(); ++byte) {
       choices.push_back({.fault = Fault::kCleanKill, .file = last_append->name, .byte = byte, .in_append = true});

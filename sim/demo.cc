@@ -26,8 +26,8 @@ constexpr std::uint64_t kSyncEvery = 400;        // words
 constexpr std::size_t kMergeAt = 4;              // sealed segments
 constexpr std::uint64_t kMergeStepsPerWord = 3;  // so that merging and writing go on side by side
 constexpr std::uint64_t kWordsPerPicture = 60;
-constexpr std::uint64_t kLongestBar = 48;    // characters
-constexpr std::size_t kUnsyncedWords = 60;   // at least, when the power fails
+constexpr std::uint64_t kLongestBar = 48;   // characters
+constexpr std::size_t kUnsyncedWords = 60;  // at least, when the power fails
 
 // A store on a simulated disk that counts words, merging step by step between two words.
 class Counting {

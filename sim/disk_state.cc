@@ -75,7 +75,7 @@ DiskState DiskState::with_files(const std::map<std::string, std::string>& files)
   DiskState state;
   for (const auto& [name, contents] : files) {
     const FileId id = state.next_file_id_++;
-    state.files_[id] = {contents, contents, {}, contents.size()};
+    state.files_[id] = {contents, contents, {}};
     state.cached_names_[name] = id;
     state.durable_names_[name] = id;
   }
@@ -97,14 +97,12 @@ void DiskState::apply(const DiskOperation& operation) {
       if (!operation.bytes.empty()) {
         const std::uint64_t end = operation.offset + operation.bytes.size();
         file.change({operation.offset, operation.bytes, std::max<std::uint64_t>(file.cached.size(), end)});
-        file.append_offset = end;
       }
       return;
     }
     case Kind::kTruncate: {
       FileState& file = files_.at(operation.file);
       file.change({0, {}, operation.size});
-      file.append_offset = operation.size;
       return;
     }
     case Kind::kSync: files_.at(operation.file).sync(); return;
@@ -150,11 +148,9 @@ void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
   file.unsynced.pop_back();
   file.cached = file.durable;
   for (const FileState::Change& change : file.unsynced) change.apply_to(file.cached);
-  file.append_offset = last.offset;
   if (bytes == 0) return;
   last.bytes.resize(bytes);
   last.size = std::max<std::uint64_t>(file.cached.size(), last.offset + bytes);
-  file.append_offset = last.offset + bytes;
   file.change(std::move(last));
 }
 

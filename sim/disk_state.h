@@ -57,7 +57,6 @@ struct FileState {
   std::string durable;
   std::string cached;            // durable with all changes applied: what a read sees
   std::vector<Change> unsynced;  // in order
-  std::uint64_t append_offset = 0;
 
   void change(Change change);
   void sync();

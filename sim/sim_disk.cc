@@ -19,14 +19,17 @@ Status SimDisk::Shared::perform(DiskOperation operation) {
 
 class SimDisk::OpenFile final : public File {
  public:
-  OpenFile(std::shared_ptr<Shared> shared, FileId id, std::string name)
-      : shared_(std::move(shared)), id_(id), name_(std::move(name)) {}
+  OpenFile(std::shared_ptr<Shared> shared, FileId id, std::string name, std::uint64_t end)
+      : shared_(std::move(shared)), id_(id), name_(std::move(name)), end_(end) {}
 
   Status append(std::initializer_list<std::string_view> parts) override {
-    DiskOperation operation{.kind = Kind::kAppend, .file = id_, .name = name_, .offset = state().append_offset};
+    DiskOperation operation{.kind = Kind::kAppend, .file = id_, .name = name_, .offset = end_};
     for (const std::string_view part : parts) operation.bytes += part;
     if (operation.bytes.empty()) return {};
-    return shared_->perform(std::move(operation));
+    const std::uint64_t end = end_ + operation.bytes.size();
+    if (Status s = shared_->perform(std::move(operation)); !s.ok()) return s;
+    end_ = end;
+    return {};
   }
 
   Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override {
@@ -39,7 +42,10 @@ class SimDisk::OpenFile final : public File {
   Status sync() override { return shared_->perform({.kind = Kind::kSync, .file = id_, .name = name_}); }
 
   Status truncate(std::uint64_t size) override {
-    return shared_->perform({.kind = Kind::kTruncate, .file = id_, .name = name_, .size = size});
+    if (Status s = shared_->perform({.kind = Kind::kTruncate, .file = id_, .name = name_, .size = size}); !s.ok())
+      return s;
+    end_ = size;
+    return {};
   }
 
   std::uint64_t size() const override { return state().cached.size(); }
@@ -49,7 +55,8 @@ class SimDisk::OpenFile final : public File {
 
   std::shared_ptr<Shared> shared_;
   FileId id_;
-  std::string name_;  // when it was opened; a rename does not change it, so that a trace names what the caller meant
+  std::string name_;   // when it was opened; a rename does not change it, so that a trace names what the caller meant
+  std::uint64_t end_;  // where the next append goes: in a new file not behind the space that was reserved for it
 };
 
 class SimDisk::HeldLock final : public DiskLock {
@@ -91,14 +98,15 @@ Result<std::unique_ptr<File>> SimDisk::create(std::string_view name, std::uint64
   const std::uint64_t reserved = options_.reserve_space ? capacity : 0;
   if (Status s = shared_->perform({.kind = Kind::kCreate, .file = id, .name = text, .size = reserved}); !s.ok())
     return s;
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, id, text));
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, id, text, 0));
 }
 
 Result<std::unique_ptr<File>> SimDisk::open(std::string_view name) {
   const std::string text(name);
   const auto found = state().names().find(text);
   if (found == state().names().end()) return Status::not_found(text + ": open: no such file");
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, found->second, text));
+  const std::uint64_t size = state().file(found->second).cached.size();
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, found->second, text, size));
 }
 
 Result<std::vector<std::string>> SimDisk::list() {

@@ -174,6 +174,7 @@ void save_trace(const Trace& trace, std::ostream& out) {
 Result<Trace> load_trace(std::istream& in) {
   Trace trace;
   std::string text;
+  if (in.peek() == std::istream::traits_type::eof()) return Status::invalid_argument("the trace is empty");
   for (std::size_t line_number = 1; std::getline(in, text); ++line_number) {
     try {
       const json line = json::parse(text);

@@ -24,8 +24,12 @@ struct Log {
     sim::SimDisk disk;
     const auto writer = must(LogWriter::create_durable(disk, SegmentNumber{1}, 400));
     const std::string zeros(5, '\0');
-    for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-             {"a", "1"}, {"", "empty key"}, {"empty value", ""}, {zeros, zeros}, {"a", "2"}, {"long", std::string(50, 'v')}}) {
+    for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"a", "1"},
+                                                                                     {"", "empty key"},
+                                                                                     {"empty value", ""},
+                                                                                     {zeros, zeros},
+                                                                                     {"a", "2"},
+                                                                                     {"long", std::string(50, 'v')}}) {
       records.push_back({RecordType::kPut, key, value, must(writer->append(RecordType::kPut, key, value))});
       must(writer->sync());
     }
@@ -116,10 +120,12 @@ TEST(LogCorruption, AReadAtAnOffsetGivesTheRightRecordOrCorruption) {
       }
     }
   };
-  test::for_each_bit_flip(log.bytes, [&](const std::string& bytes, std::uint64_t bit) { check(bytes, "bit " + std::to_string(bit)); });
+  test::for_each_bit_flip(
+      log.bytes, [&](const std::string& bytes, std::uint64_t bit) { check(bytes, "bit " + std::to_string(bit)); });
   EXPECT_EQ(corrupt, 8 * (log.end - kSegmentHeaderSize)) << "each bit of the records belongs to exactly one";
   EXPECT_EQ(right, 8 * 400 * 7 - corrupt);
-  test::for_each_cut(log.bytes, [&](const std::string& bytes, std::uint64_t size) { check(bytes, "cut to " + std::to_string(size)); });
+  test::for_each_cut(
+      log.bytes, [&](const std::string& bytes, std::uint64_t size) { check(bytes, "cut to " + std::to_string(size)); });
   EXPECT_EQ(right + corrupt, (8 * 400 + 400) * 7U);
 }
 
@@ -130,7 +136,8 @@ TEST(LogCorruption, AnyDamageToASyncedRecordIsProvenByALaterOne) {
     const auto at = log.record_at(bit / 8);
     if (!at) return;
     const bool expected = *at + 1 < log.records.size();  // the last record has no later one
-    EXPECT_EQ(must(proven_durable(*test::file_with(damaged), log.extent_of(damaged), log.records[*at].offset)), expected)
+    EXPECT_EQ(must(proven_durable(*test::file_with(damaged), log.extent_of(damaged), log.records[*at].offset)),
+              expected)
         << "bit " << bit;
     proven += expected ? 1 : 0;
   });
@@ -146,7 +153,8 @@ TEST(LogCorruption, ASearchFindsOnlyRealHeaders) {
       const std::uint64_t from = i == 0 ? 0 : log.records[i - 1].offset + 1;
       const std::uint64_t found = must(find_record_header(*file, log.extent_of(damaged), from));
       const bool here = found == log.records[i].offset;
-      const bool header_damaged = bit / 8 >= log.records[i].offset && bit / 8 < log.records[i].offset + kRecordHeaderSize;
+      const bool header_damaged =
+          bit / 8 >= log.records[i].offset && bit / 8 < log.records[i].offset + kRecordHeaderSize;
       EXPECT_EQ(here, !header_damaged) << "bit " << bit << ", record " << i;
       ++searches;
     }

@@ -57,7 +57,8 @@ TEST(RecordCorruption, TheShapesCoverEveryPadding) {
   std::set<std::size_t> paddings;
   for (const Shape& shape : shapes()) {
     paddings.insert(encode_record(kPlace, shape.type, shape.key, shape.value, shape.durable_upto).padding_size);
-    EXPECT_TRUE(is_valid(kPlace, encoded(kPlace, shape.type, shape.key, shape.value, shape.durable_upto))) << shape.name;
+    EXPECT_TRUE(is_valid(kPlace, encoded(kPlace, shape.type, shape.key, shape.value, shape.durable_upto)))
+        << shape.name;
   }
   EXPECT_EQ(paddings.size(), 8U);
 }
@@ -70,7 +71,8 @@ TEST(RecordCorruption, NoBitCanFlipUnseen) {
     bits += 8 * bytes.size();
     cases += test::for_each_bit_flip(bytes, [&](const std::string& damaged, std::uint64_t bit) {
       EXPECT_FALSE(is_valid(kPlace, damaged)) << shape.name << ", bit " << bit;
-      EXPECT_FALSE(is_valid(kPlace, damaged + std::string(64, '\0'))) << shape.name << ", bit " << bit << ", in blank space";
+      EXPECT_FALSE(is_valid(kPlace, damaged + std::string(64, '\0')))
+          << shape.name << ", bit " << bit << ", in blank space";
     });
   }
   EXPECT_EQ(cases, bits);
@@ -146,7 +148,8 @@ TEST(RecordCorruption, VerifiesInNoOtherFile) {
   for (const Shape& shape : shapes()) {
     const std::string bytes = encoded(kPlace, shape.type, shape.key, shape.value, shape.durable_upto);
     for (unsigned bit = 0; bit < 64; ++bit) {
-      EXPECT_FALSE(is_valid({kPlace.nonce ^ (std::uint64_t{1} << bit), kPlace.offset}, bytes)) << shape.name << ", bit " << bit;
+      EXPECT_FALSE(is_valid({kPlace.nonce ^ (std::uint64_t{1} << bit), kPlace.offset}, bytes))
+          << shape.name << ", bit " << bit;
       ++cases;
     }
     EXPECT_FALSE(is_valid({0, kPlace.offset}, bytes));
@@ -155,7 +158,8 @@ TEST(RecordCorruption, VerifiesInNoOtherFile) {
 }
 
 TEST(RecordCorruption, ARecordInsideOfAValueNeverVerifies) {
-  // The inner record is a real one: of another file, of another offset, or of the place where it now lies but in another file.
+  // The inner record is a real one: of another file, of another offset, or of the place where it now lies but in
+  // another file.
   std::uint64_t cases = 0;
   for (const RecordPlace inner_place :
        {RecordPlace{kPlace.nonce, kPlace.offset}, RecordPlace{kPlace.nonce, 32}, RecordPlace{7, kPlace.offset + 32}}) {

@@ -1,5 +1,5 @@
-// A whole store with damage at rest: each get gives the right value or says corruption. Never another value, never "not there"
-// for a live key, never a value for a removed one.
+// A whole store with damage at rest: each get gives the right value or says corruption. Never another value, never "not
+// there" for a live key, never a value for a removed one.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -60,7 +60,8 @@ void check(const Closed& closed, const Files& files, Coverage& coverage, const s
     Result<std::unique_ptr<Store>> store = Store::open(disk, options);
     if (!store.ok()) {
       EXPECT_TRUE(has_code(store, StatusCode::kCorruption)) << what;
-      EXPECT_EQ(disk->state().contents().size(), files.size()) << what << ": a store that cannot be opened keeps its files";
+      EXPECT_EQ(disk->state().contents().size(), files.size())
+          << what << ": a store that cannot be opened keeps its files";
       coverage.count("open says corruption");
       continue;
     }
@@ -110,7 +111,8 @@ TEST(StoreCorruption, AnyFlippedBitOfAnyFileGivesTheRightValueOrCorruption) {
   EXPECT_EQ(cases, bits);
   EXPECT_GT(cases, 4000U);
   coverage.count("bits flipped", cases);
-  EXPECT_EQ(coverage.value("open says corruption"), 2 * cases) << "every byte of a closed store is covered by a check at open";
+  EXPECT_EQ(coverage.value("open says corruption"), 2 * cases)
+      << "every byte of a closed store is covered by a check at open";
 }
 
 TEST(StoreCorruption, AnyCutOfAnyFileGivesTheRightValueOrCorruption) {
@@ -204,7 +206,8 @@ TEST(StoreCorruption, DamageBehindAnOpenStoreIsSeenByTheReadThatMeetsIt) {
       }
     });
     state.damage(id, bytes);
-    for (const auto& [key, value] : closed.live) EXPECT_EQ(lookup(*store, key), value) << "nothing was kept of the damage";
+    for (const auto& [key, value] : closed.live)
+      EXPECT_EQ(lookup(*store, key), value) << "nothing was kept of the damage";
   }
   EXPECT_GT(cases, 2000U);
   coverage.count("bits flipped", cases);
@@ -217,7 +220,8 @@ TEST(StoreCorruption, DamageBehindAnOpenStoreIsSeenByTheReadThatMeetsIt) {
 struct Unclosed {
   Unclosed() {
     const auto disk = test::disk_with({});
-    const auto store = test::open_store(disk, test::with_sync_policy(test::small_segments(400), SyncPolicy::kEveryWrite));
+    const auto store =
+        test::open_store(disk, test::with_sync_policy(test::small_segments(400), SyncPolicy::kEveryWrite));
     for (int i = 0; i < 6; ++i) {
       offsets.push_back(store->stats().segments.back().size_bytes);
       const std::string key = "key" + std::to_string(i);
@@ -255,7 +259,8 @@ TEST(UnclosedStoreCorruption, AnyBitOfASyncedRecordBeforeTheLastOneIsNeverCutSil
       EXPECT_TRUE(has_code(pairs, StatusCode::kCorruption)) << "bit " << bit;
       ++proven;
     } else if (bit / 8 < unclosed.end) {
-      // No later record proves that the last one was synced: nobody can tell this from a tear. The prefix must be whole.
+      // No later record proves that the last one was synced: nobody can tell this from a tear. The prefix must be
+      // whole.
       ASSERT_TRUE(is_ok(pairs)) << "bit " << bit;
       Pairs prefix = unclosed.live;
       prefix.erase("key5");
@@ -309,7 +314,8 @@ TEST(UnclosedStoreCorruption, ATearAnywhereInTheUnsyncedPartKeepsThePrefix) {
       Result<std::unique_ptr<Store>> again = Store::open(test::disk_with(files), test::small_segments(400));
       ASSERT_TRUE(is_ok(again)) << "cut at " << cut;
       std::size_t whole = 0;
-      while (whole < ends.size() && (ends[whole] <= cut || log.substr(0, ends[whole]) == left.substr(0, ends[whole]))) ++whole;
+      while (whole < ends.size() && (ends[whole] <= cut || log.substr(0, ends[whole]) == left.substr(0, ends[whole])))
+        ++whole;
       Pairs expected;
       for (std::size_t i = 0; i < whole; ++i) expected["key" + std::to_string(i)] = std::string(i, 'v');
       EXPECT_EQ(test::dump(**again), expected) << "cut at " << cut;

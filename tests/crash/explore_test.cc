@@ -1,5 +1,5 @@
-// Every scenario of tests/crash/scenarios, struck by every crash (sim/explore.h). A violation is printed with its seed, and
-// saved as a scenario that `sediment-sim run` repeats.
+// Every scenario of tests/crash/scenarios, struck by every crash (sim/explore.h). A violation is printed with its seed,
+// and saved as a scenario that `sediment-sim run` repeats.
 #include "sim/explore.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,8 @@ const std::filesystem::path kScenarios = std::filesystem::path(SEDIMENT_SOURCE_D
 
 std::vector<std::string> scenario_names() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(kScenarios)) names.push_back(entry.path().stem().string());
+  for (const auto& entry : std::filesystem::directory_iterator(kScenarios))
+    names.push_back(entry.path().stem().string());
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -1,7 +1,7 @@
 // kill -9 of a real process on a real file system: what it was told is written, stays written.
 //
-// This proves that what was acknowledged had reached the operating system, and that any moment is good to be killed at. It says
-// nothing about power cuts: those are explored on the simulated disk.
+// This proves that what was acknowledged had reached the operating system, and that any moment is good to be killed at.
+// It says nothing about power cuts: those are explored on the simulated disk.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -46,7 +46,8 @@ Contents read_directory(const std::filesystem::path& directory) {
   return contents.ok() ? *contents : Contents();
 }
 
-// Waits for a moment within the given time, in microseconds. It needs no precision: any moment is a good one to be killed at.
+// Waits for a moment within the given time, in microseconds. It needs no precision: any moment is a good one to be
+// killed at.
 void wait_for_a_moment(std::uint64_t within, Random& random) {
   const std::uint64_t delay = random.below(within);
   std::this_thread::sleep_for(std::chrono::microseconds(delay));
@@ -71,8 +72,8 @@ TEST(KillNine, AWordCountGoesOnExactlyWhereItWasKilled) {
   for (std::size_t i = 0; i < kKills; ++i) {
     SCOPED_TRACE("kill " + std::to_string(i + 1));
     {
-      auto child = ChildProcess::start({kSediment, "load", directory, "-", "--format", "words", "--resume", "--segment-size",
-                                        "64k", "--sync-every", "20000", "--quiet"});
+      auto child = ChildProcess::start({kSediment, "load", directory, "-", "--format", "words", "--resume",
+                                        "--segment-size", "64k", "--sync-every", "20000", "--quiet"});
       ASSERT_TRUE(child.ok()) << child.status().to_string();
       const std::size_t part = text.size() / (kKills + 1) * (i + 1);
       child->feed(std::string_view(text).substr(0, text.find(' ', part) + 1));
@@ -84,13 +85,15 @@ TEST(KillNine, AWordCountGoesOnExactlyWhereItWasKilled) {
     const std::uint64_t counted = sim::sum_of_counts(contents);
     ASSERT_GE(counted, position) << "words that were there after an earlier kill are gone";
     ASSERT_LE(counted, words.size());
-    ASSERT_EQ(contents, sim::plain_count(words, counted)) << "these are not the counts of the first " << counted << " words";
+    ASSERT_EQ(contents, sim::plain_count(words, counted))
+        << "these are not the counts of the first " << counted << " words";
     ASSERT_EQ(run({"verify", directory}), std::filesystem::exists(directory / "MANIFEST") ? 0 : 1);
     coverage.count("kills");
     if (counted > position && counted < words.size()) coverage.count("struck-while-counting");
     position = counted;
   }
-  ASSERT_EQ(run({"load", directory, text_file, "--format", "words", "--resume", "--segment-size", "64k", "--quiet"}), 0);
+  ASSERT_EQ(run({"load", directory, text_file, "--format", "words", "--resume", "--segment-size", "64k", "--quiet"}),
+            0);
   EXPECT_EQ(read_directory(directory), sim::plain_count(words, words.size()));
   coverage.require_at_least("kills", kKills);
   coverage.require_at_least("struck-while-counting", 5);
@@ -112,7 +115,8 @@ TEST(KillNine, ALoadedTableHasTheLastValueOfEveryKeyWhenItIsLoadedAgain) {
       last_values[key] = value;
     }
   }
-  const std::vector<std::string> load = {"load", directory, table, "--format", "tsv", "--segment-size", "256k", "--quiet"};
+  const std::vector<std::string> load = {"load", directory,        table,  "--format",
+                                         "tsv",  "--segment-size", "256k", "--quiet"};
   std::vector<std::string> load_command = load;
   load_command.insert(load_command.begin(), kSediment);
 

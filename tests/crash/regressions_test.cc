@@ -14,7 +14,8 @@ const std::filesystem::path kRegressions = std::filesystem::path(SEDIMENT_SOURCE
 
 std::vector<std::string> regression_names() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(kRegressions)) names.push_back(entry.path().stem().string());
+  for (const auto& entry : std::filesystem::directory_iterator(kRegressions))
+    names.push_back(entry.path().stem().string());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -28,7 +29,8 @@ TEST_P(Regression, StaysFixed) {
   ASSERT_TRUE(std::any_of(scenario->steps.begin(), scenario->steps.end(), expects)) << "it checks nothing";
   sim::Runner runner(*scenario);
   const sim::StepReport last = runner.run();
-  EXPECT_TRUE(last.passed) << explain_violation("step \"" + sim::to_string(last.step) + "\": " + last.outcome, *scenario);
+  EXPECT_TRUE(last.passed) << explain_violation("step \"" + sim::to_string(last.step) + "\": " + last.outcome,
+                                                *scenario);
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenario, Regression, testing::ValuesIn(regression_names()),

@@ -1,7 +1,7 @@
 // A small store with any damage: opening and reading it never crashes, and never shows a pair that was never written.
 //
-// The input chooses one of four stores (closed or killed, with every write synced or not) and then overwrites, cuts, extends,
-// exchanges and removes what is in its files. What can be opened must show the same again after it was closed.
+// The input chooses one of four stores (closed or killed, with every write synced or not) and then overwrites, cuts,
+// extends, exchanges and removes what is in its files. What can be opened must show the same again after it was closed.
 #include <algorithm>
 #include <map>
 #include <set>

@@ -1,6 +1,7 @@
 // Any bytes as a log: reading never crashes, never leaves the file, and all ways of reading agree.
 //
-// Random bytes never have a right checksum, so the input is a recipe: raw bytes and real records in any order, and then damage.
+// Random bytes never have a right checksum, so the input is a recipe: raw bytes and real records in any order, and then
+// damage.
 #include <algorithm>
 
 #include "engine/log_reader.h"
@@ -65,7 +66,8 @@ void run(fuzz::Input input) {
     const Record again = value_of_good(read_record(*file, extent, record.offset, &scratch));
     check(again.key == record.key && again.value == record.value && again.type == record.type,
           "a record read at its offset is the same record");
-    check(value_of_good(find_record_header(*file, extent, record.offset)) == record.offset, "a valid record has a valid header");
+    check(value_of_good(find_record_header(*file, extent, record.offset)) == record.offset,
+          "a valid record has a valid header");
     expected_offset = record.end();
   }
   const LogReader::Step end = value_of_good(reader.next());
@@ -76,11 +78,13 @@ void run(fuzz::Input input) {
   std::uint64_t durable_upto = 0;
   for (std::uint64_t at = round_up(expected_offset); at + kRecordHeaderSize <= log.size(); at += kAlignment) {
     RecordHeader header;
-    if (decode_record_header({kNonce, at}, std::string_view(log).substr(at), &header) != RecordVerdict::kValid) continue;
+    if (decode_record_header({kNonce, at}, std::string_view(log).substr(at), &header) != RecordVerdict::kValid)
+      continue;
     header_at = std::min(header_at, at);
     durable_upto = std::max(durable_upto, header.durable_upto);
   }
-  check(value_of_good(find_record_header(*file, extent, expected_offset)) == header_at, "the search finds the first header");
+  check(value_of_good(find_record_header(*file, extent, expected_offset)) == header_at,
+        "the search finds the first header");
   check(value_of_good(proven_durable(*file, extent, expected_offset)) == (durable_upto > expected_offset),
         "any later header may be the witness");
   const std::size_t last = log.find_last_not_of('\0');

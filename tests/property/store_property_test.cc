@@ -1,4 +1,5 @@
-// Random scenarios against a std::map: shrunk by rapidcheck when they fail, printed with their seed, and saved for replay.
+// Random scenarios against a std::map: shrunk by rapidcheck when they fail, printed with their seed, and saved for
+// replay.
 //
 // The steps run in sim/runner.h, which compares each get, each reopen and each recovery with the map beside the store.
 #include <gtest/gtest.h>
@@ -18,10 +19,12 @@ struct Arbitrary<sediment::sim::Step> {
   static Gen<sediment::sim::Step> arbitrary() {
     using sediment::sim::Step;
     // Few keys, so that they meet again; the empty one, zeros and one that looks like a record's padding among them.
-    const auto key = gen::element<std::string>("a", "b", "c", "d", "", std::string(8, '\0'), std::string("\0\xff", 2), "key-e");
-    const auto value = gen::oneOf(gen::element<std::string>("", "1", "22", std::string(9, '\0'), "SEDIMENT"),
-                                  gen::map(gen::inRange<std::size_t>(0, 120), [](std::size_t n) { return std::string(n, 'v'); }),
-                                  gen::arbitrary<std::string>());
+    const auto key =
+        gen::element<std::string>("a", "b", "c", "d", "", std::string(8, '\0'), std::string("\0\xff", 2), "key-e");
+    const auto value =
+        gen::oneOf(gen::element<std::string>("", "1", "22", std::string(9, '\0'), "SEDIMENT"),
+                   gen::map(gen::inRange<std::size_t>(0, 120), [](std::size_t n) { return std::string(n, 'v'); }),
+                   gen::arbitrary<std::string>());
     const auto put = gen::apply([](std::string k, std::string v) { return Step{"put", k, v}; }, key, value);
     const auto remove = gen::map(key, [](std::string k) { return Step{"remove", k}; });
     const auto get = gen::map(key, [](std::string k) { return Step{"get", k}; });
@@ -56,7 +59,8 @@ void count_events(const sim::Trace& trace, Coverage& coverage) {
     const auto* event = std::get_if<sim::EventEntry>(&entry);
     if (event == nullptr) continue;
     const bool tombstone = event->why.find("tombstone") != std::string::npos;
-    if (event->kind == EventKind::kMergeDropped) coverage.count(tombstone ? "tombstones-dropped" : "superseded-dropped");
+    if (event->kind == EventKind::kMergeDropped)
+      coverage.count(tombstone ? "tombstones-dropped" : "superseded-dropped");
     if (event->kind == EventKind::kMergeKept) coverage.count(event->why == "live" ? "live-kept" : "tombstones-kept");
     if (event->kind == EventKind::kTombstoneStops) coverage.count("tombstone-stops");
     if (event->kind == EventKind::kNotHere) coverage.count("asked-an-older-segment");
@@ -103,9 +107,9 @@ TEST(StoreProperty, AnswersLikeAMap) {
   });
   ASSERT_TRUE(holds);
   coverage.require_at_least("scenarios", 100);
-  for (const char* counter : {"tombstones-dropped", "tombstones-kept", "superseded-dropped", "live-kept", "tombstone-stops",
-                              "asked-an-older-segment", "merges", "merges-to-nothing", "rolls", "index-grew",
-                              "merges-abandoned"}) {
+  for (const char* counter :
+       {"tombstones-dropped", "tombstones-kept", "superseded-dropped", "live-kept", "tombstone-stops",
+        "asked-an-older-segment", "merges", "merges-to-nothing", "rolls", "index-grew", "merges-abandoned"}) {
     coverage.require_at_least(counter, 10);
   }
 }
@@ -147,7 +151,8 @@ TEST(StoreProperty, KeepsAPrefixAfterAnyCrash) {
   });
   ASSERT_TRUE(holds);
   coverage.require_at_least("scenarios", 100);
-  for (const char* counter : {"clean-kill", "lose-unsynced", "torn-byte", "killed-in-an-append", "tails-cut", "logs-rewritten"}) {
+  for (const char* counter :
+       {"clean-kill", "lose-unsynced", "torn-byte", "killed-in-an-append", "tails-cut", "logs-rewritten"}) {
     coverage.require_at_least(counter, 3);
   }
 }

@@ -59,7 +59,8 @@ class EventRecorder final : public Observer {
   std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     for (const SeenEvent& event : events) {
-      lines.push_back(std::string(name_of(event.kind)) + (event.segment == 0 ? "" : " " + std::to_string(event.segment)) +
+      lines.push_back(std::string(name_of(event.kind)) +
+                      (event.segment == 0 ? "" : " " + std::to_string(event.segment)) +
                       (event.key.empty() ? "" : " " + event.key));
     }
     return lines;

@@ -51,7 +51,8 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
-/// Merges only when the test asks for one. Segments of 4 KiB: a simulated disk keeps every byte that is reserved for them.
+/// Merges only when the test asks for one. Segments of 4 KiB: a simulated disk keeps every byte that is reserved for
+/// them.
 inline Options manual_merges() {
   Options options;
   options.segment_size_bytes = 4096;

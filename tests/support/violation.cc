@@ -20,7 +20,8 @@ std::string explain_violation(const std::string& sentence, const sim::Scenario& 
   for (const sim::Step& step : replay.steps) steps += (steps.empty() ? "" : " · ") + sim::to_string(step);
   std::string text = sentence + "\n  It takes: " + steps + "\n  Seed: " + std::to_string(replay.seed);
   const Status saved = sim::write_scenario(replay, path);
-  text += saved.ok() ? "\n  Again: sediment-sim run " + path : "\n  The scenario could not be saved: " + saved.to_string();
+  text +=
+      saved.ok() ? "\n  Again: sediment-sim run " + path : "\n  The scenario could not be saved: " + saved.to_string();
   return text + "\n  Scenario: " + sim::to_json(replay).dump();
 }
 

@@ -7,7 +7,8 @@
 
 namespace sediment::test {
 
-/// Saves the scenario (in the directory SEDIMENT_FAILURE_DIR, or the working directory) and returns the text for the failure.
+/// Saves the scenario (in the directory SEDIMENT_FAILURE_DIR, or the working directory) and returns the text for the
+/// failure.
 std::string explain_violation(const std::string& sentence, const sim::Scenario& replay);
 
 }  // namespace sediment::test

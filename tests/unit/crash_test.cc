@@ -76,7 +76,8 @@ TEST(Crash, APowerCutThatTakesEverythingLeavesWhatWasSynced) {
 }
 
 TEST(Crash, APowerCutCanTakeContentsAndLeaveNames) {
-  EXPECT_EQ(files_after(Example().state, "lose-unsynced contents"), (Files{{"kept", "durable"}, {"new", ""}, {"renamed", "o"}}));
+  EXPECT_EQ(files_after(Example().state, "lose-unsynced contents"),
+            (Files{{"kept", "durable"}, {"new", ""}, {"renamed", "o"}}));
 }
 
 TEST(Crash, APowerCutCanTakeNamesAndLeaveContents) {
@@ -86,8 +87,10 @@ TEST(Crash, APowerCutCanTakeNamesAndLeaveContents) {
 
 TEST(Crash, APowerCutCanTakeTheContentsOfOneFile) {
   const Example example;
-  EXPECT_EQ(files_after(example.state, "lose-unsynced kept"), (Files{{"kept", "durable"}, {"new", kNew}, {"renamed", "o"}}));
-  EXPECT_EQ(files_after(example.state, "lose-unsynced new"), (Files{{"kept", "durable cached"}, {"new", ""}, {"renamed", "o"}}));
+  EXPECT_EQ(files_after(example.state, "lose-unsynced kept"),
+            (Files{{"kept", "durable"}, {"new", kNew}, {"renamed", "o"}}));
+  EXPECT_EQ(files_after(example.state, "lose-unsynced new"),
+            (Files{{"kept", "durable cached"}, {"new", ""}, {"renamed", "o"}}));
   EXPECT_TRUE(impossible(example.state, "lose-unsynced missing"));
 }
 
@@ -116,14 +119,16 @@ TEST(Crash, ATearReachesIntoEarlierAppendsThatNoSyncHasCovered) {
   must(file->append({"cd"}));
   must(file->append({"ef"}));
   for (std::uint64_t byte = 0; byte <= 6; ++byte) {
-    EXPECT_EQ(files_after(disk.state(), "torn-byte f " + std::to_string(byte)).at("f"), std::string("abcdef").substr(0, byte));
+    EXPECT_EQ(files_after(disk.state(), "torn-byte f " + std::to_string(byte)).at("f"),
+              std::string("abcdef").substr(0, byte));
   }
 }
 
 TEST(Crash, ALostChangeOfTheDirectoryIsUndoneAlone) {
   const Example example;
   EXPECT_EQ(files_after(example.state, "lost-create new"), (Files{{"kept", "durable cached"}, {"renamed", "o"}}));
-  EXPECT_EQ(files_after(example.state, "lost-rename renamed"), (Files{{"kept", "durable cached"}, {"new", kNew}, {"old", "o"}}));
+  EXPECT_EQ(files_after(example.state, "lost-rename renamed"),
+            (Files{{"kept", "durable cached"}, {"new", kNew}, {"old", "o"}}));
   EXPECT_EQ(files_after(example.state, "lost-remove gone"),
             (Files{{"gone", "was durable"}, {"kept", "durable cached"}, {"new", kNew}, {"renamed", "o"}}));
   EXPECT_TRUE(impossible(example.state, "lost-create kept")) << "that is durable";
@@ -179,11 +184,28 @@ TEST(Crash, EveryChoiceIsReadBackAsItWasWritten) {
 }
 
 TEST(Crash, RefusesWordsThatAreNoChoice) {
-  for (const char* text :
-       {"", "fire", "clean-kill f", "clean-kill f x", "clean-kill f 1 2", "lose-unsynced f 1", "torn-byte", "torn-byte f",
-        "torn-byte f x", "torn-byte f -1", "torn-byte f 1 2", "lost-create", "lost-create f 1", "lost-rename", "lost-remove",
-        "bit-rot f", "bit-rot f 1", "bit-rot f 1 8", "bit-rot f 1 x", "bit-rot f x 1", "bit-rot f 1 1 1",
-        "torn-byte f 18446744073709551616"}) {
+  for (const char* text : {"",
+                           "fire",
+                           "clean-kill f",
+                           "clean-kill f x",
+                           "clean-kill f 1 2",
+                           "lose-unsynced f 1",
+                           "torn-byte",
+                           "torn-byte f",
+                           "torn-byte f x",
+                           "torn-byte f -1",
+                           "torn-byte f 1 2",
+                           "lost-create",
+                           "lost-create f 1",
+                           "lost-rename",
+                           "lost-remove",
+                           "bit-rot f",
+                           "bit-rot f 1",
+                           "bit-rot f 1 8",
+                           "bit-rot f 1 x",
+                           "bit-rot f x 1",
+                           "bit-rot f 1 1 1",
+                           "torn-byte f 18446744073709551616"}) {
     EXPECT_TRUE(has_code(parse_crash_choice(words_of(text)), StatusCode::kInvalidArgument)) << text;
   }
 }
@@ -197,7 +219,8 @@ TEST(CrashDeathTest, RefusesToInterruptWhatIsNoAppend) {
   SimDisk disk;
   const auto file = must(disk.create("f", 64));
   const CrashChoice choice{.fault = Fault::kCleanKill, .file = "f", .byte = 0, .in_append = true};
-  EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "") << "the last thing done was to reserve space";
+  EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "")
+      << "the last thing done was to reserve space";
   must(file->append({"abc"}));
   must(file->truncate(1));
   EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "") << "the last thing done was to cut it";

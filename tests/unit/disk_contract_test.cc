@@ -1,5 +1,5 @@
-// The contract of engine/disk.h, the same tests for every Disk: the simulated one, with and without reserved space and with
-// short reads, and the real one.
+// The contract of engine/disk.h, the same tests for every Disk: the simulated one, with and without reserved space and
+// with short reads, and the real one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,12 +33,19 @@ struct Kind {
 };
 
 std::shared_ptr<sim::SimDisk> sim_disk(bool reserve_space) {
-  return std::make_shared<sim::SimDisk>(sim::DiskState(), sim::SimDiskOptions{.seed = 1, .reserve_space = reserve_space});
+  return std::make_shared<sim::SimDisk>(sim::DiskState(),
+                                        sim::SimDiskOptions{.seed = 1, .reserve_space = reserve_space});
 }
 
 const Kind kKinds[] = {
-    {"SimDisk", [] { return Made{nullptr, sim_disk(true)}; }},
-    {"SimDiskWithoutReservedSpace", [] { return Made{nullptr, sim_disk(false)}; }},
+    {"SimDisk",
+     [] {
+       return Made{nullptr, sim_disk(true)};
+     }},
+    {"SimDiskWithoutReservedSpace",
+     [] {
+       return Made{nullptr, sim_disk(false)};
+     }},
     {"SimDiskWithShortReads",
      [] {
        const auto disk = sim_disk(true);

@@ -28,7 +28,8 @@ TEST(Event, EveryKindHasANameOfItsOwn) {
 
 TEST(Event, TellsWhatHappenedAndWhereInTheSourceItWasDecided) {
   Recorder recorder;
-  emit(&recorder, {.kind = EventKind::kFound, .segment = SegmentNumber{3}, .offset = 32, .size = 40, .key = "k", .why = "w"});
+  emit(&recorder,
+       {.kind = EventKind::kFound, .segment = SegmentNumber{3}, .offset = 32, .size = 40, .key = "k", .why = "w"});
   const int line = __LINE__ - 1;
   ASSERT_EQ(recorder.events.size(), 1U);
   const Event& event = recorder.events[0];

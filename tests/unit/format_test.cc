@@ -33,16 +33,16 @@ TEST(Format, SegmentFileNamesHaveAtLeastSixDigits) {
 }
 
 TEST(Format, SegmentFileNamesAreReadBack) {
-  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{12}, std::uint64_t{999'999}, std::uint64_t{1'000'000},
-                                     std::uint64_t{1} << 40, UINT64_MAX}) {
+  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{12}, std::uint64_t{999'999},
+                                     std::uint64_t{1'000'000}, std::uint64_t{1} << 40, UINT64_MAX}) {
     EXPECT_EQ(parse_segment_file_name(segment_file_name(SegmentNumber{number})), SegmentNumber{number});
   }
 }
 
 TEST(Format, NamesThatWeDoNotWriteAreNoSegments) {
   for (const std::string_view name :
-       {"", ".log", "log", "1.log", "00001.log", "0000001.log", "000001.LOG", "000001.log ", " 000001.log", "000001.idx",
-        "000001.log.tmp", "+00001.log", "-00001.log", "00000a.log", "MANIFEST", "MANIFEST.tmp", "LOCK",
+       {"", ".log", "log", "1.log", "00001.log", "0000001.log", "000001.LOG", "000001.log ", " 000001.log",
+        "000001.idx", "000001.log.tmp", "+00001.log", "-00001.log", "00000a.log", "MANIFEST", "MANIFEST.tmp", "LOCK",
         "18446744073709551616.log", "99999999999999999999.log"}) {
     EXPECT_EQ(parse_segment_file_name(name), std::nullopt) << name;
   }
@@ -74,8 +74,8 @@ TEST(Format, TheMagicNumberSpellsTheName) {
   EXPECT_EQ(std::string_view(bytes.data(), 8), "SEDIMENT");
 }
 
-// Known answers of XXH3-64, from the reference implementation: another hash, or a seed that is not used, shows here. The first
-// is the published one for no bytes.
+// Known answers of XXH3-64, from the reference implementation: another hash, or a seed that is not used, shows here.
+// The first is the published one for no bytes.
 TEST(Format, ChecksumsAreXxh3WithTheSeed) {
   EXPECT_EQ(checksum64("", 0), 0x2d06800538d394c2U);
   EXPECT_NE(checksum64("", 1), checksum64("", 0));

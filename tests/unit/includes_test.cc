@@ -15,16 +15,51 @@ namespace {
 namespace fs = std::filesystem;
 
 // The standard headers that the engine and the simulator may use: the subset that the browser's library has.
-const std::set<std::string> kStandard{
-    "algorithm", "array",    "atomic",     "cerrno",  "charconv",    "chrono",  "concepts",  "condition_variable",
-    "cstddef",   "cstdint",  "cstdio",     "cstdlib", "cstring",     "filesystem", "fstream", "functional",
-    "initializer_list",      "iostream",   "istream", "iterator",    "limits",  "map",       "memory",
-    "mutex",     "numeric",  "optional",   "ostream", "random",      "set",     "shared_mutex", "span",
-    "sstream",   "stdexcept", "string",    "string_view", "system_error", "thread", "tuple", "type_traits",
-    "utility",   "variant",  "vector"};
+const std::set<std::string> kStandard{"algorithm",
+                                      "array",
+                                      "atomic",
+                                      "cerrno",
+                                      "charconv",
+                                      "chrono",
+                                      "concepts",
+                                      "condition_variable",
+                                      "cstddef",
+                                      "cstdint",
+                                      "cstdio",
+                                      "cstdlib",
+                                      "cstring",
+                                      "filesystem",
+                                      "fstream",
+                                      "functional",
+                                      "initializer_list",
+                                      "iostream",
+                                      "istream",
+                                      "iterator",
+                                      "limits",
+                                      "map",
+                                      "memory",
+                                      "mutex",
+                                      "numeric",
+                                      "optional",
+                                      "ostream",
+                                      "random",
+                                      "set",
+                                      "shared_mutex",
+                                      "span",
+                                      "sstream",
+                                      "stdexcept",
+                                      "string",
+                                      "string_view",
+                                      "system_error",
+                                      "thread",
+                                      "tuple",
+                                      "type_traits",
+                                      "utility",
+                                      "variant",
+                                      "vector"};
 
-const std::set<std::string> kPosix{"dirent.h",   "fcntl.h",   "sys/file.h", "sys/mman.h", "sys/stat.h",
-                                   "sys/types.h", "sys/uio.h", "unistd.h"};
+const std::set<std::string> kPosix{"dirent.h",   "fcntl.h",     "sys/file.h", "sys/mman.h",
+                                   "sys/stat.h", "sys/types.h", "sys/uio.h",  "unistd.h"};
 
 // What stands between "..." or <...> behind #include, with its first character: "engine/store.h or <vector.
 std::vector<std::string> includes_of(const std::string& source) {
@@ -52,12 +87,12 @@ bool engine_may_include(const std::string& file, const std::string& include) {
   return kStandard.contains(name) || name == "xxhash.h" || (file == "posix_disk.cc" && kPosix.contains(name));
 }
 
-// The parts of the command sediment-sim that meet the operating system: a real process to kill, and a terminal to draw on. The
-// simulator itself needs none of it, and the browser builds it without them.
+// The parts of the command sediment-sim that meet the operating system: a real process to kill, and a terminal to draw
+// on. The simulator itself needs none of it, and the browser builds it without them.
 const std::set<std::string> kSimPosixFiles{"child_process.h", "child_process.cc", "kill_demo.cc", "main.cc",
-                                         "terminal.cc"};
-const std::set<std::string> kSimPosix{"fcntl.h",     "signal.h",   "spawn.h",  "stdlib.h", "sys/ioctl.h",
-                                      "sys/types.h", "sys/wait.h", "unistd.h"};
+                                           "terminal.cc"};
+const std::set<std::string> kSimPosix{"fcntl.h",     "signal.h",    "spawn.h",    "stdlib.h",
+                                      "sys/ioctl.h", "sys/types.h", "sys/wait.h", "unistd.h"};
 
 bool sim_may_include(const std::string& file, const std::string& include) {
   if (include.starts_with("\"engine/cli/")) return include == "\"engine/cli/words.h";
@@ -66,7 +101,8 @@ bool sim_may_include(const std::string& file, const std::string& include) {
   const std::string name = include.substr(1);
   if (name == "unordered_set") return true;  // to ask, never to walk through: the order differs between libraries
   if (kSimPosixFiles.contains(file) && kSimPosix.contains(name)) return true;
-  return kStandard.contains(name) || name.starts_with("nlohmann/") || name.starts_with("fmt/") || name.starts_with("CLI/");
+  return kStandard.contains(name) || name.starts_with("nlohmann/") || name.starts_with("fmt/") ||
+         name.starts_with("CLI/");
 }
 
 // What a file includes and may not. `path` as from the top of the repository: "engine/store.cc".
@@ -84,16 +120,19 @@ std::vector<std::string> forbidden_includes(const fs::path& path, const std::str
 using Found = std::vector<std::string>;
 
 TEST(Includes, TheEngineDependsOnNothingAboveIt) {
-  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"engine/store.h\"\n#include <vector>\n#include <xxhash.h>\n"), Found{});
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"engine/store.h\"\n#include <vector>\n#include <xxhash.h>\n"),
+            Found{});
   EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"sim/trace.h\"\n"), Found{"\"sim/trace.h"});
   EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"engine/cli/text.h\"\n"), Found{"\"engine/cli/text.h"});
   EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"store.h\"\n"), Found{"\"store.h"});
   EXPECT_EQ(forbidden_includes("engine/a.cc", "#include \"../sim/trace.h\"\n"), Found{"\"../sim/trace.h"});
-  EXPECT_EQ(forbidden_includes("engine/a.cc", "#include <fmt/core.h>\n#include <nlohmann/json.hpp>\n#include <boost/a.hpp>\n"),
+  EXPECT_EQ(forbidden_includes("engine/a.cc",
+                               "#include <fmt/core.h>\n#include <nlohmann/json.hpp>\n#include <boost/a.hpp>\n"),
             (Found{"<fmt/core.h", "<nlohmann/json.hpp", "<boost/a.hpp"}));
   EXPECT_EQ(forbidden_includes("engine/a.cc", "  #  include <sim/a.h> // why not\n"), Found{"<sim/a.h"});
   EXPECT_EQ(forbidden_includes("engine/a.cc", "#include MACRO\n"), Found{"include MACRO"});
-  EXPECT_EQ(forbidden_includes("engine/a.cc", "// #include \"sim/trace.h\"\n"), Found{}) << "a comment includes nothing";
+  EXPECT_EQ(forbidden_includes("engine/a.cc", "// #include \"sim/trace.h\"\n"), Found{})
+      << "a comment includes nothing";
 }
 
 TEST(Includes, OnlyThePosixDiskKnowsThatPosixExists) {

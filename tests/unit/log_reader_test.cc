@@ -200,7 +200,9 @@ TEST(ReadRecord, OffsetsOutsideOfTheLogAreCorruption) {
 
 TEST(FindRecordHeader, FindsTheNextHeaderBehindDamageAndBlanks) {
   Log log = log_of({{"a", "1"}, {"b", "2"}, {"c", "3"}});
-  const auto find = [&](std::uint64_t from) { return must(find_record_header(*file_with(log.bytes), log.extent(), from)); };
+  const auto find = [&](std::uint64_t from) {
+    return must(find_record_header(*file_with(log.bytes), log.extent(), from));
+  };
   EXPECT_EQ(find(0), log.offsets[0]);
   EXPECT_EQ(find(log.offsets[0] + 1), log.offsets[1]);
   flip(log.bytes, log.offsets[1]);
@@ -223,7 +225,8 @@ TEST(FindRecordHeader, DoesNotTakeARecordInsideOfAValueForOne) {
   // At a multiple of 8 in the outer log, with the bytes of a real record of another file.
   const std::string embedded = inner.bytes.substr(inner.offsets[0]);
   const Log outer = log_of({{"12345678", embedded}});
-  EXPECT_EQ(must(find_record_header(*file_with(outer.bytes), outer.extent(), outer.offsets[0] + 8)), outer.bytes.size());
+  EXPECT_EQ(must(find_record_header(*file_with(outer.bytes), outer.extent(), outer.offsets[0] + 8)),
+            outer.bytes.size());
 }
 
 TEST(FindRecordHeader, FindsAHeaderOnEitherSideOfAWindowsEnd) {

@@ -19,7 +19,8 @@ using Operations = std::vector<std::string>;
 Manifest example() {
   Manifest manifest;
   manifest.next_number = SegmentNumber{9};
-  manifest.sealed = {{SegmentNumber{3}, 0x5be0cd19137e2179, 4096, 87}, {SegmentNumber{7}, 0x1f83d9abfb41bd6b, 1208, 20}};
+  manifest.sealed = {{SegmentNumber{3}, 0x5be0cd19137e2179, 4096, 87},
+                     {SegmentNumber{7}, 0x1f83d9abfb41bd6b, 1208, 20}};
   manifest.active = Manifest::Active{SegmentNumber{8}, 0x9b05688c2b3e6c1f};
   return manifest;
 }
@@ -111,7 +112,10 @@ TEST(Manifest, RefusesWhatMakesNoSense) {
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[1].number = m.sealed[0].number; })) << "a segment that is named twice";
   EXPECT_TRUE(refused([](Manifest& m) { m.active->number = m.sealed[0].number; }));
   EXPECT_TRUE(refused([](Manifest& m) { m.next_number = SegmentNumber{8}; })) << "a number that would be used again";
-  EXPECT_TRUE(refused([](Manifest& m) { m.active.reset(); m.next_number = SegmentNumber{7}; }));
+  EXPECT_TRUE(refused([](Manifest& m) {
+    m.active.reset();
+    m.next_number = SegmentNumber{7};
+  }));
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = 24; })) << "shorter than a header";
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = 4097; })) << "no multiple of 8";
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = kMaxSegmentSize + 8; }));
@@ -133,9 +137,8 @@ TEST(PublishManifest, WritesAsideSyncsRenamesAndSyncsTheDirectory) {
   sim::Trace trace;
   sim::SimDisk disk({}, {}, &trace);
   must(publish_manifest(disk, example()));
-  EXPECT_EQ(test::operations_of(trace),
-            (Operations{"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp", "rename MANIFEST.tmp MANIFEST",
-                        "sync-directory"}));
+  EXPECT_EQ(test::operations_of(trace), (Operations{"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
+                                                    "rename MANIFEST.tmp MANIFEST", "sync-directory"}));
   EXPECT_EQ(must(read_manifest(disk)), example());
   EXPECT_TRUE(disk.state().all_durable());
   EXPECT_EQ(disk.state().names().size(), 1U);
@@ -143,7 +146,8 @@ TEST(PublishManifest, WritesAsideSyncsRenamesAndSyncsTheDirectory) {
 
 TEST(PublishManifest, RemovesWhatAnEarlierCrashLeft) {
   sim::Trace trace;
-  sim::SimDisk disk(sim::DiskState::with_files({{"MANIFEST.tmp", "half"}, {"MANIFEST", encode_manifest(Manifest())}}), {}, &trace);
+  sim::SimDisk disk(sim::DiskState::with_files({{"MANIFEST.tmp", "half"}, {"MANIFEST", encode_manifest(Manifest())}}),
+                    {}, &trace);
   must(publish_manifest(disk, example()));
   EXPECT_EQ(test::operations_of(trace).front(), "remove MANIFEST.tmp");
   EXPECT_EQ(must(read_manifest(disk)), example());

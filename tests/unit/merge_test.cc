@@ -258,7 +258,8 @@ TEST(Merge, KeepsEveryShapeOfKeyAndValue) {
 TEST(Merge, OneStepIsOneRecordOrOnePublishingStep) {
   sim::SimDisk disk;
   FakeHost host;
-  Merge merge(disk, host, {{segment_of(disk, 1, {{"a", "1"}, {"b", "2"}}), segment_of(disk, 2, {{"a", "3"}})}, {}, true}, nullptr);
+  Merge merge(disk, host,
+              {{segment_of(disk, 1, {{"a", "1"}, {"b", "2"}}), segment_of(disk, 2, {{"a", "3"}})}, {}, true}, nullptr);
   for (std::uint64_t read = 1; read <= 3; ++read) {
     EXPECT_FALSE(must(merge.step()));
     EXPECT_EQ(merge.progress().records_read, read);
@@ -349,7 +350,8 @@ TEST(Merge, DamageInAnInputEndsItBeforeAnythingChanged) {
     std::string bytes = whole.state().contents().at("000001.log");
     bytes[at] = static_cast<char>(bytes[at] ^ 4);
     const auto disk = test::disk_with({{"000001.log", bytes}});
-    auto damaged = std::make_shared<Segment>(must(disk->open("000001.log")), SegmentHeader{input->nonce(), SegmentNumber{1}});
+    auto damaged =
+        std::make_shared<Segment>(must(disk->open("000001.log")), SegmentHeader{input->nonce(), SegmentNumber{1}});
     must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "1"}, nullptr));
     must(damaged->add({RecordType::kPut, 64, 32, 0, "b", "2"}, nullptr));
     FakeHost host;
@@ -476,7 +478,8 @@ TEST(StoreMerge, ThereIsOneAtATime) {
 
 TEST(StoreMerge, RefusesRunsThatAreNotThere) {
   const auto store = three_segments(test::disk_with({}));
-  for (const auto& [first, last] : std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
+  for (const auto& [first, last] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
     EXPECT_TRUE(has_code(store->merge(first, last), StatusCode::kInvalidArgument)) << first << ".." << last;
     EXPECT_FALSE(store->merge_under_way());
   }
@@ -525,7 +528,8 @@ TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
 
 TEST(StoreMerge, AFailedWriteOrSyncMakesTheStoreReadOnly) {
   int failures = 0;
-  for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kTruncate, Kind::kSync, Kind::kRename, Kind::kSyncDirectory}) {
+  for (const Kind kind :
+       {Kind::kCreate, Kind::kAppend, Kind::kTruncate, Kind::kSync, Kind::kRename, Kind::kSyncDirectory}) {
     for (std::uint64_t n = 1; n <= 5; ++n) {
       const auto disk = test::disk_with({});
       auto store = three_segments(disk);
@@ -597,7 +601,8 @@ TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
   must(store->put("a", "1"));
   must(store->roll());
   must(store->put("a", std::string(1000, 'v')));
-  disk->fail(Kind::kCreate, 3, Status::no_space("disk", "full"));  // after the roll's segment and manifest: the merge's output
+  disk->fail(Kind::kCreate, 3,
+             Status::no_space("disk", "full"));  // after the roll's segment and manifest: the merge's output
   EXPECT_TRUE(is_ok(store->roll()));
   EXPECT_EQ(store->stats().last_merge_error, "no space in disk: full");
   EXPECT_EQ(store->stats().merges, 0U);

@@ -1,6 +1,8 @@
-// The protocols, call by call: what each part of the engine does to the disk, in which order, and where each sync stands.
+// The protocols, call by call: what each part of the engine does to the disk, in which order, and where each sync
+// stands.
 //
-// A missing sync loses data only in a power cut, so no test of what a store answers can see it. Here it is a missing line.
+// A missing sync loses data only in a power cut, so no test of what a store answers can see it. Here it is a missing
+// line.
 #include <gtest/gtest.h>
 
 #include "engine/store.h"
@@ -48,7 +50,8 @@ class Protocol : public ::testing::Test {
   }
 
   sim::Trace trace_;
-  std::shared_ptr<sim::SimDisk> disk_ = std::make_shared<sim::SimDisk>(sim::DiskState(), sim::SimDiskOptions(), &trace_);
+  std::shared_ptr<sim::SimDisk> disk_ =
+      std::make_shared<sim::SimDisk>(sim::DiskState(), sim::SimDiskOptions(), &trace_);
 
  private:
   std::uint64_t seen_ = 0;
@@ -56,9 +59,9 @@ class Protocol : public ::testing::Test {
 
 TEST_F(Protocol, CreatePublishesAnEmptyManifestBeforeTheFirstSegment) {
   const auto store = open();
-  EXPECT_EQ(since_last(), (Operations{"sync-directory"} + kPublish +
-                              Operations{"create 000001.log", "append 000001.log", "sync 000001.log", "sync-directory"} +
-                              kPublish));
+  EXPECT_EQ(since_last(),
+            (Operations{"sync-directory"} + kPublish +
+             Operations{"create 000001.log", "append 000001.log", "sync 000001.log", "sync-directory"} + kPublish));
 }
 
 TEST_F(Protocol, PutWithoutSyncIsOneAppend) {
@@ -108,8 +111,8 @@ TEST_F(Protocol, MergeSyncsItsOutputAndItsNameBeforeItPublishesAndRemovesTheInpu
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
   since_last();
   must(store->merge(1, 2));
-  EXPECT_EQ(since_last(), (Operations{"create 000004.log", "append 000004.log", "append 000004.log", "append 000004.log",
-                                      "truncate 000004.log", "sync 000004.log", "sync-directory"} +
+  EXPECT_EQ(since_last(), (Operations{"create 000004.log", "append 000004.log", "append 000004.log",
+                                      "append 000004.log", "truncate 000004.log", "sync 000004.log", "sync-directory"} +
                            kPublish + Operations{"remove 000001.log", "remove 000002.log"}));
 }
 
@@ -121,8 +124,8 @@ TEST_F(Protocol, MergeOfEverythingRollsFirst) {
   EXPECT_EQ(since_last(), (Operations{"create 000002.log", "append 000002.log", "sync 000002.log", "sync-directory",
                                       "truncate 000001.log", "sync 000001.log"} +
                            kPublish +
-                           Operations{"create 000003.log", "append 000003.log", "append 000003.log", "truncate 000003.log",
-                                      "sync 000003.log", "sync-directory"} +
+                           Operations{"create 000003.log", "append 000003.log", "append 000003.log",
+                                      "truncate 000003.log", "sync 000003.log", "sync-directory"} +
                            kPublish + Operations{"remove 000001.log"}));
 }
 
@@ -171,10 +174,10 @@ TEST_F(Protocol, OpenAfterAKillRewritesTheLogAndDeletesLast) {
   since_last();
   const auto again = open();
   EXPECT_EQ(since_last(), (Operations{"sync-directory"} + kPublish +
-                              Operations{"create 000002.log", "append 000002.log", "append 000002.log", "append 000002.log",
-                                         "truncate 000002.log", "sync 000002.log"} +
-                              Operations{"create 000003.log", "append 000003.log", "sync 000003.log", "sync-directory"} +
-                              kPublish + Operations{"remove 000001.log"}));
+                           Operations{"create 000002.log", "append 000002.log", "append 000002.log",
+                                      "append 000002.log", "truncate 000002.log", "sync 000002.log"} +
+                           Operations{"create 000003.log", "append 000003.log", "sync 000003.log", "sync-directory"} +
+                           kPublish + Operations{"remove 000001.log"}));
   EXPECT_EQ(lookup(*again, "a"), "1");
 }
 
@@ -184,8 +187,8 @@ TEST_F(Protocol, OpenAfterAKillOfAnEmptySegmentRewritesNothing) {
   since_last();
   const auto again = open();
   EXPECT_EQ(since_last(), (Operations{"sync-directory"} + kPublish +
-                              Operations{"create 000002.log", "append 000002.log", "sync 000002.log", "sync-directory"} +
-                              kPublish + Operations{"remove 000001.log"}));
+                           Operations{"create 000002.log", "append 000002.log", "sync 000002.log", "sync-directory"} +
+                           kPublish + Operations{"remove 000001.log"}));
 }
 
 TEST_F(Protocol, OpenAfterACleanCloseOnlyStartsASegment) {
@@ -194,14 +197,15 @@ TEST_F(Protocol, OpenAfterACleanCloseOnlyStartsASegment) {
   must(store->close());
   since_last();
   const auto again = open();
-  EXPECT_EQ(since_last(), (Operations{"sync-directory"} + kPublish +
-                              Operations{"create 000002.log", "append 000002.log", "sync 000002.log", "sync-directory"} +
-                              kPublish));
+  EXPECT_EQ(since_last(),
+            (Operations{"sync-directory"} + kPublish +
+             Operations{"create 000002.log", "append 000002.log", "sync 000002.log", "sync-directory"} + kPublish));
   EXPECT_EQ(lookup(*again, "a"), "1");
 }
 
 TEST_F(Protocol, OpenRemovesALeftOverManifestAsItsFirstChange) {
-  disk_ = std::make_shared<sim::SimDisk>(sim::DiskState::with_files({{"MANIFEST.tmp", "half"}}), sim::SimDiskOptions(), &trace_);
+  disk_ = std::make_shared<sim::SimDisk>(sim::DiskState::with_files({{"MANIFEST.tmp", "half"}}), sim::SimDiskOptions(),
+                                         &trace_);
   const auto store = open();
   const Operations operations = since_last();
   ASSERT_GE(operations.size(), 3U);

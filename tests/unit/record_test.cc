@@ -22,7 +22,8 @@ std::string encoded(RecordPlace place, RecordType type, std::string_view key, st
 // Writes the checksum that the header at the start of `bytes` should have, whatever nonsense it holds.
 void repair_header_checksum(RecordPlace place, std::string& bytes) {
   const std::uint64_t seed = place.nonce + place.offset;
-  store_u32(bytes.data(), static_cast<std::uint32_t>(checksum64(std::string_view(bytes).substr(4, kRecordHeaderSize - 4), seed)));
+  store_u32(bytes.data(),
+            static_cast<std::uint32_t>(checksum64(std::string_view(bytes).substr(4, kRecordHeaderSize - 4), seed)));
 }
 
 TEST(Record, RoundTripsKeysAndValuesOfEveryShape) {
@@ -97,7 +98,8 @@ TEST(Record, TheHeaderAloneTellsTheSizes) {
 
 TEST(Record, WhatStandsBehindItDoesNotMatter) {
   Record record;
-  EXPECT_EQ(decode_record(kPlace, encoded(kPlace, RecordType::kPut, "k", "v") + "next", &record), RecordVerdict::kValid);
+  EXPECT_EQ(decode_record(kPlace, encoded(kPlace, RecordType::kPut, "k", "v") + "next", &record),
+            RecordVerdict::kValid);
 }
 
 TEST(Record, NoBytesAreTheEnd) {
@@ -148,7 +150,8 @@ TEST(Record, WhatNoVersionWritesIsInvalidEvenWithAGoodChecksum) {
   };
   EXPECT_EQ(verdict_with([](std::string&) {}), RecordVerdict::kValid) << "the repair itself must be right";
   EXPECT_EQ(verdict_with([](std::string& bytes) { bytes[18] = 0; }), RecordVerdict::kHeaderInvalid) << "type 0";
-  EXPECT_EQ(verdict_with([](std::string& bytes) { bytes[18] = 3; }), RecordVerdict::kHeaderInvalid) << "an unknown type";
+  EXPECT_EQ(verdict_with([](std::string& bytes) { bytes[18] = 3; }), RecordVerdict::kHeaderInvalid)
+      << "an unknown type";
   EXPECT_EQ(verdict_with([](std::string& bytes) { store_u32(&bytes[12], 1); }), RecordVerdict::kHeaderInvalid)
       << "a tombstone with a value";
   EXPECT_EQ(verdict_with([](std::string& bytes) {
@@ -163,7 +166,8 @@ TEST(Record, WhatNoVersionWritesIsInvalidEvenWithAGoodChecksum) {
             RecordVerdict::kHeaderInvalid)
       << "a value that is too large";
   for (std::size_t at = 19; at < kRecordHeaderSize; ++at) {
-    EXPECT_EQ(verdict_with([&](std::string& bytes) { bytes[at] = 1; }), RecordVerdict::kHeaderInvalid) << "reserved byte " << at;
+    EXPECT_EQ(verdict_with([&](std::string& bytes) { bytes[at] = 1; }), RecordVerdict::kHeaderInvalid)
+        << "reserved byte " << at;
   }
 }
 

@@ -27,7 +27,8 @@ struct Killed {
   std::vector<std::uint64_t> ends;  // of the active log, behind each pair
 };
 
-Killed killed_after(const std::vector<std::pair<std::string, std::string>>& pairs, SyncPolicy policy = SyncPolicy::kNever) {
+Killed killed_after(const std::vector<std::pair<std::string, std::string>>& pairs,
+                    SyncPolicy policy = SyncPolicy::kNever) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, test::with_sync_policy(manual_merges(), policy));
   Killed killed;
@@ -157,11 +158,13 @@ TEST(Recovery, CutsAtAHoleBeforeUnsyncedRecordsThatSurvived) {
   const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"c", "3"}});
   Files files = killed.files;
   std::string& log = files.at("000001.log");
-  std::fill(log.begin() + static_cast<std::ptrdiff_t>(killed.ends[0]), log.begin() + static_cast<std::ptrdiff_t>(killed.ends[1]), '\0');
+  std::fill(log.begin() + static_cast<std::ptrdiff_t>(killed.ends[0]),
+            log.begin() + static_cast<std::ptrdiff_t>(killed.ends[1]), '\0');
   const auto store = test::open_store(test::disk_with(files), manual_merges());
   EXPECT_EQ(dump(*store), (Pairs{{"a", "1"}}));
   EXPECT_EQ(store->recovery_report().cut_reason, "there are only zeros where a record should begin");
-  EXPECT_EQ(store->recovery_report().bytes_cut, killed.ends[2] - 6 - killed.ends[0]) << "up to the last byte that is not zero";
+  EXPECT_EQ(store->recovery_report().bytes_cut, killed.ends[2] - 6 - killed.ends[0])
+      << "up to the last byte that is not zero";
 }
 
 TEST(Recovery, AHoleInTheFirstUnsyncedRecordIsATearAlthoughTheNextOneWasSyncedUpToIt) {
@@ -209,11 +212,14 @@ TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {
     return Store::open(test::disk_with(files), manual_merges()).status();
   };
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.erase("000001.log"); }), StatusCode::kCorruption)) << "missing";
-  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").pop_back(); }), StatusCode::kCorruption)) << "shorter";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").pop_back(); }), StatusCode::kCorruption))
+      << "shorter";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log") += '\0'; }), StatusCode::kCorruption)) << "longer";
-  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").back() ^= 1; }), StatusCode::kCorruption)) << "padding";
+  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").back() ^= 1; }), StatusCode::kCorruption))
+      << "padding";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log")[0] ^= 1; }), StatusCode::kCorruption)) << "header";
-  EXPECT_TRUE(has_code(code_after([](Files& f) { std::swap(f.at("000001.log"), f.at("000002.log")); }), StatusCode::kCorruption))
+  EXPECT_TRUE(has_code(code_after([](Files& f) { std::swap(f.at("000001.log"), f.at("000002.log")); }),
+                       StatusCode::kCorruption))
       << "exchanged";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log") = f.at("000002.log"); }), StatusCode::kCorruption))
       << "overwritten by another segment";
@@ -290,7 +296,8 @@ TEST(Recovery, WhatAnOpenShowedIsDurable) {
     const auto again = test::open_store(second, manual_merges());
     ASSERT_EQ(lookup(*again, "a"), "only in the cache");
     const auto third = must(sim::crash_image(second->state(), {.fault = sim::Fault::kLoseUnsynced}));
-    EXPECT_EQ(lookup(*test::open_store(std::make_shared<sim::SimDisk>(third), manual_merges()), "a"), "only in the cache");
+    EXPECT_EQ(lookup(*test::open_store(std::make_shared<sim::SimDisk>(third), manual_merges()), "a"),
+              "only in the cache");
   }
 }
 
@@ -305,7 +312,8 @@ TEST(Recovery, AppendsBehindNoOldTail) {
   must(store->put("c", "3"));
   must(store->sync());
   const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
-  EXPECT_EQ(dump(*test::open_store(std::make_shared<sim::SimDisk>(after), manual_merges())), (Pairs{{"a", "1"}, {"c", "3"}}));
+  EXPECT_EQ(dump(*test::open_store(std::make_shared<sim::SimDisk>(after), manual_merges())),
+            (Pairs{{"a", "1"}, {"c", "3"}}));
 }
 
 TEST(Recovery, OpeningTwiceShowsTheSame) {
@@ -337,11 +345,13 @@ TEST(Recovery, ReadOnlyServesThePrefixAndChangesNothing) {
 TEST(Recovery, AFailingDiskIsAnErrorAndNeverAnEmptyStore) {
   const Files files = killed_after({{"a", "1"}, {"b", "2"}}).files;
   int failures = 0;
-  for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kTruncate, Kind::kSync, Kind::kRename, Kind::kRemove, Kind::kSyncDirectory}) {
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kTruncate, Kind::kSync, Kind::kRename, Kind::kRemove,
+                          Kind::kSyncDirectory}) {
     for (std::uint64_t n = 1; n <= 10; ++n) {
       for (const StatusCode code : {StatusCode::kIoError, StatusCode::kNoSpace}) {
         const auto disk = test::disk_with(files);
-        disk->fail(kind, n, code == StatusCode::kIoError ? Status::io_error("disk", "no") : Status::no_space("disk", "full"));
+        disk->fail(kind, n,
+                   code == StatusCode::kIoError ? Status::io_error("disk", "no") : Status::no_space("disk", "full"));
         const auto store = Store::open(disk, manual_merges());
         if (store.ok()) continue;  // the open makes fewer calls
         ++failures;
@@ -351,7 +361,8 @@ TEST(Recovery, AFailingDiskIsAnErrorAndNeverAnEmptyStore) {
       }
     }
   }
-  // 4 creates, 6 appends, 1 cut, 4 syncs of files, 2 renames, 1 removal, 4 syncs of the directory; each with two errors.
+  // 4 creates, 6 appends, 1 cut, 4 syncs of files, 2 renames, 1 removal, 4 syncs of the directory; each with two
+  // errors.
   EXPECT_EQ(failures, 2 * (4 + 6 + 1 + 4 + 2 + 1 + 4));
 }
 

@@ -19,8 +19,7 @@ std::string encoded(const SegmentHeader& header) {
 TEST(SegmentHeader, RoundTrips) {
   for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{999'999}, UINT64_MAX}) {
     for (const std::uint64_t nonce : {std::uint64_t{0}, std::uint64_t{0x1f83d9abfb41bd6b}, UINT64_MAX}) {
-      const Result<SegmentHeader> header =
-          decode_segment_header("000001.log", encoded({nonce, SegmentNumber{number}}));
+      const Result<SegmentHeader> header = decode_segment_header("000001.log", encoded({nonce, SegmentNumber{number}}));
       ASSERT_TRUE(is_ok(header));
       EXPECT_EQ(header->nonce, nonce);
       EXPECT_EQ(header->number, SegmentNumber{number});
@@ -51,7 +50,8 @@ TEST(SegmentHeader, AFileThatIsTooShortNamesItself) {
 TEST(SegmentHeader, ANewerVersionIsNamedTogetherWithOurs) {
   std::string bytes = encoded({7, SegmentNumber{1}});
   store_u32(&bytes[12], 2);
-  EXPECT_TRUE(has_code(decode_segment_header("f", bytes), StatusCode::kCorruption)) << "its checksum is not that of version 2";
+  EXPECT_TRUE(has_code(decode_segment_header("f", bytes), StatusCode::kCorruption))
+      << "its checksum is not that of version 2";
   store_u32(&bytes[8], static_cast<std::uint32_t>(checksum64(std::string_view(bytes).substr(12), kSegmentMagic)));
   const Result<SegmentHeader> header = decode_segment_header("000007.log", bytes);
   ASSERT_TRUE(has_code(header, StatusCode::kInvalidArgument));

@@ -51,14 +51,17 @@ TEST(SegmentSet, ATombstoneEndsTheSearch) {
 
 TEST(SegmentSet, TellsAnObserverHowItSearched) {
   sim::SimDisk disk;
-  const SegmentSet set({segment_of(disk, 1, {{"a", "1"}}), segment_of(disk, 2, {{"b", std::nullopt}}), segment_of(disk, 3, {})});
+  const SegmentSet set(
+      {segment_of(disk, 1, {{"a", "1"}}), segment_of(disk, 2, {{"b", std::nullopt}}), segment_of(disk, 3, {})});
   test::EventRecorder events;
   std::string scratch;
   must(set.find("a", &scratch, &events));
-  EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 3 a", "not-here 3 a", "probed 2 a", "not-here 2 a", "probed 1 a", "found 1 a"}));
+  EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 3 a", "not-here 3 a", "probed 2 a", "not-here 2 a",
+                                                      "probed 1 a", "found 1 a"}));
   events.events.clear();
   must(set.find("b", &scratch, &events));
-  EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 3 b", "not-here 3 b", "probed 2 b", "tombstone-stops 2 b"}));
+  EXPECT_EQ(events.lines(),
+            (std::vector<std::string>{"probed 3 b", "not-here 3 b", "probed 2 b", "tombstone-stops 2 b"}));
 }
 
 TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
@@ -70,7 +73,8 @@ TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
   std::string bytes = whole_disk.state().contents().at("000002.log");
   bytes[32 + kRecordHeaderSize + 1] ^= 1;
   const auto disk = test::disk_with({{"000002.log", bytes}});
-  auto damaged = std::make_shared<Segment>(must(disk->open("000002.log")), SegmentHeader{newer->nonce(), SegmentNumber{2}});
+  auto damaged =
+      std::make_shared<Segment>(must(disk->open("000002.log")), SegmentHeader{newer->nonce(), SegmentNumber{2}});
   must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "new"}, nullptr));
   std::string scratch;
   EXPECT_TRUE(has_code(SegmentSet({older, damaged}).find("a", &scratch, nullptr), StatusCode::kCorruption));

@@ -27,8 +27,8 @@ TEST(SimDisk, RecordsEveryOperationThatChangesItWithItsBytes) {
   must(disk.remove("g"));
   std::vector<std::string> sentences;
   for (const TraceEntry& entry : trace.entries()) sentences.push_back(describe(std::get<DiskOperation>(entry)));
-  EXPECT_EQ(sentences, (Operations{"create f", "append 6 bytes to f at 0", "sync f", "cut f to 2 bytes", "rename f to g",
-                                   "sync the directory", "remove g"}));
+  EXPECT_EQ(sentences, (Operations{"create f", "append 6 bytes to f at 0", "sync f", "cut f to 2 bytes",
+                                   "rename f to g", "sync the directory", "remove g"}));
   EXPECT_EQ(std::get<DiskOperation>(trace.entries()[1]).bytes, "onetwo");
   EXPECT_EQ(std::get<DiskOperation>(trace.entries()[0]).size, 16U);
 }

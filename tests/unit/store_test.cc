@@ -23,7 +23,9 @@ using test::must;
 using test::open_store;
 using test::Pairs;
 
-std::unique_ptr<Store> new_store(const Options& options = manual_merges()) { return open_store(test::disk_with({}), options); }
+std::unique_ptr<Store> new_store(const Options& options = manual_merges()) {
+  return open_store(test::disk_with({}), options);
+}
 
 // ---- put, get, remove
 
@@ -56,7 +58,8 @@ TEST(Store, KeepsAnyBytes) {
   const auto disk = test::disk_with({});
   std::string all_bytes;
   for (int byte = 0; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
-  const Pairs pairs{{"", "empty key"}, {"empty value", ""}, {all_bytes, all_bytes}, {std::string(3, '\0'), std::string(4, '\0')}};
+  const Pairs pairs{
+      {"", "empty key"}, {"empty value", ""}, {all_bytes, all_bytes}, {std::string(3, '\0'), std::string(4, '\0')}};
   auto store = open_store(disk, manual_merges());
   for (const auto& [key, value] : pairs) must(store->put(key, value));
   EXPECT_EQ(dump(*store), pairs);
@@ -103,7 +106,8 @@ TEST(Store, ARecordThatIsLargerThanASegmentGetsOneOfItsOwn) {
 
 TEST(Store, NoSegmentGrowsPastItsSize) {
   const auto store = new_store(test::small_segments(200));
-  for (int i = 0; i < 100; ++i) must(store->put("key" + std::to_string(i), std::string(static_cast<std::size_t>(i % 50), 'v')));
+  for (int i = 0; i < 100; ++i)
+    must(store->put("key" + std::to_string(i), std::string(static_cast<std::size_t>(i % 50), 'v')));
   const Stats stats = store->stats();
   EXPECT_GT(stats.segments.size(), 20U);
   for (const SegmentStats& segment : stats.segments) EXPECT_LE(segment.size_bytes, 200U);

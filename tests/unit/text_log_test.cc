@@ -66,8 +66,8 @@ TEST(TextLog, KeepsAnyBytes) {
   const auto log = open(*disk);
   std::string all_bytes;
   for (int byte = 0; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
-  for (const std::string& text : {std::string(), std::string(",\n\r%"), std::string("%2C"), std::string("%"), std::string("%%2"),
-                                  std::string("a\0b", 3), all_bytes}) {
+  for (const std::string& text : {std::string(), std::string(",\n\r%"), std::string("%2C"), std::string("%"),
+                                  std::string("%%2"), std::string("a\0b", 3), all_bytes}) {
     must(log->put(text, text));
     EXPECT_EQ(get(*log, text), text);
   }

@@ -82,10 +82,11 @@ TEST(Trace, NamesTheLineThatCannotBeRead) {
   ASSERT_TRUE(test::is_ok(loaded(head + "{\"input\":\"put a 1\"}\n")));
   for (const std::string& line :
        {std::string("{"), std::string("{}"), std::string("[]"), std::string("7"), std::string(R"({"input":7})"),
-        std::string(R"({"input":{"hex":"0"}})"), std::string(R"({"outcome":"ok"})"), std::string(R"({"operation":"explode"})"),
-        std::string(R"({"operation":"sync","file":"three"})"), std::string(R"({"event":"party","source":"a:1"})"),
-        std::string(R"({"event":"opened"})"), std::string(R"({"event":"opened","source":"a"})"),
-        std::string(R"({"crash":"clean-kill"})"), std::string(R"({"crash":"fire","after_operation":1})")}) {
+        std::string(R"({"input":{"hex":"0"}})"), std::string(R"({"outcome":"ok"})"),
+        std::string(R"({"operation":"explode"})"), std::string(R"({"operation":"sync","file":"three"})"),
+        std::string(R"({"event":"party","source":"a:1"})"), std::string(R"({"event":"opened"})"),
+        std::string(R"({"event":"opened","source":"a"})"), std::string(R"({"crash":"clean-kill"})"),
+        std::string(R"({"crash":"fire","after_operation":1})")}) {
     const Result<Trace> trace = loaded(head + "{\"input\":\"put a 1\"}\n" + line + "\n");
     ASSERT_TRUE(has_code(trace, StatusCode::kInvalidArgument)) << line;
     EXPECT_TRUE(trace.status().message().starts_with("line 3 of the trace")) << trace.status().message();
@@ -100,7 +101,8 @@ TEST(Trace, RefusesAnotherVersionAndNamesBoth) {
 
 TEST(Trace, RefusesAFileThatIsNoTrace) {
   EXPECT_TRUE(has_code(loaded("hello\n"), StatusCode::kInvalidArgument));
-  EXPECT_TRUE(has_code(loaded("{\"input\":\"put a 1\"}\n"), StatusCode::kInvalidArgument)) << "the first line is missing";
+  EXPECT_TRUE(has_code(loaded("{\"input\":\"put a 1\"}\n"), StatusCode::kInvalidArgument))
+      << "the first line is missing";
   EXPECT_TRUE(has_code(loaded(""), StatusCode::kInvalidArgument)) << "an empty file is no trace either";
 }
 
@@ -131,11 +133,11 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
 TEST(Trace, GoesOnFromTheDiskThatACrashLeft) {
   Trace trace;
   SimDisk before(DiskState(), {}, &trace);
-  const auto file = must(before.create("f", 0));   // 1
-  must(before.sync_directory());                   // 2
-  must(file->append({"durable"}));                 // 3
-  must(file->sync());                              // 4
-  must(file->append({" lost"}));                   // 5
+  const auto file = must(before.create("f", 0));  // 1
+  must(before.sync_directory());                  // 2
+  must(file->append({"durable"}));                // 3
+  must(file->sync());                             // 4
+  must(file->append({" lost"}));                  // 5
   const CrashChoice choice{.fault = Fault::kLoseUnsynced};
   trace.add(CrashEntry{choice, 5});
   SimDisk after(must(crash_image(before.state(), choice)), {}, &trace);
@@ -151,7 +153,7 @@ TEST(Trace, LeavesOutWhatACrashInTheMiddleMadeUndone) {
   const auto file = must(before.create("f", 0));  // 1
   must(file->append({"one"}));                    // 2
   const DiskState after_two = before.state();
-  must(file->append({" two"}));                   // 3: never reached the disk
+  must(file->append({" two"}));  // 3: never reached the disk
   trace.add(CrashEntry{{.fault = Fault::kCleanKill}, 2});
   SimDisk after(must(crash_image(after_two, {})), {}, &trace);
   must(must(after.create("g", 0))->append({"x"}));  // 4 and 5
