@@ -57,7 +57,7 @@ class Counting {
       if (Status s = go_on_merging(); !s.ok()) return s;
       if (terminal_.animated() && position_ % kWordsPerPicture == 0) {
         terminal_.draw(picture());
-        terminal_.pause(25);
+        terminal_.pause(40);
       }
     }
     return {};
@@ -187,6 +187,8 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   terminal.heading("A store counts words");
   terminal.say(
       fmt::format("{} words, each a key with its running count as value: every repetition overwrites.", words.size()));
+  terminal.detail(terminal.in(
+      Colour::kGrey, "█ the newest record of its word in that file   ░ overwritten: what a merge throws away"));
   if (Status s = counting.open({}); !s.ok()) return failed(terminal, s.to_string());
   // The moment: behind the middle of the text, a merge half done, and a good many words that no sync has covered.
   const auto worst_moment = [&](const Counting& now) {
@@ -202,7 +204,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
                            counting.position(), stats.rolls + 1, stats.merges, stats.syncs));
 
   terminal.heading("The power fails in the middle of the merge");
-  terminal.pause(800);
+  terminal.pause(1500);
   // Of the log's unsynced writes a part reaches the disk, and the last of that part only up to some byte.
   const std::vector<FileState::Change>& unsynced = counting.active_log().unsynced;
   const FileState::Change& torn = unsynced[random.below(unsynced.size() - 1) + 1];
@@ -218,7 +220,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   show_disk(terminal, *image, counting, torn_at);
 
   terminal.heading("It recovers");
-  terminal.pause(800);
+  terminal.pause(1500);
   const std::uint64_t words_before = counting.position();
   Counting recovered(words, seed + 1, terminal);
   if (Status s = recovered.open(*image); !s.ok()) return failed(terminal, s.to_string());
@@ -241,7 +243,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
                               words_before - proven, words_before)));
 
   terminal.heading("It goes on where it was");
-  terminal.pause(800);
+  terminal.pause(1500);
   const auto never = [](const Counting&) { return false; };
   if (Status s = recovered.count_from(proven, never); !s.ok()) return failed(terminal, s.to_string());
   if (Status s = recovered.finish_merge(); !s.ok()) return failed(terminal, s.to_string());

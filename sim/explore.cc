@@ -347,6 +347,12 @@ void Explorer::violated(const std::string& sentence) {
 
 Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& options,
                               const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  if (!options.crash_in_recovery) return Explorer(scenario, options).run(progress);
+  // A violation that takes one crash tells more than one that takes two, so those are looked for first.
+  ExploreOptions shallow = options;
+  shallow.crash_in_recovery = false;
+  Result<ExploreReport> report = Explorer(scenario, shallow).run({});
+  if (!report.ok() || !report->clean()) return report;
   return Explorer(scenario, options).run(progress);
 }
 

@@ -25,15 +25,19 @@ std::optional<unsigned> hex_digit(char c) {
 
 }  // namespace
 
-nlohmann::json bytes_to_json(std::string_view bytes) {
-  if (is_utf8(bytes)) return std::string(bytes);
+std::string to_hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     hex += {kDigits[byte / 16], kDigits[byte % 16]};
   }
-  return {{"hex", hex}};
+  return hex;
+}
+
+nlohmann::json bytes_to_json(std::string_view bytes) {
+  if (is_utf8(bytes)) return std::string(bytes);
+  return {{"hex", to_hex(bytes)}};
 }
 
 Result<std::string> bytes_from_json(const nlohmann::json& json) {

@@ -9,6 +9,9 @@
 
 namespace sediment::sim {
 
+/// "00ff": two digits a byte.
+std::string to_hex(std::string_view bytes);
+
 nlohmann::json bytes_to_json(std::string_view bytes);
 /// kInvalidArgument when it is neither a string nor {"hex": ...} with pairs of hexadecimal digits.
 Result<std::string> bytes_from_json(const nlohmann::json& json);

@@ -90,13 +90,13 @@ StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
   };
 
   disk_ = std::make_shared<SimDisk>(DiskState(), SimDiskOptions{scenario_.seed, scenario_.reserve_space}, &trace_);
-  trace_.add(InputEntry{"open"});
+  trace_.add(InputEntry{{"open"}});
   last_open_ = open();
   trace_.add(OutcomeEntry{last_open_.to_string(), last_open_.ok()});
   if (!done({"open"}, {last_open_.to_string(), last_open_.ok()})) return report;
 
   for (const Step& step : scenario_.steps) {
-    trace_.add(InputEntry{to_string(step)});
+    trace_.add(InputEntry{step});
     ledger_.begin(step, trace_.operation_count());
     const StepResult result = perform(step);
     ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());

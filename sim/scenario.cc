@@ -15,18 +15,10 @@ namespace {
 
 using nlohmann::json;
 
-Result<Step> step_from_json(const json& value) {
-  if (value.is_string()) return step_of(value.get<std::string>());
-  if (!value.is_array() || value.empty()) {
-    return Status::invalid_argument("a step is a string or an array of words, not " + value.dump());
-  }
-  Step step;
-  for (const json& word : value) {
-    Result<std::string> bytes = bytes_from_json(word);
-    if (!bytes.ok()) return bytes.status();
-    step.push_back(*bytes);
-  }
-  return step;
+// Whether the word can be read where it is printed.
+bool prints(const std::string& word) {
+  const bool control = std::any_of(word.begin(), word.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+  return !control && bytes_to_json(word).is_string();
 }
 
 Status read_options(const json& options, Scenario* scenario) {
@@ -52,7 +44,7 @@ Status read_options(const json& options, Scenario* scenario) {
 
 json to_json(const Step& step) {
   const bool plain = std::all_of(step.begin(), step.end(), [](const std::string& word) {
-    return !word.empty() && word.find(' ') == std::string::npos && bytes_to_json(word).is_string();
+    return !word.empty() && word.find(' ') == std::string::npos && prints(word);
   });
   if (plain || (!step.empty() && step[0] == "ask")) return to_string(step);
   json words = json::array();
@@ -60,13 +52,26 @@ json to_json(const Step& step) {
   return words;
 }
 
+Result<Step> step_from_json(const json& value) {
+  if (value.is_string()) return step_of(value.get<std::string>());
+  if (!value.is_array() || value.empty()) {
+    return Status::invalid_argument("a step is a string or an array of words, not " + value.dump());
+  }
+  Step step;
+  for (const json& word : value) {
+    Result<std::string> bytes = bytes_from_json(word);
+    if (!bytes.ok()) return bytes.status();
+    step.push_back(*bytes);
+  }
+  return step;
+}
+
 std::string to_string(const Step& step) {
   std::string text;
   for (const std::string& word : step) {
     if (!text.empty()) text += ' ';
     if (word.empty()) text += "\"\"";
-    const json value = bytes_to_json(word);
-    text += value.is_string() ? word : "0x" + value.at("hex").get<std::string>();
+    text += prints(word) ? word : "0x" + to_hex(word);
   }
   return text;
 }

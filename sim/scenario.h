@@ -35,7 +35,9 @@ using Step = std::vector<std::string>;
 
 /// As in a scenario: one string where the words allow it, else an array.
 nlohmann::json to_json(const Step& step);
-/// For people: the words with spaces between, bytes that do not print escaped.
+/// A string or an array of words, as in a scenario. kInvalidArgument says what was expected.
+Result<Step> step_from_json(const nlohmann::json& json);
+/// For people: the words with spaces between, those that do not print in hexadecimal.
 std::string to_string(const Step& step);
 /// Splits at single spaces.
 Step step_of(std::string_view text);

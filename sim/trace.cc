@@ -34,20 +34,10 @@ std::optional<DiskOperation::Kind> parse_operation_kind(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    words.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
-
-json to_json(const TraceEntry& entry) {
+json line_of(const TraceEntry& entry) {
   return std::visit(Overloaded{
                         [](const InputEntry& input) {
-                          return json{{"input", bytes_to_json(input.step)}};
+                          return json{{"input", sim::to_json(input.step)}};
                         },
                         [](const OutcomeEntry& outcome) {
                           return json{{"outcome", bytes_to_json(outcome.text)}, {"ok", outcome.ok}};
@@ -93,7 +83,11 @@ std::string bytes_at(const json& line, const char* field) {
 
 TraceEntry entry_from_json(const json& line) {
   const auto wrong = [&](const std::string& what) { return json::other_error::create(501, what, &line); };
-  if (line.contains("input")) return InputEntry{bytes_at(line, "input")};
+  if (line.contains("input")) {
+    Result<Step> step = step_from_json(line.at("input"));
+    if (!step.ok()) throw wrong(std::string(step.status().message()));
+    return InputEntry{*step};
+  }
   if (line.contains("outcome")) return OutcomeEntry{bytes_at(line, "outcome"), line.at("ok").get<bool>()};
   if (line.contains("operation")) {
     const auto kind = parse_operation_kind(line.at("operation").get<std::string>());
@@ -123,7 +117,7 @@ TraceEntry entry_from_json(const json& line) {
                       std::atoi(source.c_str() + colon + 1)};
   }
   if (line.contains("crash")) {
-    Result<CrashChoice> choice = parse_crash_choice(words_of(line.at("crash").get<std::string>()));
+    Result<CrashChoice> choice = parse_crash_choice(step_of(line.at("crash").get<std::string>()));
     if (!choice.ok()) throw wrong(std::string(choice.status().message()));
     return CrashEntry{*choice, line.at("after_operation").get<std::uint64_t>()};
   }
@@ -168,7 +162,7 @@ Result<DiskState> Trace::state_after(std::uint64_t k) const {
 
 void save_trace(const Trace& trace, std::ostream& out) {
   out << json{{"sediment_trace", kTraceVersion}}.dump() << '\n';
-  for (const TraceEntry& entry : trace.entries()) out << to_json(entry).dump() << '\n';
+  for (const TraceEntry& entry : trace.entries()) out << line_of(entry).dump() << '\n';
 }
 
 Result<Trace> load_trace(std::istream& in) {

@@ -17,11 +17,12 @@
 #include "engine/status.h"
 #include "sim/crash.h"
 #include "sim/disk_state.h"
+#include "sim/scenario.h"
 
 namespace sediment::sim {
 
 struct InputEntry {
-  std::string step;  // as in a scenario
+  Step step;
   bool operator==(const InputEntry&) const = default;
 };
 

@@ -203,6 +203,37 @@ TEST(Recovery, AnyLaterRecordMayBeTheWitness) {
   EXPECT_TRUE(has_code(Store::open(test::disk_with(files), manual_merges()), StatusCode::kCorruption));
 }
 
+TEST(Recovery, AWitnessWithoutKeyAndValueIsOneToo) {
+  // Its header is the last thing in the log, and ends in zeros as the space behind it does.
+  const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"", ""}}, SyncPolicy::kEveryWrite);
+  ASSERT_TRUE(is_ok(Store::open(test::disk_with(killed.files), manual_merges())));
+  Files files = killed.files;
+  files.at("000001.log")[killed.ends[0] + 25] ^= 1;
+  EXPECT_TRUE(has_code(Store::open(test::disk_with(files), manual_merges()), StatusCode::kCorruption));
+}
+
+TEST(Recovery, TheActiveSegmentOfAnotherStoreIsNotTakenForATornOne) {
+  // The same number and a good header: only the nonce tells. No record in it verifies, so a cut would lose everything.
+  const Killed killed = killed_after({{"a", "1"}}, SyncPolicy::kEveryWrite);
+  const auto other_disk = test::disk_with({}, {.seed = 99});
+  const auto other = test::open_store(other_disk, manual_merges());
+  must(other->put("a", "of the other store"));
+  Files files = killed.files;
+  ASSERT_TRUE(files.contains("000001.log"));
+  files["000001.log"] = other_disk->state().contents().at("000001.log");
+  const auto store = Store::open(test::disk_with(files), manual_merges());
+  ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
+  EXPECT_EQ(store.status().file(), "000001.log");
+}
+
+TEST(Recovery, ASizeThatDoesNotAgreeIsNamed) {
+  Files files = closed_with({{"a", "1"}});
+  files.at("000001.log") += std::string(8, '\0');
+  const auto store = Store::open(test::disk_with(files), manual_merges());
+  ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
+  EXPECT_EQ(store.status().message(), "it has 72 bytes, the manifest says 64");
+}
+
 TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {
   const Files whole = closed_with({{"a", "1"}, {"b", "2"}});
   ASSERT_TRUE(is_ok(Store::open(test::disk_with(whole), manual_merges())));

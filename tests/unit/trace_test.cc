@@ -29,7 +29,7 @@ Result<Trace> loaded(const std::string& text) {
 Trace full_trace() {
   const std::string bytes("\x00\xff,\n", 4);
   Trace trace;
-  trace.add(InputEntry{"put a " + bytes});
+  trace.add(InputEntry{{"put", "a", bytes}});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kCreate, .file = 3, .name = "f", .size = 4096});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kAppend, .file = 3, .name = "f", .offset = 32, .bytes = bytes});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kTruncate, .file = 3, .name = "f", .size = 12});
