@@ -27,6 +27,7 @@ constexpr std::size_t kMergeAt = 4;              // sealed segments
 constexpr std::uint64_t kMergeStepsPerWord = 3;  // so that merging and writing go on side by side
 constexpr std::uint64_t kWordsPerPicture = 60;
 constexpr std::uint64_t kLongestBar = 48;   // characters
+constexpr int kRepetitions = 10;            // of the text, for the part with the real process
 constexpr std::size_t kUnsyncedWords = 60;  // at least, when the power fails
 
 // A store on a simulated disk that counts words, merging step by step between two words.
@@ -174,6 +175,13 @@ void show_disk(Terminal& terminal, const DiskState& disk, const Counting& crashe
   }
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  WordReader reader(text);
+  while (auto word = reader.next()) words.push_back(std::move(*word));
+  return words;
+}
+
 int failed(Terminal& terminal, const std::string& what) {
   terminal.say(terminal.in(Colour::kRed, "FAILED: " + what));
   return 1;
@@ -276,13 +284,14 @@ int run_demo(const DemoArguments& arguments) {
     if (!file) return failed(terminal, path + " cannot be read");
     text += contents.str() + "\n";
   }
-  std::vector<std::string> words;
-  WordReader reader(text);
-  while (auto word = reader.next()) words.push_back(std::move(*word));
-
+  const std::vector<std::string> words = words_of(text);
   const int power_cut = power_cut_demo(words, arguments.seed, terminal);
   if (power_cut != 0 || arguments.sediment.empty()) return power_cut;
-  return kill_demo({text, words, arguments.sediment, arguments.seed}, terminal);
+
+  // A real process is fast: it gets the text several times over, so that there is something to kill.
+  std::string longer;
+  for (int i = 0; i < kRepetitions; ++i) longer += text;
+  return kill_demo({longer, words_of(longer), arguments.sediment, arguments.seed}, terminal);
 }
 
 }  // namespace sediment::sim

@@ -56,15 +56,15 @@ class KillDemo {
 
   int run() {
     terminal_.heading("The same on a real disk, with a real kill -9");
-    terminal_.say(fmt::format("A process, sediment load --format words, counts into {}; it is killed again and again.",
-                              directory_.string()));
-    int struck = 0;
-    for (int i = 0; i < kTries && struck < kKills; ++i) {
+    terminal_.say(
+        fmt::format("A process, sediment load --format words, counts {} words into {}; it is killed again and again.",
+                    arguments_.words.size(), directory_.string()));
+    for (int i = 0; i < kTries && struck_ < kKills; ++i) {
       const auto inside = kill_once();
       if (!inside.ok()) return failed(inside.status().to_string());
-      if (*inside) ++struck;
+      if (*inside) ++struck_;
     }
-    if (struck == 0) return failed("no kill struck while the process was counting");
+    if (struck_ == 0) return failed("no kill struck while the process was counting");
     return finish();
   }
 
@@ -113,8 +113,8 @@ class KillDemo {
       return failed("the counts differ from a plain word count of the same text");
     }
     terminal_.say("Then it was left alone to finish, and sediment verify read every byte.");
-    terminal_.say(
-        terminal_.in(Colour::kGreen, fmt::format("all counts equal: {} different words again.", contents->size())));
+    terminal_.say(terminal_.in(Colour::kGreen,
+                               fmt::format("all counts equal: {} different words again.", contents->size(), struck_)));
     return 0;
   }
 
@@ -133,6 +133,7 @@ class KillDemo {
   Random random_;
   TemporaryDirectory temporary_;
   std::filesystem::path directory_;
+  int struck_ = 0;              // kills in the middle of the work
   std::uint64_t position_ = 0;  // words counted when it was last killed
 };
 

@@ -10,9 +10,9 @@
 namespace sediment::sim {
 
 struct KillDemoArguments {
-  const std::string& text;
-  const std::vector<std::string>& words;  // of the text
-  std::string sediment;                   // the program
+  std::string text;
+  std::vector<std::string> words;  // of the text
+  std::string sediment;            // the program
   std::uint64_t seed = 1;
 };
 
