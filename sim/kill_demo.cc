@@ -60,7 +60,7 @@ class KillDemo {
         fmt::format("A process, sediment load --format words, counts {} words into {}; it is killed again and again.",
                     arguments_.words.size(), directory_.string()));
     for (int i = 0; i < kTries && struck_ < kKills; ++i) {
-      const auto inside = kill_once();
+      const auto inside = kill_once(arguments_.text.size() / (kKills + 1) * static_cast<std::size_t>(struck_ + 1));
       if (!inside.ok()) return failed(inside.status().to_string());
       if (*inside) ++struck_;
     }
@@ -69,12 +69,12 @@ class KillDemo {
   }
 
  private:
-  // Starts the process where the last one was killed, kills it, and looks at what is there. True if it struck in the
-  // middle.
-  Result<bool> kill_once() {
+  // Starts the process where the last one was killed, gives it the text up to some byte, kills it at work, and looks at
+  // what is there. True if it had counted on.
+  Result<bool> kill_once(std::size_t up_to_byte) {
     Result<ChildProcess> child = start();
     if (!child.ok()) return child.status();
-    child->feed(arguments_.text);
+    child->feed(std::string_view(arguments_.text).substr(0, up_to_byte));
     child->wait_until_fed();
     const std::uint64_t delay = random_.below(12'000);  // a moment that nobody chose
     std::this_thread::sleep_for(std::chrono::microseconds(delay));
