@@ -1,23 +1,17 @@
 #include "sim/crash.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <optional>
 #include <set>
+
+#include "sim/parse_number.h"
 
 namespace sediment::sim {
 
 namespace {
 
 using Scope = CrashChoice::Scope;
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 std::optional<Fault> parse_fault(std::string_view text) {
   for (const Fault fault : {Fault::kCleanKill, Fault::kLoseUnsynced, Fault::kTornByte, Fault::kLostCreate,

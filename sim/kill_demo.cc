@@ -1,9 +1,9 @@
 #include "sim/kill_demo.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 

@@ -1,17 +1,10 @@
 #include "sim/runner.h"
 
-#include <charconv>
+#include "sim/parse_number.h"
 
 namespace sediment::sim {
 
 namespace {
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 std::optional<MergeRun> parse_run(const std::string& text) {
   const std::size_t dots = text.find("..");

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/json_bytes.h"
+#include "sim/parse_number.h"
 
 namespace sediment::sim {
 
@@ -106,7 +107,8 @@ TraceEntry entry_from_json(const json& line) {
     if (!kind) throw wrong("unknown event");
     const std::string source = line.at("source").get<std::string>();
     const std::size_t colon = source.rfind(':');
-    if (colon == std::string::npos) throw wrong("\"source\" is not FILE:LINE");
+    const auto line_number = colon == std::string::npos ? std::nullopt : parse_number(source.substr(colon + 1));
+    if (!line_number) throw wrong("\"source\" is not FILE:LINE");
     return EventEntry{*kind,
                       number_at(line, "segment"),
                       number_at(line, "offset"),
@@ -114,7 +116,7 @@ TraceEntry entry_from_json(const json& line) {
                       bytes_at(line, "key"),
                       line.value("why", ""),
                       source.substr(0, colon),
-                      std::atoi(source.c_str() + colon + 1)};
+                      static_cast<int>(*line_number)};
   }
   if (line.contains("crash")) {
     Result<CrashChoice> choice = parse_crash_choice(step_of(line.at("crash").get<std::string>()));

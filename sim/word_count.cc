@@ -1,26 +1,16 @@
 #include "sim/word_count.h"
 
-#include <charconv>
 #include <map>
 #include <optional>
 
+#include "sim/parse_number.h"
+
 namespace sediment::sim {
-
-namespace {
-
-std::optional<std::uint64_t> parse_count(std::string_view text) {
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return count;
-}
-
-}  // namespace
 
 Status count_word(Store& store, const std::string& word) {
   std::string text = "0";
   if (Status s = store.get(word, &text); !s.ok() && !s.is(StatusCode::kNotFound)) return s;
-  const auto count = parse_count(text);
+  const auto count = parse_number(text);
   if (!count) return Status::corruption({}, Status::kNoOffset, "the value of \"" + word + "\" is no count: " + text);
   return store.put(word, std::to_string(*count + 1));
 }
@@ -35,7 +25,7 @@ Contents plain_count(const std::vector<std::string>& words, std::uint64_t n) {
 
 std::uint64_t sum_of_counts(const Contents& counts) {
   std::uint64_t sum = 0;
-  for (const auto& [word, count] : counts) sum += parse_count(count).value_or(0);
+  for (const auto& [word, count] : counts) sum += parse_number(count).value_or(0);
   return sum;
 }
 
