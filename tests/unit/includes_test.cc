@@ -91,7 +91,7 @@ bool engine_may_include(const std::string& file, const std::string& include) {
 // on. The simulator itself needs none of it, and the browser builds it without them.
 const std::set<std::string> kSimPosixFiles{"child_process.h", "child_process.cc", "kill_demo.cc", "main.cc",
                                            "terminal.cc"};
-const std::set<std::string> kSimPosix{"fcntl.h",     "signal.h",    "spawn.h",    "stdlib.h",
+const std::set<std::string> kSimPosix{"csignal",     "fcntl.h",     "signal.h",   "spawn.h", "stdlib.h",
                                       "sys/ioctl.h", "sys/types.h", "sys/wait.h", "unistd.h"};
 
 bool sim_may_include(const std::string& file, const std::string& include) {

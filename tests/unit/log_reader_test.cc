@@ -124,7 +124,7 @@ TEST(LogReader, ReadsRecordsThatAreLargerThanItsWindow) {
 
 TEST(LogReader, ReadsThroughShortReads) {
   const Log log = log_of({{"a", "1"}, {"b", std::string(1000, 'v')}, {"c", "3"}});
-  for (const std::size_t limit : {1, 7, 24, 33}) {
+  for (const std::size_t limit : std::vector<std::size_t>{1, 7, 24, 33}) {
     const auto disk = disk_with({{"000001.log", log.bytes}});
     disk->limit_reads(limit);
     const auto file = must(disk->open("000001.log"));

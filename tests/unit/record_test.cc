@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace sediment {
 namespace {
@@ -109,7 +110,7 @@ TEST(Record, NoBytesAreTheEnd) {
 
 TEST(Record, ZerosAreBlankSpace) {
   Record record;
-  for (const std::size_t size : {1, 8, 23, 24, 25, 1000}) {
+  for (const std::size_t size : std::vector<std::size_t>{1, 8, 23, 24, 25, 1000}) {
     EXPECT_EQ(decode_record(kPlace, std::string(size, '\0'), &record), RecordVerdict::kBlank) << size;
   }
 }
