@@ -66,6 +66,9 @@ Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, Options o
     return Status::invalid_argument("segment_size_bytes must be from 64 to 4294967295, not " +
                                     std::to_string(options.segment_size_bytes));
   }
+  if (!(options.merge_policy.growth_factor >= 0)) {  // NaN is none of these either
+    return Status::invalid_argument("merge_policy.growth_factor must be 0 or more");
+  }
   Result<std::unique_ptr<DiskLock>> lock = disk->lock(options.read_only ? LockMode::kShared : LockMode::kExclusive);
   // A store that no writer has ever locked (a copy, say) can still be read.
   const bool nothing_to_lock = options.read_only && lock.status().is(StatusCode::kNotFound);

@@ -52,13 +52,13 @@ json to_json(const Step& step) {
   return words;
 }
 
-Result<Step> step_from_json(const json& value) {
-  if (value.is_string()) return step_of(value.get<std::string>());
-  if (!value.is_array() || value.empty()) {
-    return Status::invalid_argument("a step is a string or an array of words, not " + value.dump());
+Result<Step> step_from_json(const nlohmann::json& json) {
+  if (json.is_string()) return step_of(json.get<std::string>());
+  if (!json.is_array() || json.empty()) {
+    return Status::invalid_argument("a step is a string or an array of words, not " + json.dump());
   }
   Step step;
-  for (const json& word : value) {
+  for (const nlohmann::json& word : json) {
     Result<std::string> bytes = bytes_from_json(word);
     if (!bytes.ok()) return bytes.status();
     step.push_back(*bytes);

@@ -59,6 +59,7 @@ TEST(StoreThreads, ReadersSeeEachKeyGrowWhileOneWritesRollsAndMerges) {
     }
   };
   std::vector<std::thread> readers;
+  readers.reserve(kReaders);
   for (int i = 0; i < kReaders; ++i) readers.emplace_back(read, i + 1);
   for (std::uint64_t round = 1; round <= kRounds; ++round) {
     for (int key = 0; key < kKeys; ++key) {
@@ -91,6 +92,7 @@ TEST(StoreThreads, WritersDoNotLoseEachOthersWrites) {
   {
     const auto store = must(Store::open(temporary.path() / "store", manual_merges()));
     std::vector<std::thread> writers;
+    writers.reserve(kWriters);
     for (int writer = 0; writer < kWriters; ++writer) {
       writers.emplace_back([&store, writer] {
         for (int i = 0; i < kWritesEach; ++i) {

@@ -16,8 +16,6 @@ namespace sediment::test {
 namespace {
 
 using sim::ExploreOptions;
-using sim::ExploreReport;
-using sim::Scenario;
 
 const std::filesystem::path kScenarios = std::filesystem::path(SEDIMENT_SOURCE_DIR) / "tests/crash/scenarios";
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <thread>
 
 #include "tests/support/segment_helpers.h"
@@ -77,6 +78,16 @@ TEST(Store, TakesKeysUpToTheLimitAndNotOneByteMore) {
   EXPECT_TRUE(has_code(store->remove(largest + "k"), StatusCode::kInvalidArgument));
   EXPECT_EQ(store->stats().size_bytes(), size) << "nothing was written";
   EXPECT_TRUE(is_ok(store->put("a", "1")));
+}
+
+TEST(Store, RefusesAGrowthFactorThatMakesNoSense) {
+  for (const double growth_factor : {-1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    Options options = manual_merges();
+    options.merge_policy.growth_factor = growth_factor;
+    const auto disk = std::make_shared<sim::SimDisk>();
+    EXPECT_TRUE(has_code(Store::open(disk, options), StatusCode::kInvalidArgument));
+    EXPECT_TRUE(disk->state().names().empty());
+  }
 }
 
 TEST(Store, RefusesAValueThatIsTooLargeBeforeAnythingIsWritten) {
