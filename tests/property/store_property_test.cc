@@ -25,15 +25,19 @@ struct Arbitrary<sediment::sim::Step> {
         gen::oneOf(gen::element<std::string>("", "1", "22", std::string(9, '\0'), "SEDIMENT"),
                    gen::map(gen::inRange<std::size_t>(0, 120), [](std::size_t n) { return std::string(n, 'v'); }),
                    gen::arbitrary<std::string>());
-    const auto put = gen::apply([](std::string k, std::string v) { return Step{"put", k, v}; }, key, value);
-    const auto remove = gen::map(key, [](std::string k) { return Step{"remove", k}; });
-    const auto get = gen::map(key, [](std::string k) { return Step{"get", k}; });
+    const auto put = gen::apply(
+        [](const std::string& k, const std::string& v) {
+          return Step{"put", k, v};
+        },
+        key, value);
+    const auto remove = gen::map(key, [](const std::string& k) { return Step{"remove", k}; });
+    const auto get = gen::map(key, [](const std::string& k) { return Step{"get", k}; });
     const auto run = gen::apply(
         [](int first, int length) {
           return Step{"merge", std::to_string(first) + ".." + std::to_string(first + length)};
         },
         gen::inRange(1, 4), gen::inRange(0, 3));
-    const auto one = [](std::string text) { return gen::just(sediment::sim::step_of(text)); };
+    const auto one = [](const std::string& text) { return gen::just(sediment::sim::step_of(text)); };
     return gen::weightedOneOf<Step>({{20, put},
                                      {20, remove},
                                      {12, get},
@@ -91,7 +95,9 @@ void must_pass(const sim::StepReport& last, const Scenario& scenario) {
 }
 
 // rapidcheck reads its settings from the environment, once. RC_PARAMS="seed=..." from outside still counts.
-void try_more_cases() { ::setenv("RC_PARAMS", "max_success=1500", 0); }
+void try_more_cases() {
+  ::setenv("RC_PARAMS", "max_success=1500", 0);  // NOLINT(concurrency-mt-unsafe): there are no other threads
+}
 
 TEST(StoreProperty, AnswersLikeAMap) {
   try_more_cases();
@@ -136,7 +142,7 @@ TEST(StoreProperty, KeepsAPrefixAfterAnyCrash) {
       if (operation != nullptr && ++k == after) last = operation;
     }
     const auto crashes = sim::possible_crashes(*state, last);
-    const sim::CrashChoice crash = crashes[which % crashes.size()];
+    const sim::CrashChoice& crash = crashes[which % crashes.size()];
     scenario.steps.push_back(sim::step_of("crash " + to_string(crash) + " after " + std::to_string(after)));
     scenario.steps.push_back({"recover"});
     scenario.steps.insert(scenario.steps.end(), behind.begin(), behind.end());
