@@ -29,6 +29,7 @@ struct Kind {
   std::string name;
   std::function<Made()> make;
 
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest calls it by this name
   friend void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 };
 
