@@ -14,7 +14,6 @@ namespace {
 using test::disk_with;
 using test::file_with;
 using test::has_code;
-using test::is_ok;
 using test::must;
 
 // A log with these records, synced before each record whose value begins with "synced".

@@ -11,7 +11,6 @@
 namespace sediment {
 namespace {
 
-using test::is_ok;
 using test::lookup;
 using test::must;
 using Operations = std::vector<std::string>;
