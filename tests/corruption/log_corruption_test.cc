@@ -123,7 +123,7 @@ TEST(LogCorruption, AReadAtAnOffsetGivesTheRightRecordOrCorruption) {
   test::for_each_bit_flip(
       log.bytes, [&](const std::string& bytes, std::uint64_t bit) { check(bytes, "bit " + std::to_string(bit)); });
   EXPECT_EQ(corrupt, 8 * (log.end - kSegmentHeaderSize)) << "each bit of the records belongs to exactly one";
-  EXPECT_EQ(right, 8 * 400 * 7 - corrupt);
+  EXPECT_EQ(right, std::uint64_t{8} * 400 * 7 - corrupt);
   test::for_each_cut(
       log.bytes, [&](const std::string& bytes, std::uint64_t size) { check(bytes, "cut to " + std::to_string(size)); });
   EXPECT_EQ(right + corrupt, (8 * 400 + 400) * 7U);

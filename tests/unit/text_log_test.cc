@@ -12,7 +12,6 @@ namespace {
 
 using test::disk_with;
 using test::has_code;
-using test::is_ok;
 using test::must;
 
 std::optional<std::string> get(const TextLog& log, std::string_view key) {
