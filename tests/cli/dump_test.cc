@@ -133,7 +133,7 @@ TEST_F(Cli, HexLabelsEveryByteWithItsField) {
   collect(file["header"]["fields"]);
   for (const Json& entry : file["entries"]) collect(entry["fields"]);
   EXPECT_EQ(shown.size(), 2 * bytes.size());
-  EXPECT_EQ(shown.substr(2 * (32 + 24), 14), "736b79626c7565");  // sky blue
+  EXPECT_EQ(shown.substr(std::size_t{2} * (32 + 24), 14), "736b79626c7565");  // sky blue
   const std::vector<std::string> expected{"header checksum", "body checksum", "durable_upto", "value size",
                                           "key size",        "type",          "zeros",        "key",
                                           "value",           "padding"};
