@@ -4,6 +4,10 @@
 function(sediment_configure target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}) # so that every #include names its folder: "engine/store.h"
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+  if(EMSCRIPTEN)
+    # A size is 32 bits there, an offset in a file 64. The simulated files of a page are in its memory, which is smaller than 4 GiB.
+    target_compile_options(${target} PRIVATE -Wno-shorten-64-to-32)
+  endif()
   if(SEDIMENT_LIBCXX_INCLUDE_DIR)
     target_compile_options(${target} PRIVATE -nostdinc++)
     target_include_directories(${target} SYSTEM BEFORE PRIVATE ${SEDIMENT_LIBCXX_INCLUDE_DIR})

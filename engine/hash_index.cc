@@ -41,6 +41,10 @@ void HashIndex::replace(const Candidate& candidate, std::uint64_t offset) {
   slots_[candidate.slot].offset_units = static_cast<std::uint32_t>(offset / kAlignment);
 }
 
+std::uint64_t HashIndex::offset_at(std::size_t slot) const {
+  return std::uint64_t{slots_.at(slot).offset_units} * kAlignment;
+}
+
 std::size_t HashIndex::home(KeyHash hash) const {
   return static_cast<std::size_t>((std::uint64_t{hash.tag} * slots_.size()) >> 32);
 }

@@ -64,14 +64,21 @@ class HashIndex {
   /// Lets the entry of a candidate point to a newer record of the same key.
   void replace(const Candidate& candidate, std::uint64_t offset);
 
+  /// The offset that a slot holds, in bytes; 0 when it is empty. For whoever shows the table.
+  std::uint64_t offset_at(std::size_t slot) const;
+
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return slots_.size(); }  // slots
   std::size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
+
+  bool operator==(const HashIndex&) const = default;
 
  private:
   struct Slot {
     std::uint32_t tag = 0;
     std::uint32_t offset_units = 0;  // 0: empty
+
+    bool operator==(const Slot&) const = default;
   };
 
   std::size_t home(KeyHash hash) const;

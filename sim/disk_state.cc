@@ -75,7 +75,7 @@ DiskState DiskState::with_files(const std::map<std::string, std::string>& files)
   DiskState state;
   for (const auto& [name, contents] : files) {
     const FileId id = state.next_file_id_++;
-    state.files_[id] = {contents, contents, {}};
+    state.files_[id] = std::make_shared<FileState>(FileState{contents, contents, {}});
     state.cached_names_[name] = id;
     state.durable_names_[name] = id;
   }
@@ -88,12 +88,12 @@ void DiskState::apply(const DiskOperation& operation) {
     case Kind::kCreate: {
       require(operation.file >= next_file_id_ && !cached_names_.contains(operation.name), "a created file is new");
       next_file_id_ = operation.file + 1;
-      FileState& file = files_[operation.file];
-      if (operation.size > 0) file.change({0, {}, operation.size});
+      files_[operation.file] = std::make_shared<FileState>();
+      if (operation.size > 0) changeable(operation.file).change({0, {}, operation.size});
       break;
     }
     case Kind::kAppend: {
-      FileState& file = files_.at(operation.file);
+      FileState& file = changeable(operation.file);
       if (!operation.bytes.empty()) {
         const std::uint64_t end = operation.offset + operation.bytes.size();
         file.change({operation.offset, operation.bytes, std::max<std::uint64_t>(file.cached.size(), end)});
@@ -101,11 +101,11 @@ void DiskState::apply(const DiskOperation& operation) {
       return;
     }
     case Kind::kTruncate: {
-      FileState& file = files_.at(operation.file);
+      FileState& file = changeable(operation.file);
       file.change({0, {}, operation.size});
       return;
     }
-    case Kind::kSync: files_.at(operation.file).sync(); return;
+    case Kind::kSync: changeable(operation.file).sync(); return;
     case Kind::kRename:
     case Kind::kRemove: require(cached_names_.contains(operation.name), "what is renamed or removed is there"); break;
     case Kind::kSyncDirectory:
@@ -120,29 +120,29 @@ void DiskState::apply(const DiskOperation& operation) {
 
 const FileState* DiskState::find(std::string_view name) const {
   const auto found = cached_names_.find(std::string(name));
-  return found == cached_names_.end() ? nullptr : &files_.at(found->second);
+  return found == cached_names_.end() ? nullptr : files_.at(found->second).get();
 }
 
 bool DiskState::all_durable() const {
   return unsynced_changes_.empty() &&
-         std::all_of(files_.begin(), files_.end(), [](const auto& entry) { return entry.second.unsynced.empty(); });
+         std::all_of(files_.begin(), files_.end(), [](const auto& entry) { return entry.second->unsynced.empty(); });
 }
 
 std::map<std::string, std::string> DiskState::contents() const {
   std::map<std::string, std::string> contents;
-  for (const auto& [name, id] : cached_names_) contents[name] = files_.at(id).cached;
+  for (const auto& [name, id] : cached_names_) contents[name] = files_.at(id)->cached;
   return contents;
 }
 
 void DiskState::damage(FileId id, std::string contents) {
-  FileState& file = files_.at(id);
+  FileState& file = changeable(id);
   file.durable = contents;
   file.cached = std::move(contents);
   file.unsynced.clear();
 }
 
 void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
-  FileState& file = files_.at(id);
+  FileState& file = changeable(id);
   require(!file.unsynced.empty() && !file.unsynced.back().bytes.empty(), "there is an append to interrupt");
   FileState::Change last = std::move(file.unsynced.back());
   file.unsynced.pop_back();
@@ -152,6 +152,21 @@ void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
   last.bytes.resize(bytes);
   last.size = std::max<std::uint64_t>(file.cached.size(), last.offset + bytes);
   file.change(std::move(last));
+}
+
+FileState& DiskState::changeable(FileId id) {
+  std::shared_ptr<FileState>& file = files_.at(id);
+  if (file.use_count() > 1) file = std::make_shared<FileState>(*file);
+  return *file;
+}
+
+bool DiskState::operator==(const DiskState& other) const {
+  const auto same_file = [](const auto& mine, const auto& theirs) {
+    return mine.first == theirs.first && (mine.second == theirs.second || *mine.second == *theirs.second);
+  };
+  return std::equal(files_.begin(), files_.end(), other.files_.begin(), other.files_.end(), same_file) &&
+         cached_names_ == other.cached_names_ && durable_names_ == other.durable_names_ &&
+         unsynced_changes_ == other.unsynced_changes_ && next_file_id_ == other.next_file_id_;
 }
 
 std::uint64_t DiskState::fingerprint() const {
@@ -166,7 +181,7 @@ std::uint64_t DiskState::fingerprint() const {
     add_number(names.size());
     for (const auto& [name, id] : names) {
       add(name);
-      const FileState& file = files_.at(id);
+      const FileState& file = *files_.at(id);
       add(file.durable);
       add(file.cached);
       add_number(file.unsynced.size());
@@ -183,7 +198,7 @@ std::uint64_t DiskState::fingerprint() const {
     add(name_of(change.kind));
     add(change.name);
     add(change.new_name);
-    add(files_.at(change.file).cached);
+    add(files_.at(change.file)->cached);
   }
   return hash;
 }

@@ -8,11 +8,12 @@
 //
 // A DiskState is a value: it can be copied, compared and asked, and applying an operation to it is a pure function. So
 // the disk at any moment of a recorded run can be built again, and from it every disk that a crash at that moment may
-// leave (crash.h).
+// leave (crash.h). Copies share the files that neither has changed since.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,7 +86,7 @@ class DiskState {
 
   // What a process sees: the cache.
   const std::map<std::string, FileId>& names() const { return cached_names_; }
-  const FileState& file(FileId id) const { return files_.at(id); }
+  const FileState& file(FileId id) const { return *files_.at(id); }
   const FileState* find(std::string_view name) const;
   FileId next_file_id() const { return next_file_id_; }
 
@@ -108,10 +109,12 @@ class DiskState {
   /// The same for equal states, also between runs and machines.
   std::uint64_t fingerprint() const;
 
-  bool operator==(const DiskState&) const = default;
+  bool operator==(const DiskState& other) const;
 
  private:
-  std::map<FileId, FileState> files_;
+  FileState& changeable(FileId id);
+
+  std::map<FileId, std::shared_ptr<FileState>> files_;  // one that several states share is not changed
   std::map<std::string, FileId> cached_names_;
   std::map<std::string, FileId> durable_names_;
   std::vector<DirectoryChange> unsynced_changes_;

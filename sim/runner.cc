@@ -62,44 +62,56 @@ class Runner::TraceObserver final : public Observer {
  public:
   explicit TraceObserver(Trace& trace) : trace_(&trace) {}
   void on_event(const Event& event) override {
-    if (trace_ != nullptr) trace_->add(event);
+    if (trace_ != nullptr && !pausing_) trace_->add(event);
   }
   void stop() { trace_ = nullptr; }
+  /// What the oracle reads to compare is no part of the story.
+  void pause(bool pausing) { pausing_ = pausing; }
 
  private:
   Trace* trace_;
+  bool pausing_ = false;
 };
+
+Runner::StepResult Runner::answer(const Status& status) {
+  return {status.to_string(), true, ledger_outcome(status)};
+}
 
 Runner::Runner(Scenario scenario) : scenario_(std::move(scenario)), ledger_(scenario_.sync) {}
 
 Runner::~Runner() { lose_process(); }
 
 StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
-  StepReport report;
-  const auto done = [&](const Step& step, const StepResult& result) {
-    report = {step, result.outcome, result.passed, trace_.operation_count()};
+  const auto told = [&](StepReport report) {
     if (each) each(report);
-    return result.passed;
+    return report;
   };
+  StepReport last = told(start());
+  for (std::size_t i = 0; last.passed && i < scenario_.steps.size(); ++i) last = told(perform(scenario_.steps[i]));
+  return last;
+}
 
+StepReport Runner::start() {
   disk_ = std::make_shared<SimDisk>(DiskState(), SimDiskOptions{scenario_.seed, scenario_.reserve_space}, &trace_);
   trace_.add(InputEntry{{"open"}});
   last_open_ = open();
-  trace_.add(OutcomeEntry{last_open_.to_string(), last_open_.ok()});
-  if (!done({"open"}, {last_open_.to_string(), last_open_.ok()})) return report;
-
-  for (const Step& step : scenario_.steps) {
-    trace_.add(InputEntry{step});
-    ledger_.begin(step, trace_.operation_count());
-    const StepResult result = perform(step);
-    ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
-    trace_.add(OutcomeEntry{result.outcome, result.passed});
-    if (!done(step, result)) return report;
-  }
-  return report;
+  return report({"open"}, {last_open_.to_string(), last_open_.ok()});
 }
 
-Runner::StepResult Runner::perform(const Step& step) {
+StepReport Runner::perform(const Step& step) {
+  trace_.add(InputEntry{step});
+  ledger_.begin(step, trace_.operation_count());
+  const StepResult result = answer_to(step);
+  ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
+  return report(step, result);
+}
+
+StepReport Runner::report(const Step& step, const StepResult& result) {
+  trace_.add(OutcomeEntry{result.outcome, result.passed});
+  return {step, result.outcome, result.passed, trace_.operation_count()};
+}
+
+Runner::StepResult Runner::answer_to(const Step& step) {
   const std::string& verb = step[0];
   if (verb == "crash") return crash(step);
   if (verb == "recover") return recover();
@@ -112,13 +124,12 @@ Runner::StepResult Runner::perform(const Step& step) {
     return {last_open_.to_string(), last_open_.ok()};
   }
   if (!store_) return {"the store is not open: a step \"recover\" or \"open\" must come before", false};
-  return perform_on_store(step);
+  return answer_of_store(step);
 }
 
-Runner::StepResult Runner::perform_on_store(const Step& step) {
+Runner::StepResult Runner::answer_of_store(const Step& step) {
   const std::string& verb = step[0];
   const auto is = [&](std::string_view name, std::size_t words) { return verb == name && step.size() == words; };
-  const auto answer = [](const Status& status) { return StepResult{status.to_string(), true, ledger_outcome(status)}; };
 
   if (is("put", 3)) return answer(store_->put(step[1], step[2]));
   if (is("remove", 2)) return answer(store_->remove(step[1]));
@@ -135,24 +146,24 @@ Runner::StepResult Runner::perform_on_store(const Step& step) {
 Runner::StepResult Runner::get(const std::string& key) {
   std::string value;
   const Status status = store_->get(key, &value);
-  const std::string answer = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
+  const std::string shown = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
-  if (bounds.write_under_way) return {answer};  // a write has failed: it may be seen or not
+  if (bounds.write_under_way) return {shown};  // a write has failed: it may be seen or not
   const Contents& expected = ledger_.after(bounds.acknowledged);
   const auto found = expected.find(key);
   if (found == expected.end()) {
-    if (status.is(StatusCode::kNotFound)) return {answer};
-    return {"it must find nothing, and finds " + answer, false};
+    if (status.is(StatusCode::kNotFound)) return {shown};
+    return {"it must find nothing, and finds " + shown, false};
   }
-  if (status.ok() && value == found->second) return {answer};
-  return {"it must find \"" + to_string(Step{found->second}) + "\", and finds " + answer, false};
+  if (status.ok() && value == found->second) return {shown};
+  return {"it must find \"" + to_string(Step{found->second}) + "\", and finds " + shown, false};
 }
 
 Runner::StepResult Runner::reopen() {
-  if (Status s = close(); !s.ok()) return {s.to_string(), true, ledger_outcome(s)};
+  if (Status s = close(); !s.ok()) return answer(s);
   last_open_ = open();
   if (!last_open_.ok()) return {"the store does not open: " + last_open_.to_string(), false};
-  Result<Contents> found = read_everything(*store_);
+  Result<Contents> found = read_unobserved();
   if (!found.ok()) return {"the store opens, and cannot be read: " + found.status().to_string(), false};
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
   const Bounds all{bounds.acknowledged, bounds.acknowledged, bounds.write_under_way};  // a clean close loses nothing
@@ -160,8 +171,14 @@ Runner::StepResult Runner::reopen() {
   return {describe(store_->recovery_report())};
 }
 
+Result<Contents> Runner::read_unobserved() {
+  observer_->pause(true);
+  Result<Contents> found = read_everything(*store_);
+  observer_->pause(false);
+  return found;
+}
+
 Runner::StepResult Runner::merge(const Step& step) {
-  const auto answer = [](const Status& status) { return StepResult{status.to_string(), true, ledger_outcome(status)}; };
   const std::optional<MergeRun> run = step.size() > 1 ? parse_run(step.back()) : std::nullopt;
   if (step.size() == 1) return answer(store_->merge());
   if (step.size() == 2 && run) return answer(store_->merge(run->first, run->last));
@@ -218,7 +235,7 @@ Runner::StepResult Runner::recover() {
     const bool may_fail = crash_was_rot_ && last_open_.is(StatusCode::kCorruption);
     return {"the store does not open: " + last_open_.to_string(), may_fail};
   }
-  Result<Contents> found = read_everything(*store_);
+  Result<Contents> found = read_unobserved();
   if (!found.ok()) {
     const bool may_fail = crash_was_rot_ && found.status().is(StatusCode::kCorruption);
     return {"the store opens, and cannot be read: " + found.status().to_string(), may_fail};

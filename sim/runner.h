@@ -37,8 +37,13 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Runs the steps until one does not pass; `each` is told of every one. Returns the last report.
+  /// Opens the store and runs the scenario's steps until one does not pass; `each` is told of every one. Returns the
+  /// last report.
   StepReport run(const std::function<void(const StepReport&)>& each = {});
+
+  /// The same one step at a time, for whoever makes up the steps as they go: first start(), then any steps.
+  StepReport start();
+  StepReport perform(const Step& step);
 
   const Trace& trace() const { return trace_; }
   const Ledger& ledger() const { return ledger_; }
@@ -47,6 +52,8 @@ class Runner {
   const SimDisk* disk() const { return disk_.get(); }
   /// The store now; null while it is closed or crashed.
   Store* store() { return store_.get(); }
+  /// Whether a crash waits for its step "recover".
+  bool crashed() const { return crashed_with_.has_value(); }
 
  private:
   class TraceObserver;
@@ -56,10 +63,13 @@ class Runner {
     Ledger::Outcome ledger = Ledger::Outcome::kDone;
   };
 
-  StepResult perform(const Step& step);
-  StepResult perform_on_store(const Step& step);
+  StepResult answer_to(const Step& step);
+  StepResult answer_of_store(const Step& step);
+  static StepResult answer(const Status& status);
+  StepReport report(const Step& step, const StepResult& result);
   StepResult get(const std::string& key);
   StepResult reopen();
+  Result<Contents> read_unobserved();
   StepResult merge(const Step& step);
   StepResult crash(const Step& step);
   StepResult recover();

@@ -1,0 +1,45 @@
+# The libraries for the browser's compiler (Debian's emscripten). It has a C++ standard library and nothing else: the libraries that are
+# only headers are taken from the system, and Dear ImGui is compiled from its source. ./dev web fetches that and calls this.
+set(SEDIMENT_IMGUI_SOURCE_DIR "" CACHE PATH "The source of Dear ImGui, as `apt-get source imgui` unpacks it")
+if(NOT EXISTS ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui.cpp)
+  message(FATAL_ERROR "SEDIMENT_IMGUI_SOURCE_DIR must name the source of Dear ImGui; ./dev web fetches it")
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF) # nothing is loaded at another address there, and each access would pay for it
+
+# As WebAssembly does them, everywhere: code that throws and code that is thrown through must agree.
+add_compile_options(-fwasm-exceptions)
+add_link_options(-fwasm-exceptions)
+
+# Links to these headers alone: /usr/include as a whole would put the system's C library before the compiler's own.
+set(header_directory ${PROJECT_BINARY_DIR}/headers)
+file(MAKE_DIRECTORY ${header_directory})
+foreach(header_and_package IN ITEMS nlohmann:nlohmann-json3-dev fmt:libfmt-dev xxhash.h:libxxhash-dev xxh3.h:libxxhash-dev)
+  string(REGEX MATCH "^([^:]*):(.*)$" ignored ${header_and_package})
+  if(NOT EXISTS /usr/include/${CMAKE_MATCH_1})
+    message(FATAL_ERROR "/usr/include/${CMAKE_MATCH_1} not found: install ${CMAKE_MATCH_2}, or run ./dev setup")
+  endif()
+  file(CREATE_LINK /usr/include/${CMAKE_MATCH_1} ${header_directory}/${CMAKE_MATCH_1} SYMBOLIC)
+endforeach()
+set(XXHASH_INCLUDE_DIR ${header_directory})
+
+add_library(Threads::Threads INTERFACE IMPORTED) # one thread, so nothing to link
+add_library(nlohmann_json::nlohmann_json INTERFACE IMPORTED)
+add_library(fmt::fmt-header-only INTERFACE IMPORTED)
+target_compile_definitions(fmt::fmt-header-only INTERFACE FMT_HEADER_ONLY)
+foreach(library IN ITEMS nlohmann_json::nlohmann_json fmt::fmt-header-only)
+  target_include_directories(${library} SYSTEM INTERFACE ${header_directory})
+endforeach()
+set(SEDIMENT_FMT fmt::fmt-header-only)
+
+add_library(imgui STATIC
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui.cpp
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_draw.cpp
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_tables.cpp
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_widgets.cpp
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/misc/cpp/imgui_stdlib.cpp
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/backends/imgui_impl_glfw.cpp
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp)
+target_include_directories(imgui SYSTEM PUBLIC ${SEDIMENT_IMGUI_SOURCE_DIR} ${SEDIMENT_IMGUI_SOURCE_DIR}/misc/cpp)
+target_compile_definitions(imgui PRIVATE IMGUI_DISABLE_DEMO_WINDOWS)
+set(SEDIMENT_IMGUI imgui)

@@ -1,0 +1,153 @@
+// The tour in a headless Chromium: it loads, plays, stops and goes on, without an error on the page.
+//   node tests/web/tour.test.mjs PAGE_FOLDER SCREENSHOT      (./dev web --test does this)
+// playwright-core is looked for from NODE_MODULES_DIR, so that nothing is installed among the sources.
+import assert from 'node:assert/strict';
+import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize, resolve } from 'node:path';
+
+const [pageFolder, screenshot] = process.argv.slice(2);
+if (!pageFolder || !screenshot) {
+  console.error('usage: node tour.test.mjs PAGE_FOLDER SCREENSHOT');
+  process.exit(2);
+}
+const modules = process.env.NODE_MODULES_DIR ?? import.meta.dirname;
+const { chromium } = createRequire(join(resolve(modules), 'here.js'))('playwright-core');
+
+const CONTENT_TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const FLAGS = [
+  '--no-sandbox', // in a container there is no user to hide from
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // WebGL without a graphics card.
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
+
+async function serve(folder) {
+  const server = createServer(async (request, response) => {
+    try {
+      const path = normalize(new URL(request.url, 'http://page').pathname);
+      const file = join(folder, path.endsWith('/') ? 'index.html' : path);
+      response.writeHead(200, { 'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream' });
+      response.end(await readFile(file));
+    } catch {
+      response.writeHead(404);
+      response.end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  return server;
+}
+
+// A browser without a graphics card draws few frames a second, and a key must be down for at least one of them. So
+// everything waits for frames of the program, never for time.
+class Tour {
+  constructor(page) {
+    this.page = page;
+  }
+
+  state() {
+    return this.page.evaluate(() => viz.state());
+  }
+
+  frames(count) {
+    return this.page.evaluate(
+      (count) =>
+        new Promise((done) => {
+          const last = viz.frame() + count;
+          const look = () => (viz.frame() >= last ? done() : requestAnimationFrame(look));
+          look();
+        }),
+      count,
+    );
+  }
+
+  async press(key) {
+    await this.page.keyboard.down(key);
+    await this.frames(2);
+    await this.page.keyboard.up(key);
+    await this.frames(2);
+  }
+
+  async until(what, condition) {
+    for (let frames = 0; frames < 600; frames += 5) {
+      const state = await this.state();
+      if (condition(state)) return state;
+      await this.frames(5);
+    }
+    assert.fail(`after 600 frames not yet: ${what}; the state is ${JSON.stringify(await this.state())}`);
+  }
+}
+
+const server = await serve(pageFolder);
+const profile = await mkdtemp(join(tmpdir(), 'sediment-web-test-'));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  viewport: { width: 1280, height: 720 },
+  args: FLAGS,
+});
+const errors = [];
+let exitCode = 0;
+try {
+  const page = browser.pages()[0] ?? (await browser.newPage());
+  page.on('pageerror', (error) => errors.push(`error on the page: ${error.message}`));
+  page.on('requestfailed', (request) => errors.push(`not loaded: ${request.url()}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`on the console: ${message.text()}`);
+  });
+
+  const opened = performance.now();
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  const drawn = () => window.Module?.ccall !== undefined && window.Module.calledRun && viz.frame() > 3;
+  await page.waitForFunction(drawn, null, { timeout: 60000 }).catch(async () => {
+    assert.fail(`nothing was drawn; the page says: ${await page.locator('#message').textContent()}`);
+  });
+  console.log(`first frames after ${Math.round(performance.now() - opened)} ms`);
+  assert.equal(await page.locator('#message').isVisible(), false, 'the loading text is gone');
+
+  const tour = new Tour(page);
+  const begin = await tour.state();
+  assert.equal(begin.playing, true, 'the tour plays by itself');
+  assert.ok(begin.entries > 0, 'there is something to show');
+  await tour.until('the position moves', (state) => state.position > begin.position);
+  console.log('it plays');
+
+  await tour.press('Space');
+  const stopped = await tour.state();
+  assert.equal(stopped.playing, false, 'Space stops it');
+  await tour.frames(20);
+  const still = await tour.state();
+  assert.equal(still.position, stopped.position, 'it stays where it was stopped');
+  assert.equal(still.time, stopped.time, 'and so does its clock');
+  await page.screenshot({ path: screenshot });
+  console.log('Space stops it');
+
+  await tour.press('Space');
+  assert.equal((await tour.state()).playing, true, 'Space starts it again');
+  await tour.until('the clock goes on', (state) => state.time > stopped.time);
+  console.log('Space starts it again');
+
+  const first = await page.evaluate(() => ({ frame: viz.frame(), at: performance.now() }));
+  await tour.frames(30);
+  const last = await page.evaluate(() => ({ frame: viz.frame(), at: performance.now() }));
+  console.log(`${Math.round(((last.frame - first.frame) * 1000) / (last.at - first.at))} frames a second`);
+  assert.deepEqual(errors, []);
+  console.log(`the page has no errors; its picture is ${screenshot}`);
+} catch (error) {
+  exitCode = 1;
+  console.error(`FAILED: ${error.message}`);
+  for (const each of errors) console.error(`  ${each}`);
+} finally {
+  await browser.close();
+  server.close();
+  await rm(profile, { recursive: true, force: true });
+}
+process.exit(exitCode);

@@ -1,0 +1,318 @@
+// The only file that knows the version of Dear ImGui: 1.86 as packaged in Debian 12, and what changed up to 1.93.
+//
+// Everything that one version spells differently from another goes through here: input, fonts, a few drawing calls and
+// the texture of the glyphs. All other files include this one in place of <imgui.h>.
+#pragma once
+
+#ifndef IMGUI_DEFINE_MATH_OPERATORS
+#define IMGUI_DEFINE_MATH_OPERATORS  // ImVec2 + ImVec2; must be defined before either header, depending on the version
+#endif
+#include <imgui.h>
+#include <imgui_internal.h>
+#include <imgui_stdlib.h>  // text fields over std::string; it needs the others before it
+
+#include <cstdint>
+
+namespace sediment::viz {
+
+/// The keys that the application and ImGui's text fields use. The numbers are GLFW's, so that an event of the window
+/// system needs no table; without a window system the same numbers are used.
+enum class Key : int {
+  kSpace = 32,
+  kSlash = 47,
+  kDigit1 = 49,
+  kDigit2 = 50,
+  kDigit3 = 51,
+  kDigit4 = 52,
+  kDigit5 = 53,
+  kA = 65,
+  kC = 67,
+  kF = 70,
+  kM = 77,
+  kP = 80,
+  kR = 82,
+  kV = 86,
+  kX = 88,
+  kY = 89,
+  kZ = 90,
+  kEscape = 256,
+  kEnter = 257,
+  kTab = 258,
+  kBackspace = 259,
+  kInsert = 260,
+  kDelete = 261,
+  kRight = 262,
+  kLeft = 263,
+  kDown = 264,
+  kUp = 265,
+  kPageUp = 266,
+  kPageDown = 267,
+  kHome = 268,
+  kEnd = 269,
+  kKeypadEnter = 335,
+  kLeftShift = 340,
+  kLeftControl = 341,
+  kLeftAlt = 342,
+  kLeftSuper = 343,
+  kRightShift = 344,
+  kRightControl = 345,
+  kRightAlt = 346,
+  kRightSuper = 347,
+};
+
+struct KeyName {
+  Key key;
+  ImGuiKey imgui;
+};
+
+#if IMGUI_VERSION_NUM >= 18700
+inline constexpr KeyName kKeyNames[] = {
+    {Key::kSpace, ImGuiKey_Space},
+    {Key::kSlash, ImGuiKey_Slash},
+    {Key::kDigit1, ImGuiKey_1},
+    {Key::kDigit2, ImGuiKey_2},
+    {Key::kDigit3, ImGuiKey_3},
+    {Key::kDigit4, ImGuiKey_4},
+    {Key::kDigit5, ImGuiKey_5},
+    {Key::kA, ImGuiKey_A},
+    {Key::kC, ImGuiKey_C},
+    {Key::kF, ImGuiKey_F},
+    {Key::kM, ImGuiKey_M},
+    {Key::kP, ImGuiKey_P},
+    {Key::kR, ImGuiKey_R},
+    {Key::kV, ImGuiKey_V},
+    {Key::kX, ImGuiKey_X},
+    {Key::kY, ImGuiKey_Y},
+    {Key::kZ, ImGuiKey_Z},
+    {Key::kEscape, ImGuiKey_Escape},
+    {Key::kEnter, ImGuiKey_Enter},
+    {Key::kTab, ImGuiKey_Tab},
+    {Key::kBackspace, ImGuiKey_Backspace},
+    {Key::kInsert, ImGuiKey_Insert},
+    {Key::kDelete, ImGuiKey_Delete},
+    {Key::kRight, ImGuiKey_RightArrow},
+    {Key::kLeft, ImGuiKey_LeftArrow},
+    {Key::kDown, ImGuiKey_DownArrow},
+    {Key::kUp, ImGuiKey_UpArrow},
+    {Key::kPageUp, ImGuiKey_PageUp},
+    {Key::kPageDown, ImGuiKey_PageDown},
+    {Key::kHome, ImGuiKey_Home},
+    {Key::kEnd, ImGuiKey_End},
+    {Key::kKeypadEnter, ImGuiKey_KeypadEnter},
+    {Key::kLeftShift, ImGuiKey_LeftShift},
+    {Key::kLeftControl, ImGuiKey_LeftCtrl},
+    {Key::kLeftAlt, ImGuiKey_LeftAlt},
+    {Key::kLeftSuper, ImGuiKey_LeftSuper},
+    {Key::kRightShift, ImGuiKey_RightShift},
+    {Key::kRightControl, ImGuiKey_RightCtrl},
+    {Key::kRightAlt, ImGuiKey_RightAlt},
+    {Key::kRightSuper, ImGuiKey_RightSuper},
+};
+#else
+// 1.86 knows few keys by name: those that its own widgets react to. All others are only numbers to it.
+inline constexpr KeyName kKeyNames[] = {
+    {Key::kTab, ImGuiKey_Tab},
+    {Key::kLeft, ImGuiKey_LeftArrow},
+    {Key::kRight, ImGuiKey_RightArrow},
+    {Key::kUp, ImGuiKey_UpArrow},
+    {Key::kDown, ImGuiKey_DownArrow},
+    {Key::kPageUp, ImGuiKey_PageUp},
+    {Key::kPageDown, ImGuiKey_PageDown},
+    {Key::kHome, ImGuiKey_Home},
+    {Key::kEnd, ImGuiKey_End},
+    {Key::kInsert, ImGuiKey_Insert},
+    {Key::kDelete, ImGuiKey_Delete},
+    {Key::kBackspace, ImGuiKey_Backspace},
+    {Key::kSpace, ImGuiKey_Space},
+    {Key::kEnter, ImGuiKey_Enter},
+    {Key::kEscape, ImGuiKey_Escape},
+    {Key::kKeypadEnter, ImGuiKey_KeyPadEnter},
+    {Key::kA, ImGuiKey_A},
+    {Key::kC, ImGuiKey_C},
+    {Key::kV, ImGuiKey_V},
+    {Key::kX, ImGuiKey_X},
+    {Key::kY, ImGuiKey_Y},
+    {Key::kZ, ImGuiKey_Z},
+};
+#endif
+
+// ---- Asking for input, inside a frame.
+
+/// True in the frame in which the key went down; with `repeat`, again and again while it is held.
+inline bool key_pressed(Key key, bool repeat = false) {
+#if IMGUI_VERSION_NUM >= 18700
+  for (const KeyName& name : kKeyNames) {
+    if (name.key == key) return ImGui::IsKeyPressed(name.imgui, repeat);
+  }
+  return false;
+#else
+  return ImGui::IsKeyPressed(static_cast<int>(key), repeat);
+#endif
+}
+
+inline bool shift_down() { return ImGui::GetIO().KeyShift; }
+
+/// True while a text field takes the keys, so that a letter is a letter and no command.
+inline bool text_is_edited() { return ImGui::GetIO().WantTextInput; }
+
+// ---- Feeding input, before a frame. input_queue.h calls these, at most once a frame for each key and button.
+
+/// Once, after the context was created and any platform backend was started.
+inline void prepare_keys() {
+#if IMGUI_VERSION_NUM < 18700
+  for (const KeyName& name : kKeyNames) ImGui::GetIO().KeyMap[name.imgui] = static_cast<int>(name.key);
+#endif
+}
+
+inline void feed_mouse_position(ImVec2 position) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddMousePosEvent(position.x, position.y);
+#else
+  ImGui::GetIO().MousePos = position;
+#endif
+}
+
+inline void feed_mouse_button(int button, bool down) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddMouseButtonEvent(button, down);
+#else
+  ImGui::GetIO().MouseDown[button] = down;
+#endif
+}
+
+inline void feed_wheel(ImVec2 steps) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddMouseWheelEvent(steps.x, steps.y);
+#else
+  ImGui::GetIO().MouseWheelH += steps.x;
+  ImGui::GetIO().MouseWheel += steps.y;
+#endif
+}
+
+inline void feed_character(unsigned int character) { ImGui::GetIO().AddInputCharacter(character); }
+
+/// `key` may be any of GLFW's codes; those that nobody asks for are ignored.
+inline void feed_key(int key, bool down) {
+  const auto is = [key](Key left, Key right) {
+    return key == static_cast<int>(left) || key == static_cast<int>(right);
+  };
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 18700
+  if (is(Key::kLeftControl, Key::kRightControl)) io.AddKeyEvent(ImGuiMod_Ctrl, down);
+  if (is(Key::kLeftShift, Key::kRightShift)) io.AddKeyEvent(ImGuiMod_Shift, down);
+  if (is(Key::kLeftAlt, Key::kRightAlt)) io.AddKeyEvent(ImGuiMod_Alt, down);
+  if (is(Key::kLeftSuper, Key::kRightSuper)) io.AddKeyEvent(ImGuiMod_Super, down);
+  for (const KeyName& name : kKeyNames) {
+    if (static_cast<int>(name.key) == key) io.AddKeyEvent(name.imgui, down);
+  }
+#else
+  if (key < 0 || key >= IM_ARRAYSIZE(io.KeysDown)) return;
+  io.KeysDown[key] = down;
+  if (is(Key::kLeftControl, Key::kRightControl)) io.KeyCtrl = down;
+  if (is(Key::kLeftShift, Key::kRightShift)) io.KeyShift = down;
+  if (is(Key::kLeftAlt, Key::kRightAlt)) io.KeyAlt = down;
+  if (is(Key::kLeftSuper, Key::kRightSuper)) io.KeySuper = down;
+#endif
+}
+
+// ---- Fonts
+
+/// The height of a line of this font, in pixels.
+inline float font_size(const ImFont* font) {
+#if IMGUI_VERSION_NUM >= 19198
+  return font->LegacySize;
+#else
+  return font->FontSize;
+#endif
+}
+
+inline void push_font(ImFont* font) {
+#if IMGUI_VERSION_NUM >= 19198
+  ImGui::PushFont(font, font->LegacySize);
+#else
+  ImGui::PushFont(font);
+#endif
+}
+
+// ---- Drawing. Newer versions swap the last two arguments of these, and the old order still compiles there.
+
+inline void draw_rectangle(ImDrawList* list, ImVec2 min, ImVec2 max, ImU32 colour, float rounding = 0,
+                           float thickness = 1) {
+#if IMGUI_VERSION_NUM >= 19280
+  list->AddRect(min, max, colour, rounding, thickness);
+#else
+  list->AddRect(min, max, colour, rounding, 0, thickness);
+#endif
+}
+
+inline void draw_polyline(ImDrawList* list, const ImVec2* points, int count, ImU32 colour, bool closed,
+                          float thickness = 1) {
+  const ImDrawFlags flags = closed ? ImDrawFlags_Closed : ImDrawFlags_None;
+#if IMGUI_VERSION_NUM >= 19280
+  list->AddPolyline(points, count, colour, thickness, flags);
+#else
+  list->AddPolyline(points, count, colour, flags, thickness);
+#endif
+}
+
+// ---- Widgets
+
+/// `border` as a bool means the same in all versions, the type of the parameter does not.
+inline bool begin_child(const char* id, ImVec2 size, bool border, ImGuiWindowFlags flags = 0) {
+  return ImGui::BeginChild(id, size, border, flags);
+}
+
+/// Whether the last widget takes input. Asked inside BeginDisabled … EndDisabled.
+inline bool last_item_enabled() { return (GImGui->CurrentItemFlags & ImGuiItemFlags_Disabled) == 0; }
+
+// ---- What ImGui collected, for a renderer of our own.
+
+inline int draw_list_count(const ImDrawData& data) {
+#if IMGUI_VERSION_NUM >= 19198
+  return data.CmdLists.Size;
+#else
+  return data.CmdListsCount;
+#endif
+}
+
+/// The picture of all glyphs: how much of each pixel is covered, 0–255. It has no colours.
+struct GlyphTexture {
+  int width = 0;
+  int height = 0;
+  int bytes_per_pixel = 1;  // the last one of a pixel is its coverage
+  const std::uint8_t* bytes = nullptr;
+};
+
+/// Once, after the context was created, by a renderer that draws without a graphics library.
+inline void announce_renderer() {
+  ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
+#if IMGUI_VERSION_NUM >= 19198
+  ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
+#endif
+}
+
+/// The texture as it is for this frame. Until 1.91 it is complete once it is built; later versions let it grow.
+inline GlyphTexture glyph_texture() {
+#if IMGUI_VERSION_NUM >= 19198
+  ImTextureData* texture = ImGui::GetIO().Fonts->TexData;
+  for (ImTextureData* each : ImGui::GetPlatformIO().Textures) {
+    if (each->Status == ImTextureStatus_WantCreate || each->Status == ImTextureStatus_WantUpdates) {
+      each->SetTexID(static_cast<ImTextureID>(1));
+      each->SetStatus(ImTextureStatus_OK);
+    } else if (each->Status == ImTextureStatus_WantDestroy && each->UnusedFrames > 0) {
+      each->SetTexID(ImTextureID_Invalid);
+      each->SetStatus(ImTextureStatus_Destroyed);
+    }
+  }
+  return {texture->Width, texture->Height, texture->BytesPerPixel,
+          static_cast<const std::uint8_t*>(texture->GetPixels())};
+#else
+  GlyphTexture texture;
+  unsigned char* bytes = nullptr;
+  ImGui::GetIO().Fonts->GetTexDataAsAlpha8(&bytes, &texture.width, &texture.height, &texture.bytes_per_pixel);
+  texture.bytes = bytes;
+  return texture;
+#endif
+}
+
+}  // namespace sediment::viz

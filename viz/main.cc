@@ -1,0 +1,193 @@
+// sediment-viz: shows what a run of the store did, in a window, or as pictures, a video or text.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "viz/app.h"
+#include "viz/headless.h"
+#include "viz/window.h"
+
+namespace {
+
+using namespace sediment;       // NOLINT(google-build-using-namespace): this file is the program
+using namespace sediment::viz;  // NOLINT(google-build-using-namespace)
+
+constexpr int kOk = 0;
+constexpr int kUsage = 2;  // also a file to show that is missing or malformed
+constexpr int kIoError = 4;
+
+constexpr int kSmallestSide = 200;  // pixels
+constexpr int kLargestSide = 8192;
+
+struct Arguments {
+  Input input;
+  std::optional<std::size_t> entries;
+  std::optional<double> seconds;
+  std::optional<bool> play;
+  int width = 1280;
+  int height = 720;
+  std::string state_file;
+  bool headless = false;
+  HeadlessOutputs outputs;
+};
+
+int fail(int exit_code, const std::string& message) {
+  fmt::print(stderr, "sediment-viz: {}\n", message);
+  return exit_code;
+}
+
+int fail(int exit_code, const Status& status) {
+  std::string message(status.message().empty() ? describe(status.code()) : status.message());
+  if (!status.file().empty() && message.find(status.file()) == std::string::npos)
+    message = std::string(status.file()) + ": " + message;
+  return fail(exit_code, message);
+}
+
+void warn_about_fonts(const std::string& warning) {
+  if (!warning.empty()) fmt::print(stderr, "sediment-viz: {}\n", warning);
+}
+
+// To the moment that was asked for. The tour over texts plays at once; a run that somebody wants to study waits.
+void start_show(App& app, const Arguments& arguments) {
+  if (arguments.entries) app.seek(*arguments.entries);
+  if (arguments.seconds) app.seek_time(*arguments.seconds);
+  const bool is_tour = !arguments.input.texts.empty() && !arguments.entries && !arguments.seconds;
+  if (arguments.play.value_or(is_tour)) {
+    app.play();
+  } else {
+    app.pause();
+  }
+}
+
+int show_in_window(const Arguments& arguments) {
+  if (!has_display()) {
+    return fail(kUsage,
+                "there is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set.\n"
+                "Without one it can make pictures and a video:\n"
+                "  sediment-viz --headless --frames pictures --video show.mp4");
+  }
+  Result<std::unique_ptr<Window>> window =
+      Window::open({.width = arguments.width, .height = arguments.height, .state_file = arguments.state_file});
+  if (!window.ok()) return fail(kIoError, window.status());
+  warn_about_fonts((*window)->font_warning());
+  Result<std::unique_ptr<App>> app = App::open(arguments.input, (*window)->fonts());
+  if (!app.ok()) return fail(kUsage, app.status());
+  start_show(**app, arguments);
+  if (Status s = (*window)->run(**app); !s.ok()) return fail(kIoError, s);
+  return kOk;
+}
+
+int show_headless(const Arguments& arguments) {
+  HeadlessScreen screen(arguments.width, arguments.height);
+  warn_about_fonts(screen.font_warning());
+  Result<std::unique_ptr<App>> app = App::open(arguments.input, screen.fonts());
+  if (!app.ok()) return fail(kUsage, app.status());
+  Arguments paused = arguments;
+  paused.play = false;
+  start_show(**app, paused);
+  if (Status s = write_outputs(**app, screen, arguments.outputs); !s.ok()) return fail(kIoError, s);
+  return kOk;
+}
+
+int show(Arguments& arguments) {
+  Input& input = arguments.input;
+  if (input.scenario.empty() && input.trace.empty() && input.texts.empty()) {
+    if (!std::filesystem::exists("README.md"))
+      return fail(kUsage, "nothing to show: give --scenario, --trace or --text; --help has examples");
+    input.texts = {"README.md"};
+  }
+  const HeadlessOutputs& outputs = arguments.outputs;
+  const bool has_output =
+      !outputs.png.empty() || !outputs.frames.empty() || !outputs.video.empty() || !outputs.transcript.empty();
+  if (arguments.headless && !has_output)
+    return fail(kUsage, "--headless needs something to make: --png, --frames, --video or --transcript");
+  return arguments.headless ? show_headless(arguments) : show_in_window(arguments);
+}
+
+// "1280x720"
+std::string read_size(const std::string& text, Arguments& arguments) {
+  char rest = 0;
+  const auto fits = [](int side) { return side >= kSmallestSide && side <= kLargestSide; };
+  // NOLINTNEXTLINE(cert-err34-c): the range is checked
+  const int read = std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest);
+  if (read == 2 && fits(arguments.width) && fits(arguments.height)) return {};
+  return fmt::format("'{}' is no size; write for example 1920x1080, with sides of {} to {} pixels", text, kSmallestSide,
+                     kLargestSide);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App command("Shows what a store does, byte by byte: forwards, backwards, and through crashes.");
+
+  CLI::Option* scenario =
+      command.add_option("--scenario", arguments.input.scenario, "run this scenario and show it")->type_name("FILE");
+  CLI::Option* trace =
+      command.add_option("--trace", arguments.input.trace, "show what sediment-sim run --trace recorded")
+          ->type_name("FILE");
+  CLI::Option* text =
+      command
+          .add_option("--text", arguments.input.texts,
+                      "the guided tour, over the words of these texts (default: README.md, if it is there)")
+          ->type_name("FILE");
+  scenario->excludes(trace)->excludes(text);
+  trace->excludes(text);
+
+  CLI::Option* entries =
+      command.add_option("--at", arguments.entries, "begin when this many entries of the trace have happened")
+          ->type_name("N");
+  command.add_option("--time", arguments.seconds, "begin at this moment of the show")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(entries);
+  command.add_flag("--play,!--no-play", arguments.play,
+                   "play at once, or wait for the space key (default: play the tour from its beginning, else wait)");
+  command
+      .add_option_function<std::string>(
+          "--size",
+          [&arguments](const std::string& size) {
+            if (const std::string problem = read_size(size, arguments); !problem.empty())
+              throw CLI::ValidationError("--size", problem);
+          },
+          "of the window or the pictures, in pixels [1280x720]")
+      ->type_name("WxH");
+  command.add_option("--state", arguments.state_file, "for tests: keep what the window shows in this file, as JSON")
+      ->type_name("FILE");
+
+  CLI::Option* headless = command.add_flag("--headless", arguments.headless, "no window; make these files:");
+  command.add_option("--png", arguments.outputs.png, "one picture, of the moment of --at or --time")
+      ->type_name("FILE")
+      ->needs(headless);
+  command.add_option("--frames", arguments.outputs.frames, "a picture for each chapter: 01.png, 02.png …")
+      ->type_name("FOLDER")
+      ->needs(headless);
+  command.add_option("--video", arguments.outputs.video, "the whole show as an MP4 (needs ffmpeg)")
+      ->type_name("FILE")
+      ->needs(headless);
+  command.add_option("--transcript", arguments.outputs.transcript, "the whole show in sentences")
+      ->type_name("FILE")
+      ->needs(headless);
+
+  command.footer(
+      "Examples:\n"
+      "  sediment-viz --text README.md docs/format.md\n"
+      "  sediment-viz --scenario tests/crash/scenarios/tombstone_too_early.json\n"
+      "  sediment-viz --trace out.jsonl --at 120\n"
+      "  sediment-viz --headless --frames pictures --video show.mp4\n"
+      "Keys: Space plays and pauses, left and right step, ? explains the others.\n"
+      "Exit codes: 0 all is well, 2 a usage error or a file that cannot be shown, 4 an I/O error.");
+  try {
+    command.parse(argc, argv);
+  } catch (const CLI::Success& wish) {  // --help
+    return command.exit(wish);
+  } catch (const CLI::ParseError& error) {
+    return fail(kUsage, fmt::format("{}; --help has examples", error.what()));
+  }
+  return show(arguments);
+}

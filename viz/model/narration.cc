@@ -1,0 +1,124 @@
+#include "viz/model/narration.h"
+
+#include <fmt/format.h>
+
+#include "engine/format.h"
+#include "sim/crash.h"
+
+namespace sediment::viz {
+
+namespace {
+
+using sim::DiskOperation;
+
+constexpr std::size_t kLongestShown = 24;  // characters
+
+std::string file_of(std::uint64_t segment) { return segment_file_name(SegmentNumber{segment}); }
+
+Sentence sentence_of(const sim::InputEntry& input) {
+  const sim::Step& step = input.step;
+  const std::string& verb = step[0];
+  if (verb == "put" && step.size() == 3)
+    return {fmt::format("put {} = {}", shown(step[1]), shown(step[2])), Tone::kStep};
+  if ((verb == "remove" || verb == "get") && step.size() == 2) {
+    return {fmt::format("{} {}", verb, shown(step[1])), Tone::kStep};
+  }
+  if (verb == "ask" && step.size() > 1) return {sim::to_string(sim::Step(step.begin() + 1, step.end())), Tone::kStep};
+  return {sim::to_string(step), Tone::kStep};
+}
+
+std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
+  if (outcome.text == "ok" || outcome.text.empty()) return std::nullopt;
+  return Sentence{"→ " + outcome.text, outcome.ok ? Tone::kGood : Tone::kBad};
+}
+
+std::optional<Sentence> sentence_of(const DiskOperation& operation) {
+  const bool segment = parse_segment_file_name(operation.name).has_value();
+  switch (operation.kind) {
+    case DiskOperation::Kind::kCreate:
+      return Sentence{fmt::format("{} is created; a power cut may still undo that", operation.name)};
+    case DiskOperation::Kind::kAppend:
+      if (segment && operation.offset == 0) return std::nullopt;  // its header
+      return Sentence{segment ? fmt::format("{} bytes are appended to {} at {}: in the cache, not yet durable",
+                                            operation.bytes.size(), operation.name, operation.offset)
+                              : fmt::format("the new list of segments is written to {}", operation.name)};
+    case DiskOperation::Kind::kTruncate:
+      return Sentence{fmt::format("the space that {} did not use is given back", operation.name)};
+    case DiskOperation::Kind::kSync:
+      return Sentence{fmt::format("fsync {}: its bytes are durable", operation.name), Tone::kGood};
+    case DiskOperation::Kind::kRename:
+      return Sentence{fmt::format("{} becomes {}: the new list of segments counts from here on", operation.name,
+                                  operation.new_name)};
+    case DiskOperation::Kind::kRemove: return Sentence{fmt::format("{} is removed", operation.name)};
+    case DiskOperation::Kind::kSyncDirectory:
+      return Sentence{"fsync of the directory: all names are durable", Tone::kGood};
+  }
+  return std::nullopt;
+}
+
+std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
+  const std::string file = file_of(event.segment);
+  const std::string key = shown(event.key);
+  switch (event.kind) {
+    case EventKind::kIndexed:
+      return Sentence{fmt::format("the index of {} says: {} is at {}", file, key, event.offset)};
+    case EventKind::kIndexGrew: return Sentence{fmt::format("the index of {} grows to {} slots", file, event.size)};
+    case EventKind::kProbed:
+      return Sentence{fmt::format("ask {}: {} {} looked at", file, event.size, event.size == 1 ? "slot" : "slots")};
+    case EventKind::kNotHere: return Sentence{fmt::format("not in {}: on to the next older one", file)};
+    case EventKind::kFound: return Sentence{fmt::format("found in {}", file), Tone::kGood};
+    case EventKind::kTombstoneStops:
+      return Sentence{fmt::format("a tombstone in {} stops the search: {} was deleted", file, key), Tone::kWarning};
+    case EventKind::kSealed: return Sentence{fmt::format("{} is sealed: it never changes again", file)};
+    case EventKind::kRolled: return Sentence{fmt::format("{} takes the writes from here on", file)};
+    case EventKind::kMergeStarted:
+      return Sentence{fmt::format("a merge of {} segments begins, the oldest is {}", event.size, file)};
+    case EventKind::kMergeKept: return Sentence{fmt::format("{} is kept: {}", key, event.why), Tone::kGood};
+    case EventKind::kMergeDropped: return Sentence{fmt::format("{} falls: {}", key, event.why), Tone::kWarning};
+    case EventKind::kMergeSwitched:
+      return Sentence{event.segment == 0 ? std::string("nothing was left: the merged segments just go")
+                                         : fmt::format("the switch: lookups use {} now", file),
+                      Tone::kGood};
+    case EventKind::kMergeAbandoned: return Sentence{"the merge is given up: " + event.why, Tone::kWarning};
+    case EventKind::kRecoveryOpened: return Sentence{fmt::format("recovery reads {}, {} bytes", file, event.size)};
+    case EventKind::kRecoveryScanned:
+      return Sentence{fmt::format("{} at {}: both checksums match", key, event.offset), Tone::kGood};
+    case EventKind::kRecoveryCut:
+      return Sentence{fmt::format("{} ends at {}: {}; {} bytes are cut off", file, event.offset, event.why, event.size),
+                      Tone::kBad};
+    case EventKind::kRecoveryRewrote:
+      return Sentence{fmt::format("what verified now stands in {}, synced", file), Tone::kGood};
+    case EventKind::kOrphanRemoved: return Sentence{fmt::format("{} goes: the manifest does not name it", key)};
+    case EventKind::kOpened: return Sentence{"the store is open", Tone::kGood};
+    case EventKind::kClosed: return Sentence{"the store is closed"};
+    case EventKind::kFailed: return Sentence{"writing stops: " + event.why, Tone::kBad};
+    case EventKind::kAppended:      // the operation says it
+    case EventKind::kAcknowledged:  // the outcome says it
+    case EventKind::kSynced:
+    case EventKind::kPublished:
+    case EventKind::kInputRemoved: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
+  if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
+    return Sentence{"CRASH: " + sim::explain(crash->choice), Tone::kBad};
+  }
+  if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input);
+  if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) return sentence_of(*outcome);
+  if (const auto* operation = std::get_if<DiskOperation>(&entry)) return sentence_of(*operation);
+  return sentence_of(std::get<sim::EventEntry>(entry));
+}
+
+std::string shown(const std::string& bytes) {
+  std::string text = sim::to_string(sim::Step{bytes});
+  if (text.size() <= kLongestShown) return text;
+  std::size_t end = kLongestShown - 1;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a UTF-8 sequence
+  return text.substr(0, end) + "…";
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,475 @@
+#include "viz/model/scene.h"
+
+#include <algorithm>
+
+#include "engine/segment_header.h"
+#include "sim/crash.h"
+
+namespace sediment::viz {
+
+namespace {
+
+using sim::DiskOperation;
+
+// Copies what several scenes share before it is changed.
+template <typename T>
+T& own(std::shared_ptr<T>& shared) {
+  if (shared.use_count() > 1) shared = std::make_shared<T>(*shared);
+  return *shared;
+}
+
+template <typename Key, typename T>
+bool same_values(const std::map<Key, std::shared_ptr<T>>& left, const std::map<Key, std::shared_ptr<T>>& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& a, const auto& b) {
+    return a.first == b.first && (a.second == b.second || *a.second == *b.second);
+  });
+}
+
+std::uint64_t end_of_nonzero(const std::string& bytes) {
+  const std::size_t last = bytes.find_last_not_of('\0');
+  return last == std::string::npos ? 0 : last + 1;
+}
+
+bool is_verb(const sim::Step& step, std::string_view verb) { return !step.empty() && step[0] == verb; }
+
+}  // namespace
+
+const RecordView* SegmentView::record_at(std::uint64_t offset) const {
+  const auto found = std::lower_bound(records.begin(), records.end(), offset,
+                                      [](const RecordView& record, std::uint64_t at) { return record.offset < at; });
+  return found != records.end() && found->offset == offset ? &*found : nullptr;
+}
+
+void Scene::apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base) {
+  ++position_;
+  if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
+    on_crash(*crash, crash_base != nullptr ? *crash_base : disk_);
+  } else if (const auto* input = std::get_if<sim::InputEntry>(&entry)) {
+    on(*input);
+  } else if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) {
+    on(*outcome);
+  } else if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
+    on(*operation);
+  } else if (const auto* event = std::get_if<sim::EventEntry>(&entry)) {
+    on(*event);
+  }
+}
+
+// ---- inputs and outcomes
+
+void Scene::on(const sim::InputEntry& input) {
+  step_ = input.step;
+  outcome_.clear();
+  if (merge_ && merge_->phase == MergeView::Phase::kOver) merge_.reset();
+  if (recovery_.records > 0 || recovery_.bytes_cut > 0) forget_marks();
+  recovery_ = {};
+  if (is_verb(step_, "get") && step_.size() > 1) lookup_ = LookupView{.key = step_[1]};
+  if (is_verb(step_, "open") || is_verb(step_, "recover")) {
+    store_ = Store::kOpening;
+    recovery_.under_way = true;
+  }
+}
+
+void Scene::on(const sim::OutcomeEntry& outcome) {
+  outcome_ = outcome.text;
+  outcome_ok_ = outcome.ok;
+  if (lookup_ && is_verb(step_, "get")) {
+    lookup_->answer = outcome.text;
+    lookup_->over = true;
+  }
+}
+
+// ---- the disk
+
+void Scene::on(const DiskOperation& operation) {
+  ++operations_;
+  disk_.apply(operation);
+  const auto number = parse_segment_file_name(operation.name);
+  switch (operation.kind) {
+    case DiskOperation::Kind::kCreate:
+      if (number) segments_[*number] = std::make_shared<SegmentView>(SegmentView{operation.file, *number});
+      break;
+    case DiskOperation::Kind::kAppend:
+      if (SegmentView* segment = number ? changeable(*number) : nullptr; segment != nullptr) {
+        if (!segment->records.empty() && operation.offset < segment->written_end()) {  // no engine does that
+          decode_again(*number);
+          break;
+        }
+        const std::size_t first_new = decode_tail(*segment);
+        if (std::find(counted_.begin(), counted_.end(), *number) != counted_.end()) take_newest(*segment, first_new);
+      }
+      break;
+    case DiskOperation::Kind::kTruncate:
+      if (const SegmentView* segment = number ? this->segment(*number) : nullptr;
+          segment != nullptr && operation.size < segment->written_end()) {
+        decode_again(*number);
+      }
+      break;
+    case DiskOperation::Kind::kSync:
+      if (merge_ && number && *number == merge_->output) merge_->phase = MergeView::Phase::kFileSynced;
+      break;
+    case DiskOperation::Kind::kSyncDirectory:
+      if (merge_ && merge_->phase == MergeView::Phase::kFileSynced) merge_->phase = MergeView::Phase::kDirectorySynced;
+      break;
+    case DiskOperation::Kind::kRename:
+      if (operation.new_name == kManifestName) read_manifest();
+      break;
+    case DiskOperation::Kind::kRemove:
+      if (number) {
+        segments_.erase(*number);
+        indexes_.erase(*number);
+        if (std::find(counted_.begin(), counted_.end(), *number) != counted_.end()) find_newest();
+      }
+      if (operation.name == kManifestName) read_manifest();
+      break;
+  }
+}
+
+// Decodes what stands behind the last valid record. Where in the list of records the new ones begin.
+std::size_t Scene::decode_tail(SegmentView& segment) {
+  const std::string& bytes = disk_.file(segment.file).cached;
+  if (!segment.has_header) {
+    Result<SegmentHeader> header = decode_segment_header(segment_file_name(segment.number), bytes);
+    if (!header.ok()) return 0;
+    segment.has_header = true;
+    segment.nonce = header->nonce;
+  }
+  if (!segment.records.empty() && segment.records.back().verdict != RecordVerdict::kValid) segment.records.pop_back();
+  const std::size_t first_new = segment.records.size();
+
+  for (std::uint64_t offset = segment.written_end(); offset < bytes.size();) {
+    Record record;
+    const RecordVerdict verdict =
+        decode_record({segment.nonce, offset}, std::string_view(bytes).substr(offset), &record);
+    RecordView view{.offset = offset, .verdict = verdict};
+    if (verdict == RecordVerdict::kValid) {
+      view.size_bytes = record.size_bytes;
+      view.type = record.type;
+      view.key = record.key;
+      view.value = record.value;
+    } else {
+      const std::uint64_t end = end_of_nonzero(bytes);
+      if (end <= offset) break;  // only space that was reserved
+      view.size_bytes = end - offset;
+    }
+    offset = view.end();
+    segment.records.push_back(std::move(view));
+    if (verdict != RecordVerdict::kValid) break;
+  }
+  return first_new;
+}
+
+void Scene::decode_again(SegmentNumber number) {
+  SegmentView& segment = *changeable(number);
+  segment.records.clear();
+  segment.has_header = false;
+  decode_tail(segment);
+  find_newest();
+}
+
+void Scene::decode_all() {
+  segments_.clear();
+  for (const auto& [name, id] : disk_.names()) {
+    const auto number = parse_segment_file_name(name);
+    if (!number) continue;
+    segments_[*number] = std::make_shared<SegmentView>(SegmentView{id, *number});
+    decode_tail(*segments_[*number]);
+  }
+}
+
+void Scene::read_manifest() {
+  manifest_.reset();
+  if (const sim::FileState* file = disk_.find(kManifestName)) {
+    Result<Manifest> manifest = parse_manifest(file->cached);
+    if (manifest.ok()) manifest_ = std::move(*manifest);
+  }
+  const std::vector<SegmentNumber> now = order();
+  if (now.size() < counted_.size() || !std::equal(counted_.begin(), counted_.end(), now.begin())) {
+    find_newest();
+    return;
+  }
+  // The usual case, a roll: the same segments and a new one behind them.
+  const std::size_t known = counted_.size();
+  counted_ = now;
+  for (std::size_t i = known; i < now.size(); ++i) take_newest(*segments_.at(now[i]), 0);
+}
+
+// The segments that count, oldest first.
+std::vector<SegmentNumber> Scene::order() const {
+  std::vector<SegmentNumber> numbers;
+  if (!manifest_) return numbers;
+  for (const Manifest::Sealed& sealed : manifest_->sealed) numbers.push_back(sealed.number);
+  if (manifest_->active) numbers.push_back(manifest_->active->number);
+  std::erase_if(numbers, [&](SegmentNumber number) { return !segments_.contains(number); });
+  return numbers;
+}
+
+// ---- which record of a key counts
+
+void Scene::take_newest(const SegmentView& segment, std::size_t from_record) {
+  const SegmentNumber number = segment.number;
+  for (std::size_t i = from_record; i < segment.records.size(); ++i) {
+    const RecordView& record = segment.records[i];
+    if (record.verdict != RecordVerdict::kValid) continue;
+    if (record.type == RecordType::kTombstone) ++tombstones_;
+    const auto [newest, is_new] = newest_.try_emplace(record.key, Place{number, i});
+    if (is_new) continue;
+    RecordView& older = changeable(newest->second.segment)->records[newest->second.record];
+    if (older.type == RecordType::kTombstone) --tombstones_;
+    older.superseded = true;
+    newest->second = {number, i};
+  }
+}
+
+void Scene::find_newest() {
+  counted_ = order();
+  newest_.clear();
+  tombstones_ = 0;
+  std::map<SegmentNumber, std::vector<bool>> superseded;
+  for (const SegmentNumber number : counted_) {
+    const SegmentView& segment = *segments_.at(number);
+    superseded[number].resize(segment.records.size());
+    for (std::size_t i = 0; i < segment.records.size(); ++i) {
+      if (segment.records[i].verdict != RecordVerdict::kValid) continue;
+      const auto [newest, is_new] = newest_.try_emplace(segment.records[i].key, Place{number, i});
+      if (!is_new) {
+        superseded[newest->second.segment][newest->second.record] = true;
+        newest->second = {number, i};
+      }
+    }
+  }
+  for (const auto& [key, place] : newest_) {
+    if (segments_.at(place.segment)->records[place.record].type == RecordType::kTombstone) ++tombstones_;
+  }
+  for (const auto& [number, flags] : superseded) {
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+      if (segments_.at(number)->records[i].superseded != flags[i]) changeable(number)->records[i].superseded = flags[i];
+    }
+  }
+}
+
+std::uint64_t Scene::all_records() const {
+  std::uint64_t sum = 0;
+  for (const SegmentNumber number : counted_) sum += segments_.at(number)->records.size();
+  return sum;
+}
+
+// ---- events
+
+void Scene::on(const sim::EventEntry& event) {
+  const SegmentNumber number{event.segment};
+  switch (event.kind) {
+    case EventKind::kIndexed: add_to_index(number, event.offset); break;
+    case EventKind::kProbed:
+      if (!lookup_ || lookup_->over) lookup_ = LookupView{.key = event.key};
+      lookup_->stops.push_back({number, event.size});
+      break;
+    case EventKind::kNotHere:
+    case EventKind::kFound:
+    case EventKind::kTombstoneStops:
+      if (lookup_ && !lookup_->stops.empty()) {
+        lookup_->stops.back().verdict = event.kind == EventKind::kNotHere ? LookupView::Verdict::kNotHere
+                                        : event.kind == EventKind::kFound ? LookupView::Verdict::kFound
+                                                                          : LookupView::Verdict::kTombstone;
+      }
+      break;
+    case EventKind::kMergeStarted: {
+      merge_ = MergeView{};
+      const auto first = std::find(counted_.begin(), counted_.end(), number);
+      const auto inputs = std::min<std::uint64_t>(event.size, static_cast<std::uint64_t>(counted_.end() - first));
+      merge_->inputs.assign(first, first + static_cast<std::ptrdiff_t>(inputs));
+      break;
+    }
+    case EventKind::kMergeKept:
+    case EventKind::kMergeDropped: decide(event); break;
+    case EventKind::kMergeSwitched:
+      if (merge_) merge_->phase = MergeView::Phase::kSwitched;
+      break;
+    case EventKind::kInputRemoved:
+      if (merge_ && !merge_->inputs.empty() && merge_->inputs.back() == number) merge_->phase = MergeView::Phase::kOver;
+      break;
+    case EventKind::kMergeAbandoned:
+      merge_.reset();
+      forget_marks();
+      break;
+    case EventKind::kRecoveryOpened:
+      recovery_.under_way = true;
+      recovery_.segment = number;
+      recovery_.offset = kSegmentHeaderSize;
+      break;
+    case EventKind::kRecoveryScanned:
+      recovery_.segment = number;
+      recovery_.offset = event.offset + event.size;
+      ++recovery_.records;
+      if (const SegmentView* read = segment(number); read != nullptr && read->record_at(event.offset) != nullptr) {
+        const auto record = static_cast<std::size_t>(read->record_at(event.offset) - read->records.data());
+        changeable(number)->records[record].recovered = true;
+      }
+      break;
+    case EventKind::kRecoveryCut:
+      recovery_.cut_segment = number;
+      recovery_.cut_offset = event.offset;
+      recovery_.bytes_cut = event.size;
+      recovery_.cut_reason = event.why;
+      break;
+    case EventKind::kRecoveryRewrote:
+      if (const SegmentView* copy = segment(number); copy != nullptr) {
+        for (const RecordView& record : copy->records) add_to_index(number, record.offset);
+      }
+      break;
+    case EventKind::kOpened:
+      store_ = Store::kOpen;
+      recovery_.under_way = false;
+      crash_.reset();
+      break;
+    case EventKind::kClosed:
+      store_ = is_verb(step_, "reopen") ? Store::kOpening : Store::kClosed;
+      indexes_.clear();
+      merge_.reset();
+      break;
+    default: break;  // the bytes show it
+  }
+}
+
+// As a segment's own index does it: a key that is in it gets its new place, another a slot.
+void Scene::add_to_index(SegmentNumber number, std::uint64_t offset) {
+  const SegmentView* segment = this->segment(number);
+  const RecordView* record = segment == nullptr ? nullptr : segment->record_at(offset);
+  if (record == nullptr) return;
+  std::shared_ptr<HashIndex>& shared = indexes_[number];
+  if (shared == nullptr) shared = std::make_shared<HashIndex>();
+  HashIndex& index = own(shared);
+  const KeyHash hash = hash_key(record->key);
+  HashIndex::Probe probe = index.probe(hash);
+  while (const auto candidate = probe.next()) {
+    const RecordView* known = segment->record_at(candidate->offset);
+    if (known == nullptr || known->key != record->key) continue;
+    index.replace(*candidate, offset);
+    return;
+  }
+  index.insert(hash, offset);
+}
+
+// A merge looks at the records of its inputs one after the other, and each event decides on the next one.
+void Scene::decide(const sim::EventEntry& event) {
+  if (!merge_) return;
+  MergeView& merge = *merge_;
+  while (merge.input < merge.inputs.size()) {
+    const SegmentView* input = segment(merge.inputs[merge.input]);
+    if (input != nullptr && merge.record < input->records.size()) break;
+    ++merge.input;
+    merge.record = 0;
+  }
+  if (merge.input == merge.inputs.size()) return;
+  const bool kept = event.kind == EventKind::kMergeKept;
+  RecordView& record = changeable(merge.inputs[merge.input])->records[merge.record++];
+  record.fate = kept ? Fate::kKept : Fate::kDropped;
+  record.why = event.why;
+  ++(kept ? merge.kept : merge.dropped);
+  if (!kept) return;
+  merge.output = SegmentNumber{event.segment};
+  add_to_index(merge.output, event.offset);
+}
+
+void Scene::forget_marks() {
+  for (auto& [number, segment] : segments_) {
+    const auto marked = [](const RecordView& record) { return record.recovered || record.fate != Fate::kNone; };
+    if (std::none_of(segment->records.begin(), segment->records.end(), marked)) continue;
+    for (RecordView& record : changeable(number)->records) {
+      record.recovered = false;
+      record.fate = Fate::kNone;
+      record.why.clear();
+    }
+  }
+}
+
+// ---- crashes
+
+void Scene::on_crash(const sim::CrashEntry& crash, const sim::DiskState& base) {
+  Result<sim::DiskState> image = sim::crash_image(base, crash.choice);
+  if (!image.ok()) return;  // no run records such a crash, and load_trace refuses it
+  const auto before = segments_;
+  CrashView view{crash.choice, {}, {}};
+  for (const auto& [name, id] : disk_.names()) {
+    if (!image->names().contains(name)) view.lost_files.push_back(name);
+  }
+
+  disk_ = std::move(*image);
+  indexes_.clear();
+  merge_.reset();
+  lookup_.reset();
+  recovery_ = {};
+  store_ = Store::kCrashed;
+  decode_all();
+  counted_.clear();
+  newest_.clear();
+  read_manifest();
+  find_newest();
+
+  for (const auto& [number, segment] : before) {
+    const SegmentView* now = this->segment(number);
+    for (const RecordView& record : segment->records) {
+      const RecordView* left = now == nullptr ? nullptr : now->record_at(record.offset);
+      if (record.verdict != RecordVerdict::kValid) continue;
+      if (left == nullptr || left->verdict != RecordVerdict::kValid) view.lost.push_back({number, record});
+    }
+  }
+  crash_ = std::move(view);
+}
+
+// ---- questions
+
+SegmentView* Scene::changeable(SegmentNumber number) {
+  const auto found = segments_.find(number);
+  return found == segments_.end() ? nullptr : &own(found->second);
+}
+
+std::vector<const SegmentView*> Scene::segments() const {
+  std::vector<const SegmentView*> list;
+  for (auto it = segments_.rbegin(); it != segments_.rend(); ++it) {
+    if (std::find(counted_.begin(), counted_.end(), it->first) == counted_.end()) list.push_back(it->second.get());
+  }
+  for (auto it = counted_.rbegin(); it != counted_.rend(); ++it) list.push_back(segments_.at(*it).get());
+  return list;
+}
+
+const SegmentView* Scene::segment(SegmentNumber number) const {
+  const auto found = segments_.find(number);
+  return found == segments_.end() ? nullptr : found->second.get();
+}
+
+Role Scene::role(const SegmentView& segment) const {
+  if (manifest_ && manifest_->active && manifest_->active->number == segment.number) return Role::kActive;
+  if (std::find(counted_.begin(), counted_.end(), segment.number) != counted_.end()) return Role::kSealed;
+  return merge_ && merge_->output == segment.number ? Role::kMergeOutput : Role::kUnnamed;
+}
+
+bool Scene::name_durable(const SegmentView& segment) const {
+  const auto found = disk_.durable_names().find(segment_file_name(segment.number));
+  return found != disk_.durable_names().end() && found->second == segment.file;
+}
+
+std::uint64_t Scene::durable_end(const SegmentView& segment) const {
+  const sim::FileState& file = disk_.file(segment.file);
+  std::uint64_t end = file.cached.size();
+  for (const sim::FileState::Change& change : file.unsynced) {
+    if (!change.bytes.empty()) end = std::min(end, change.offset);
+  }
+  return end;
+}
+
+const HashIndex* Scene::index(SegmentNumber number) const {
+  const auto found = indexes_.find(number);
+  return found == indexes_.end() ? nullptr : found->second.get();
+}
+
+bool Scene::operator==(const Scene& other) const {
+  return position_ == other.position_ && operations_ == other.operations_ && disk_ == other.disk_ &&
+         manifest_ == other.manifest_ && same_values(segments_, other.segments_) && newest_ == other.newest_ &&
+         tombstones_ == other.tombstones_ && counted_ == other.counted_ && same_values(indexes_, other.indexes_) &&
+         store_ == other.store_ && step_ == other.step_ && outcome_ == other.outcome_ &&
+         outcome_ok_ == other.outcome_ok_ && lookup_ == other.lookup_ && merge_ == other.merge_ &&
+         recovery_ == other.recovery_ && crash_ == other.crash_;
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,214 @@
+// The scene: everything that a picture shows, as a pure fold of the trace.
+//
+//   scene after t entries = fold of the entries 0 .. t-1
+//
+// What is on the disk comes from the disk's bytes: segments, records, tombstones, torn tails and the manifest are
+// decoded from what the recorded operations wrote. Events add the *why*, and what is only in memory: the index, the
+// path of a lookup, a merge's cursor and its reasons, recovery's cursor. So a store that emits no event, or lies, is
+// still seen as it is.
+//
+// Nothing here knows about time or drawing. A Scene is a value; copies share the files that neither has changed since.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/hash_index.h"
+#include "engine/manifest.h"
+#include "engine/record.h"
+#include "sim/disk_state.h"
+#include "sim/trace.h"
+
+namespace sediment::viz {
+
+/// What a merge made of a record of one of its inputs.
+enum class Fate : std::uint8_t { kNone, kKept, kDropped };
+
+struct RecordView {
+  std::uint64_t offset = 0;
+  std::uint64_t size_bytes = 0;
+  RecordType type = RecordType::kPut;
+  std::string key = {};
+  std::string value = {};
+  /// kValid, or what is wrong with the bytes from offset on: the last thing in its segment then.
+  RecordVerdict verdict = RecordVerdict::kValid;
+  /// A newer record of the key counts: this one is garbage.
+  bool superseded = false;
+  /// The recovery under way, or the last one, has read and verified it.
+  bool recovered = false;
+  Fate fate = Fate::kNone;
+  std::string why = {};  // of the fate
+
+  std::uint64_t end() const { return offset + size_bytes; }
+  bool operator==(const RecordView&) const = default;
+};
+
+/// A segment's file.
+struct SegmentView {
+  sim::FileId file = 0;
+  SegmentNumber number{};
+  std::uint64_t nonce = 0;
+  bool has_header = false;  // false: nothing in it can be decoded
+  std::vector<RecordView> records = {};
+
+  /// Where the last thing that was written ends, in bytes.
+  std::uint64_t written_end() const { return records.empty() ? kSegmentHeaderSize : records.back().end(); }
+  const RecordView* record_at(std::uint64_t offset) const;
+  bool operator==(const SegmentView&) const = default;
+};
+
+/// What a segment's file is to the store, according to the manifest on the disk.
+enum class Role : std::uint8_t {
+  kActive,
+  kSealed,
+  kMergeOutput,  // being written by a merge; the manifest does not name it yet
+  kUnnamed,      // the manifest does not name it: it does not exist for the store
+};
+
+struct LookupView {
+  enum class Verdict : std::uint8_t { kAsked, kNotHere, kFound, kTombstone };
+  struct Stop {
+    SegmentNumber segment{};
+    std::uint64_t slots_visited = 0;
+    Verdict verdict = Verdict::kAsked;
+    bool operator==(const Stop&) const = default;
+  };
+
+  std::string key;
+  std::vector<Stop> stops = {};  // in the order in which they were asked: newest first
+  std::string answer = {};       // once it is there
+  bool over = false;
+  bool operator==(const LookupView&) const = default;
+};
+
+struct MergeView {
+  enum class Phase : std::uint8_t { kCopying, kFileSynced, kDirectorySynced, kSwitched, kOver };
+
+  std::vector<SegmentNumber> inputs;  // oldest first
+  SegmentNumber output{};             // 0 before the first record that was kept
+  std::size_t input = 0;              // the cursor: the next record to be decided on
+  std::size_t record = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t dropped = 0;
+  Phase phase = Phase::kCopying;
+  bool operator==(const MergeView&) const = default;
+};
+
+struct RecoveryView {
+  bool under_way = false;
+  SegmentNumber segment{};    // where the cursor is
+  std::uint64_t offset = 0;   // behind the last byte that was read
+  std::uint64_t records = 0;  // verified so far
+  SegmentNumber cut_segment{};
+  std::uint64_t cut_offset = 0;
+  std::uint64_t bytes_cut = 0;
+  std::string cut_reason;
+  bool operator==(const RecoveryView&) const = default;
+};
+
+struct CrashView {
+  /// A record that stood in the cache before the crash and is not on the disk after it.
+  struct Lost {
+    SegmentNumber segment{};
+    RecordView record;
+    bool operator==(const Lost&) const = default;
+  };
+
+  sim::CrashChoice choice;
+  std::vector<Lost> lost;
+  std::vector<std::string> lost_files;  // files that are gone, by the names they had
+  bool operator==(const CrashView&) const = default;
+};
+
+class Scene {
+ public:
+  enum class Store : std::uint8_t { kClosed, kOpening, kOpen, kCrashed };
+
+  /// `crash_base`: for a crash, the disk as it was after the operation that the crash came after (crash_image builds
+  /// the rest); ignored otherwise.
+  void apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base = nullptr);
+
+  /// How many entries were applied, and how many of them were operations on the disk.
+  std::size_t position() const { return position_; }
+  std::uint64_t operations() const { return operations_; }
+
+  const sim::DiskState& disk() const { return disk_; }
+  /// The manifest on the disk (as a process sees it); none when there is none that can be read.
+  const std::optional<Manifest>& manifest() const { return manifest_; }
+
+  /// Every segment's file on the disk; in the order in which lookups ask them, so the newest first; those that the
+  /// manifest does not name come before, highest number first.
+  std::vector<const SegmentView*> segments() const;
+  const SegmentView* segment(SegmentNumber number) const;
+  Role role(const SegmentView& segment) const;
+  /// Whether a power cut would leave the file's name in the directory.
+  bool name_durable(const SegmentView& segment) const;
+  /// Bytes from the file's start that a power cut would leave.
+  std::uint64_t durable_end(const SegmentView& segment) const;
+  /// The index of a segment in memory; null when there is none.
+  const HashIndex* index(SegmentNumber number) const;
+
+  Store store() const { return store_; }
+  const sim::Step& step() const { return step_; }          // the input that is being answered, or the last one
+  const std::string& outcome() const { return outcome_; }  // of that input; empty as long as it is being answered
+  bool outcome_ok() const { return outcome_ok_; }
+  const std::optional<LookupView>& lookup() const { return lookup_; }  // the last one
+  const std::optional<MergeView>& merge() const { return merge_; }     // under way, or just over
+  const RecoveryView& recovery() const { return recovery_; }
+  const std::optional<CrashView>& crash() const { return crash_; }  // until the store is open again
+
+  /// Puts that a lookup would find, and all records in segments that count.
+  std::uint64_t live_records() const { return newest_.size() - tombstones_; }
+  std::uint64_t all_records() const;
+
+  bool operator==(const Scene& other) const;
+
+ private:
+  struct Place {
+    SegmentNumber segment{};
+    std::size_t record = 0;
+    bool operator==(const Place&) const = default;
+  };
+
+  void on(const sim::InputEntry& input);
+  void on(const sim::OutcomeEntry& outcome);
+  void on(const sim::DiskOperation& operation);
+  void on(const sim::EventEntry& event);
+  void on_crash(const sim::CrashEntry& crash, const sim::DiskState& base);
+
+  SegmentView* changeable(SegmentNumber number);
+  std::size_t decode_tail(SegmentView& segment);
+  void decode_again(SegmentNumber number);
+  void decode_all();
+  void read_manifest();
+  std::vector<SegmentNumber> order() const;
+  void take_newest(const SegmentView& segment, std::size_t from_record);
+  void find_newest();
+  void add_to_index(SegmentNumber number, std::uint64_t offset);
+  void decide(const sim::EventEntry& event);
+  void forget_marks();
+
+  std::size_t position_ = 0;
+  std::uint64_t operations_ = 0;
+  sim::DiskState disk_;
+  std::optional<Manifest> manifest_;
+  std::map<SegmentNumber, std::shared_ptr<SegmentView>> segments_;  // one that several scenes share is not changed
+  std::map<std::string, Place> newest_;                             // for each key the record that counts
+  std::uint64_t tombstones_ = 0;                                    // of these
+  std::vector<SegmentNumber> counted_;                           // the segments that newest_ was made of, oldest first
+  std::map<SegmentNumber, std::shared_ptr<HashIndex>> indexes_;  // likewise
+  Store store_ = Store::kClosed;
+  sim::Step step_;
+  std::string outcome_;
+  bool outcome_ok_ = false;
+  std::optional<LookupView> lookup_;
+  std::optional<MergeView> merge_;
+  RecoveryView recovery_;
+  std::optional<CrashView> crash_;
+};
+
+}  // namespace sediment::viz

@@ -1,0 +1,90 @@
+// A session: a trace that can be watched at any place, continued at its end, and forked anywhere else.
+//
+// A fork re-runs the inputs before its place in a new store on a new simulated disk (the same inputs give the same
+// trace, byte for byte) and goes on from there; the branch that it left stays, and one can return to it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/runner.h"
+#include "viz/model/pace.h"
+#include "viz/model/timeline.h"
+
+namespace sediment::viz {
+
+/// A part of a show: something to read from a place of the trace on.
+struct Chapter {
+  std::size_t position = 0;  // entries that have happened when it begins
+  double hold = 0;           // seconds after that; so a chapter may end with a pause and the next begin with one
+  std::size_t picture = 0;   // entries that have happened when a still picture shows what it is about
+  std::string title;
+  std::string text;
+};
+
+class Session {
+ public:
+  /// Runs the scenario's steps, until one does not pass.
+  static std::unique_ptr<Session> of_scenario(const sim::Scenario& scenario);
+  /// A run that was made step by step.
+  static std::unique_ptr<Session> of_run(std::string title, std::unique_ptr<sim::Runner> runner);
+  /// A recorded trace: it can be watched, but nothing can be added to it.
+  static std::unique_ptr<Session> of_trace(sim::Trace trace);
+
+  const std::string& title() const { return title_; }
+  Timeline& timeline() { return branch().timeline; }
+  const Timeline& timeline() const { return branches_.back()->timeline; }
+  Pace& pace() { return branch().pace; }
+  const Pace& pace() const { return branches_.back()->pace; }
+  std::vector<Chapter>& chapters() { return branch().chapters; }
+  const std::vector<Chapter>& chapters() const { return branches_.back()->chapters; }
+  /// When it begins, in seconds from the start of the show.
+  double begin_of(const Chapter& chapter) const { return pace().end_of(chapter.position) + chapter.hold; }
+
+  /// Performs a step behind the one that the timeline's place is in. If others come behind it, this is a fork: they are
+  /// left out of the new branch. Afterwards the timeline stands where the new step begins. What the step came to is in
+  /// the trace; kInvalidArgument says why it cannot be performed here, and nothing has changed.
+  Status perform(const sim::Step& step);
+  /// Leaves out what comes behind the step that the timeline's place is in, and stands at its end.
+  Status fork();
+
+  /// How many branches were left by forks and can be returned to.
+  std::size_t branches_left() const { return branches_.size() - 1; }
+  /// Returns to the branch that the last fork left, to the place where it was left.
+  void return_to_branch();
+
+ private:
+  struct Branch {
+    std::unique_ptr<sim::Runner> runner;  // null for a recorded trace
+    sim::Trace recorded;                  // used when there is no runner
+    Timeline timeline;
+    Pace pace;
+    std::vector<Chapter> chapters;
+
+    explicit Branch(std::unique_ptr<sim::Runner> running);
+    explicit Branch(sim::Trace trace);
+    void catch_up();
+  };
+
+  explicit Session(std::string title) : title_(std::move(title)) {}
+  Branch& branch() { return *branches_.back(); }
+  Status can_perform(const sim::Step& step);
+  Status can_fork() const;
+
+  std::string title_;
+  std::vector<std::unique_ptr<Branch>> branches_;  // the last one is shown, each was forked from the one before
+};
+
+/// A step as people type it: "put sky light blue" has one value of two words, "del", "delete" and "set" are understood,
+/// "crash" alone loses what is not synced. kInvalidArgument says what can be typed.
+Result<sim::Step> parse_typed(std::string_view text);
+
+/// The crashes worth offering at this moment, with a name for people: the step, and what it means.
+struct OfferedCrash {
+  sim::Step step;
+  std::string name;
+};
+std::vector<OfferedCrash> offered_crashes(const sim::DiskState& disk);
+
+}  // namespace sediment::viz

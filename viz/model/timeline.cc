@@ -1,0 +1,93 @@
+#include "viz/model/timeline.h"
+
+#include <algorithm>
+
+namespace sediment::viz {
+
+namespace {
+
+// Entries between two checkpoints. Folding that many takes about as long as copying one checkpoint of a large trace.
+constexpr std::size_t kSpacing = 1024;
+
+std::optional<MarkKind> mark_of(const sim::TraceEntry& entry) {
+  if (std::holds_alternative<sim::CrashEntry>(entry)) return MarkKind::kCrash;
+  if (const auto* input = std::get_if<sim::InputEntry>(&entry)) {
+    const bool marked_by_event = !input->step.empty() && (input->step[0] == "crash" || input->step[0] == "ask");
+    return marked_by_event ? std::nullopt : std::optional(MarkKind::kOperation);
+  }
+  const auto* event = std::get_if<sim::EventEntry>(&entry);
+  if (event == nullptr) return std::nullopt;
+  switch (event->kind) {
+    case EventKind::kSynced: return MarkKind::kSync;
+    case EventKind::kRolled: return MarkKind::kRoll;
+    case EventKind::kMergeSwitched: return MarkKind::kMerge;
+    case EventKind::kOpened: return MarkKind::kRecovered;
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Timeline::Timeline(const sim::Trace& trace) : trace_(trace) { catch_up(); }
+
+void Timeline::catch_up() {
+  const auto& entries = trace_.entries();
+  for (; size_ < entries.size(); ++size_) {
+    const sim::TraceEntry& entry = entries[size_];
+    const sim::DiskState* base = nullptr;
+    if (const auto* crash = std::get_if<sim::CrashEntry>(&entry);
+        crash != nullptr && crash->after_operation != end_.operations()) {
+      Result<sim::DiskState> disk = trace_.state_after(crash->after_operation);
+      if (disk.ok()) base = &(crash_base_[size_] = std::move(*disk));
+    }
+    if (std::holds_alternative<sim::InputEntry>(entry)) steps_.push_back(size_);
+    if (const auto kind = mark_of(entry)) marks_.push_back({*kind, size_ + 1});
+    end_.apply(entry, base);
+    if (end_.position() % kSpacing == 0) checkpoints_.push_back(end_);
+  }
+}
+
+void Timeline::seek(std::size_t position) {
+  position = std::min(position, size_);
+  if (position == now_.position()) return;
+  if (position == 0) {
+    before_ = now_ = Scene();
+    return;
+  }
+  // From where we are or from the nearest checkpoint, whichever is nearer.
+  const Scene& checkpoint = checkpoints_[(position - 1) / kSpacing];
+  const bool ahead = now_.position() < position && now_.position() >= checkpoint.position();
+  Scene scene = ahead ? std::move(now_) : checkpoint;
+  advance(scene, position - 1);
+  before_ = scene;
+  advance(scene, position);
+  now_ = std::move(scene);
+}
+
+void Timeline::advance(Scene& scene, std::size_t position) const {
+  while (scene.position() < position) {
+    const auto base = crash_base_.find(scene.position());
+    scene.apply(trace_.entries()[scene.position()], base == crash_base_.end() ? nullptr : &base->second);
+  }
+}
+
+std::size_t Timeline::next_step(std::size_t position) const {
+  const auto next = std::upper_bound(steps_.begin(), steps_.end(), position);
+  return next == steps_.end() ? size_ : *next;
+}
+
+std::size_t Timeline::previous_step(std::size_t position) const {
+  const auto next = std::lower_bound(steps_.begin(), steps_.end(), position);
+  return next == steps_.begin() ? 0 : *(next - 1);
+}
+
+std::size_t Timeline::end_of_step(std::size_t position) const {
+  const auto next = std::lower_bound(steps_.begin(), steps_.end(), position);
+  return next == steps_.end() ? size_ : *next;
+}
+
+std::size_t Timeline::inputs_before(std::size_t position) const {
+  return static_cast<std::size_t>(std::lower_bound(steps_.begin(), steps_.end(), position) - steps_.begin());
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,68 @@
+// The timeline: a place in a trace, and the scene there.
+//
+// Going back is going forward from a checkpoint: the scene is copied every now and then, and a seek folds the entries
+// from the last copy before its goal. So any place is as near as any other, however long the trace is.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "viz/model/scene.h"
+
+namespace sediment::viz {
+
+/// What a place in the trace is marked with on the scrubber.
+enum class MarkKind : std::uint8_t { kOperation, kSync, kRoll, kMerge, kCrash, kRecovered };
+
+struct Mark {
+  MarkKind kind = MarkKind::kOperation;
+  std::size_t position = 0;  // entries that have happened when it is done
+};
+
+class Timeline {
+ public:
+  /// The trace must outlive the timeline, and may grow.
+  explicit Timeline(const sim::Trace& trace);
+
+  /// Takes in what was added to the trace.
+  void catch_up();
+
+  const sim::Trace& trace() const { return trace_; }
+  /// How many entries there are.
+  std::size_t size() const { return size_; }
+  /// How many entries have happened.
+  std::size_t position() const { return now_.position(); }
+  /// The scene after them.
+  const Scene& scene() const { return now_; }
+  /// The scene before the last of them: whoever draws the change needs both.
+  const Scene& before() const { return before_; }
+
+  /// Goes to any position; to the end if there are not so many entries.
+  void seek(std::size_t position);
+
+  /// The positions at which a step of the scenario begins (its input is the next entry) and the last position of all.
+  std::size_t next_step(std::size_t position) const;
+  std::size_t previous_step(std::size_t position) const;
+  /// Where the step that this position is in ends; a position between two steps is the end of the first.
+  std::size_t end_of_step(std::size_t position) const;
+  /// How many inputs stand before this position, with the one that is being answered there.
+  std::size_t inputs_before(std::size_t position) const;
+  /// All marks, in order.
+  const std::vector<Mark>& marks() const { return marks_; }
+
+ private:
+  void advance(Scene& scene, std::size_t position) const;
+
+  const sim::Trace& trace_;
+  std::size_t size_ = 0;
+  Scene before_;
+  Scene now_;
+  Scene end_;                                         // after all entries
+  std::vector<Scene> checkpoints_ = {Scene()};        // [i]: after i * kSpacing entries
+  std::map<std::size_t, sim::DiskState> crash_base_;  // for the crash at this entry
+  std::vector<std::size_t> steps_;                    // where inputs stand
+  std::vector<Mark> marks_;
+};
+
+}  // namespace sediment::viz

@@ -1,0 +1,21 @@
+// The tour: a show of two minutes that follows a store through everything that happens to it.
+//
+// The store counts the words of a real text, each word a key and its running count the value: appends, overwrites, a
+// sync, rolls, lookups, a tombstone, a merge, a power cut in the middle of the next merge, recovery, and the rest of
+// the text at full speed. Nothing is staged but the pace and the words beside it: it is a run of the engine on the
+// simulated disk, and the numbers in the captions are taken from it.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "engine/status.h"
+#include "viz/model/session.h"
+
+namespace sediment::viz {
+
+/// kInvalidArgument if the text has too few words for a merge and a crash in the next one; kCorruption if the counts
+/// are wrong in the end.
+Result<std::unique_ptr<Session>> make_tour(std::string_view text);
+
+}  // namespace sediment::viz

@@ -1,0 +1,51 @@
+// The caption: what the part of the show that is on the screen is about, in letters for the back of the room.
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr double kInstant = 1e-6;  // seconds: sums of them are not exact
+
+const Chapter* chapter_at(const View& view) {
+  const Chapter* current = nullptr;
+  for (const Chapter& chapter : view.session.chapters()) {
+    if (view.session.begin_of(chapter) <= view.time + kInstant) current = &chapter;
+  }
+  return current;
+}
+
+// Without a show: the step that is being answered, and the last thing that there was to say about it.
+std::string last_sentence(const View& view) {
+  const auto& entries = view.session.timeline().trace().entries();
+  for (std::size_t i = view.now.position(); i > 0; --i) {
+    if (const auto sentence = narrate(entries[i - 1])) return sentence->text;
+  }
+  return "Type an operation above, or click one.";
+}
+
+}  // namespace
+
+void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area) {
+  const Fonts& fonts = canvas.fonts();
+  const Chapter* chapter = chapter_at(view);
+  const bool own_step = view.session.branches_left() > 0 || chapter == nullptr;
+  std::string title;
+  std::string text;
+  if (own_step) {
+    title = view.now.step().empty() ? view.session.title() : sim::to_string(view.now.step());
+    text = last_sentence(view);
+  } else {
+    title = chapter->title;
+    text = chapter->text;
+  }
+  canvas.text_within({area.x, area.y}, area.width, title, kText, fonts.title);
+  const Point below{area.x, area.y + canvas.height_of(fonts.title) + 5};
+  if (!message.empty()) {
+    canvas.text_wrapped(below, area.width, message, kBad, fonts.lead);
+    return;
+  }
+  canvas.text_wrapped(below, area.width, text, mixed(kTextMuted, kText, 0.5F), fonts.lead);
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,35 @@
+// The help: every key, over everything else.
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+void draw_help(const Canvas& canvas, const Area& screen) {
+  static constexpr std::pair<const char*, const char*> kKeys[] = {
+      {"Space", "play or pause"},
+      {"←   →", "one event back or forward"},
+      {"Shift ←   Shift →", "one operation back or forward"},
+      {"Home   End", "to the start, to the end"},
+      {"1 … 5", "speed: ¼×, ½×, 1×, 2×, 4×"},
+      {"C", "crash here: what is not synced is lost"},
+      {"R", "recover"},
+      {"M", "one step of a merge"},
+      {"F", "fork here: leave out what comes behind"},
+      {"Enter", "type an operation; Esc leaves the line"},
+      {"?", "this page"},
+  };
+  constexpr float kRow = 27;
+  const float height = 70 + kRow * static_cast<float>(std::size(kKeys));
+  const Area area{screen.centre().x - 250, screen.centre().y - height / 2, 500, height};
+  canvas.fill(screen, faded(kBackground, 0.7F));
+  canvas.fill(area, kPanelRaised, 12);
+  canvas.outline(area, kOutlineStrong, 12);
+  canvas.text({area.x + 24, area.y + 18}, "Keys", kText, canvas.fonts().title);
+  float y = area.y + 54;
+  for (const auto& [key, what] : kKeys) {
+    canvas.text({area.x + 24, y}, key, kAccent, canvas.fonts().strong);
+    canvas.text({area.x + 190, y}, what, kText, canvas.fonts().text);
+    y += kRow;
+  }
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,81 @@
+// The lookup path: the key's hash, then the segments in the order in which they are asked, each with its answer.
+#include <fmt/format.h>
+
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+using Verdict = LookupView::Verdict;
+
+struct Stamp {
+  std::string text;
+  ImU32 colour;
+};
+
+Stamp stamp_of(const LookupView::Stop& stop) {
+  switch (stop.verdict) {
+    case Verdict::kAsked: return {"asked …", kTextMuted};
+    case Verdict::kNotHere: return {"not here", kTextMuted};
+    case Verdict::kFound: return {"found", kGood};
+    case Verdict::kTombstone: return {"tombstone: stop", kBad};
+  }
+  return {"", kText};
+}
+
+void draw_hint(const Canvas& canvas, const Area& area) {
+  canvas.text_wrapped({area.x, area.y}, area.width,
+                      "The next lookup is shown here: which segments were asked, newest first, and what each index "
+                      "answered.",
+                      kTextMuted, canvas.fonts().small);
+}
+
+}  // namespace
+
+void draw_lookup_path(const Canvas& canvas, const View& view, const Area& area) {
+  const Area inner = draw_panel(canvas, area, "Lookup path");
+  const std::optional<LookupView>& lookup = view.now.lookup();
+  if (!lookup) return draw_hint(canvas, inner);
+
+  const Fonts& fonts = canvas.fonts();
+  constexpr float kRow = 27;
+  const std::string key = shown(lookup->key);
+  // One that is over stays, but steps back.
+  const float dim = view.now.step().empty() || view.now.step()[0] != "get" ? 0.45F : 1;
+  const float key_width = std::min(canvas.width_of(key, fonts.mono) + 16, inner.width * 0.55F);
+  const Area chip{inner.x, inner.y, key_width, 22};
+  canvas.fill(chip, faded(key_colour(lookup->key), dim), 5);
+  canvas.text_centred(chip.inset(4), key, faded(text_on(key_colour(lookup->key)), dim), fonts.mono);
+  canvas.text({chip.right() + 8, inner.y + 5}, fmt::format("hash {:08x}", hash_key(lookup->key).tag),
+              faded(kTextMuted, dim), fonts.mono_small);
+
+  // The newest ones that fit, and the last one in any case.
+  const auto fitting = static_cast<std::size_t>((inner.height - 60) / kRow);
+  const std::size_t hidden = lookup->stops.size() > fitting ? lookup->stops.size() - fitting : 0;
+  float y = inner.y + 32;
+  const float rail = inner.x + 8;
+  for (std::size_t i = hidden; i < lookup->stops.size(); ++i, y += kRow) {
+    const LookupView::Stop& stop = lookup->stops[i];
+    const bool newest = i + 1 == lookup->stops.size();
+    const auto* event = view.happening<sim::EventEntry>();
+    const bool arriving = newest && event != nullptr && event->kind == EventKind::kProbed;
+    const float opacity = arriving ? eased(view.progress * 2) : dim;
+    const Stamp stamp = stamp_of(stop);
+    canvas.line({rail, y - 10}, {rail, y + 9}, faded(kOutlineStrong, opacity), 1.5F);
+    canvas.dot({rail, y + 9}, 4, faded(newest && !lookup->over ? kAccent : stamp.colour, opacity));
+    canvas.text({rail + 14, y + 2}, segment_file_name(stop.segment), faded(kText, opacity), fonts.mono);
+    const float stamp_width = canvas.width_of(stamp.text, fonts.strong) + 14;
+    const Area box{inner.right() - stamp_width, y - 1, stamp_width, 21};
+    if (stop.verdict != Verdict::kAsked) canvas.outline(box, faded(stamp.colour, opacity), 5);
+    canvas.text_centred(box, stamp.text, faded(stamp.colour, opacity), fonts.strong);
+    const std::string slots = fmt::format("{} {}", stop.slots_visited, stop.slots_visited == 1 ? "slot" : "slots");
+    canvas.text({rail + 106, y + 4}, slots, faded(kTextMuted, opacity), fonts.small);
+  }
+  if (lookup->over) {
+    canvas.text_within({inner.x, inner.bottom() - 16}, inner.width, "answer: " + lookup->answer, faded(kText, dim),
+                       fonts.strong);
+  }
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,143 @@
+// The operation bar: a line to type operations into, and a button for each of them.
+#include <fmt/format.h>
+
+#include "viz/named_items.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr float kHeight = 32;
+
+// What Put writes when nothing was typed: some keys come again, so that there is something to merge.
+constexpr std::pair<const char*, const char*> kSamples[] = {
+    {"sky", "blue"},  {"grass", "green"}, {"sun", "yellow"}, {"sky", "grey"},    {"sea", "deep"},  {"rose", "red"},
+    {"sky", "black"}, {"snow", "white"},  {"grass", "dry"},  {"moon", "silver"}, {"sea", "rough"}, {"sun", "low"}};
+
+class Bar {
+ public:
+  Bar(const Canvas& canvas, const View& view, OperationBarState& state, const Area& area, Commands& commands)
+      : canvas_(canvas), view_(view), state_(state), area_(area), commands_(commands), x_(area.x) {}
+
+  void draw() {
+    canvas_.text({x_, area_.y + 4}, "Sediment", kText, canvas_.fonts().title);
+    x_ += canvas_.width_of("Sediment", canvas_.fonts().title) + 18;
+    input_line();
+    const Scene::Store store = view_.now.store();
+    const bool open = store == Scene::Store::kOpen;
+    if (button("Put", open)) put();
+    if (button("Get", open)) with_key("get");
+    if (button("Remove", open)) with_key("remove");
+    gap();
+    if (button("Sync", open)) perform("sync");
+    if (button("Roll", open)) perform("roll");
+    if (button("Merge", open)) perform("merge");
+    if (button("Merge step", open)) perform("merge step");
+    gap();
+    if (button("Crash …", store != Scene::Store::kCrashed)) ImGui::OpenPopup("crash");
+    crash_menu();
+    const bool closed = store == Scene::Store::kClosed;
+    if (button(closed ? "Open" : "Recover", closed || store == Scene::Store::kCrashed)) {
+      perform(closed ? "open" : "recover");
+    }
+    gap();
+    if (button("Fork", true)) commands_.emplace_back(Fork{});
+    if (button("?", true)) commands_.emplace_back(ShowHelp{});
+  }
+
+ private:
+  void gap() { x_ += 8; }
+
+  bool button(const char* label, bool enabled) {
+    const float width = canvas_.width_of(label, canvas_.fonts().text) + 20;
+    ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y}));
+    ImGui::BeginDisabled(!enabled);
+    const bool clicked = ImGui::Button(label, canvas_.pixels({width, kHeight}));
+    named_items().mark_last(fmt::format("operation.{}", label));
+    ImGui::EndDisabled();
+    x_ += width + 5;
+    return clicked;
+  }
+
+  void input_line() {
+    const float width = 236;
+    ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y}));
+    ImGui::SetNextItemWidth(width * canvas_.scale());
+    push_font(canvas_.fonts().mono);
+    const ImVec2 padding{10 * canvas_.scale(), (kHeight * canvas_.scale() - font_size(canvas_.fonts().mono)) / 2};
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
+    const bool entered = ImGui::InputTextWithHint("##operation", "put sky blue", state_.text.data(), state_.text.size(),
+                                                  ImGuiInputTextFlags_EnterReturnsTrue);
+    named_items().mark_last("operation.text");
+    ImGui::PopStyleVar();
+    ImGui::PopFont();
+    if (entered) {
+      if (*state_.text.data() != '\0') perform(state_.text.data());
+      ImGui::SetKeyboardFocusHere(-1);  // the next operation can be typed at once
+    }
+    x_ += width + 10;
+  }
+
+  void crash_menu() {
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
+    if (ImGui::BeginPopup("crash")) {
+      for (const OfferedCrash& crash : offered_crashes(view_.now.disk())) {
+        if (ImGui::Selectable(crash.name.c_str())) commands_.emplace_back(Perform{crash.step});
+        named_items().mark_last("crash." + crash.step[1]);
+      }
+      ImGui::EndPopup();
+    }
+    ImGui::PopStyleVar();
+  }
+
+  void perform(const std::string& typed) {
+    Result<sim::Step> step = parse_typed(typed);
+    if (!step.ok()) {
+      commands_.emplace_back(Complain{std::string(step.status().message())});
+      return;
+    }
+    commands_.emplace_back(Perform{*step});
+    state_.text[0] = '\0';
+  }
+
+  // The typed text may be "sky blue" or the whole "put sky blue".
+  void put() {
+    const std::string typed = state_.text.data();
+    if (typed.empty()) {
+      const auto& [key, value] = kSamples[state_.samples_used++ % std::size(kSamples)];
+      return perform(fmt::format("put {} {}", key, value));
+    }
+    perform(typed.starts_with("put ") ? typed : "put " + typed);
+  }
+
+  // Without a typed key: that of the newest record.
+  void with_key(const std::string& verb) {
+    const std::string typed = state_.text.data();
+    if (!typed.empty()) return perform(typed.starts_with(verb + " ") ? typed : verb + " " + typed);
+    for (const SegmentView* segment : view_.now.segments()) {
+      for (auto record = segment->records.rbegin(); record != segment->records.rend(); ++record) {
+        if (record->verdict != RecordVerdict::kValid) continue;
+        commands_.emplace_back(Perform{{verb, record->key}});
+        return;
+      }
+    }
+    commands_.emplace_back(Complain{"type a key first: there is no record yet whose key could be taken"});
+  }
+
+  const Canvas& canvas_;
+  const View& view_;
+  OperationBarState& state_;
+  const Area area_;
+  Commands& commands_;
+  float x_;
+};
+
+}  // namespace
+
+void draw_operation_bar(const Canvas& canvas, const View& view, OperationBarState& state, const Area& area,
+                        Commands& commands) {
+  Bar(canvas, view, state, area, commands).draw();
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,550 @@
+// The stage: memory above, the disk below, and what moves between them.
+//
+// Every motion is the one of the entry that is happening, drawn between the scene before it and the scene after it.
+// What is drawn at the end of the motion is the scene after it and nothing else.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "viz/named_items.h"
+#include "viz/panels/stage_layout.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+using sim::DiskOperation;
+
+constexpr float kMemoryHeight = 76;
+constexpr float kHeading = 22;
+
+class Stage {
+ public:
+  Stage(const Canvas& canvas, const View& view, const Area& area);
+  void draw();
+
+ private:
+  void draw_headings();
+  void draw_manifest();
+  void draw_card(const HashIndex& index, const SegmentView& segment, const CardLayout& card, float opacity);
+  void draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity);
+  void draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity);
+  void draw_block(const Area& area, const RecordView& record, bool durable, float opacity);
+  void draw_marks(const RecordView& record, const Area& area, float opacity);
+  void draw_lost(const SegmentView& segment, const LaneLayout& lane);
+  void draw_flight();
+  void draw_fall();
+  void draw_index_link();
+  void draw_lookup();
+  void draw_merge();
+  void draw_recovery();
+  void draw_crash();
+  void draw_tag(const Area& at, std::string_view text, ImU32 colour);
+
+  bool is_flying(const SegmentView& segment, std::size_t record) const;
+  const Area* block(SegmentNumber segment, std::uint64_t offset) const;
+  const Area* merge_cursor(const Scene& scene) const;
+  std::uint64_t durable_end(const Scene& scene, const SegmentView& segment) const;
+  const Fonts& fonts() const { return canvas_.fonts(); }
+
+  const Canvas& canvas_;
+  const View& view_;
+  Area area_;
+  Area memory_;
+  Area disk_;
+  StageLayout before_;
+  StageLayout layout_;
+  float progress_;
+  const SegmentView* appended_to_ = nullptr;  // the segment that the entry happening appends a record to
+};
+
+Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
+    : canvas_(canvas), view_(view), area_(area), progress_(eased(view.progress)) {
+  memory_ = {area.x, area.y + kHeading, area.width, kMemoryHeight};
+  const float disk_top = memory_.bottom() + 12 + kHeading + 26;
+  disk_ = {area.x, disk_top, area.width, area.bottom() - disk_top};
+  layout_ = lay_out(view.now, memory_, disk_);
+  before_ = view.progress < 1 ? lay_out(view.before, memory_, disk_) : layout_;
+  layout_ = between(before_, layout_, progress_);
+
+  const auto* operation = view.happening<DiskOperation>();
+  if (operation != nullptr && operation->kind == DiskOperation::Kind::kAppend) {
+    const auto number = parse_segment_file_name(operation->name);
+    const SegmentView* segment = number ? view.now.segment(*number) : nullptr;
+    if (segment != nullptr && segment->record_at(operation->offset) != nullptr) appended_to_ = segment;
+  }
+}
+
+void Stage::draw() {
+  draw_headings();
+  draw_manifest();
+  const bool crashing = view_.happening<sim::CrashEntry>() != nullptr;
+  for (const SegmentView* segment : view_.now.segments()) {
+    const HashIndex* index = view_.now.index(segment->number);
+    const auto card = layout_.cards.find(segment->number);
+    if (index != nullptr && card != layout_.cards.end()) draw_card(*index, *segment, card->second, 1);
+  }
+  for (const SegmentView* segment : view_.before.segments()) {  // what goes: memory in a crash, a segment's index
+    const HashIndex* index = view_.before.index(segment->number);
+    const auto card = before_.cards.find(segment->number);
+    const bool gone = index != nullptr && view_.now.index(segment->number) == nullptr && card != before_.cards.end();
+    if (gone) draw_card(*index, *segment, card->second, 1 - progress_);
+  }
+
+  canvas_.push_clip({area_.x, disk_.y - 4, area_.width, area_.bottom() - disk_.y + 8});
+  for (const SegmentView* segment : view_.before.segments()) {
+    const bool gone = view_.now.segment(segment->number) == nullptr;
+    if (gone) draw_lane(view_.before, *segment, before_.lanes.at(segment->number), 1 - progress_);
+  }
+  for (const SegmentView* segment : view_.now.segments()) {
+    const bool is_new = view_.before.segment(segment->number) == nullptr;
+    const LaneLayout& lane = layout_.lanes.at(segment->number);
+    draw_lane(view_.now, *segment, lane, is_new && !crashing ? progress_ : 1);
+    draw_lost(*segment, lane);
+  }
+  draw_merge();
+  draw_recovery();
+  draw_lookup();
+  canvas_.pop_clip();
+  draw_index_link();
+  draw_fall();
+  draw_flight();
+  draw_crash();
+  if (!layout_.fits) {
+    canvas_.text({area_.x + 8, area_.bottom() - 14}, "more segments below than fit here", kTextMuted, fonts().small);
+  }
+}
+
+// ---- headings
+
+void Stage::draw_headings() {
+  const auto heading = [&](float y, const char* title, const char* what) {
+    canvas_.text({area_.x + 2, y}, title, kText, fonts().strong);
+    const float x = area_.x + 10 + canvas_.width_of(title, fonts().strong);
+    canvas_.text({x, y + 2}, what, kTextMuted, fonts().small);
+  };
+  heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.");
+  const float y = memory_.bottom() + 12;
+  heading(y, "Disk", "one file per segment, newest on top");
+
+  // The legend, from the right.
+  float x = area_.right();
+  const auto entry = [&](const char* name, const RecordView& record, bool durable) {
+    const Area sample{x - 18 - canvas_.width_of(name, fonts().small) - 5, y, 18, 14};
+    draw_block(sample, record, durable, 1);
+    canvas_.text({sample.right() + 5, y + 1}, name, kTextMuted, fonts().small);
+    x = sample.x - 12;
+  };
+  RecordView sample{.offset = 0, .size_bytes = 0};
+  RecordView garbage = sample;
+  garbage.superseded = true;
+  RecordView tombstone = sample;
+  tombstone.type = RecordType::kTombstone;
+  RecordView torn = sample;
+  torn.verdict = RecordVerdict::kBodyInvalid;
+  entry("torn", torn, true);
+  entry("tombstone", tombstone, true);
+  entry("overwritten", garbage, true);
+  entry("durable", sample, true);
+  entry("in the cache only", sample, false);
+}
+
+void Stage::draw_manifest() {
+  const float y = memory_.bottom() + 12 + kHeading;
+  canvas_.text({area_.x + 2, y + 3}, "MANIFEST", kTextMuted, fonts().mono);
+  float x = area_.x + 78;
+  const auto* operation = view_.happening<DiskOperation>();
+  const bool switching =
+      operation != nullptr && operation->kind == DiskOperation::Kind::kRename && operation->new_name == kManifestName;
+  const auto chip = [&](const std::string& text, ImU32 colour) {
+    const Area box{x, y, canvas_.width_of(text, fonts().mono_small) + 14, 20};
+    if (box.right() > area_.right()) return;
+    canvas_.fill(box, mixed(kPanelRaised, kGood, switching ? 0.7F * (1 - progress_) : 0), 5);
+    canvas_.outline(box, colour, 5);
+    canvas_.text_centred(box, text, kText, fonts().mono_small);
+    x = box.right() + 5;
+  };
+  if (!view_.now.manifest()) {
+    canvas_.text({x, y + 4}, "none yet: there is no store here", kTextMuted, fonts().small);
+    return;
+  }
+  for (const Manifest::Sealed& sealed : view_.now.manifest()->sealed) {
+    chip(fmt::format("{}", value_of(sealed.number)), kOutlineStrong);
+  }
+  if (view_.now.manifest()->active) {
+    chip(fmt::format("{} active", value_of(view_.now.manifest()->active->number)), kAccent);
+  }
+  canvas_.text({x + 4, y + 4}, "oldest → newest: the files that count", kTextMuted, fonts().small);
+}
+
+// ---- memory
+
+void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const CardLayout& card, float opacity) {
+  const auto* event = view_.happening<sim::EventEntry>();
+  const bool mine = event != nullptr && SegmentNumber{event->segment} == segment.number;
+  const bool asked = mine && (event->kind == EventKind::kProbed || event->kind == EventKind::kNotHere ||
+                              event->kind == EventKind::kFound || event->kind == EventKind::kTombstoneStops);
+  canvas_.fill(card.frame, faded(kPanel, opacity), 8);
+  canvas_.outline(card.frame, faded(asked ? kAccent : kOutline, opacity), 8, asked ? 2.0F : 1.0F);
+  canvas_.text_within({card.frame.x + 8, card.frame.y + 5}, card.frame.width - 12,
+                      fmt::format("{}: {} of {} slots", value_of(segment.number), index.size(), index.capacity()),
+                      faded(kTextMuted, opacity), fonts().small);
+  named_items().mark(fmt::format("index.{}", value_of(segment.number)), canvas_.pixels({card.frame.x, card.frame.y}),
+                     canvas_.pixels({card.frame.right(), card.frame.bottom()}));
+  for (std::size_t i = 0; i < index.capacity(); ++i) {
+    const Area slot = card.slot(i);
+    const RecordView* record = index.offset_at(i) == 0 ? nullptr : segment.record_at(index.offset_at(i));
+    if (record == nullptr) {
+      if (card.cell > 3) canvas_.fill(slot, faded(kPanelRaised, opacity), 2);
+      continue;
+    }
+    const bool tombstone = record->type == RecordType::kTombstone;
+    const ImU32 colour = tombstone ? mixed(kPanel, kBad, 0.6F) : key_colour(record->key);
+    canvas_.fill(slot, faded(colour, opacity), card.cell > 4 ? 2.0F : 0);
+    const bool fresh = mine && event->kind == EventKind::kIndexed && record->offset == event->offset;
+    if (fresh) canvas_.outline(slot.inset(-2 - 3 * pulse(view_.progress)), kText, 3, 1.5F);
+  }
+}
+
+// The slot that now points to the record.
+void Stage::draw_index_link() {
+  const auto* event = view_.happening<sim::EventEntry>();
+  if (event == nullptr || (event->kind != EventKind::kIndexed && event->kind != EventKind::kFound)) return;
+  const SegmentNumber number{event->segment};
+  const SegmentView* segment = view_.now.segment(number);
+  const HashIndex* index = view_.now.index(number);
+  const auto card = layout_.cards.find(number);
+  if (segment == nullptr || index == nullptr || card == layout_.cards.end()) return;
+  for (std::size_t i = 0; i < index->capacity(); ++i) {
+    const RecordView* record = index->offset_at(i) == 0 ? nullptr : segment->record_at(index->offset_at(i));
+    if (record == nullptr || record->key != event->key) continue;
+    const Area* target = block(number, record->offset);
+    if (target == nullptr) return;
+    const Area slot = card->second.slot(i);
+    const float opacity = event->kind == EventKind::kFound ? 1 : 0.35F + 0.65F * pulse(view_.progress);
+    canvas_.curve({slot.centre().x, slot.bottom()}, {target->centre().x, target->y},
+                  faded(key_colour(record->key), opacity), 2);
+    canvas_.outline(target->inset(-2), faded(kText, opacity), 5, 1.5F);
+    return;
+  }
+}
+
+// ---- the disk
+
+std::uint64_t Stage::durable_end(const Scene& scene, const SegmentView& segment) const {
+  const std::uint64_t end = scene.durable_end(segment);
+  const auto* operation = view_.happening<DiskOperation>();
+  const bool syncing =
+      operation != nullptr && operation->kind == DiskOperation::Kind::kSync && operation->file == segment.file;
+  const SegmentView* before = view_.before.segment(segment.number);
+  if (!syncing || before == nullptr) return end;
+  const auto from = static_cast<float>(std::min(view_.before.durable_end(*before), segment.written_end()));
+  const auto to = static_cast<float>(std::min(end, segment.written_end()));
+  return static_cast<std::uint64_t>(from + (to - from) * progress_ + 0.5F);  // the sync sweeps over the log
+}
+
+void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity) {
+  const Role role = scene.role(segment);
+  const bool named = role == Role::kActive || role == Role::kSealed;
+  canvas_.fill(lane.frame, faded(role == Role::kActive ? mixed(kPanel, kAccent, 0.08F) : kPanel, opacity), 8);
+  if (named) {
+    canvas_.outline(lane.frame, faded(role == Role::kActive ? mixed(kOutline, kAccent, 0.5F) : kOutline, opacity), 8);
+  } else {
+    canvas_.dashed_outline(lane.frame, faded(kOutlineStrong, opacity));
+  }
+  draw_lane_label(scene, segment, lane.frame, opacity);
+  const std::uint64_t durable = durable_end(scene, segment);
+  for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
+    if (is_flying(segment, i)) continue;
+    const RecordView& record = segment.records[i];
+    draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.4F : 1));
+    draw_marks(record, lane.records[i], opacity);
+  }
+  named_items().mark("lane." + segment_file_name(segment.number), canvas_.pixels({lane.frame.x, lane.frame.y}),
+                     canvas_.pixels({lane.frame.right(), lane.frame.bottom()}));
+}
+
+void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity) {
+  const bool durable = scene.name_durable(segment);
+  const bool low = frame.height < 30;
+  const float first_row = std::min(frame.height, 44.0F);  // beside it, in a lane of several
+  const float name_y = frame.y + first_row / 2 - (low ? 8.0F : 16.0F);
+  const Point mark{frame.x + 12, name_y + 8};
+  if (durable) {
+    canvas_.dot(mark, 3.5F, faded(kGood, opacity));
+  } else {
+    canvas_.ring(mark, 3.5F, faded(kWarning, opacity), 1.5F);
+  }
+  canvas_.text({frame.x + 22, name_y}, segment_file_name(segment.number), faded(kText, opacity), fonts().mono);
+  if (low) return;
+  const std::optional<MergeView>& merge = scene.merge();
+  const bool input =
+      merge && std::find(merge->inputs.begin(), merge->inputs.end(), segment.number) != merge->inputs.end();
+  std::string text;
+  ImU32 colour = kTextMuted;
+  switch (scene.role(segment)) {
+    case Role::kActive:
+      text = "active";
+      colour = kAccent;
+      break;
+    case Role::kSealed:
+      text = input ? "being merged" : "sealed";
+      colour = input ? kWarning : kTextMuted;
+      break;
+    case Role::kMergeOutput:
+      text = "merge output";
+      colour = kWarning;
+      break;
+    case Role::kUnnamed:
+      text = "not in MANIFEST";
+      colour = kTextMuted;
+      break;
+  }
+  canvas_.text({frame.x + 22, name_y + 16}, text, faded(colour, opacity), fonts().small);
+}
+
+void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
+  const ImU32 colour = record.key.empty() && record.value.empty() ? kAccent : key_colour(record.key);
+  const bool tiny = area.width < 6 || area.height < 9;
+  const float rounding = tiny ? 0 : 4;
+  if (record.verdict != RecordVerdict::kValid) {
+    canvas_.fill(area, faded(mixed(kPanel, kBad, 0.35F), opacity));
+    if (tiny) return;
+    canvas_.jag({area.right() - 4, area.y}, area.height, faded(kBad, opacity));
+    canvas_.text_centred(area.inset(2), "torn", faded(kText, opacity), fonts().small);
+    return;
+  }
+  if (record.type == RecordType::kTombstone) {
+    const ImU32 cross = record.superseded ? mixed(kPanel, kBad, 0.5F) : kBad;
+    canvas_.fill(area, faded(durable ? kPanelRaised : kPanel, opacity), rounding);
+    if (tiny) return;
+    durable ? canvas_.outline(area, faded(cross, opacity), rounding, 1.5F)
+            : canvas_.dashed_outline(area, faded(cross, opacity), 1.5F);
+    const float size = std::min({9.0F, area.height - 6, area.width - 6});
+    const bool labelled = area.width > 34 && area.height > 18;
+    const Point c = labelled ? Point{area.x + 10, area.centre().y} : area.centre();
+    canvas_.cross({c.x - size / 2, c.y - size / 2, size, size}, faded(cross, opacity), 2);
+    if (labelled) {
+      canvas_.text_centred({area.x + 17, area.y, area.width - 19, area.height}, shown(record.key),
+                           faded(record.superseded ? kTextMuted : kText, opacity), fonts().small);
+    }
+    return;
+  }
+
+  ImU32 fill = colour;
+  ImU32 text = text_on(colour);
+  if (record.superseded) {
+    fill = mixed(kPanel, colour, durable ? 0.2F : 0.1F);
+    text = mixed(kTextMuted, colour, 0.3F);
+  } else if (!durable) {
+    fill = mixed(kPanel, colour, 0.28F);
+    text = mixed(kText, colour, 0.25F);
+  }
+  canvas_.fill(area, faded(fill, opacity), rounding);
+  if (tiny) return;
+  if (record.superseded) canvas_.hatch(area.inset(1), faded(mixed(kPanel, colour, 0.42F), opacity));
+  if (!durable) canvas_.dashed_outline(area, faded(mixed(kPanel, colour, 0.85F), opacity), 1.2F);
+  if (area.height < 17) return;
+  const bool two_lines = area.height >= 30 && !record.value.empty();
+  const Area line{area.x + 2, area.y, area.width - 4, two_lines ? area.height / 2 + 3 : area.height};
+  canvas_.text_centred(line, shown(record.key), faded(text, opacity), fonts().small);
+  if (two_lines) {
+    canvas_.text_centred({line.x, line.y + area.height / 2 - 2, line.width, area.height / 2}, shown(record.value),
+                         faded(text, opacity * 0.85F), fonts().mono_small);
+  }
+}
+
+// What a merge or a recovery says of a record.
+void Stage::draw_marks(const RecordView& record, const Area& area, float opacity) {
+  const bool tiny = area.width < 6 || area.height < 9;
+  if (record.fate == Fate::kKept || record.recovered) {
+    canvas_.fill({area.x, area.bottom() - (tiny ? 1.0F : 3.0F), area.width, tiny ? 1.0F : 3.0F}, faded(kGood, opacity));
+  }
+  if (record.fate == Fate::kDropped && !tiny) {
+    canvas_.line({area.x, area.centre().y}, {area.right(), area.centre().y}, faded(kWarning, opacity * 0.8F), 1.5F);
+  }
+}
+
+// Where records were that the crash took. While it strikes they fade.
+void Stage::draw_lost(const SegmentView& segment, const LaneLayout& lane) {
+  const std::vector<const RecordView*> lost = lost_in(view_.now, segment);
+  const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
+  for (std::size_t i = 0; i < lost.size() && i < lane.lost.size(); ++i) {
+    if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - progress_);
+    const float opacity = striking ? progress_ : 1;
+    if (lane.lost[i].width < 6) continue;
+    canvas_.dashed_outline(lane.lost[i], faded(mixed(kPanel, kBad, 0.55F), opacity));
+    if (lane.lost[i].height > 17) {
+      canvas_.text_centred(lane.lost[i], "lost", faded(mixed(kTextMuted, kBad, 0.4F), opacity), fonts().small);
+    }
+  }
+}
+
+const Area* Stage::block(SegmentNumber number, std::uint64_t offset) const {
+  const SegmentView* segment = view_.now.segment(number);
+  const RecordView* record = segment == nullptr ? nullptr : segment->record_at(offset);
+  const auto lane = layout_.lanes.find(number);
+  if (record == nullptr || lane == layout_.lanes.end()) return nullptr;
+  return &lane->second.records[static_cast<std::size_t>(record - segment->records.data())];
+}
+
+// ---- motion
+
+bool Stage::is_flying(const SegmentView& segment, std::size_t record) const {
+  return &segment == appended_to_ && record + 1 == segment.records.size() && view_.progress < 1;
+}
+
+// A record flies to the end of its log: from above when a user wrote it, from its old place when a merge copies it.
+void Stage::draw_flight() {
+  if (appended_to_ == nullptr || view_.progress >= 1) return;
+  const RecordView& record = appended_to_->records.back();
+  const Area& target = layout_.lanes.at(appended_to_->number).records.back();
+  const std::optional<MergeView>& merge = view_.before.merge();
+  const bool copying =
+      merge && merge->phase == MergeView::Phase::kCopying && view_.now.role(*appended_to_) != Role::kActive;
+  const Area* origin = copying ? merge_cursor(view_.before) : nullptr;
+  if (origin == nullptr && view_.now.recovery().under_way) {
+    draw_block(target, record, false, progress_);
+    return;
+  }
+  const Area above{area_.centre().x - target.width / 2, area_.y - 30, target.width, target.height};
+  Area now = between(origin != nullptr ? *origin : above, target, progress_);
+  now.y -= 14 * pulse(progress_);
+  canvas_.fill({now.x + 2, now.y + 3, now.width, now.height}, faded(kBackground, 0.5F), 4);
+  draw_block(now, record, false, origin == nullptr ? std::min(1.0F, view_.progress * 4) : 1);
+}
+
+// A merge lets a record fall.
+void Stage::draw_fall() {
+  const auto* event = view_.happening<sim::EventEntry>();
+  if (event == nullptr || event->kind != EventKind::kMergeDropped || view_.progress >= 1) return;
+  const SegmentView* segment = view_.now.segment(SegmentNumber{event->segment});
+  const RecordView* record = segment == nullptr ? nullptr : segment->record_at(event->offset);
+  const Area* place = block(SegmentNumber{event->segment}, event->offset);
+  if (record == nullptr || place == nullptr) return;
+  Area falling = *place;
+  falling.y += 60 * progress_ * progress_;
+  draw_block(falling, *record, true, 1 - progress_);
+}
+
+void Stage::draw_tag(const Area& at, std::string_view text, ImU32 colour) {
+  const float width = std::min(canvas_.width_of(text, fonts().small) + 16, area_.width - 20);
+  const float x = std::clamp(at.centre().x - width / 2, area_.x + 4, area_.right() - width - 4);
+  const float y = at.y - 25 > disk_.y - 40 ? at.y - 25 : at.bottom() + 5;
+  const Area tag{x, y, width, 20};
+  canvas_.fill(tag, kPanelRaised, 5);
+  canvas_.outline(tag, colour, 5, 1.2F);
+  canvas_.text_centred(tag.inset(3), text, colour, fonts().small);
+}
+
+// The record that the merge decides on next, where it stood before.
+const Area* Stage::merge_cursor(const Scene& scene) const {
+  const std::optional<MergeView>& merge = scene.merge();
+  if (!merge) return nullptr;
+  std::size_t record = merge->record;
+  for (std::size_t input = merge->input; input < merge->inputs.size(); ++input, record = 0) {
+    const auto lane = layout_.lanes.find(merge->inputs[input]);
+    if (lane != layout_.lanes.end() && record < lane->second.records.size()) return &lane->second.records[record];
+  }
+  return nullptr;
+}
+
+void Stage::draw_merge() {
+  if (!view_.now.merge()) return;
+  if (view_.now.merge()->phase == MergeView::Phase::kCopying) {
+    if (const Area* next = merge_cursor(view_.now)) {
+      const Point tip{next->x + next->width / 2, next->y - 1};
+      canvas_.triangle({tip.x - 6, tip.y - 8}, {tip.x + 6, tip.y - 8}, tip, kWarning);
+    }
+  }
+  const auto* event = view_.happening<sim::EventEntry>();
+  if (event == nullptr) return;
+  if (event->kind == EventKind::kMergeDropped) {
+    if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
+      draw_tag(*place, fmt::format("“{}” falls: {}", shown(event->key), event->why), kWarning);
+    }
+  } else if (event->kind == EventKind::kMergeKept) {
+    if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
+      draw_tag(*place, fmt::format("“{}” is copied: {}", shown(event->key), event->why), kGood);
+    }
+  } else if (event->kind == EventKind::kMergeSwitched) {
+    const auto lane = layout_.lanes.find(SegmentNumber{event->segment});
+    if (lane == layout_.lanes.end()) return;
+    canvas_.outline(lane->second.frame.inset(-2), faded(kGood, 1 - 0.6F * progress_), 9, 3);
+  }
+}
+
+void Stage::draw_recovery() {
+  const RecoveryView& recovery = view_.now.recovery();
+  const auto* event = view_.happening<sim::EventEntry>();
+  if (recovery.under_way && event != nullptr && event->kind == EventKind::kRecoveryScanned) {
+    if (const Area* read = block(SegmentNumber{event->segment}, event->offset)) {
+      canvas_.outline(read->inset(-2), kGood, 5, 2);
+      const float x = read->x + read->width * progress_;
+      canvas_.line({x, read->y - 5}, {x, read->bottom() + 5}, kText, 2);
+    }
+  }
+  if (event != nullptr && event->kind == EventKind::kRecoveryCut) {
+    if (const Area* torn = block(SegmentNumber{event->segment}, event->offset)) {
+      canvas_.outline(torn->inset(-2), kBad, 5, 2);
+      draw_tag(*torn, fmt::format("the log ends here: {}", event->why), kBad);
+    }
+  }
+}
+
+// The segments that were asked, each stamped with its answer.
+void Stage::draw_lookup() {
+  const std::optional<LookupView>& lookup = view_.now.lookup();
+  const bool shown_now = lookup && !view_.now.step().empty() && view_.now.step()[0] == "get";
+  if (!shown_now) return;
+  for (const LookupView::Stop& stop : lookup->stops) {
+    const auto lane = layout_.lanes.find(stop.segment);
+    if (lane == layout_.lanes.end()) continue;
+    const Area& frame = lane->second.frame;
+    std::string text = "asked …";
+    ImU32 colour = kAccent;
+    switch (stop.verdict) {
+      case LookupView::Verdict::kAsked: break;
+      case LookupView::Verdict::kNotHere:
+        text = "not here";
+        colour = kTextMuted;
+        break;
+      case LookupView::Verdict::kFound:
+        text = "found";
+        colour = kGood;
+        break;
+      case LookupView::Verdict::kTombstone:
+        text = "tombstone: stop";
+        colour = kBad;
+        break;
+    }
+    canvas_.outline(frame, colour, 8, 2);
+    const float width = canvas_.width_of(text, fonts().strong) + 20;
+    const Area stamp{frame.right() - width - 8, frame.centre().y - 12, width, 24};
+    canvas_.fill(stamp, kPanelRaised, 6);
+    canvas_.outline(stamp, colour, 6, 1.5F);
+    canvas_.text_centred(stamp, text, colour, fonts().strong);
+  }
+}
+
+void Stage::draw_crash() {
+  const Area all{area_.x - 6, area_.y - 4, area_.width + 12, area_.height + 8};
+  if (view_.happening<sim::CrashEntry>() != nullptr && view_.progress < 1) {
+    canvas_.fill(all, faded(kBad, 0.35F * (1 - progress_)), 10);
+  }
+  if (view_.now.store() != Scene::Store::kCrashed && !view_.now.crash()) return;
+  if (!view_.now.crash() || view_.now.recovery().under_way) return;
+  const CrashView& crash = *view_.now.crash();
+  canvas_.outline(all, faded(kBad, 0.8F), 10, 2);
+  std::string text = fmt::format("memory is gone; {} {} lost", crash.lost.size(),
+                                 crash.lost.size() == 1 ? "record was" : "records were");
+  for (const std::string& file : crash.lost_files) text += ", " + file + " is gone";
+  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, progress_), fonts().lead);
+}
+
+}  // namespace
+
+void draw_stage(const Canvas& canvas, const View& view, const Area& area) { Stage(canvas, view, area).draw(); }
+
+}  // namespace sediment::viz

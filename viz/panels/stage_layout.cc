@@ -1,0 +1,150 @@
+#include "viz/panels/stage_layout.h"
+
+#include <algorithm>
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr float kRowGap = 2;
+constexpr float kLanePadding = 5;
+constexpr float kBlockGap = 2;
+constexpr float kCardPadding = 8;
+constexpr float kCardTitle = 17;
+
+// How large things are drawn, from the largest to the smallest.
+struct Size {
+  float row_height;
+  float byte_width;
+  float lane_gap;
+};
+constexpr Size kSizes[] = {{34, 1.5F, 7}, {30, 1.5F, 6}, {26, 1.5F, 5}, {22, 1.45F, 5}, {20, 1.25F, 4},
+                           {18, 1.1F, 4}, {16, 0.8F, 4}, {12, 0.6F, 4}, {10, 0.45F, 4}, {8, 0.33F, 3},
+                           {6, 0.25F, 3}, {5, 0.16F, 3}, {4, 0.1F, 2},  {3, 0.06F, 2},  {2, 0.03F, 2}};
+
+// Slots of all cards, from the largest to the smallest.
+struct Cells {
+  float cell;
+  std::size_t rows;
+};
+constexpr Cells kCells[] = {{11, 4}, {9, 5}, {7, 7}, {5, 10}, {4, 12}, {3, 16}, {2, 25}, {1, 50}};
+
+// Places blocks of these sizes one behind the other, in rows.
+class Rows {
+ public:
+  Rows(const Area& inside, const Size& size) : inside_(inside), size_(size) {}
+
+  Area place(std::uint64_t bytes) {
+    const float width = std::clamp(static_cast<float>(bytes) * size_.byte_width, 1.0F, inside_.width);
+    if (x_ > 0 && x_ + width > inside_.width + 0.5F) {
+      x_ = 0;
+      ++row_;
+    }
+    const float gap = width > 4 * kBlockGap ? kBlockGap : 0;
+    const Area block{inside_.x + x_, inside_.y + static_cast<float>(row_) * pitch(), width - gap, size_.row_height};
+    x_ += width;
+    return block;
+  }
+
+  float height() const { return static_cast<float>(row_) * pitch() + size_.row_height; }
+
+ private:
+  float pitch() const { return size_.row_height + (size_.row_height > 8 ? kRowGap : 1); }
+
+  Area inside_;
+  Size size_;
+  float x_ = 0;
+  int row_ = 0;
+};
+
+// The height that all lanes take.
+float lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, StageLayout& layout) {
+  layout.lanes.clear();
+  layout.row_height = size.row_height;
+  float y = disk.y;
+  for (const SegmentView* segment : scene.segments()) {
+    const float padding = size.row_height > 30 ? kLanePadding : size.row_height > 12 ? 3 : 2;
+    Rows rows({disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, 0}, size);
+    LaneLayout lane;
+    for (const RecordView& record : segment->records) lane.records.push_back(rows.place(record.size_bytes));
+    for (const RecordView* lost : lost_in(scene, *segment)) lane.lost.push_back(rows.place(lost->size_bytes));
+    const float height = std::max(rows.height() + 2 * padding, size.row_height > 12 ? 32.0F : 17.0F);
+    lane.frame = {disk.x, y, disk.width, height};
+    layout.lanes[segment->number] = std::move(lane);
+    y += height + size.lane_gap;
+  }
+  return y - size.lane_gap - disk.y;
+}
+
+// The width that all cards take.
+float lay_out_cards(const Scene& scene, const Area& memory, const Cells& cells, StageLayout& layout) {
+  layout.cards.clear();
+  float x = memory.x;
+  for (const SegmentView* segment : scene.segments()) {
+    const HashIndex* index = scene.index(segment->number);
+    if (index == nullptr || index->capacity() == 0) continue;
+    CardLayout card;
+    card.cell = cells.cell;
+    card.columns = (index->capacity() + cells.rows - 1) / cells.rows;
+    const float width = std::max(static_cast<float>(card.columns) * cells.cell, 82.0F) + 2 * kCardPadding;
+    card.frame = {x, memory.y, width, memory.height};
+    card.slots = {x + kCardPadding, memory.y + kCardTitle + 6};
+    layout.cards[segment->number] = card;
+    x += width + 8;
+  }
+  return x - 8 - memory.x;
+}
+
+}  // namespace
+
+Area CardLayout::slot(std::size_t number) const {
+  const auto column = static_cast<float>(number % columns);
+  const auto row = static_cast<float>(number / columns);
+  const float gap = cell > 3 ? 2 : 0;
+  return {slots.x + column * cell, slots.y + row * cell, cell - gap, cell - gap};
+}
+
+StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk) {
+  StageLayout layout;
+  layout.fits = false;
+  for (const Size& size : kSizes) {
+    if (lay_out_lanes(scene, disk, size, layout) > disk.height) continue;
+    layout.fits = true;
+    break;
+  }
+  for (const Cells& cells : kCells) {
+    if (lay_out_cards(scene, memory, cells, layout) <= memory.width) break;
+  }
+  return layout;
+}
+
+StageLayout between(const StageLayout& from, const StageLayout& to, float amount) {
+  StageLayout layout = to;
+  if (amount >= 1) return layout;
+  layout.row_height = from.row_height + (to.row_height - from.row_height) * amount;
+  for (auto& [number, lane] : layout.lanes) {
+    const auto old = from.lanes.find(number);
+    if (old == from.lanes.end()) continue;
+    lane.frame = between(old->second.frame, lane.frame, amount);
+    for (std::size_t i = 0; i < lane.records.size() && i < old->second.records.size(); ++i) {
+      lane.records[i] = between(old->second.records[i], lane.records[i], amount);
+    }
+  }
+  for (auto& [number, card] : layout.cards) {
+    const auto old = from.cards.find(number);
+    if (old != from.cards.end()) card.frame = between(old->second.frame, card.frame, amount);
+  }
+  return layout;
+}
+
+std::vector<const RecordView*> lost_in(const Scene& scene, const SegmentView& segment) {
+  std::vector<const RecordView*> lost;
+  if (!scene.crash()) return lost;
+  for (const CrashView::Lost& record : scene.crash()->lost) {
+    const bool torn = segment.record_at(record.record.offset) != nullptr;  // its rest stands there
+    if (record.segment == segment.number && !torn) lost.push_back(&record.record);
+  }
+  return lost;
+}
+
+}  // namespace sediment::viz

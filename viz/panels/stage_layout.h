@@ -1,0 +1,47 @@
+// Where everything on the stage stands: a card for each index in memory, a lane for each segment's file on the disk.
+//
+// A pure function of the scene and the area. Blocks are as long as their records; a lane that is longer than the stage
+// is wide has several rows, and when all lanes together are too high, everything gets smaller until it fits.
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "viz/canvas.h"
+#include "viz/model/scene.h"
+
+namespace sediment::viz {
+
+struct LaneLayout {
+  Area frame;
+  std::vector<Area> records;  // as in SegmentView::records
+  std::vector<Area> lost;     // as in lost_in() below
+};
+
+struct CardLayout {
+  Area frame;
+  Point slots;     // the upper left corner of slot 0
+  float cell = 8;  // distance of two slots
+  std::size_t columns = 1;
+
+  Area slot(std::size_t number) const;
+};
+
+struct StageLayout {
+  std::map<SegmentNumber, LaneLayout> lanes;
+  std::map<SegmentNumber, CardLayout> cards;
+  float row_height = 0;  // of a block
+  bool fits = true;      // false: even at the smallest size the last lanes are cut off
+};
+
+StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk);
+/// On the way from one layout to another. What stands in only one of them stays where it is.
+StageLayout between(const StageLayout& from, const StageLayout& to, float amount);
+
+/// The records that the last crash took from this segment and that still have room in its lane.
+std::vector<const RecordView*> lost_in(const Scene& scene, const SegmentView& segment);
+
+constexpr float kLaneLabel = 124;  // units, the left part of a lane
+
+}  // namespace sediment::viz

@@ -1,0 +1,195 @@
+// The timeline: transport buttons, and a scrubber with a mark for everything that mattered.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "viz/named_items.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr float kButton = 30;
+constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
+
+enum class Icon { kStart, kStepBack, kBack, kPlay, kPause, kForward, kStepForward, kEnd };
+
+void draw_icon(const Canvas& canvas, const Area& area, Icon icon, ImU32 colour) {
+  const Point c = area.centre();
+  const auto bar = [&](float x) { canvas.fill({x - 1.5F, c.y - 6, 3, 12}, colour); };
+  const auto chevron = [&](float x, float towards) {
+    canvas.line({x - 3 * towards, c.y - 6}, {x + 3 * towards, c.y}, colour, 2);
+    canvas.line({x + 3 * towards, c.y}, {x - 3 * towards, c.y + 6}, colour, 2);
+  };
+  switch (icon) {
+    case Icon::kStart:
+      bar(c.x - 5);
+      chevron(c.x + 3, -1);
+      break;
+    case Icon::kStepBack:
+      chevron(c.x - 4, -1);
+      chevron(c.x + 4, -1);
+      break;
+    case Icon::kBack: chevron(c.x, -1); break;
+    case Icon::kPlay: canvas.triangle({c.x - 5, c.y - 8}, {c.x - 5, c.y + 8}, {c.x + 8, c.y}, colour); break;
+    case Icon::kPause:
+      bar(c.x - 4);
+      bar(c.x + 4);
+      break;
+    case Icon::kForward: chevron(c.x, 1); break;
+    case Icon::kStepForward:
+      chevron(c.x - 4, 1);
+      chevron(c.x + 4, 1);
+      break;
+    case Icon::kEnd:
+      chevron(c.x - 3, 1);
+      bar(c.x + 5);
+      break;
+  }
+}
+
+bool icon_button(const Canvas& canvas, const char* name, Icon icon, Point at, const char* what_it_does) {
+  const Area area{at.x, at.y, kButton, kButton};
+  ImGui::SetCursorScreenPos(canvas.pixels(at));
+  const bool clicked = ImGui::Button(fmt::format("##{}", name).c_str(), canvas.pixels({kButton, kButton}));
+  named_items().mark_last(name);
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
+  draw_icon(canvas, area, icon, icon == Icon::kPlay || icon == Icon::kPause ? kAccent : kText);
+  return clicked;
+}
+
+ImU32 mark_colour(MarkKind kind) {
+  switch (kind) {
+    case MarkKind::kOperation: return kOutlineStrong;
+    case MarkKind::kSync: return kGood;
+    case MarkKind::kRoll: return kAccent;
+    case MarkKind::kMerge: return kWarning;
+    case MarkKind::kCrash: return kBad;
+    case MarkKind::kRecovered: return kGood;
+  }
+  return kText;
+}
+
+// A pixel shows the weightiest of the marks that fall on it.
+void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
+  const double duration = std::max(view.session.pace().duration(), 1e-9);
+  const auto columns = static_cast<std::size_t>(track.width);
+  std::vector<int> heaviest(columns + 1, -1);
+  for (const Mark& mark : view.session.timeline().marks()) {
+    const double share = view.session.pace().end_of(mark.position) / duration;
+    int& column = heaviest[static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(columns))];
+    column = std::max(column, static_cast<int>(mark.kind));
+  }
+  for (std::size_t x = 0; x < heaviest.size(); ++x) {
+    if (heaviest[x] < 0) continue;
+    const auto kind = static_cast<MarkKind>(heaviest[x]);
+    const float height = kind == MarkKind::kOperation ? 5 : kind == MarkKind::kCrash ? 16 : 10;
+    const float thickness = kind == MarkKind::kCrash ? 3.0F : 1.5F;
+    const float at = track.x + static_cast<float>(x);
+    canvas.line({at, track.y - height}, {at, track.y - 1}, mark_colour(kind), thickness);
+  }
+  for (const Chapter& chapter : view.session.chapters()) {
+    const double share = view.session.begin_of(chapter) / duration;
+    canvas.dot({track.x + track.width * static_cast<float>(share), track.y + track.height / 2}, 2.5F, kText);
+  }
+}
+
+void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Commands& commands) {
+  const double duration = std::max(view.session.pace().duration(), 1e-9);
+  const float done = track.width * static_cast<float>(std::clamp(view.time / duration, 0.0, 1.0));
+  canvas.fill(track, kPanelRaised, 3);
+  canvas.fill({track.x, track.y, done, track.height}, mixed(kPanelRaised, kAccent, 0.7F), 3);
+  draw_marks(canvas, view, track);
+  canvas.dot({track.x + done, track.y + track.height / 2}, 8, kText);
+
+  ImGui::SetCursorScreenPos(canvas.pixels({track.x, track.y - 16}));
+  ImGui::InvisibleButton("##scrubber", canvas.pixels({track.width, track.height + 26}));
+  named_items().mark_last("scrubber");
+  if (ImGui::IsItemActive()) {
+    const float at = (ImGui::GetIO().MousePos.x / canvas.scale() - track.x) / track.width;
+    commands.emplace_back(GoTo{static_cast<double>(std::clamp(at, 0.0F, 1.0F)) * duration});
+  }
+}
+
+void draw_legend(const Canvas& canvas, Point at) {
+  const std::pair<MarkKind, const char*> names[] = {{MarkKind::kOperation, "operation"},
+                                                    {MarkKind::kSync, "durable"},
+                                                    {MarkKind::kRoll, "roll"},
+                                                    {MarkKind::kMerge, "merge"},
+                                                    {MarkKind::kCrash, "crash"}};
+  for (const auto& [kind, name] : names) {
+    canvas.line({at.x, at.y + 2}, {at.x, at.y + 12}, mark_colour(kind), 2.5F);
+    canvas.text({at.x + 6, at.y}, name, kTextMuted, canvas.fonts().small);
+    at.x += 22 + canvas.width_of(name, canvas.fonts().small);
+  }
+}
+
+}  // namespace
+
+void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
+  draw_panel(canvas, area, "");
+  const Fonts& fonts = canvas.fonts();
+  float x = area.x + 12;
+  const float y = area.y + 11;
+  const auto button = [&](const char* name, Icon icon, const char* what_it_does) {
+    const bool clicked = icon_button(canvas, name, icon, {x, y}, what_it_does);
+    x += kButton + 4;
+    return clicked;
+  };
+  if (button("start", Icon::kStart, "to the start (Home)")) commands.emplace_back(GoTo{0});
+  if (button("input-back", Icon::kStepBack, "back one operation (Shift ←)")) commands.emplace_back(StepInput{false});
+  if (button("back", Icon::kBack, "back one event (←)")) commands.emplace_back(StepEntry{false});
+  if (button("play", view.playing ? Icon::kPause : Icon::kPlay, "play or pause (Space)")) {
+    commands.emplace_back(PlayOrPause{});
+  }
+  if (button("forward", Icon::kForward, "one event (→)")) commands.emplace_back(StepEntry{true});
+  if (button("input-forward", Icon::kStepForward, "one operation (Shift →)")) commands.emplace_back(StepInput{true});
+  if (button("end", Icon::kEnd, "to the end (End)")) commands.emplace_back(GoTo{view.session.pace().duration()});
+
+  const float buttons_end = x;
+  x = area.x + 12;
+  const float below = y + kButton + 7;
+  canvas.text({x, below + 1}, "speed", kTextMuted, fonts.small);
+  x += 40;
+  for (std::size_t i = 0; i < std::size(kSpeeds); ++i) {
+    const bool current = std::abs(view.speed - kSpeeds[i]) < 1e-9;
+    const std::string label = i == 0 ? "¼×" : i == 1 ? "½×" : fmt::format("{:.0f}×", kSpeeds[i]);
+    ImGui::SetCursorScreenPos(canvas.pixels({x, below - 3}));
+    if (ImGui::InvisibleButton(fmt::format("##speed{}", i).c_str(), canvas.pixels({30, 20}))) {
+      commands.emplace_back(SetSpeed{kSpeeds[i]});
+    }
+    named_items().mark_last(fmt::format("speed.{}", i + 1));
+    const Area box{x, below - 3, 30, 20};
+    if (current || ImGui::IsItemHovered()) canvas.fill(box, kPanelRaised, 5);
+    canvas.text_centred(box, label, current ? kAccent : kTextMuted, fonts.small);
+    x += 32;
+  }
+
+  float right = area.right() - 12;
+  if (view.session.branches_left() > 0) {
+    const std::string label = fmt::format("Return from fork {}", view.session.branches_left());
+    const float width = canvas.width_of(label, fonts.text) + 20;
+    right -= width;
+    ImGui::SetCursorScreenPos(canvas.pixels({right, y}));
+    ImGui::PushStyleColor(ImGuiCol_Border, kWarning);
+    ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 1);
+    if (ImGui::Button(label.c_str(), canvas.pixels({width, kButton}))) commands.emplace_back(ReturnToBranch{});
+    ImGui::PopStyleVar();
+    ImGui::PopStyleColor();
+    named_items().mark_last("return");
+    right -= 14;
+  }
+  const Area track{buttons_end + 16, y + 14, right - buttons_end - 24, 7};
+  draw_scrubber(canvas, view, track, commands);
+
+  const Timeline& timeline = view.session.timeline();
+  const std::string place = fmt::format("event {} of {} · {:.0f} of {:.0f} s", view.now.position(), timeline.size(),
+                                        view.time, view.session.pace().duration());
+  canvas.text({track.x, below + 1}, place, kTextMuted, fonts.small);
+  draw_legend(canvas, {area.right() - 330, below + 1});
+}
+
+}  // namespace sediment::viz
