@@ -8,6 +8,14 @@
 
 namespace sediment::sim {
 
+namespace {
+
+// More than any run writes, and little enough that a file with invented numbers does no harm.
+constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 28;  // bytes
+constexpr FileId kLastFileId = FileId{1} << 40;
+
+}  // namespace
+
 std::string_view name_of(DiskOperation::Kind kind) {
   switch (kind) {
     case DiskOperation::Kind::kCreate: return "create";
@@ -80,6 +88,24 @@ DiskState DiskState::with_files(const std::map<std::string, std::string>& files)
     state.durable_names_[name] = id;
   }
   return state;
+}
+
+bool DiskState::can_apply(const DiskOperation& operation) const {
+  using Kind = DiskOperation::Kind;
+  if (operation.kind == Kind::kSyncDirectory) return true;
+  const bool sizes_fit = operation.size <= kLargestFile && operation.offset <= kLargestFile;
+  if (operation.kind == Kind::kCreate) {
+    return sizes_fit && !operation.name.empty() && operation.file >= next_file_id_ && operation.file < kLastFileId &&
+           !cached_names_.contains(operation.name);
+  }
+  const bool there = files_.contains(operation.file);
+  if (operation.kind == Kind::kRename || operation.kind == Kind::kRemove) {
+    const auto named = cached_names_.find(operation.name);
+    return there && named != cached_names_.end() && named->second == operation.file &&
+           (operation.kind == Kind::kRemove || !operation.new_name.empty());
+  }
+  return there && sizes_fit &&
+         (operation.kind != Kind::kAppend || operation.offset <= file(operation.file).cached.size());
 }
 
 void DiskState::apply(const DiskOperation& operation) {

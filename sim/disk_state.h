@@ -81,7 +81,10 @@ class DiskState {
   /// A disk on which these files, and nothing else, are durable.
   static DiskState with_files(const std::map<std::string, std::string>& files);
 
-  /// The operation must be possible: create a new name, append to a file that is there, and so on.
+  /// Whether the operation is possible: creates a new name, appends to a file that is there, and so on. Operations that
+  /// a SimDisk recorded are; those in a file that somebody wrote may not be.
+  bool can_apply(const DiskOperation& operation) const;
+  /// The operation must be possible.
   void apply(const DiskOperation& operation);
 
   // What a process sees: the cache.

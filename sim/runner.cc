@@ -73,9 +73,7 @@ class Runner::TraceObserver final : public Observer {
   bool pausing_ = false;
 };
 
-Runner::StepResult Runner::answer(const Status& status) {
-  return {status.to_string(), true, ledger_outcome(status)};
-}
+Runner::StepResult Runner::answer(const Status& status) { return {status.to_string(), true, ledger_outcome(status)}; }
 
 Runner::Runner(Scenario scenario) : scenario_(std::move(scenario)), ledger_(scenario_.sync) {}
 

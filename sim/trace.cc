@@ -167,15 +167,52 @@ void save_trace(const Trace& trace, std::ostream& out) {
   for (const TraceEntry& entry : trace.entries()) out << line_of(entry).dump() << '\n';
 }
 
+namespace {
+
+// The disk that a trace describes while it is being read: an operation or a crash that is not possible is found here.
+class Replay {
+ public:
+  /// What is wrong with the next entry; nothing if it is possible.
+  std::string take(const Trace& trace, const TraceEntry& entry) {
+    if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
+      if (!disk_.can_apply(*operation)) return "this is not possible here: " + describe(*operation);
+      disk_.apply(*operation);
+    }
+    const auto* crash = std::get_if<CrashEntry>(&entry);
+    if (crash == nullptr) return {};
+    if (++crashes_ > kMostCrashes) return "there are more than " + std::to_string(kMostCrashes) + " crashes";
+    Result<DiskState> before = trace.state_after(crash->after_operation);
+    if (!before.ok()) return std::string(before.status().message());
+    Result<DiskState> image = crash_image(*before, crash->choice);
+    if (!image.ok()) return std::string(image.status().message());
+    disk_ = std::move(*image);
+    return {};
+  }
+
+ private:
+  // Each one is built on the disk that the one before it left: a bound on how deep that goes.
+  static constexpr int kMostCrashes = 1000;
+
+  DiskState disk_;
+  int crashes_ = 0;
+};
+
+}  // namespace
+
 Result<Trace> load_trace(std::istream& in) {
   Trace trace;
+  Replay replay;
   std::string text;
   if (in.peek() == std::istream::traits_type::eof()) return Status::invalid_argument("the trace is empty");
   for (std::size_t line_number = 1; std::getline(in, text); ++line_number) {
     try {
       const json line = json::parse(text);
       if (line_number > 1) {
-        trace.add(entry_from_json(line));
+        TraceEntry entry = entry_from_json(line);
+        if (const std::string wrong = replay.take(trace, entry); !wrong.empty()) {
+          return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + wrong);
+        }
+        trace.add(std::move(entry));
       } else if (line.at("sediment_trace").get<int>() != kTraceVersion) {
         return Status::invalid_argument("this is version " + line.at("sediment_trace").dump() +
                                         " of the trace format; this build reads version " +

@@ -15,6 +15,7 @@ namespace sediment::viz {
 
 namespace {
 
+constexpr std::uint64_t kSegmentSize = 512;  // bytes, of a store to play with: it shall not take long to fill one
 constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 
 template <typename... Visitors>
@@ -44,6 +45,12 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
     Result<sim::Trace> trace = sim::load_trace(file);
     if (!trace.ok()) return Status::invalid_argument(input.trace + ": " + std::string(trace.status().message()));
     return Session::of_trace(std::move(*trace));
+  }
+  if (input.texts.empty()) {
+    sim::Scenario scenario;
+    scenario.title = "An empty store";
+    scenario.segment_size = kSegmentSize;
+    return Session::of_scenario(scenario);
   }
   std::string text;
   for (const std::string& path : input.texts) {
@@ -174,7 +181,7 @@ std::string App::state_json() const {
                                  {"records", segment->records.size()},
                                  {"superseded", superseded},
                                  {"torn", torn},
-                                 {"durable", scene.durable_end(*segment)},
+                                 {"durable", std::min(scene.durable_end(*segment), segment->written_end())},
                                  {"written", segment->written_end()}});
   }
   if (scene.merge()) {

@@ -13,7 +13,7 @@
 
 namespace sediment::viz {
 
-/// What to show: exactly one of these.
+/// What to show: one of these, or none of them for an empty store to play with.
 struct Input {
   std::string scenario;            // path
   std::string trace;               // path

@@ -43,7 +43,7 @@ Trace full_trace() {
   trace.add(Event{EventKind::kClosed});
   trace.add(OutcomeEntry{"not found", false});
   trace.add(OutcomeEntry{bytes, true});
-  trace.add(CrashEntry{{.fault = Fault::kTornByte, .file = "f", .byte = 9}, 2});
+  trace.add(CrashEntry{{.fault = Fault::kTornByte, .file = "f", .byte = 34}, 2});
   return trace;
 }
 
@@ -91,6 +91,32 @@ TEST(Trace, NamesTheLineThatCannotBeRead) {
     ASSERT_TRUE(has_code(trace, StatusCode::kInvalidArgument)) << line;
     EXPECT_TRUE(trace.status().message().starts_with("line 3 of the trace")) << trace.status().message();
   }
+}
+
+TEST(Trace, RefusesWhatIsNotPossibleOnTheDisk) {
+  const std::string head = std::string("{\"sediment_trace\":1}\n") + R"({"operation":"create","file":1,"name":"f"})" +
+                           "\n" + R"({"operation":"append","file":1,"name":"f","bytes":"abc"})" + "\n";
+  ASSERT_TRUE(test::is_ok(loaded(head)));
+  ASSERT_TRUE(test::is_ok(loaded(head + R"({"crash":"torn-byte f 2","after_operation":2})" + "\n")));
+  for (const std::string line :
+       {R"({"operation":"create","file":2,"name":"f"})", R"({"operation":"create","file":1,"name":"g"})",
+        R"({"operation":"create","file":2,"name":"g","size":1000000000000})",
+        R"({"operation":"append","file":2,"name":"g","bytes":"abc"})",
+        R"({"operation":"append","file":1,"name":"f","offset":4,"bytes":"abc"})",
+        R"({"operation":"truncate","file":1,"name":"f","size":1000000000000})",
+        R"({"operation":"sync","file":7,"name":"f"})", R"({"operation":"rename","file":1,"name":"g","new_name":"h"})",
+        R"({"operation":"rename","file":1,"name":"f"})", R"({"operation":"remove","file":1,"name":"g"})",
+        R"({"crash":"torn-byte f 9","after_operation":2})", R"({"crash":"clean-kill","after_operation":3})"}) {
+    const Result<Trace> trace = loaded(head + line + "\n");
+    ASSERT_TRUE(has_code(trace, StatusCode::kInvalidArgument)) << line;
+    EXPECT_TRUE(trace.status().message().starts_with("line 4 of the trace")) << trace.status().message();
+  }
+}
+
+TEST(Trace, RefusesMoreCrashesThanAnybodyRecords) {
+  std::string text = "{\"sediment_trace\":1}\n";
+  for (int i = 0; i < 1001; ++i) text += "{\"crash\":\"clean-kill\",\"after_operation\":0}\n";
+  EXPECT_TRUE(has_code(loaded(text), StatusCode::kInvalidArgument));
 }
 
 TEST(Trace, RefusesAnotherVersionAndNamesBoth) {

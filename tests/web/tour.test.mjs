@@ -6,14 +6,15 @@ import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize, resolve } from 'node:path';
+import { dirname, extname, join, normalize, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const [pageFolder, screenshot] = process.argv.slice(2);
 if (!pageFolder || !screenshot) {
   console.error('usage: node tour.test.mjs PAGE_FOLDER SCREENSHOT');
   process.exit(2);
 }
-const modules = process.env.NODE_MODULES_DIR ?? import.meta.dirname;
+const modules = process.env.NODE_MODULES_DIR ?? dirname(fileURLToPath(import.meta.url));
 const { chromium } = createRequire(join(resolve(modules), 'here.js'))('playwright-core');
 
 const CONTENT_TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };

@@ -254,6 +254,15 @@ std::uint64_t Scene::all_records() const {
   return sum;
 }
 
+std::map<std::string, std::string> Scene::live() const {
+  std::map<std::string, std::string> pairs;
+  for (const auto& [key, place] : newest_) {
+    const RecordView& record = segments_.at(place.segment)->records[place.record];
+    if (record.type == RecordType::kPut) pairs[key] = record.value;
+  }
+  return pairs;
+}
+
 // ---- events
 
 void Scene::on(const sim::EventEntry& event) {

@@ -164,6 +164,8 @@ class Scene {
   /// Puts that a lookup would find, and all records in segments that count.
   std::uint64_t live_records() const { return newest_.size() - tombstones_; }
   std::uint64_t all_records() const;
+  /// What a reader of the store should find.
+  std::map<std::string, std::string> live() const;
 
   bool operator==(const Scene& other) const;
 

@@ -9,6 +9,7 @@ namespace sediment::viz {
 
 namespace {
 
+constexpr std::size_t kMostBranches = 12;
 constexpr const char* kWhatCanBeTyped =
     "try: put KEY VALUE, get KEY, remove KEY, sync, roll, merge, merge step, merge 1..2, crash, recover, close, open";
 
@@ -101,6 +102,8 @@ Status Session::fork() {
   }
   forked->timeline.seek(forked->timeline.size());
   branches_.push_back(std::move(forked));
+  // The first branch is the show that was opened; of those forked from it only the newest are worth their memory.
+  if (branches_.size() > kMostBranches) branches_.erase(branches_.begin() + 1);
   return {};
 }
 
@@ -125,6 +128,9 @@ Status Session::can_perform(const sim::Step& step) {
   }
 
   if (step[0] == "crash") {
+    if (timeline().scene().store() == Scene::Store::kCrashed) {
+      return say("the store has crashed already: the next step is \"recover\"");
+    }
     Result<sim::CrashChoice> choice = sim::parse_crash_choice({step.begin() + 1, step.end()});
     if (!choice.ok()) return say(std::string(choice.status().message()));
     Result<sim::DiskState> image = sim::crash_image(timeline().scene().disk(), *choice);
@@ -154,9 +160,10 @@ Result<sim::Step> parse_typed(std::string_view text) {
     if (!word.empty()) words.push_back(std::move(word));
   }
   if (words.empty()) return say(kWhatCanBeTyped);
-  std::string& verb = words[0];
+  std::string verb = words[0];
   if (verb == "set") verb = "put";
   if (verb == "del" || verb == "delete") verb = "remove";
+  words[0] = verb;
   if (verb == "crash" && words.size() == 1) words.emplace_back("lose-unsynced");
   if (verb == "put") {
     while (words.size() > 3) {

@@ -49,7 +49,7 @@ class Session {
   /// Leaves out what comes behind the step that the timeline's place is in, and stands at its end.
   Status fork();
 
-  /// How many branches were left by forks and can be returned to.
+  /// How many branches were left by forks and can be returned to. Of many the oldest are forgotten, but for the first.
   std::size_t branches_left() const { return branches_.size() - 1; }
   /// Returns to the branch that the last fork left, to the place where it was left.
   void return_to_branch();

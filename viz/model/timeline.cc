@@ -35,10 +35,13 @@ void Timeline::catch_up() {
   for (; size_ < entries.size(); ++size_) {
     const sim::TraceEntry& entry = entries[size_];
     const sim::DiskState* base = nullptr;
-    if (const auto* crash = std::get_if<sim::CrashEntry>(&entry);
-        crash != nullptr && crash->after_operation != end_.operations()) {
-      Result<sim::DiskState> disk = trace_.state_after(crash->after_operation);
-      if (disk.ok()) base = &(crash_base_[size_] = std::move(*disk));
+    if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
+      // Usually that is the disk as it is; not so if operations were undone, or if another crash has struck since.
+      if (crash->after_operation != end_.operations() || crash->after_operation == operations_at_crash_) {
+        Result<sim::DiskState> disk = trace_.state_after(crash->after_operation);
+        if (disk.ok()) base = &(crash_base_[size_] = std::move(*disk));
+      }
+      operations_at_crash_ = end_.operations();
     }
     if (std::holds_alternative<sim::InputEntry>(entry)) steps_.push_back(size_);
     if (const auto kind = mark_of(entry)) marks_.push_back({*kind, size_ + 1});

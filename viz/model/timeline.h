@@ -61,6 +61,7 @@ class Timeline {
   Scene end_;                                         // after all entries
   std::vector<Scene> checkpoints_ = {Scene()};        // [i]: after i * kSpacing entries
   std::map<std::size_t, sim::DiskState> crash_base_;  // for the crash at this entry
+  std::optional<std::uint64_t> operations_at_crash_;  // how many there were at the last one
   std::vector<std::size_t> steps_;                    // where inputs stand
   std::vector<Mark> marks_;
 };

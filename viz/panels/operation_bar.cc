@@ -67,8 +67,10 @@ class Bar {
     push_font(canvas_.fonts().mono);
     const ImVec2 padding{10 * canvas_.scale(), (kHeight * canvas_.scale() - font_size(canvas_.fonts().mono)) / 2};
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
-    const bool entered = ImGui::InputTextWithHint("##operation", "put sky blue", state_.text.data(), state_.text.size(),
-                                                  ImGuiInputTextFlags_EnterReturnsTrue);
+    // What was refused stays there to be mended; the next click into it selects it all.
+    constexpr ImGuiInputTextFlags kFlags = ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll;
+    const bool entered =
+        ImGui::InputTextWithHint("##operation", "put sky blue", state_.text.data(), state_.text.size(), kFlags);
     named_items().mark_last("operation.text");
     ImGui::PopStyleVar();
     ImGui::PopFont();

@@ -85,7 +85,9 @@ void Stage::draw() {
     const auto card = layout_.cards.find(segment->number);
     if (index != nullptr && card != layout_.cards.end()) draw_card(*index, *segment, card->second, 1);
   }
-  for (const SegmentView* segment : view_.before.segments()) {  // what goes: memory in a crash, a segment's index
+  std::vector<const SegmentView*> before;  // only while something changes
+  if (view_.progress < 1) before = view_.before.segments();
+  for (const SegmentView* segment : before) {  // what goes: memory in a crash, a segment's index
     const HashIndex* index = view_.before.index(segment->number);
     const auto card = before_.cards.find(segment->number);
     const bool gone = index != nullptr && view_.now.index(segment->number) == nullptr && card != before_.cards.end();
@@ -93,7 +95,7 @@ void Stage::draw() {
   }
 
   canvas_.push_clip({area_.x, disk_.y - 4, area_.width, area_.bottom() - disk_.y + 8});
-  for (const SegmentView* segment : view_.before.segments()) {
+  for (const SegmentView* segment : before) {
     const bool gone = view_.now.segment(segment->number) == nullptr;
     if (gone) draw_lane(view_.before, *segment, before_.lanes.at(segment->number), 1 - progress_);
   }
@@ -188,7 +190,7 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
   canvas_.fill(card.frame, faded(kPanel, opacity), 8);
   canvas_.outline(card.frame, faded(asked ? kAccent : kOutline, opacity), 8, asked ? 2.0F : 1.0F);
   canvas_.text_within({card.frame.x + 8, card.frame.y + 5}, card.frame.width - 12,
-                      fmt::format("{}: {} of {} slots", value_of(segment.number), index.size(), index.capacity()),
+                      fmt::format("{}: {} of {}", value_of(segment.number), index.size(), index.capacity()),
                       faded(kTextMuted, opacity), fonts().small);
   named_items().mark(fmt::format("index.{}", value_of(segment.number)), canvas_.pixels({card.frame.x, card.frame.y}),
                      canvas_.pixels({card.frame.right(), card.frame.bottom()}));
@@ -269,7 +271,7 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
   const bool durable = scene.name_durable(segment);
   const bool low = frame.height < 30;
   const float first_row = std::min(frame.height, 44.0F);  // beside it, in a lane of several
-  const float name_y = frame.y + first_row / 2 - (low ? 8.0F : 16.0F);
+  const float name_y = frame.y + first_row / 2 - (low ? 8.0F : 15.0F);
   const Point mark{frame.x + 12, name_y + 8};
   if (durable) {
     canvas_.dot(mark, 3.5F, faded(kGood, opacity));
@@ -301,7 +303,7 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
       colour = kTextMuted;
       break;
   }
-  canvas_.text({frame.x + 22, name_y + 16}, text, faded(colour, opacity), fonts().small);
+  canvas_.text({frame.x + 22, name_y + 14}, text, faded(colour, opacity), fonts().small);
 }
 
 void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
@@ -322,7 +324,7 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
     durable ? canvas_.outline(area, faded(cross, opacity), rounding, 1.5F)
             : canvas_.dashed_outline(area, faded(cross, opacity), 1.5F);
     const float size = std::min({9.0F, area.height - 6, area.width - 6});
-    const bool labelled = area.width > 34 && area.height > 18;
+    const bool labelled = area.height > 18 && canvas_.width_of(shown(record.key), fonts().small) < area.width - 21;
     const Point c = labelled ? Point{area.x + 10, area.centre().y} : area.centre();
     canvas_.cross({c.x - size / 2, c.y - size / 2, size, size}, faded(cross, opacity), 2);
     if (labelled) {

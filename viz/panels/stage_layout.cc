@@ -132,7 +132,10 @@ StageLayout between(const StageLayout& from, const StageLayout& to, float amount
   }
   for (auto& [number, card] : layout.cards) {
     const auto old = from.cards.find(number);
-    if (old != from.cards.end()) card.frame = between(old->second.frame, card.frame, amount);
+    if (old == from.cards.end()) continue;
+    const Area frame = between(old->second.frame, card.frame, amount);
+    card.slots.x += frame.x - card.frame.x;
+    card.frame = frame;
   }
   return layout;
 }
