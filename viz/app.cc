@@ -167,7 +167,8 @@ std::string App::state_json() const {
                        {"message", impl_->message},
                        {"live", scene.live_records()},
                        {"branches_left", session.branches_left()},
-                       {"help", impl_->help}};
+                       {"help", impl_->help},
+                       {"editing", text_is_edited()}};
   state["segments"] = nlohmann::json::array();
   for (const SegmentView* segment : scene.segments()) {
     std::size_t torn = 0;
@@ -218,17 +219,16 @@ void App::Impl::advance(double seconds) {
   session->timeline().seek(playhead().entries);
 }
 
-// Shows the next entry happening, and stops behind it.
+// Shows the next entry happening, and stops behind it. One that is half done is finished; while one is being shown, the
+// next one is meant.
 void App::Impl::step_entry(bool forward) {
   const Playhead now = playhead();
-  const std::size_t size = session->timeline().size();
-  if (forward) {
-    const std::size_t next = std::min(now.progress < 1 ? now.entries : now.entries + 1, size);
-    show_step_from(next == 0 ? 0 : next - 1);
-    stop_at = session->pace().end_of(next);
-  } else {
-    go_to_entries(now.entries == 0 ? 0 : now.entries - 1);
-  }
+  if (!forward) return go_to_entries(now.entries == 0 ? 0 : now.entries - 1);
+  const bool finish = !playing && now.progress < 1;
+  const std::size_t goal = std::min(finish ? now.entries : now.entries + 1, session->timeline().size());
+  if (!finish) go_to(session->pace().end_of_hold(goal == 0 ? 0 : goal - 1));
+  playing = true;
+  stop_at = session->pace().end_of(goal);
 }
 
 void App::Impl::step_input(bool forward) {

@@ -32,6 +32,7 @@ struct Arguments {
   int width = 1280;
   int height = 720;
   std::string state_file;
+  bool empty = false;
   bool headless = false;
   HeadlessOutputs outputs;
 };
@@ -97,9 +98,7 @@ int show_headless(const Arguments& arguments) {
 int show(Arguments& arguments) {
   Input& input = arguments.input;
   if (input.scenario.empty() && input.trace.empty() && input.texts.empty()) {
-    if (!std::filesystem::exists("README.md"))
-      return fail(kUsage, "nothing to show: give --scenario, --trace or --text; --help has examples");
-    input.texts = {"README.md"};
+    if (std::filesystem::exists("README.md") && !arguments.empty) input.texts = {"README.md"};
   }
   const HeadlessOutputs& outputs = arguments.outputs;
   const bool has_output =
@@ -136,6 +135,9 @@ int main(int argc, char** argv) {
           .add_option("--text", arguments.input.texts,
                       "the guided tour, over the words of these texts (default: README.md, if it is there)")
           ->type_name("FILE");
+  CLI::Option* empty = command.add_flag(
+      "--empty", arguments.empty, "an empty store to play with (also without --text where there is no README.md)");
+  empty->excludes(scenario)->excludes(trace)->excludes(text);
   scenario->excludes(trace)->excludes(text);
   trace->excludes(text);
 

@@ -1,5 +1,7 @@
 #include "viz/window.h"
 
+#include "viz/imgui_compat.h"  // before the backends, which include ImGui plainly
+
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
@@ -15,7 +17,6 @@
 #include <system_error>
 
 #include "viz/glfw_input.h"
-#include "viz/imgui_compat.h"
 #include "viz/named_items.h"
 
 namespace sediment::viz {

@@ -102,8 +102,9 @@ Playhead Pace::at(double time) const {
   if (found == ends_.end()) return {size(), 1};
   const auto entries = static_cast<std::size_t>(found - ends_.begin());
   const double begin = ends_[entries - 1] + holds_[entries - 1];
-  if (time < begin || seconds_[entries - 1] <= 0) return {entries - 1, 1};
-  return {entries, std::min(1.0, (time - begin) / seconds_[entries - 1])};
+  if (time < begin) return {entries - 1, 1};
+  if (time >= ends_[entries]) return {entries, 1};  // exactly, whatever the division would make of it
+  return {entries, std::clamp((time - begin) / seconds_[entries - 1], 0.0, 1.0)};
 }
 
 double Pace::end_of(std::size_t entries) const {

@@ -1,6 +1,7 @@
 // The application in a browser: one canvas that fills the page, one frame whenever the browser shows a picture.
 //
-// It plays the tour over this project's README. The functions at the end are for tests, which call them from JavaScript.
+// It plays the tour over this project's README. The functions at the end are for tests, which call them from
+// JavaScript.
 #include <emscripten.h>
 #include <emscripten/html5.h>
 
@@ -11,6 +12,8 @@
 // EM_ASM numbers its arguments with dollar signs.
 #pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"
 
+#include "viz/imgui_compat.h"  // before the backends, which include ImGui plainly
+
 #define GLFW_INCLUDE_ES3
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
@@ -19,7 +22,6 @@
 #include "viz/app.h"
 #include "viz/fonts.h"
 #include "viz/glfw_input.h"
-#include "viz/imgui_compat.h"
 #include "viz/input_queue.h"
 #include "viz/named_items.h"
 

@@ -1,0 +1,212 @@
+// The real window, on a virtual X display, driven with real keys and a real mouse (XTEST, by xdotool): what a person
+// does arrives, and the scene is the one that it should give. Pictures of the screen are left in window-test/ of the
+// build.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "sim/child_process.h"
+#include "tests/support/store_helpers.h"
+#include "tests/support/temporary_directory.h"
+
+namespace sediment::test {
+namespace {
+
+using nlohmann::json;
+using sim::ChildProcess;
+
+constexpr std::chrono::seconds kPatience{20};  // a loaded machine with sanitizers is slow
+
+bool run(const std::string& command) {
+  return std::system(command.c_str()) == 0;  // NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words, one thread
+}
+
+std::string contents_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class WindowTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!run("command -v Xvfb xdotool import >/dev/null")) GTEST_SKIP() << "needs Xvfb, xdotool and ImageMagick";
+    pictures_ = std::filesystem::path(SEDIMENT_BIN_DIR).parent_path() / "window-test";
+    std::filesystem::create_directories(pictures_);
+    const std::filesystem::path number = directory_.path() / "display";
+    start("exec Xvfb -displayfd 3 3>" + number.string() + " -screen 0 1280x720x24 -nolisten tcp 2>/dev/null");
+    ASSERT_TRUE(wait([&] { return contents_of(number).ends_with("\n"); })) << "Xvfb does not start";
+    display_ = "DISPLAY=:" + contents_of(number).substr(0, contents_of(number).find('\n')) + " ";
+  }
+
+  void open_window(const std::string& arguments) {
+    start("exec env " + display_ + "LIBGL_ALWAYS_SOFTWARE=1 " + SEDIMENT_BIN_DIR + "/sediment-viz " + arguments +
+          " --state " + state_file().string() + " 2>" + (directory_.path() / "errors").string());
+    ASSERT_TRUE(wait([&] { return now().contains("items") && !now()["items"].empty(); }))
+        << "the window does not come up: " << contents_of(directory_.path() / "errors");
+    ASSERT_TRUE(run(display_ + "xdotool search --sync --onlyvisible --name Sediment windowfocus >/dev/null 2>&1"));
+  }
+
+  /// What the window shows, as it last said.
+  json now() { return json::parse(contents_of(state_file()), nullptr, false); }
+  json state() { return now()["state"]; }
+  bool wait(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < end) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+  }
+  /// Waits until the window says so, and shows nothing more happening.
+  ::testing::AssertionResult becomes(const std::string& what, const json& value) {
+    const bool came =
+        wait([&] { return state().is_object() && state()["playing"] == false && state()[what] == value; });
+    if (came) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << what << " is " << state()[what] << ", not " << value << "; " << state();
+  }
+
+  void key(const std::string& name) { ASSERT_TRUE(run(display_ + "xdotool key --clearmodifiers " + name)); }
+  void move_to(const std::string& item, double part = 0.5) {
+    const json found = now()["items"][item];
+    ASSERT_TRUE(found.is_object()) << item << " is not on the screen";
+    const json& rect = found["rect"];
+    const double x = rect[0].get<double>() + (rect[2].get<double>() - rect[0].get<double>()) * part;
+    ASSERT_TRUE(run(display_ + "xdotool mousemove " + std::to_string(static_cast<int>(x)) + " " +
+                    std::to_string(found["y"].get<int>())));
+  }
+  void click(const std::string& item) {
+    move_to(item);
+    ASSERT_TRUE(run(display_ + "xdotool click 1"));
+  }
+  void type(const std::string& line) {
+    click("operation.text");
+    ASSERT_TRUE(run(display_ + "xdotool type --delay 15 '" + line + "'"));
+    key("Return");
+    // The line takes the next operation at once, until it is left.
+    ASSERT_TRUE(wait([&] {
+      key("Escape");
+      return state()["editing"] == false;
+    }));
+  }
+  bool at_share(double share) {
+    return std::abs(state()["time"].get<double>() / state()["duration"].get<double>() - share) < 0.03;
+  }
+  const std::string& display() const { return display_; }
+  void take_picture(const std::string& name) {
+    EXPECT_TRUE(run(display_ + "import -window root " + (pictures_ / (name + ".png")).string()));
+  }
+
+ private:
+  void start(const std::string& command) {
+    processes_.push_front(must(ChildProcess::start({"sh", "-c", command})));
+  }
+  std::filesystem::path state_file() const { return directory_.path() / "state.json"; }
+
+  TemporaryDirectory directory_;
+  std::filesystem::path pictures_;
+  std::string display_;
+  std::deque<ChildProcess> processes_;  // the newest first: the window ends before its display
+};
+
+TEST_F(WindowTest, TypedOperationsStepsScrubsForksAndACrashInAMerge) {
+  open_window("--empty");
+  key("5");  // the fastest
+  ASSERT_TRUE(becomes("speed", 4));
+  key("End");
+  ASSERT_TRUE(becomes("store", "open"));
+
+  // Typed.
+  type("put sky blue");
+  ASSERT_TRUE(becomes("live", 1));
+  type("put grass green");
+  ASSERT_TRUE(becomes("live", 2));
+  type("roll");
+  ASSERT_TRUE(becomes("step", "roll"));
+  EXPECT_EQ(state()["segments"].size(), 2U);
+  type("put sky grey");
+  ASSERT_TRUE(becomes("step", "put sky grey"));
+  EXPECT_EQ(state()["live"], 2);
+  EXPECT_EQ(state()["segments"][1]["superseded"], 1);
+  type("get sky");
+  ASSERT_TRUE(becomes("outcome", "\"grey\""));
+  EXPECT_EQ(state()["lookup"]["asked"], 1);
+  type("dance");
+  ASSERT_TRUE(wait([&] { return !state()["message"].get<std::string>().empty(); }));
+  take_picture("1-typed");
+
+  // One event back and forward again.
+  const auto end = state()["entries"].get<std::size_t>();
+  key("Left");
+  ASSERT_TRUE(becomes("position", end - 1));
+  key("Left");
+  ASSERT_TRUE(becomes("position", end - 2));
+  key("Right");
+  ASSERT_TRUE(becomes("position", end - 1));
+
+  // Scrubbing, with the button held.
+  move_to("scrubber", 0.9);
+  ASSERT_TRUE(run(display() + "xdotool mousedown 1"));
+  move_to("scrubber", 0.5);
+  ASSERT_TRUE(wait([&] { return at_share(0.5); })) << state();
+  take_picture("2-scrubbed");
+  move_to("scrubber", 0.25);
+  ASSERT_TRUE(wait([&] { return at_share(0.25); })) << state();
+  ASSERT_TRUE(run(display() + "xdotool mouseup 1"));
+
+  // A fork: something else is done before the roll.
+  key("Home");
+  ASSERT_TRUE(becomes("position", 0));
+  while (state()["step"] != "put grass green") {
+    const json before = state()["position"];
+    key("shift+Right");
+    ASSERT_TRUE(wait([&] { return state()["position"] != before; }));
+  }
+  type("remove sky");
+  ASSERT_TRUE(becomes("branches_left", 1));
+  ASSERT_TRUE(becomes("live", 1));
+  EXPECT_EQ(state()["segments"].size(), 1U);
+  take_picture("3-forked");
+  click("return");
+  ASSERT_TRUE(becomes("branches_left", 0));
+  EXPECT_EQ(state()["entries"], end);
+
+  // A crash in the middle of a merge, and recovery.
+  key("End");
+  ASSERT_TRUE(becomes("position", end));
+  click("operation.Merge step");
+  ASSERT_TRUE(wait([&] { return state()["merge"].is_object(); }));
+  ASSERT_TRUE(becomes("step", "merge step"));
+  key("m");
+  ASSERT_TRUE(wait([&] { return state()["merge"]["kept"] == 1 && state()["playing"] == false; })) << state();
+  EXPECT_EQ(state()["merge"]["phase"], "copying");
+  take_picture("4-merging");
+  key("c");
+  ASSERT_TRUE(becomes("store", "crashed"));
+  take_picture("5-crashed");
+  key("r");
+  ASSERT_TRUE(becomes("store", "open"));
+  EXPECT_EQ(state()["live"], 2);
+  EXPECT_EQ(state()["outcome"].get<std::string>().find("does not open"), std::string::npos);
+  take_picture("6-recovered");
+}
+
+TEST_F(WindowTest, NoKeyIsLostHoweverShortItIsHeld) {
+  open_window("--empty");
+  constexpr int kTaps = 12;
+  for (int i = 0; i < kTaps; ++i) key("Right");
+  EXPECT_TRUE(becomes("position", kTaps));
+}
+
+}  // namespace
+}  // namespace sediment::test
