@@ -108,9 +108,7 @@ class WindowTest : public ::testing::Test {
   }
 
  private:
-  void start(const std::string& command) {
-    processes_.push_front(must(ChildProcess::start({"sh", "-c", command})));
-  }
+  void start(const std::string& command) { processes_.push_front(must(ChildProcess::start({"sh", "-c", command}))); }
   std::filesystem::path state_file() const { return directory_.path() / "state.json"; }
 
   TemporaryDirectory directory_;

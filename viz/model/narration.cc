@@ -29,7 +29,7 @@ Sentence sentence_of(const sim::InputEntry& input) {
 
 std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
   if (outcome.text == "ok" || outcome.text.empty()) return std::nullopt;
-  return Sentence{"→ " + outcome.text, outcome.ok ? Tone::kGood : Tone::kBad};
+  return Sentence{"→ " + outcome.text, outcome.ok ? Tone::kPlain : Tone::kBad};
 }
 
 std::optional<Sentence> sentence_of(const DiskOperation& operation) {
@@ -105,7 +105,10 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
 
 std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
   if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
-    return Sentence{"CRASH: " + sim::explain(crash->choice), Tone::kBad};
+    const bool cache_survives = crash->choice.fault == sim::Fault::kCleanKill;
+    return Sentence{cache_survives ? "CRASH: the process dies, and with it its memory; the cache is the system's"
+                                   : "CRASH: the power fails; memory and cache are gone",
+                    Tone::kBad};
   }
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input);
   if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) return sentence_of(*outcome);

@@ -539,9 +539,15 @@ void Stage::draw_crash() {
   if (!view_.now.crash() || view_.now.recovery().under_way) return;
   const CrashView& crash = *view_.now.crash();
   canvas_.outline(all, faded(kBad, 0.8F), 10, 2);
-  std::string text = fmt::format("memory is gone; {} {} lost", crash.lost.size(),
-                                 crash.lost.size() == 1 ? "record was" : "records were");
-  for (const std::string& file : crash.lost_files) text += ", " + file + " is gone";
+  // What a merge had copied is not lost: the originals are there.
+  const auto lost = std::count_if(crash.lost.begin(), crash.lost.end(), [&](const CrashView::Lost& record) {
+    const SegmentView* segment = view_.now.segment(record.segment);
+    return segment != nullptr && view_.now.role(*segment) != Role::kUnnamed;
+  });
+  std::string text = lost == 0
+                         ? "memory is gone; no record that counts was lost"
+                         : fmt::format("memory is gone; {} {} lost", lost, lost == 1 ? "record was" : "records were");
+  for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
   canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, progress_), fonts().lead);
 }
 

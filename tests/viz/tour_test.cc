@@ -1,0 +1,127 @@
+// The tour over this project's own words, its pace, and its words.
+#include "viz/model/tour.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/store_helpers.h"
+#include "viz/model/narration.h"
+
+namespace sediment::test {
+namespace {
+
+using viz::Chapter;
+using viz::Pace;
+using viz::Playhead;
+using viz::Session;
+
+std::string readme() {
+  std::ifstream file(std::string(SEDIMENT_SOURCE_DIR) + "/README.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+TEST(Tour, TellsItsStoryInOrder) {
+  const std::unique_ptr<Session> tour = must(viz::make_tour(readme()));
+  const std::vector<Chapter>& chapters = tour->chapters();
+  ASSERT_GE(chapters.size(), 8U);
+  EXPECT_GT(tour->pace().duration(), 20);
+  EXPECT_LT(tour->pace().duration(), 180);
+  for (std::size_t i = 0; i < chapters.size(); ++i) {
+    const double begin = tour->begin_of(chapters[i]);
+    const double end = i + 1 < chapters.size() ? tour->begin_of(chapters[i + 1]) : tour->pace().duration();
+    EXPECT_GT(end - begin, 2) << chapters[i].title << " is too short to be read";
+    EXPECT_GE(chapters[i].picture, chapters[i].position) << chapters[i].title;
+    EXPECT_LE(tour->pace().end_of(chapters[i].picture), end) << chapters[i].title;
+  }
+}
+
+TEST(Tour, CrashesInTheMiddleOfAMergeAndRecovers) {
+  const std::unique_ptr<Session> tour = must(viz::make_tour(readme()));
+  const auto& entries = tour->timeline().trace().entries();
+  std::size_t crashes = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!std::holds_alternative<sim::CrashEntry>(entries[i])) continue;
+    ++crashes;
+    tour->timeline().seek(i);
+    ASSERT_TRUE(tour->timeline().scene().merge());
+    EXPECT_EQ(tour->timeline().scene().merge()->phase, viz::MergeView::Phase::kCopying);
+    EXPECT_GT(tour->timeline().scene().merge()->kept, 0U);
+    tour->timeline().seek(i + 1);
+    EXPECT_FALSE(tour->timeline().scene().crash()->lost.empty());
+  }
+  EXPECT_EQ(crashes, 1U);
+  tour->timeline().seek(tour->timeline().size());
+  EXPECT_EQ(tour->timeline().scene().store(), viz::Scene::Store::kOpen);
+}
+
+TEST(Tour, IsTheSameEachTime) {
+  const std::unique_ptr<Session> first = must(viz::make_tour(readme()));
+  const std::unique_ptr<Session> second = must(viz::make_tour(readme()));
+  EXPECT_EQ(first->timeline().trace(), second->timeline().trace());
+  EXPECT_EQ(first->pace().duration(), second->pace().duration());
+}
+
+TEST(Tour, NeedsEnoughWords) {
+  const auto tour = viz::make_tour("much too short");
+  ASSERT_TRUE(has_code(tour, StatusCode::kInvalidArgument));
+  EXPECT_NE(tour.status().to_string().find("3 words"), std::string::npos);
+}
+
+TEST(Pace, IsTheInverseOfItself) {
+  const std::unique_ptr<Session> tour = must(viz::make_tour(readme()));
+  const Pace& pace = tour->pace();
+  for (std::size_t entries = 0; entries <= pace.size(); entries += 7) {
+    EXPECT_EQ(pace.at(pace.end_of(entries)).progress, 1) << entries;
+    EXPECT_LE(pace.at(pace.end_of(entries)).entries, entries);
+    EXPECT_EQ(pace.end_of(pace.at(pace.end_of(entries)).entries), pace.end_of(entries)) << entries;
+  }
+}
+
+TEST(Pace, HoldsAndStretches) {
+  Pace pace;
+  const sim::TraceEntry entry = sim::InputEntry{{"sync"}};
+  for (int i = 0; i < 4; ++i) pace.add(entry);
+  pace.stretch(0, 4, 4);
+  pace.hold(2, 10);
+  EXPECT_DOUBLE_EQ(pace.duration(), 14);
+  EXPECT_EQ(pace.at(0), (Playhead{0, 1}));
+  EXPECT_EQ(pace.at(0.5), (Playhead{1, 0.5}));
+  EXPECT_EQ(pace.at(2), (Playhead{2, 1}));
+  EXPECT_EQ(pace.at(7), (Playhead{2, 1})) << "the hold";
+  EXPECT_EQ(pace.at(12.5), (Playhead{3, 0.5}));
+  EXPECT_EQ(pace.at(99), (Playhead{4, 1}));
+  pace.cut(2);
+  EXPECT_DOUBLE_EQ(pace.duration(), 2) << "what is cut off takes its hold with it";
+  pace.add(entry);
+  EXPECT_EQ(pace.size(), 3U);
+}
+
+TEST(Narration, HasASentenceForWhatMatters) {
+  const std::unique_ptr<Session> tour = must(viz::make_tour(readme()));
+  std::string all;
+  for (const sim::TraceEntry& entry : tour->timeline().trace().entries()) {
+    if (const auto sentence = viz::narrate(entry)) all += sentence->text + "\n";
+  }
+  for (const char* part :
+       {"put key = 1", "in the cache, not yet durable", "its bytes are durable", "is sealed",
+        "on to the next older one", "a tombstone in", "is kept: live", "falls: superseded", "the switch", "CRASH",
+        "both checksums match", "are cut off", "the manifest does not name it", "the store is open"}) {
+    EXPECT_NE(all.find(part), std::string::npos) << part;
+  }
+}
+
+TEST(Narration, ShowsAnyBytes) {
+  EXPECT_EQ(viz::shown("sky"), "sky");
+  EXPECT_EQ(viz::shown(std::string("\x00\xff", 2)), "0x00ff");
+  EXPECT_EQ(viz::shown(std::string(100, 'x')), std::string(23, 'x') + "…");
+  const std::string umlauts = viz::shown(std::string(11, 'x') + "äöüäöüäöüäöüäöü");
+  EXPECT_TRUE(umlauts.ends_with("…"));
+  EXPECT_EQ(umlauts.find("\xc3\xe2"), std::string::npos) << "no letter is cut in two";
+}
+
+}  // namespace
+}  // namespace sediment::test
