@@ -12,7 +12,7 @@ std::optional<MergeRun> parse_run(const std::string& text) {
   const auto first = parse_number(std::string_view(text).substr(0, dots));
   const auto last = parse_number(std::string_view(text).substr(dots + 2));
   if (!first || !last) return std::nullopt;
-  return MergeRun{*first, *last};
+  return MergeRun{static_cast<std::size_t>(*first), static_cast<std::size_t>(*last)};  // 32 bits in a browser
 }
 
 std::string plural(std::uint64_t count, const std::string& noun) {

@@ -109,7 +109,7 @@ TEST(Narration, HasASentenceForWhatMatters) {
   for (const char* part :
        {"put key = 1", "in the cache, not yet durable", "its bytes are durable", "is sealed",
         "on to the next older one", "a tombstone in", "is kept: live", "falls: superseded", "the switch", "CRASH",
-        "both checksums match", "are cut off", "the manifest does not name it", "the store is open"}) {
+        "both checksums match", "are cut off", "the MANIFEST does not name", "the store is open"}) {
     EXPECT_NE(all.find(part), std::string::npos) << part;
   }
 }

@@ -88,7 +88,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
                       Tone::kBad};
     case EventKind::kRecoveryRewrote:
       return Sentence{fmt::format("what verified now stands in {}, synced", file), Tone::kGood};
-    case EventKind::kOrphanRemoved: return Sentence{fmt::format("{} goes: the manifest does not name it", key)};
+    case EventKind::kOrphanRemoved: return Sentence{fmt::format("… because the MANIFEST does not name {}", key)};
     case EventKind::kOpened: return Sentence{"the store is open", Tone::kGood};
     case EventKind::kClosed: return Sentence{"the store is closed"};
     case EventKind::kFailed: return Sentence{"writing stops: " + event.why, Tone::kBad};
@@ -107,7 +107,7 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
   if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
     const bool cache_survives = crash->choice.fault == sim::Fault::kCleanKill;
     return Sentence{cache_survives ? "CRASH: the process dies, and with it its memory; the cache is the system's"
-                                   : "CRASH: the power fails; memory and cache are gone",
+                                   : "CRASH: the power fails; memory is gone",
                     Tone::kBad};
   }
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input);

@@ -19,7 +19,7 @@ double seconds_of(const DiskOperation& operation) {
     case DiskOperation::Kind::kTruncate: return 0.3;
     case DiskOperation::Kind::kSync: return 0.6;
     case DiskOperation::Kind::kRename: return 0.8;
-    case DiskOperation::Kind::kRemove: return 0.5;
+    case DiskOperation::Kind::kRemove:
     case DiskOperation::Kind::kSyncDirectory: return 0.5;
   }
   return 0;

@@ -490,7 +490,12 @@ void Stage::draw_recovery() {
   if (event != nullptr && event->kind == EventKind::kRecoveryCut) {
     if (const Area* torn = block(SegmentNumber{event->segment}, event->offset)) {
       canvas_.outline(torn->inset(-2), kBad, 5, 2);
-      draw_tag(*torn, fmt::format("the log ends here: {}", event->why), kBad);
+      // Behind the last block, where there is room.
+      const LaneLayout& lane = layout_.lanes.at(SegmentNumber{event->segment});
+      const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
+      const std::string text = fmt::format("the log ends here: {}", event->why);
+      canvas_.text_within({last.right() + 12, last.centre().y - 8}, area_.right() - last.right() - 20, text, kBad,
+                          fonts().strong);
     }
   }
 }
