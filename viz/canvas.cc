@@ -40,10 +40,14 @@ void Canvas::outline(const Area& area, ImU32 colour, float rounding, float thick
 void Canvas::dashed_outline(const Area& area, ImU32 colour, float thickness) const {
   const auto dashes = [&](Point from, Point to) {
     const float length = std::abs(to.x - from.x) + std::abs(to.y - from.y);
-    for (float at = 0; at < length; at += 2 * kDash) {
-      const float end = std::min(at + kDash, length);
-      line({mix(from.x, to.x, at / length), mix(from.y, to.y, at / length)},
-           {mix(from.x, to.x, end / length), mix(from.y, to.y, end / length)}, colour, thickness);
+    const auto at = [&](float way) {
+      const float part = std::min(way / length, 1.0F);
+      return Point{mix(from.x, to.x, part), mix(from.y, to.y, part)};
+    };
+    const int count = static_cast<int>(std::ceil(length / (2 * kDash)));
+    for (int i = 0; i < count; ++i) {
+      const float start = 2 * kDash * static_cast<float>(i);
+      line(at(start), at(start + kDash), colour, thickness);
     }
   };
   dashes({area.x, area.y}, {area.right(), area.y});
@@ -54,7 +58,9 @@ void Canvas::dashed_outline(const Area& area, ImU32 colour, float thickness) con
 
 void Canvas::hatch(const Area& area, ImU32 colour) const {
   // Each stripe is cut to the area by hand: a clip rectangle for every record would end ImGui's batches.
-  for (float start = area.x - area.height + kHatchSpacing / 2; start < area.right(); start += kHatchSpacing) {
+  const int count = static_cast<int>(std::ceil((area.width + area.height) / kHatchSpacing));
+  for (int i = 0; i < count; ++i) {
+    const float start = area.x - area.height + kHatchSpacing * (static_cast<float>(i) + 0.5F);
     const float from = std::max(start, area.x);
     const float to = std::min(start + area.height, area.right());
     if (from < to) line({from, area.bottom() - (from - start)}, {to, area.bottom() - (to - start)}, colour);

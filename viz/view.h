@@ -78,6 +78,6 @@ struct OperationBarState {
 void draw_operation_bar(const Canvas& canvas, const View& view, OperationBarState& state, const Area& area,
                         Commands& commands);
 /// All keys, over everything else.
-void draw_help(const Canvas& canvas, const Area& area);
+void draw_help(const Canvas& canvas, const Area& screen);
 
 }  // namespace sediment::viz

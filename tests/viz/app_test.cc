@@ -249,24 +249,24 @@ class Monkey {
   }
 
   void type_something() {
-    static const char* const kTexts[] = {"put a 1",
-                                         "get a",
-                                         "remove a",
-                                         "sync",
-                                         "roll",
-                                         "merge step",
-                                         "merge",
-                                         "recover",
-                                         "crash",
-                                         "close",
-                                         "open",
-                                         "put b 22",
-                                         "merge 1..2",
-                                         "%s%n {}",
-                                         "put \"\" ",
-                                         "   ",
-                                         "crash torn-byte 000001.log 40",
-                                         "put c 333"};
+    static constexpr const char* kTexts[] = {"put a 1",
+                                             "get a",
+                                             "remove a",
+                                             "sync",
+                                             "roll",
+                                             "merge step",
+                                             "merge",
+                                             "recover",
+                                             "crash",
+                                             "close",
+                                             "open",
+                                             "put b 22",
+                                             "merge 1..2",
+                                             "%s%n {}",
+                                             "put \"\" ",
+                                             "   ",
+                                             "crash torn-byte 000001.log 40",
+                                             "put c 333"};
     if (!screen_.click(app_, "operation.text")) return;
     screen_.type(app_, kTexts[random_.below(std::size(kTexts))]);
     screen_.press(app_, Key::kEnter);

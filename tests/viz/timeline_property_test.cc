@@ -41,16 +41,16 @@ struct Action {
 };
 
 std::ostream& operator<<(std::ostream& out, const Action& action) {
-  static const char* const kNames[] = {"perform",   "seek",          "forward", "back",
-                                       "next step", "previous step", "fork",    "return"};
+  static constexpr const char* kNames[] = {"perform",   "seek",          "forward", "back",
+                                           "next step", "previous step", "fork",    "return"};
   return out << kNames[action.kind] << " " << action.choice;
 }
 
 // Any step that may be typed, a crash of any kind among them; after one mostly what is possible then.
 Step step_of_choice(std::uint32_t choice, const sim::DiskState& disk, bool crashed) {
   if (crashed && choice % 8 != 0) return {"recover"};
-  static const std::string kKeys[] = {"a", "b", "c", "d", "e"};
-  const std::string& key = kKeys[choice / 16 % std::size(kKeys)];
+  static constexpr const char* kKeys[] = {"a", "b", "c", "d", "e"};
+  const std::string key = kKeys[choice / 16 % std::size(kKeys)];
   switch (choice % 16) {
     case 0: return {"get", key};
     case 1: return {"remove", key};

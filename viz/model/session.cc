@@ -68,17 +68,17 @@ std::unique_ptr<Session> Session::of_trace(sim::Trace trace) {
   return session;
 }
 
-Status Session::perform(const sim::Step& asked) {
-  if (Status s = can_perform(asked); !s.ok()) return s;
+Status Session::perform(const sim::Step& step) {
+  if (Status s = can_perform(step); !s.ok()) return s;
   const std::uint64_t operations = timeline().scene().operations();
   if (Status s = fork(); !s.ok()) return s;
   Branch& now = branch();
-  sim::Step step = asked;
+  sim::Step complete = step;
   if (step[0] == "crash" && operations < now.runner->trace().operation_count()) {
-    step.insert(step.end(), {"after", std::to_string(operations)});  // what is left of the step never happened
+    complete.insert(complete.end(), {"after", std::to_string(operations)});  // what is left of the step never happened
   }
   now.timeline.seek(now.timeline.size());
-  now.runner->perform(step);
+  now.runner->perform(complete);
   now.catch_up();
   return {};
 }

@@ -60,7 +60,8 @@ void Timeline::seek(std::size_t position) {
   // From where we are or from the nearest checkpoint, whichever is nearer.
   const Scene& checkpoint = checkpoints_[(position - 1) / kSpacing];
   const bool ahead = now_.position() < position && now_.position() >= checkpoint.position();
-  Scene scene = ahead ? std::move(now_) : checkpoint;
+  Scene scene = ahead ? Scene() : checkpoint;
+  if (ahead) scene = std::move(now_);
   advance(scene, position - 1);
   before_ = scene;
   advance(scene, position);

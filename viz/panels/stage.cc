@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "viz/named_items.h"
 #include "viz/panels/stage_layout.h"
@@ -43,7 +44,7 @@ class Stage {
   void draw_tag(const Area& at, std::string_view text, ImU32 colour);
 
   bool is_flying(const SegmentView& segment, std::size_t record) const;
-  const Area* block(SegmentNumber segment, std::uint64_t offset) const;
+  const Area* block(SegmentNumber number, std::uint64_t offset) const;
   const Area* merge_cursor(const Scene& scene) const;
   std::uint64_t durable_end(const Scene& scene, const SegmentView& segment) const;
   const Fonts& fonts() const { return canvas_.fonts(); }
@@ -243,7 +244,7 @@ std::uint64_t Stage::durable_end(const Scene& scene, const SegmentView& segment)
   if (!syncing || before == nullptr) return end;
   const auto from = static_cast<float>(std::min(view_.before.durable_end(*before), segment.written_end()));
   const auto to = static_cast<float>(std::min(end, segment.written_end()));
-  return static_cast<std::uint64_t>(from + (to - from) * progress_ + 0.5F);  // the sync sweeps over the log
+  return static_cast<std::uint64_t>(std::lround(from + (to - from) * progress_));  // the sync sweeps over the log
 }
 
 void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity) {

@@ -99,7 +99,8 @@ float lay_out_cards(const Scene& scene, const Area& memory, const Cells& cells, 
 
 Area CardLayout::slot(std::size_t number) const {
   const auto column = static_cast<float>(number % columns);
-  const auto row = static_cast<float>(number / columns);
+  const std::size_t full_rows = number / columns;
+  const auto row = static_cast<float>(full_rows);
   const float gap = cell > 3 ? 2 : 0;
   return {slots.x + column * cell, slots.y + row * cell, cell - gap, cell - gap};
 }

@@ -86,7 +86,7 @@ void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
   for (std::size_t x = 0; x < heaviest.size(); ++x) {
     if (heaviest[x] < 0) continue;
     const auto kind = static_cast<MarkKind>(heaviest[x]);
-    const float height = kind == MarkKind::kOperation ? 5 : kind == MarkKind::kCrash ? 16 : 10;
+    const float height = kind == MarkKind::kOperation ? 5.0F : kind == MarkKind::kCrash ? 16.0F : 10.0F;
     const float thickness = kind == MarkKind::kCrash ? 3.0F : 1.5F;
     const float at = track.x + static_cast<float>(x);
     canvas.line({at, track.y - height}, {at, track.y - 1}, mark_colour(kind), thickness);
