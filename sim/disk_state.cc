@@ -11,7 +11,7 @@ namespace sediment::sim {
 namespace {
 
 // More than any run writes, and little enough that a file with invented numbers does no harm.
-constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 28;  // bytes
+constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 26;  // bytes
 constexpr FileId kLastFileId = FileId{1} << 40;
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/json_bytes.h"
+#include "sim/overloaded.h"
 #include "sim/parse_number.h"
 
 namespace sediment::sim {
@@ -13,13 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kTraceVersion = 1;
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <typename... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 std::optional<EventKind> parse_event_kind(std::string_view name) {
   for (int i = 0; i <= static_cast<int>(EventKind::kFailed); ++i) {

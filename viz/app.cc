@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sim/overloaded.h"
 #include "viz/model/tour.h"
 #include "viz/named_items.h"
 #include "viz/view.h"
@@ -17,13 +18,6 @@ namespace {
 
 constexpr std::uint64_t kSegmentSize = 512;  // bytes, of a store to play with: it shall not take long to fill one
 constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <typename... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -285,7 +279,7 @@ void App::Impl::take_keys() {
 }
 
 void App::Impl::carry_out(const Command& command) {
-  std::visit(Overloaded{
+  std::visit(sim::Overloaded{
                  [&](PlayOrPause) {
                    const bool at_end = time >= session->pace().duration();
                    if (!playing && at_end) go_to(0);
