@@ -77,13 +77,13 @@ class Tour {
     await this.frames(2);
   }
 
-  async until(what, condition) {
-    for (let frames = 0; frames < 600; frames += 5) {
+  async until(what, condition, most = 600) {
+    for (let frames = 0; frames < most; frames += 5) {
       const state = await this.state();
       if (condition(state)) return state;
       await this.frames(5);
     }
-    assert.fail(`after 600 frames not yet: ${what}; the state is ${JSON.stringify(await this.state())}`);
+    assert.fail(`after ${most} frames not yet: ${what}; the state is ${JSON.stringify(await this.state())}`);
   }
 }
 
@@ -128,13 +128,25 @@ try {
   const still = await tour.state();
   assert.equal(still.position, stopped.position, 'it stays where it was stopped');
   assert.equal(still.time, stopped.time, 'and so does its clock');
-  await page.screenshot({ path: screenshot });
   console.log('Space stops it');
 
   await tour.press('Space');
   assert.equal((await tour.state()).playing, true, 'Space starts it again');
   await tour.until('the clock goes on', (state) => state.time > stopped.time);
   console.log('Space starts it again');
+
+  // The whole show, four times as fast: through the crash, whose picture is kept, to the end.
+  await tour.press('5');
+  const longest = 9000; // frames: two and a half minutes at 60 a second
+  await tour.until('the power fails', (state) => state.store === 'crashed', longest);
+  await tour.press('Space');
+  assert.ok((await tour.state()).lost > 0, 'the crash has taken something');
+  await page.screenshot({ path: screenshot });
+  await tour.press('Space');
+  const end = await tour.until('the end', (state) => state.time === state.duration && !state.playing, longest);
+  assert.equal(end.position, end.entries, 'everything has happened');
+  assert.equal(end.store, 'open', 'the store has recovered');
+  console.log(`it was played to its end: ${end.entries} entries`);
 
   const first = await page.evaluate(() => ({ frame: viz.frame(), at: performance.now() }));
   await tour.frames(30);

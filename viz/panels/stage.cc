@@ -178,7 +178,9 @@ void Stage::draw_manifest() {
   if (view_.now.manifest()->active) {
     chip(fmt::format("{} active", value_of(view_.now.manifest()->active->number)), kAccent);
   }
-  canvas_.text({x + 4, y + 4}, "oldest → newest: the files that count", kTextMuted, fonts().small);
+  const bool names_none = view_.now.manifest()->sealed.empty() && !view_.now.manifest()->active;
+  canvas_.text({x + 4, y + 4}, names_none ? "it names no file yet" : "oldest → newest: the files that count",
+               kTextMuted, fonts().small);
 }
 
 // ---- memory
