@@ -498,7 +498,7 @@ void Stage::draw_recovery() {
       const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
       const std::string text = fmt::format("the log ends here: {}", event->why);
       canvas_.text_within({last.right() + 12, last.centre().y - 8}, area_.right() - last.right() - 20, text, kBad,
-                          fonts().strong);
+                          fonts().small);
     }
   }
 }
