@@ -92,7 +92,7 @@ void Stage::draw() {
     const HashIndex* index = view_.before.index(segment->number);
     const auto card = before_.cards.find(segment->number);
     const bool gone = index != nullptr && view_.now.index(segment->number) == nullptr && card != before_.cards.end();
-    if (gone) draw_card(*index, *segment, card->second, 1 - progress_);
+    if (gone) draw_card(*index, *segment, card->second, 1 - 2 * progress_);
   }
 
   canvas_.push_clip({area_.x, disk_.y - 4, area_.width, area_.bottom() - disk_.y + 8});
@@ -376,8 +376,8 @@ void Stage::draw_lost(const SegmentView& segment, const LaneLayout& lane) {
   const std::vector<const RecordView*> lost = lost_in(view_.now, segment);
   const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
   for (std::size_t i = 0; i < lost.size() && i < lane.lost.size(); ++i) {
-    if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - progress_);
-    const float opacity = striking ? progress_ : 1;
+    if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - 2 * progress_);
+    const float opacity = striking ? 2 * progress_ - 1 : 1;  // first the one goes, then the other comes
     if (lane.lost[i].width < 6) continue;
     canvas_.dashed_outline(lane.lost[i], faded(mixed(kPanel, kBad, 0.55F), opacity));
     if (lane.lost[i].height > 17) {
@@ -556,7 +556,7 @@ void Stage::draw_crash() {
                          ? "memory is gone; no record that counts was lost"
                          : fmt::format("memory is gone; {} {} lost", lost, lost == 1 ? "record was" : "records were");
   for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
-  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, progress_), fonts().lead);
+  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, 2 * progress_ - 1), fonts().lead);
 }
 
 }  // namespace
