@@ -540,7 +540,8 @@ void Stage::draw_lookup() {
 
 void Stage::draw_crash() {
   const Area all{area_.x - 6, area_.y - 4, area_.width + 12, area_.height + 8};
-  if (view_.happening<sim::CrashEntry>() != nullptr && view_.progress < 1) {
+  const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
+  if (striking && view_.progress < 1) {
     canvas_.fill(all, faded(kBad, 0.35F * (1 - progress_)), 10);
   }
   if (view_.now.store() != Scene::Store::kCrashed && !view_.now.crash()) return;
@@ -556,7 +557,8 @@ void Stage::draw_crash() {
                          ? "memory is gone; no record that counts was lost"
                          : fmt::format("memory is gone; {} {} lost", lost, lost == 1 ? "record was" : "records were");
   for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
-  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, 2 * progress_ - 1), fonts().lead);
+  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, striking ? 2 * progress_ - 1 : 1),
+               fonts().lead);
 }
 
 }  // namespace
