@@ -228,7 +228,7 @@ void App::Impl::step_entry(bool forward) {
 void App::Impl::step_input(bool forward) {
   const std::size_t position = session->timeline().position();
   if (!forward) return go_to_entries(session->timeline().previous_step(position));
-  go_to_entries(session->timeline().end_of_step(position + 1));
+  go_to_entries(session->timeline().next_step(position));
 }
 
 void App::Impl::show_step_from(std::size_t entries) {

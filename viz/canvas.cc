@@ -94,11 +94,6 @@ void Canvas::cross(const Area& area, ImU32 colour, float thickness) const {
   line({area.right(), area.y}, {area.x, area.bottom()}, colour, thickness);
 }
 
-void Canvas::tick(Point left, float size, ImU32 colour, float thickness) const {
-  line(left, {left.x + size * 0.35F, left.y + size * 0.35F}, colour, thickness);
-  line({left.x + size * 0.35F, left.y + size * 0.35F}, {left.x + size, left.y - size * 0.4F}, colour, thickness);
-}
-
 void Canvas::dot(Point centre, float radius, ImU32 colour) const {
   list_->AddCircleFilled(pixels(centre), radius * scale(), colour, 16);
 }

@@ -51,7 +51,6 @@ class Canvas {
   /// An S from above to below.
   void curve(Point from, Point to, ImU32 colour, float thickness = 1) const;
   void cross(const Area& area, ImU32 colour, float thickness) const;
-  void tick(Point left, float size, ImU32 colour, float thickness) const;
   void dot(Point centre, float radius, ImU32 colour) const;
   void ring(Point centre, float radius, ImU32 colour, float thickness = 1) const;
   void triangle(Point a, Point b, Point c, ImU32 colour) const;

@@ -234,7 +234,7 @@ inline void push_font(ImFont* font) {
 #endif
 }
 
-// ---- Drawing. Newer versions swap the last two arguments of these, and the old order still compiles there.
+// ---- Drawing. Newer versions swap the last two arguments, and the old order still compiles there.
 
 inline void draw_rectangle(ImDrawList* list, ImVec2 min, ImVec2 max, ImU32 colour, float rounding = 0,
                            float thickness = 1) {
@@ -245,22 +245,7 @@ inline void draw_rectangle(ImDrawList* list, ImVec2 min, ImVec2 max, ImU32 colou
 #endif
 }
 
-inline void draw_polyline(ImDrawList* list, const ImVec2* points, int count, ImU32 colour, bool closed,
-                          float thickness = 1) {
-  const ImDrawFlags flags = closed ? ImDrawFlags_Closed : ImDrawFlags_None;
-#if IMGUI_VERSION_NUM >= 19280
-  list->AddPolyline(points, count, colour, thickness, flags);
-#else
-  list->AddPolyline(points, count, colour, flags, thickness);
-#endif
-}
-
 // ---- Widgets
-
-/// `border` as a bool means the same in all versions, the type of the parameter does not.
-inline bool begin_child(const char* id, ImVec2 size, bool border, ImGuiWindowFlags flags = 0) {
-  return ImGui::BeginChild(id, size, border, flags);
-}
 
 /// Whether the last widget takes input. Asked inside BeginDisabled … EndDisabled.
 inline bool last_item_enabled() { return (GImGui->CurrentItemFlags & ImGuiItemFlags_Disabled) == 0; }

@@ -122,14 +122,16 @@ void Stage::draw() {
 // ---- headings
 
 void Stage::draw_headings() {
-  const auto heading = [&](float y, const char* title, const char* what) {
+  const auto heading = [&](float y, const char* title, const std::string& what) {
     canvas_.text({area_.x + 2, y}, title, kText, fonts().strong);
     const float x = area_.x + 10 + canvas_.width_of(title, fonts().strong);
     canvas_.text({x, y + 2}, what, kTextMuted, fonts().small);
   };
   heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.");
   const float y = memory_.bottom() + 12;
-  heading(y, "Disk", "one file per segment, newest on top");
+  heading(y, "Disk",
+          fmt::format("one file per segment, newest on top: {} of {} records count", view_.now.live_records(),
+                      view_.now.all_records()));
 
   // The legend, from the right.
   float x = area_.right();
