@@ -52,15 +52,6 @@ Status impossible(const CrashChoice& choice, const std::string& why) {
   return Status::invalid_argument("\"" + to_string(choice) + "\" is not possible here: " + why);
 }
 
-// The byte from which on the file's unsynced contents may be missing: everything before it has been synced.
-std::uint64_t first_unsynced_byte(const FileState& file) {
-  std::uint64_t first = file.cached.size();
-  for (const FileState::Change& change : file.unsynced) {
-    if (!change.bytes.empty()) first = std::min(first, change.offset);
-  }
-  return first;
-}
-
 // Where the last byte that an unsynced append has written ends; 0 when there is none.
 std::uint64_t end_of_appends(const FileState& file) {
   std::uint64_t end = 0;
@@ -247,7 +238,7 @@ Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice
 
     case Fault::kTornByte: {
       const FileState& file = before.file(named->second);
-      if (end_of_appends(file) == 0 || choice.byte < first_unsynced_byte(file) || choice.byte > end_of_appends(file)) {
+      if (end_of_appends(file) == 0 || choice.byte < file.first_unsynced_byte() || choice.byte > end_of_appends(file)) {
         return impossible(choice, "what no sync has covered does not reach that byte");
       }
       return after_power_cut(names_with(before, keep_all),

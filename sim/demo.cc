@@ -7,7 +7,6 @@
 #include <optional>
 #include <sstream>
 
-#include "engine/cli/words.h"
 #include "engine/store.h"
 #include "sim/crash.h"
 #include "sim/kill_demo.h"
@@ -173,13 +172,6 @@ void show_disk(Terminal& terminal, const DiskState& disk, const Counting& crashe
     }
     terminal.detail(fmt::format("{:<12} {:>7} bytes   {}", name, contents.size(), terminal.in(colour, what)));
   }
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  WordReader reader(text);
-  while (auto word = reader.next()) words.push_back(std::move(*word));
-  return words;
 }
 
 int failed(Terminal& terminal, const std::string& what) {

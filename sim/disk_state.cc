@@ -54,6 +54,14 @@ void FileState::Change::apply_to(std::string& contents) const {
   }
 }
 
+std::uint64_t FileState::first_unsynced_byte() const {
+  std::uint64_t first = cached.size();
+  for (const Change& change : unsynced) {
+    if (!change.bytes.empty()) first = std::min(first, change.offset);
+  }
+  return first;
+}
+
 void FileState::change(Change change) {
   change.apply_to(cached);
   unsynced.push_back(std::move(change));

@@ -59,6 +59,9 @@ struct FileState {
   std::string cached;            // durable with all changes applied: what a read sees
   std::vector<Change> unsynced;  // in order
 
+  /// The byte from which on contents may be missing after a power cut: everything before it has been synced.
+  std::uint64_t first_unsynced_byte() const;
+
   void change(Change change);
   void sync();
   bool operator==(const FileState&) const = default;

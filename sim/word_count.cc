@@ -3,9 +3,17 @@
 #include <map>
 #include <optional>
 
+#include "engine/cli/words.h"
 #include "sim/parse_number.h"
 
 namespace sediment::sim {
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  WordReader reader(text);
+  while (auto word = reader.next()) words.push_back(std::move(*word));
+  return words;
+}
 
 Status count_word(Store& store, const std::string& word) {
   std::string text = "0";

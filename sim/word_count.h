@@ -12,6 +12,8 @@
 
 namespace sediment::sim {
 
+/// The words of a text, in order (engine/cli/words.h says what a word is).
+std::vector<std::string> words_of(std::string_view text);
 /// Adds one to the count that the store holds for the word. kCorruption if that is no number; otherwise as get and put.
 Status count_word(Store& store, const std::string& word);
 /// The counts of the first n words, without a store.

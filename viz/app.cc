@@ -17,7 +17,6 @@ namespace sediment::viz {
 namespace {
 
 constexpr std::uint64_t kSegmentSize = 512;  // bytes, of a store to play with: it shall not take long to fill one
-constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -62,6 +61,10 @@ struct App::Impl {
 
   void go_to(double seconds);
   void go_to_entries(std::size_t entries) { go_to(session->pace().end_of(entries)); }
+  void play_until(double end) {
+    playing = true;
+    stop_at = end;
+  }
   void advance(double seconds);
   void take_keys();
   void draw(Commands& commands);
@@ -107,10 +110,7 @@ void App::frame(double seconds) {
   for (const Command& command : commands) app.carry_out(command);
 }
 
-void App::play() {
-  impl_->playing = true;
-  impl_->stop_at = impl_->session->pace().duration();
-}
+void App::play() { impl_->play_until(impl_->session->pace().duration()); }
 void App::pause() { impl_->playing = false; }
 void App::seek(std::size_t entries) { impl_->go_to_entries(entries); }
 void App::seek_time(double seconds) { impl_->go_to(seconds); }
@@ -221,8 +221,7 @@ void App::Impl::step_entry(bool forward) {
   const bool finish = !playing && now.progress < 1;
   const std::size_t goal = std::min(finish ? now.entries : now.entries + 1, session->timeline().size());
   if (!finish) go_to(session->pace().end_of_hold(goal == 0 ? 0 : goal - 1));
-  playing = true;
-  stop_at = session->pace().end_of(goal);
+  play_until(session->pace().end_of(goal));
 }
 
 void App::Impl::step_input(bool forward) {
@@ -233,8 +232,7 @@ void App::Impl::step_input(bool forward) {
 
 void App::Impl::show_step_from(std::size_t entries) {
   go_to(session->pace().end_of_hold(entries));
-  playing = true;
-  stop_at = session->pace().duration();
+  play_until(session->pace().duration());
 }
 
 void App::Impl::perform(const sim::Step& step) {
@@ -253,7 +251,7 @@ void App::Impl::perform(const sim::Step& step) {
 // ---- input
 
 void App::Impl::take_keys() {
-  if (ImGui::GetIO().WantTextInput) return;
+  if (text_is_edited()) return;
   if (key_pressed(Key::kSpace)) carry_out(PlayOrPause{});
   const bool operation = shift_down();
   for (const bool forward : {false, true}) {
@@ -266,8 +264,8 @@ void App::Impl::take_keys() {
   }
   if (key_pressed(Key::kHome)) carry_out(GoTo{0});
   if (key_pressed(Key::kEnd)) carry_out(GoTo{session->pace().duration()});
-  for (int i = 0; i < 5; ++i) {
-    const auto key = static_cast<Key>(static_cast<int>(Key::kDigit1) + i);
+  for (std::size_t i = 0; i < std::size(kSpeeds); ++i) {
+    const auto key = static_cast<Key>(static_cast<int>(Key::kDigit1) + static_cast<int>(i));
     if (key_pressed(key)) carry_out(SetSpeed{kSpeeds[i]});
   }
   if (key_pressed(Key::kC)) carry_out(Perform{offered_crashes(session->timeline().scene().disk()).front().step});

@@ -15,6 +15,9 @@
 
 namespace sediment::viz {
 
+/// Of the show, to choose from: the keys 1 to 5.
+constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
+
 struct View {
   const Session& session;
   const Scene& before;  // before the entry that is happening
@@ -61,6 +64,13 @@ struct ShowHelp {};
 using Command =
     std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch, ShowHelp>;
 using Commands = std::vector<Command>;
+
+/// What a segment has answered, as it is stamped on it.
+struct Stamp {
+  std::string text;
+  ImU32 colour;
+};
+Stamp stamp_of(LookupView::Verdict verdict);
 
 // One file each, in panels/.
 void draw_stage(const Canvas& canvas, const View& view, const Area& area);

@@ -459,12 +459,7 @@ bool Scene::name_durable(const SegmentView& segment) const {
 }
 
 std::uint64_t Scene::durable_end(const SegmentView& segment) const {
-  const sim::FileState& file = disk_.file(segment.file);
-  std::uint64_t end = file.cached.size();
-  for (const sim::FileState::Change& change : file.unsynced) {
-    if (!change.bytes.empty()) end = std::min(end, change.offset);
-  }
-  return end;
+  return disk_.file(segment.file).first_unsynced_byte();
 }
 
 const HashIndex* Scene::index(SegmentNumber number) const {

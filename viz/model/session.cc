@@ -77,7 +77,6 @@ Status Session::perform(const sim::Step& step) {
   if (step[0] == "crash" && operations < now.runner->trace().operation_count()) {
     complete.insert(complete.end(), {"after", std::to_string(operations)});  // what is left of the step never happened
   }
-  now.timeline.seek(now.timeline.size());
   now.runner->perform(complete);
   now.catch_up();
   return {};

@@ -6,7 +6,7 @@ namespace sediment::viz {
 
 namespace {
 
-// Entries between two checkpoints. Folding that many takes about as long as copying one checkpoint of a large trace.
+// Entries between two checkpoints: more of them take more memory, fewer make seeks slower.
 constexpr std::size_t kSpacing = 1024;
 
 std::optional<MarkKind> mark_of(const sim::TraceEntry& entry) {
@@ -75,10 +75,7 @@ void Timeline::advance(Scene& scene, std::size_t position) const {
   }
 }
 
-std::size_t Timeline::next_step(std::size_t position) const {
-  const auto next = std::upper_bound(steps_.begin(), steps_.end(), position);
-  return next == steps_.end() ? size_ : *next;
-}
+std::size_t Timeline::next_step(std::size_t position) const { return end_of_step(position + 1); }
 
 std::size_t Timeline::previous_step(std::size_t position) const {
   const auto next = std::lower_bound(steps_.begin(), steps_.end(), position);

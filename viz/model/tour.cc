@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/cli/words.h"
 #include "engine/merge.h"
 #include "sim/word_count.h"
 #include "viz/model/narration.h"
@@ -21,13 +20,6 @@ constexpr std::size_t kUnsyncedWords = 7;  // when the power fails
 constexpr std::size_t kFewestWords = 400;  // for all of that, with room to go on
 constexpr std::uint64_t kSeed = 3;
 const std::string kDraft = "#draft";  // no word of a text: it is put, deleted and looked for
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  WordReader reader(text);
-  while (auto word = reader.next()) words.push_back(std::move(*word));
-  return words;
-}
 
 // What a store finds on this disk, read by a store of its own: the one in the tour is not disturbed.
 Result<sim::Contents> contents_of(const sim::DiskState& disk) {
@@ -368,6 +360,6 @@ std::string TourBuilder::word_of_the_oldest_segment_only() const {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> make_tour(std::string_view text) { return TourBuilder(words_of(text)).build(); }
+Result<std::unique_ptr<Session>> make_tour(std::string_view text) { return TourBuilder(sim::words_of(text)).build(); }
 
 }  // namespace sediment::viz

@@ -5,24 +5,9 @@
 
 namespace sediment::viz {
 
-namespace {
-
 using Verdict = LookupView::Verdict;
 
-struct Stamp {
-  std::string text;
-  ImU32 colour;
-};
-
-Stamp stamp_of(const LookupView::Stop& stop) {
-  switch (stop.verdict) {
-    case Verdict::kAsked: return {"asked …", kTextMuted};
-    case Verdict::kNotHere: return {"not here", kTextMuted};
-    case Verdict::kFound: return {"found", kGood};
-    case Verdict::kTombstone: return {"tombstone: stop", kBad};
-  }
-  return {"", kText};
-}
+namespace {
 
 void draw_hint(const Canvas& canvas, const Area& area) {
   canvas.text_wrapped({area.x, area.y}, area.width,
@@ -32,6 +17,16 @@ void draw_hint(const Canvas& canvas, const Area& area) {
 }
 
 }  // namespace
+
+Stamp stamp_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAsked: return {"asked …", kTextMuted};
+    case Verdict::kNotHere: return {"not here", kTextMuted};
+    case Verdict::kFound: return {"found", kGood};
+    case Verdict::kTombstone: return {"tombstone: stop", kBad};
+  }
+  return {"", kText};
+}
 
 void draw_lookup_path(const Canvas& canvas, const View& view, const Area& area) {
   const Area inner = draw_panel(canvas, area, "Lookup path");
@@ -61,7 +56,7 @@ void draw_lookup_path(const Canvas& canvas, const View& view, const Area& area) 
     const auto* event = view.happening<sim::EventEntry>();
     const bool arriving = newest && event != nullptr && event->kind == EventKind::kProbed;
     const float opacity = arriving ? eased(view.progress * 2) : dim;
-    const Stamp stamp = stamp_of(stop);
+    const Stamp stamp = stamp_of(stop.verdict);
     canvas.line({rail, y - 10}, {rail, y + 9}, faded(kOutlineStrong, opacity), 1.5F);
     canvas.dot({rail, y + 9}, 4, faded(newest && !lookup->over ? kAccent : stamp.colour, opacity));
     canvas.text({rail + 14, y + 2}, segment_file_name(stop.segment), faded(kText, opacity), fonts.mono);

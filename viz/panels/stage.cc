@@ -43,6 +43,9 @@ class Stage {
   void draw_crash();
   void draw_tag(const Area& at, std::string_view text, ImU32 colour);
 
+  void name(std::string_view item, const Area& area) const {
+    named_items().mark(item, canvas_.pixels({area.x, area.y}), canvas_.pixels({area.right(), area.bottom()}));
+  }
   bool is_flying(const SegmentView& segment, std::size_t record) const;
   const Area* block(SegmentNumber number, std::uint64_t offset) const;
   const Area* merge_cursor(const Scene& scene) const;
@@ -197,8 +200,7 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
   canvas_.text_within({card.frame.x + 8, card.frame.y + 5}, card.frame.width - 12,
                       fmt::format("{}: {} of {}", value_of(segment.number), index.size(), index.capacity()),
                       faded(kTextMuted, opacity), fonts().small);
-  named_items().mark(fmt::format("index.{}", value_of(segment.number)), canvas_.pixels({card.frame.x, card.frame.y}),
-                     canvas_.pixels({card.frame.right(), card.frame.bottom()}));
+  name(fmt::format("index.{}", value_of(segment.number)), card.frame);
   for (std::size_t i = 0; i < index.capacity(); ++i) {
     const Area slot = card.slot(i);
     const RecordView* record = index.offset_at(i) == 0 ? nullptr : segment.record_at(index.offset_at(i));
@@ -268,8 +270,7 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
     draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.4F : 1));
     draw_marks(record, lane.records[i], opacity);
   }
-  named_items().mark("lane." + segment_file_name(segment.number), canvas_.pixels({lane.frame.x, lane.frame.y}),
-                     canvas_.pixels({lane.frame.right(), lane.frame.bottom()}));
+  name("lane." + segment_file_name(segment.number), lane.frame);
 }
 
 void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity) {
@@ -514,23 +515,8 @@ void Stage::draw_lookup() {
     const auto lane = layout_.lanes.find(stop.segment);
     if (lane == layout_.lanes.end()) continue;
     const Area& frame = lane->second.frame;
-    std::string text = "asked …";
-    ImU32 colour = kAccent;
-    switch (stop.verdict) {
-      case LookupView::Verdict::kAsked: break;
-      case LookupView::Verdict::kNotHere:
-        text = "not here";
-        colour = kTextMuted;
-        break;
-      case LookupView::Verdict::kFound:
-        text = "found";
-        colour = kGood;
-        break;
-      case LookupView::Verdict::kTombstone:
-        text = "tombstone: stop";
-        colour = kBad;
-        break;
-    }
+    const auto [text, answer_colour] = stamp_of(stop.verdict);
+    const ImU32 colour = stop.verdict == LookupView::Verdict::kAsked ? kAccent : answer_colour;
     canvas_.outline(frame, colour, 8, 2);
     const float width = canvas_.width_of(text, fonts().strong) + 20;
     const Area stamp{frame.right() - width - 8, frame.centre().y - 12, width, 24};
@@ -546,7 +532,6 @@ void Stage::draw_crash() {
   if (striking && view_.progress < 1) {
     canvas_.fill(all, faded(kBad, 0.35F * (1 - progress_)), 10);
   }
-  if (view_.now.store() != Scene::Store::kCrashed && !view_.now.crash()) return;
   if (!view_.now.crash() || view_.now.recovery().under_way) return;
   const CrashView& crash = *view_.now.crash();
   canvas_.outline(all, faded(kBad, 0.8F), 10, 2);

@@ -60,7 +60,6 @@ class Rows {
 // The height that all lanes take.
 float lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, StageLayout& layout) {
   layout.lanes.clear();
-  layout.row_height = size.row_height;
   float y = disk.y;
   for (const SegmentView* segment : scene.segments()) {
     const float padding = size.row_height > 30 ? kLanePadding : size.row_height > 12 ? 3 : 2;
@@ -122,7 +121,6 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk) {
 StageLayout between(const StageLayout& from, const StageLayout& to, float amount) {
   StageLayout layout = to;
   if (amount >= 1) return layout;
-  layout.row_height = from.row_height + (to.row_height - from.row_height) * amount;
   for (auto& [number, lane] : layout.lanes) {
     const auto old = from.lanes.find(number);
     if (old == from.lanes.end()) continue;

@@ -31,8 +31,7 @@ struct CardLayout {
 struct StageLayout {
   std::map<SegmentNumber, LaneLayout> lanes;
   std::map<SegmentNumber, CardLayout> cards;
-  float row_height = 0;  // of a block
-  bool fits = true;      // false: even at the smallest size the last lanes are cut off
+  bool fits = true;  // false: even at the smallest size the last lanes are cut off
 };
 
 StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk);

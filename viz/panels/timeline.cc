@@ -13,7 +13,6 @@ namespace sediment::viz {
 namespace {
 
 constexpr float kButton = 30;
-constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 
 enum class Icon { kStart, kStepBack, kBack, kPlay, kPause, kForward, kStepForward, kEnd };
 
