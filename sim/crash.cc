@@ -5,7 +5,9 @@
 #include <optional>
 #include <set>
 
+#include "engine/format.h"
 #include "sim/parse_number.h"
+#include "sim/random.h"
 
 namespace sediment::sim {
 
@@ -13,13 +15,12 @@ namespace {
 
 using Scope = CrashChoice::Scope;
 
-std::optional<Fault> parse_fault(std::string_view text) {
-  for (const Fault fault : {Fault::kCleanKill, Fault::kLoseUnsynced, Fault::kTornByte, Fault::kLostCreate,
-                            Fault::kLostRename, Fault::kLostRemove, Fault::kBitRot}) {
-    if (name_of(fault) == text) return fault;
-  }
-  return std::nullopt;
-}
+constexpr std::uint64_t kSector = 512;  // bytes
+constexpr std::uint64_t kWord = 8;      // bytes
+constexpr std::size_t kMostBits = 64;
+
+Kept bit_of(std::size_t i) { return i < kMostBits ? Kept{1} << i : 0; }
+bool keeps(Kept kept, std::size_t i) { return kept == kKeepAll || (kept & bit_of(i)) != 0; }
 
 std::optional<DiskOperation::Kind> kind_of_change(Fault fault) {
   switch (fault) {
@@ -28,24 +29,6 @@ std::optional<DiskOperation::Kind> kind_of_change(Fault fault) {
     case Fault::kLostRemove: return DiskOperation::Kind::kRemove;
     default: return std::nullopt;
   }
-}
-
-// The files that the directory shows when the changes that `keep` likes have reached it.
-template <typename Keep>
-std::map<std::string, FileId> names_with(const DiskState& state, Keep keep) {
-  std::map<std::string, FileId> names = state.durable_names();
-  const auto& changes = state.unsynced_changes();
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (keep(i)) changes[i].apply_to(names);
-  }
-  return names;
-}
-
-DiskState after_power_cut(const std::map<std::string, FileId>& names,
-                          const std::function<std::string(FileId)>& contents_of) {
-  std::map<std::string, std::string> files;
-  for (const auto& [name, id] : names) files[name] = contents_of(id);
-  return DiskState::with_files(files);
 }
 
 Status impossible(const CrashChoice& choice, const std::string& why) {
@@ -77,39 +60,179 @@ std::string torn_at(const FileState& file, std::uint64_t byte) {
   return contents;
 }
 
-}  // namespace
+std::size_t words_in(const FileState::Change& append) { return (append.bytes.size() + kWord - 1) / kWord; }
 
-std::string_view name_of(Fault fault) {
-  switch (fault) {
-    case Fault::kCleanKill: return "clean-kill";
-    case Fault::kLoseUnsynced: return "lose-unsynced";
-    case Fault::kTornByte: return "torn-byte";
-    case Fault::kLostCreate: return "lost-create";
-    case Fault::kLostRename: return "lost-rename";
-    case Fault::kLostRemove: return "lost-remove";
-    case Fault::kBitRot: return "bit-rot";
+// The file's contents if of its last append only these words came through.
+std::string with_words(const FileState& file, Kept words) {
+  std::string contents = file.durable;
+  for (const FileState::Change& change : file.unsynced) {
+    if (&change != &file.unsynced.back()) {
+      change.apply_to(contents);
+      continue;
+    }
+    contents.resize(std::max<std::uint64_t>(contents.size(), change.size));
+    for (std::size_t i = 0; i < words_in(change); ++i) {
+      if (!keeps(words, i)) continue;
+      const std::string word = change.bytes.substr(i * kWord, kWord);
+      contents.replace(change.offset + i * kWord, word.size(), word);
+    }
   }
-  return "unknown";
+  return contents;
 }
+
+// The file's contents with its new size, and other bytes where its unsynced appends should be.
+std::string with_other_bytes(const FileState& file, const std::function<char(std::uint64_t offset)>& byte_at) {
+  std::string contents = file.durable;
+  for (const FileState::Change& change : file.unsynced) change.apply_to(contents);
+  for (const FileState::Change& change : file.unsynced) {
+    const std::uint64_t end = std::min<std::uint64_t>(change.offset + change.bytes.size(), contents.size());
+    for (std::uint64_t i = change.offset; i < end; ++i) contents[i] = byte_at(i);
+  }
+  return contents;
+}
+
+// The last change that made the file smaller; none if there is none.
+std::optional<std::size_t> last_cut(const FileState& file) {
+  std::optional<std::size_t> cut;
+  std::uint64_t size = file.durable.size();
+  for (std::size_t i = 0; i < file.unsynced.size(); ++i) {
+    if (file.unsynced[i].size < size) cut = i;
+    size = file.unsynced[i].size;
+  }
+  return cut;
+}
+
+std::string without_change(const FileState& file, std::size_t left_out) {
+  std::string contents = file.durable;
+  for (std::size_t i = 0; i < file.unsynced.size(); ++i) {
+    if (i != left_out) file.unsynced[i].apply_to(contents);
+  }
+  return contents;
+}
+
+// ---- words
+
+std::string text_of(Kept kept) {
+  if (kept == kKeepAll) return "all";
+  std::string text;
+  for (std::size_t i = 0; i < kMostBits; ++i) {
+    if (keeps(kept, i)) text += (text.empty() ? "" : ",") + std::to_string(i + 1);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::optional<Kept> parse_kept(std::string_view text) {
+  if (text == "all") return kKeepAll;
+  if (text == "none") return kKeepNone;
+  Kept kept = 0;
+  while (true) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const auto number = parse_number(text.substr(0, comma));
+    if (!number || *number < 1 || *number > kMostBits) return std::nullopt;
+    kept |= bit_of(static_cast<std::size_t>(*number - 1));
+    if (comma == text.size()) return kept;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// What follows each fault's name: how it is written, and which field each word fills.
+struct Grammar {
+  enum class Word : std::uint8_t { kFile, kOther, kByte, kSize, kOtherByte, kBit, kWrites, kChanges };
+  Fault fault;
+  std::string_view form;
+  std::vector<Word> words;
+};
+
+const std::vector<Grammar>& grammars() {
+  using Word = Grammar::Word;
+  static const std::vector<Grammar> kGrammars = {
+      {Fault::kKeepSubset, "WRITES CHANGES", {Word::kWrites, Word::kChanges}},
+      {Fault::kTornByte, "FILE OFFSET", {Word::kFile, Word::kByte}},
+      {Fault::kTornSector, "FILE OFFSET", {Word::kFile, Word::kByte}},
+      {Fault::kTornWords, "FILE WORDS", {Word::kFile, Word::kWrites}},
+      {Fault::kLostTruncate, "FILE", {Word::kFile}},
+      {Fault::kZeroExtent, "FILE", {Word::kFile}},
+      {Fault::kGarbageTail, "FILE SEED\" or \"garbage-tail FILE OTHER", {Word::kFile, Word::kOther}},
+      {Fault::kLostCreate, "FILE", {Word::kFile}},
+      {Fault::kLostRename, "FILE", {Word::kFile}},
+      {Fault::kLostRemove, "FILE", {Word::kFile}},
+      {Fault::kBitRot, "FILE OFFSET BIT\", where BIT is \"0\" to \"7", {Word::kFile, Word::kByte, Word::kBit}},
+      {Fault::kMisdirectedWrite,
+       "FILE OFFSET SIZE OTHER OFFSET",
+       {Word::kFile, Word::kByte, Word::kSize, Word::kOther, Word::kOtherByte}},
+      {Fault::kStaleRead, "FILE OFFSET SIZE", {Word::kFile, Word::kByte, Word::kSize}},
+      {Fault::kFileMissing, "FILE", {Word::kFile}},
+      {Fault::kFileDuplicated, "FILE OTHER", {Word::kFile, Word::kOther}},
+      {Fault::kFileSwapped, "FILE OTHER", {Word::kFile, Word::kOther}},
+      {Fault::kFileTruncated, "FILE SIZE", {Word::kFile, Word::kByte}},
+  };
+  return kGrammars;
+}
+
+const Grammar* grammar_of(Fault fault) {
+  for (const Grammar& grammar : grammars()) {
+    if (grammar.fault == fault) return &grammar;
+  }
+  return nullptr;
+}
+
+std::string text_of(const CrashChoice& choice, Grammar::Word word) {
+  using Word = Grammar::Word;
+  switch (word) {
+    case Word::kFile: return choice.file;
+    case Word::kOther:
+      return choice.fault == Fault::kGarbageTail && choice.other.empty() ? std::to_string(choice.byte) : choice.other;
+    case Word::kByte: return std::to_string(choice.byte);
+    case Word::kSize: return std::to_string(choice.size);
+    case Word::kOtherByte: return std::to_string(choice.other_byte);
+    case Word::kBit: return std::to_string(choice.bit);
+    case Word::kWrites: return text_of(choice.writes);
+    case Word::kChanges: return text_of(choice.changes);
+  }
+  return {};
+}
+
+// False when the word is not what the field needs.
+bool take_word(CrashChoice* choice, Grammar::Word word, const std::string& text) {
+  using Word = Grammar::Word;
+  const auto number = parse_number(text);
+  const auto kept = parse_kept(text);
+  switch (word) {
+    case Word::kFile: choice->file = text; return true;
+    case Word::kOther:
+      if (choice->fault == Fault::kGarbageTail && number) {
+        choice->byte = *number;
+      } else {
+        choice->other = text;
+      }
+      return true;
+    case Word::kByte: choice->byte = number.value_or(0); return number.has_value();
+    case Word::kSize: choice->size = number.value_or(0); return number.has_value();
+    case Word::kOtherByte: choice->other_byte = number.value_or(0); return number.has_value();
+    case Word::kBit: choice->bit = static_cast<unsigned>(number.value_or(0)); return number.has_value() && *number < 8;
+    case Word::kWrites: choice->writes = kept.value_or(0); return kept.has_value();
+    case Word::kChanges: choice->changes = kept.value_or(0); return kept.has_value();
+  }
+  return false;
+}
+
+}  // namespace
 
 std::string to_string(const CrashChoice& choice) {
   std::string text(name_of(choice.fault));
-  const std::string byte = " " + std::to_string(choice.byte);
-  switch (choice.fault) {
-    case Fault::kCleanKill: return choice.in_append ? text + " " + choice.file + byte : text;
-    case Fault::kLoseUnsynced:
-      switch (choice.scope) {
-        case Scope::kEverything: return text;
-        case Scope::kContents: return text + " contents";
-        case Scope::kDirectory: return text + " directory";
-        case Scope::kOneFile: return text + " " + choice.file;
-      }
-      return text;
-    case Fault::kTornByte: return text + " " + choice.file + byte;
-    case Fault::kLostCreate:
-    case Fault::kLostRename:
-    case Fault::kLostRemove: return text + " " + choice.file;
-    case Fault::kBitRot: return text + " " + choice.file + byte + " " + std::to_string(choice.bit);
+  if (choice.fault == Fault::kCleanKill && choice.in_append) {
+    return text + " " + choice.file + " " + std::to_string(choice.byte);
+  }
+  if (choice.fault == Fault::kLoseUnsynced) {
+    switch (choice.scope) {
+      case Scope::kEverything: return text;
+      case Scope::kContents: return text + " contents";
+      case Scope::kDirectory: return text + " directory";
+      case Scope::kOneFile: return text + " " + choice.file;
+    }
+  }
+  if (const Grammar* grammar = grammar_of(choice.fault)) {
+    for (const Grammar::Word word : grammar->words) text += " " + text_of(choice, word);
   }
   return text;
 }
@@ -118,59 +241,49 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
   const auto expected = [&](const std::string& what) { return Status::invalid_argument("a crash is written " + what); };
   if (words.empty()) return expected("\"crash FAULT ...\", for instance \"crash lose-unsynced\"");
   const std::optional<Fault> fault = parse_fault(words[0]);
-  if (!fault) {
-    return expected(
-        "\"crash FAULT ...\", where FAULT is one of clean-kill, lose-unsynced, torn-byte, lost-create, "
-        "lost-rename, lost-remove, bit-rot, and not \"" +
-        words[0] + "\"");
+  const Grammar* grammar = fault ? grammar_of(*fault) : nullptr;
+  if (grammar == nullptr && fault != Fault::kCleanKill && fault != Fault::kLoseUnsynced) {
+    std::string names = "clean-kill, lose-unsynced";
+    for (const Grammar& each : grammars()) names += ", " + std::string(name_of(each.fault));
+    return expected("\"crash FAULT ...\", where FAULT is one of " + names + ", and not \"" + words[0] + "\"");
   }
   CrashChoice choice;
   choice.fault = *fault;
   const std::size_t count = words.size() - 1;
-  if (count > 0) choice.file = words[1];
+  if (grammar != nullptr) {
+    bool fits = count == grammar->words.size();
+    for (std::size_t i = 0; fits && i < count; ++i) fits = take_word(&choice, grammar->words[i], words[i + 1]);
+    if (!fits) return expected("\"crash " + words[0] + " " + std::string(grammar->form) + "\"");
+    return choice;
+  }
+  if (*fault == Fault::kCleanKill) {
+    const auto bytes = count == 2 ? parse_number(words[2]) : std::nullopt;
+    if (count != 0 && !bytes) return expected("\"crash clean-kill\" or \"crash clean-kill FILE BYTES\"");
+    if (count == 0) return choice;
+    choice.file = words[1];
+    choice.byte = *bytes;
+    choice.in_append = true;
+    return choice;
+  }
   if (count > 1) {
-    const auto byte = parse_number(words[2]);
-    if (!byte) return expected("with a number in the place of \"" + words[2] + "\"");
-    choice.byte = *byte;
+    return expected("\"crash lose-unsynced\", with contents, directory or one FILE behind it if not all is lost");
   }
-  switch (*fault) {
-    case Fault::kCleanKill:
-      if (count != 0 && count != 2) return expected("\"crash clean-kill\" or \"crash clean-kill FILE BYTES\"");
-      choice.in_append = count == 2;
-      return choice;
-    case Fault::kLoseUnsynced:
-      if (count > 1)
-        return expected("\"crash lose-unsynced\", with contents, directory or one FILE behind it if not all is lost");
-      if (count == 0) return choice;
-      choice.scope = words[1] == "contents"    ? Scope::kContents
-                     : words[1] == "directory" ? Scope::kDirectory
-                                               : Scope::kOneFile;
-      if (choice.scope != Scope::kOneFile) choice.file.clear();
-      return choice;
-    case Fault::kTornByte:
-      if (count != 2) return expected("\"crash torn-byte FILE OFFSET\"");
-      return choice;
-    case Fault::kLostCreate:
-    case Fault::kLostRename:
-    case Fault::kLostRemove:
-      if (count != 1) return expected("\"crash " + words[0] + " FILE\"");
-      return choice;
-    case Fault::kBitRot: {
-      const auto bit = count == 3 ? parse_number(words[3]) : std::nullopt;
-      if (!bit || *bit > 7) return expected("\"crash bit-rot FILE OFFSET BIT\", where BIT is 0 to 7");
-      choice.bit = static_cast<unsigned>(*bit);
-      return choice;
-    }
-  }
+  if (count == 0) return choice;
+  choice.scope = words[1] == "contents"    ? Scope::kContents
+                 : words[1] == "directory" ? Scope::kDirectory
+                                           : Scope::kOneFile;
+  if (choice.scope == Scope::kOneFile) choice.file = words[1];
   return choice;
 }
 
 std::string explain(const CrashChoice& choice) {
+  const std::string byte = std::to_string(choice.byte);
+  const std::string survives = "the power fails; all survives, but ";
   switch (choice.fault) {
     case Fault::kCleanKill:
       if (choice.in_append) {
-        return "the process is killed in the middle of an append: " + std::to_string(choice.byte) +
-               " of its bytes are in " + choice.file + "; nothing else is lost, and nothing has become durable by it";
+        return "the process is killed in the middle of an append: " + byte + " of its bytes are in " + choice.file +
+               "; nothing else is lost, and nothing has become durable by it";
       }
       return "the process is killed; the operating system still has everything that was written";
     case Fault::kLoseUnsynced:
@@ -180,132 +293,461 @@ std::string explain(const CrashChoice& choice) {
           return "the power fails; file names survive, and all contents that no sync had covered are gone";
         case Scope::kDirectory:
           return "the power fails; contents survive, and every create, rename and remove since the last sync of the "
-                 "directory "
-                 "is undone";
-        case Scope::kOneFile:
-          return "the power fails; all survives but the contents of " + choice.file + " that no sync had covered";
+                 "directory is undone";
+        case Scope::kOneFile: return survives + "the contents of " + choice.file + " that no sync had covered";
       }
       return "the power fails";
+    case Fault::kKeepSubset:
+      return "the power fails; of the writes that no sync had covered these survive: " + text_of(choice.writes) +
+             "; of the changes of the directory: " + text_of(choice.changes);
     case Fault::kTornByte:
-      return "the power fails; all survives, but " + choice.file + " was written only up to byte " +
-             std::to_string(choice.byte);
-    case Fault::kLostCreate:
-      return "the power fails; all survives, but " + choice.file + " was never created as far as the directory knows";
-    case Fault::kLostRename:
-      return "the power fails; all survives, but the rename to " + choice.file + " never reached the directory";
+    case Fault::kTornSector: return survives + choice.file + " was written only up to byte " + byte;
+    case Fault::kTornWords:
+      return survives + "of the last write to " + choice.file +
+             " only these of its 8-byte words came through: " + text_of(choice.writes);
+    case Fault::kLostTruncate:
+      return survives + choice.file + " was never cut, and the old bytes are back behind its end";
+    case Fault::kZeroExtent:
+      return survives + "where " + choice.file + " was written since its last sync there are zeros";
+    case Fault::kGarbageTail:
+      return survives + "where " + choice.file + " was written since its last sync there are " +
+             (choice.other.empty() ? "random bytes" : "bytes of " + choice.other);
+    case Fault::kLostCreate: return survives + choice.file + " was never created as far as the directory knows";
+    case Fault::kLostRename: return survives + "the rename to " + choice.file + " never reached the directory";
     case Fault::kLostRemove: return "the power fails; all survives, and the removed " + choice.file + " is back";
     case Fault::kBitRot:
-      return "the power fails; all survives, but bit " + std::to_string(choice.bit) + " of byte " +
-             std::to_string(choice.byte) + " of " + choice.file + " is wrong";
+      return survives + "bit " + std::to_string(choice.bit) + " of byte " + byte + " of " + choice.file + " is wrong";
+    case Fault::kMisdirectedWrite:
+      return survives + std::to_string(choice.size) + " bytes that belong into " + choice.file + " at " + byte +
+             " were written to " + choice.other + " at " + std::to_string(choice.other_byte);
+    case Fault::kStaleRead:
+      return survives + std::to_string(choice.size) + " bytes of " + choice.file + " at " + byte +
+             " are as they were before they were written: zeros";
+    case Fault::kFileMissing: return survives + choice.file + " is gone";
+    case Fault::kFileDuplicated: return survives + choice.other + " holds a copy of " + choice.file;
+    case Fault::kFileSwapped: return survives + choice.file + " and " + choice.other + " have each other's name";
+    case Fault::kFileTruncated: return survives + choice.file + " ends after " + byte + " bytes";
+    default: return std::string(what_it_does(choice.fault));
   }
-  return "a crash";
 }
 
-Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice) {
-  const auto keep_all = [](std::size_t) { return true; };
-  const auto keep_none = [](std::size_t) { return false; };
-  const auto cached = [&](FileId id) { return before.file(id).cached; };
-  const auto durable = [&](FileId id) { return before.file(id).durable; };
-  const auto named = before.names().find(choice.file);
-  const bool needs_file = choice.in_append || choice.scope == Scope::kOneFile || choice.fault == Fault::kTornByte ||
-                          choice.fault == Fault::kBitRot;
-  if (needs_file && named == before.names().end()) return impossible(choice, "there is no such file");
+// ---- plans
+
+DiskState PlannedDisk::build() && { return is_after_power_cut_ ? DiskState::with_files(files_) : std::move(state_); }
+
+CrashSite::Settled CrashSite::settle(std::string contents) {
+  Settled settled;
+  settled.hash = checksum64(contents, contents.size());
+  settled.file = std::make_shared<FileState>();
+  settled.file->durable = contents;
+  settled.file->cached = std::move(contents);
+  return settled;
+}
+
+CrashSite::Settled CrashSite::with_pieces(FileId id, Kept kept) {
+  for (const auto& [key, settled] : with_pieces_) {
+    if (key == std::pair(id, kept)) return settled;
+  }
+  std::string contents = state_.file(id).durable;
+  std::size_t i = 0;
+  for (const Piece& piece : pieces()) {
+    if (piece.file != id || !keeps(kept, i++)) continue;
+    if (piece.change->bytes.empty()) {
+      piece.change->apply_to(contents);
+      continue;
+    }
+    const std::uint64_t end = piece.change->offset + piece.end;
+    if (contents.size() < end) contents.resize(end);
+    contents.replace(piece.change->offset + piece.begin, piece.end - piece.begin,
+                     piece.change->bytes.substr(piece.begin, piece.end - piece.begin));
+  }
+  return with_pieces_.emplace_back(std::pair(id, kept), settle(std::move(contents))).second;
+}
+
+// In the order in which they were written.
+const std::vector<CrashSite::Piece>& CrashSite::pieces() const {
+  if (pieces_known_) return pieces_;
+  pieces_known_ = true;
+  std::set<FileId> seen;
+  const auto add_file = [&](FileId id) {
+    if (!seen.insert(id).second) return;
+    for (const FileState::Change& change : state_.file(id).unsynced) {
+      if (change.bytes.empty()) pieces_.push_back({id, &change, 0, 0});
+      for (std::uint64_t at = 0; at < change.bytes.size();) {
+        const std::uint64_t sector_end = ((change.offset + at) / kSector + 1) * kSector - change.offset;
+        const std::uint64_t end = std::min<std::uint64_t>(sector_end, change.bytes.size());
+        pieces_.push_back({id, &change, at, end});
+        at = end;
+      }
+    }
+  };
+  for (const auto& [name, id] : state_.names()) add_file(id);
+  for (const auto& [name, id] : state_.durable_names()) add_file(id);
+  std::stable_sort(pieces_.begin(), pieces_.end(),
+                   [](const Piece& a, const Piece& b) { return a.change->sequence < b.change->sequence; });
+  return pieces_;
+}
+
+Names CrashSite::names_with(const std::function<bool(std::size_t)>& keep) const {
+  Names names = state_.durable_names();
+  const auto& changes = state_.unsynced_changes();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (keep(i)) changes[i].apply_to(names);
+  }
+  return names;
+}
+
+namespace {
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t more) {
+  hash = (hash ^ more) * 0x9e3779b97f4a7c15;
+  return hash ^ (hash >> 32);
+}
+
+std::uint64_t hash_of_name(std::string_view name) { return checksum64(name, 1); }
+
+}  // namespace
+
+PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of) {
+  std::vector<DiskState::NamedFile> files;
+  files.reserve(names.size());
+  std::uint64_t hash = 1;
+  for (const auto& [name, id] : names) {
+    Settled settled = contents_of(id);
+    hash = mixed(mixed(hash, hash_of_name(name)), settled.hash);
+    files.emplace_back(name, std::move(settled.file));
+  }
+  return {std::move(files), hash};
+}
+
+PlannedDisk CrashSite::all_but(FileId special, const Settled& contents) {
+  return power_cut(names_with([](std::size_t) { return true; }),
+                   [&](FileId id) { return id == special ? contents : with_pieces(id, kKeepAll); });
+}
+
+PlannedDisk CrashSite::keep_subset(Kept writes, Kept changes) {
+  const Names names = names_with([&](std::size_t change) { return keeps(changes, change); });
+  return power_cut(names, [&](FileId id) {
+    if (writes == kKeepAll) return with_pieces(id, kKeepAll);
+    Kept of_file = 0;
+    std::size_t i = 0;  // counts the pieces of this file
+    for (std::size_t global = 0; global < pieces().size(); ++global) {
+      if (pieces_[global].file == id && keeps(writes, global)) of_file |= bit_of(i);
+      if (pieces_[global].file == id) ++i;
+    }
+    return with_pieces(id, of_file);
+  });
+}
+
+Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
+  const auto named = state_.names().find(choice.file);
+  const bool needs_file = choice.in_append || choice.scope == Scope::kOneFile ||
+                          (choice.fault >= Fault::kTornByte && choice.fault <= Fault::kGarbageTail) ||
+                          is_damage(choice.fault);
+  if (needs_file && named == state_.names().end()) return impossible(choice, "there is no such file");
+  const FileId id = needs_file ? named->second : 0;
+  const FileState* file = needs_file ? &state_.file(id) : nullptr;
+  const auto with_contents = [&](std::string contents) { return all_but(id, settle(std::move(contents))); };
 
   switch (choice.fault) {
     case Fault::kCleanKill: {
-      DiskState state = before;
+      DiskState state = state_;
       if (choice.in_append) {
-        const FileState& file = before.file(named->second);
-        const bool append = !file.unsynced.empty() && !file.unsynced.back().bytes.empty();
-        if (!append || file.unsynced.back().bytes.size() < choice.byte) {
+        const bool append = !file->unsynced.empty() && !file->unsynced.back().bytes.empty();
+        if (!append || file->unsynced.back().bytes.size() < choice.byte) {
           return impossible(choice, "the last thing done to the file is no append of that many bytes");
         }
-        state.interrupt_last_append(named->second, choice.byte);
+        state.interrupt_last_append(id, choice.byte);
       }
       state.forget_unreachable_files();
-      return state;
+      return PlannedDisk(std::move(state));
     }
 
     case Fault::kLoseUnsynced:
       switch (choice.scope) {
-        case Scope::kEverything: return after_power_cut(names_with(before, keep_none), durable);
-        case Scope::kContents: return after_power_cut(names_with(before, keep_all), durable);
-        case Scope::kDirectory: return after_power_cut(names_with(before, keep_none), cached);
+        case Scope::kEverything: return keep_subset(kKeepNone, kKeepNone);
+        case Scope::kContents: return keep_subset(kKeepNone, kKeepAll);
+        case Scope::kDirectory: return keep_subset(kKeepAll, kKeepNone);
         case Scope::kOneFile: break;
       }
-      return after_power_cut(names_with(before, keep_all),
-                             [&](FileId id) { return id == named->second ? durable(id) : cached(id); });
+      return all_but(id, with_pieces(id, kKeepNone));
 
-    case Fault::kTornByte: {
-      const FileState& file = before.file(named->second);
-      if (end_of_appends(file) == 0 || choice.byte < file.first_unsynced_byte() || choice.byte > end_of_appends(file)) {
+    case Fault::kKeepSubset: {
+      const std::size_t writes = pieces().size();
+      const std::size_t changes = state_.unsynced_changes().size();
+      const auto too_many = [](Kept kept, std::size_t count) {
+        return kept != kKeepAll && count < kMostBits && (kept >> count) != 0;
+      };
+      if (too_many(choice.writes, writes) || too_many(choice.changes, changes)) {
+        return impossible(choice, "no sync has covered " + std::to_string(writes) + " writes and " +
+                                      std::to_string(changes) + " changes of the directory, and no more");
+      }
+      return keep_subset(choice.writes, choice.changes);
+    }
+
+    case Fault::kTornSector:
+      if (choice.byte % kSector != 0) return impossible(choice, "a sector begins at a multiple of 512");
+      [[fallthrough]];
+    case Fault::kTornByte:
+      if (end_of_appends(*file) == 0 || choice.byte < file->first_unsynced_byte() ||
+          choice.byte > end_of_appends(*file)) {
         return impossible(choice, "what no sync has covered does not reach that byte");
       }
-      return after_power_cut(names_with(before, keep_all),
-                             [&](FileId id) { return id == named->second ? torn_at(file, choice.byte) : cached(id); });
+      return with_contents(torn_at(*file, choice.byte));
+
+    case Fault::kTornWords: {
+      if (file->unsynced.empty() || file->unsynced.back().bytes.empty()) {
+        return impossible(choice, "the last thing done to the file is no append that no sync has covered");
+      }
+      const std::size_t words = words_in(file->unsynced.back());
+      if (choice.writes != kKeepAll && words < kMostBits && (choice.writes >> words) != 0) {
+        return impossible(choice, "the last append has only " + std::to_string(words) + " words");
+      }
+      return with_contents(with_words(*file, choice.writes));
+    }
+
+    case Fault::kLostTruncate: {
+      const auto cut = last_cut(*file);
+      if (!cut) return impossible(choice, "the file was not cut since its last sync");
+      return with_contents(without_change(*file, *cut));
+    }
+
+    case Fault::kZeroExtent:
+    case Fault::kGarbageTail: {
+      if (end_of_appends(*file) == 0) return impossible(choice, "nothing was written to it since its last sync");
+      if (choice.fault == Fault::kZeroExtent) {
+        return with_contents(with_other_bytes(*file, [](std::uint64_t) { return '\0'; }));
+      }
+      if (choice.other.empty()) {
+        Random random(choice.byte);
+        return with_contents(
+            with_other_bytes(*file, [&](std::uint64_t) { return static_cast<char>(random.below(256)); }));
+      }
+      const FileState* other = state_.find(choice.other);
+      if (other == nullptr || other->cached.empty()) return impossible(choice, "there is nothing in " + choice.other);
+      return with_contents(
+          with_other_bytes(*file, [&](std::uint64_t offset) { return other->cached[offset % other->cached.size()]; }));
     }
 
     case Fault::kLostCreate:
     case Fault::kLostRename:
     case Fault::kLostRemove: {
-      const auto& changes = before.unsynced_changes();
+      const auto& changes = state_.unsynced_changes();
       std::optional<std::size_t> lost;  // the last one that fits
       for (std::size_t i = 0; i < changes.size(); ++i) {
         const std::string& name = choice.fault == Fault::kLostRename ? changes[i].new_name : changes[i].name;
         if (changes[i].kind == kind_of_change(choice.fault) && name == choice.file) lost = i;
       }
       if (!lost) return impossible(choice, "there is no such change that a sync of the directory has not covered");
-      return after_power_cut(names_with(before, [&](std::size_t i) { return i != *lost; }), cached);
+      const Names names = names_with([&](std::size_t change) { return change != *lost; });
+      return power_cut(names, [&](FileId file_id) { return with_pieces(file_id, kKeepAll); });
     }
 
-    case Fault::kBitRot: {
-      DiskState state = after_power_cut(before.names(), cached);
-      const FileId id = state.names().at(choice.file);
-      std::string contents = state.file(id).cached;
-      if (choice.byte >= contents.size()) return impossible(choice, "the file is shorter");
-      contents[choice.byte] = static_cast<char>(contents[choice.byte] ^ (1 << choice.bit));
-      state.damage(id, std::move(contents));
-      return state;
-    }
+    default: break;
   }
-  return impossible(choice, "unknown fault");
+  if (is_damage(choice.fault)) return plan_damage(choice);
+  return impossible(choice, "this is no crash: it happens to a process that goes on");
 }
 
-std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOperation* last) {
+Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
+  std::map<std::string, std::string> files = state_.contents();
+  std::string& contents = files.at(choice.file);
+  std::string* other = files.contains(choice.other) ? &files.at(choice.other) : nullptr;
+  const auto reaches = [](const std::string& bytes, std::uint64_t offset, std::uint64_t size) {
+    return size > 0 && offset < bytes.size() && size <= bytes.size() - offset;
+  };
+  switch (choice.fault) {
+    case Fault::kBitRot:
+      if (!reaches(contents, choice.byte, 1)) return impossible(choice, "the file is shorter");
+      contents[choice.byte] = static_cast<char>(contents[choice.byte] ^ (1 << choice.bit));
+      break;
+    case Fault::kStaleRead:
+      if (!reaches(contents, choice.byte, choice.size)) return impossible(choice, "the file is shorter");
+      contents.replace(choice.byte, choice.size, choice.size, '\0');
+      break;
+    case Fault::kMisdirectedWrite:
+      if (other == nullptr) return impossible(choice, "there is no file " + choice.other);
+      if (!reaches(contents, choice.byte, choice.size) || !reaches(*other, choice.other_byte, choice.size)) {
+        return impossible(choice, "one of the files is shorter");
+      }
+      other->replace(choice.other_byte, choice.size, std::string(contents, choice.byte, choice.size));
+      break;
+    case Fault::kFileMissing: files.erase(choice.file); break;
+    case Fault::kFileTruncated:
+      if (choice.byte >= contents.size()) return impossible(choice, "the file is no longer than that");
+      contents.resize(choice.byte);
+      break;
+    case Fault::kFileDuplicated:
+      if (choice.other.empty()) return impossible(choice, "the copy needs a name");
+      files[choice.other] = std::string(contents);
+      break;
+    case Fault::kFileSwapped:
+      if (other == nullptr) return impossible(choice, "there is no file " + choice.other);
+      std::swap(contents, *other);
+      break;
+    default: return impossible(choice, "unknown fault");
+  }
+  std::vector<DiskState::NamedFile> named;
+  std::uint64_t hash = 1;
+  for (auto& [name, bytes] : files) {
+    const Settled settled = settle(std::move(bytes));
+    named.emplace_back(name, settled.file);
+    hash = mixed(mixed(hash, hash_of_name(name)), settled.hash);
+  }
+  return PlannedDisk(std::move(named), hash);
+}
+
+// ---- all choices
+
+namespace {
+
+// None, all, each single one, each prefix, each pair of `count` things.
+std::vector<Kept> interesting_subsets(std::size_t count) {
+  count = std::min(count, kMostBits - 1);
+  std::vector<Kept> subsets{kKeepNone, kKeepAll};
+  const Kept all = bit_of(count) - 1;
+  const auto add = [&](Kept kept) {
+    if (kept != all && std::find(subsets.begin(), subsets.end(), kept) == subsets.end()) subsets.push_back(kept);
+  };
+  for (std::size_t i = 0; i < count; ++i) add(bit_of(i));
+  for (std::size_t i = 1; i < count; ++i) add(bit_of(i) - 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = i + 1; j < count; ++j) add(bit_of(i) | bit_of(j));
+  }
+  return subsets;
+}
+
+// Which changes of the directory may persist.
+std::vector<Kept> subsets_of_changes(std::size_t count, const DeviceProfile& profile) {
+  constexpr std::size_t kMostForAll = 5;  // 32 subsets
+  if (!profile.directory_in_order && count > kMostForAll) return interesting_subsets(count);
+  std::vector<Kept> subsets;
+  const Kept all = bit_of(std::min(count, kMostBits - 1)) - 1;
+  for (Kept kept = 0; kept < all; kept = profile.directory_in_order ? kept * 2 + 1 : kept + 1) subsets.push_back(kept);
+  subsets.push_back(kKeepAll);
+  return subsets;
+}
+
+}  // namespace
+
+// Within one block of a device that writes blocks whole, what was written first persists first.
+bool CrashSite::is_legal(Kept writes, const DeviceProfile& profile) const {
+  if (profile.atomic_bytes <= kSector) return true;
+  const auto block_of = [&](const Piece& piece) { return (piece.change->offset + piece.begin) / profile.atomic_bytes; };
+  for (std::size_t i = 0; i < pieces().size(); ++i) {
+    if (!keeps(writes, i) || pieces_[i].change->bytes.empty()) continue;
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      const bool same_block = pieces_[earlier].file == pieces_[i].file && !pieces_[earlier].change->bytes.empty() &&
+                              block_of(pieces_[earlier]) == block_of(pieces_[i]);
+      if (same_block && !keeps(writes, earlier)) return false;
+    }
+  }
+  return true;
+}
+
+std::vector<CrashChoice> CrashSite::choices(const DeviceProfile& profile, Tears tears) const {
   std::vector<CrashChoice> choices;
   choices.push_back({.fault = Fault::kCleanKill});
-
-  const DiskOperation* last_append = last != nullptr && last->kind == DiskOperation::Kind::kAppend &&
-                                             !last->bytes.empty() && state.names().contains(last->name)
-                                         ? last
-                                         : nullptr;
-  if (last_append != nullptr) {
-    for (std::uint64_t byte = 1; byte < last_append->bytes.size(); ++byte) {
-      choices.push_back({.fault = Fault::kCleanKill, .file = last_append->name, .byte = byte, .in_append = true});
-    }
-    for (std::uint64_t byte = 0; byte <= last_append->bytes.size(); ++byte) {
-      choices.push_back({.fault = Fault::kTornByte, .file = last_append->name, .byte = last_append->offset + byte});
-    }
-  }
-
   choices.push_back({.fault = Fault::kLoseUnsynced});
-  for (const Scope scope : {Scope::kContents, Scope::kDirectory}) {
-    choices.push_back({.fault = Fault::kLoseUnsynced, .scope = scope});
-  }
-  for (const auto& [name, id] : state.names()) {
-    if (state.file(id).unsynced.empty()) continue;
+  choices.push_back({.fault = Fault::kLoseUnsynced, .scope = Scope::kContents});
+  choices.push_back({.fault = Fault::kLoseUnsynced, .scope = Scope::kDirectory});
+  for (const auto& [name, id] : state_.names()) {
+    if (state_.file(id).unsynced.empty()) continue;
     choices.push_back({.fault = Fault::kLoseUnsynced, .scope = Scope::kOneFile, .file = name});
   }
-
-  std::set<std::pair<Fault, std::string>> seen;
-  for (const DirectoryChange& change : state.unsynced_changes()) {
-    for (const Fault fault : {Fault::kLostCreate, Fault::kLostRename, Fault::kLostRemove}) {
-      if (kind_of_change(fault) != change.kind) continue;
-      const std::string& name = fault == Fault::kLostRename ? change.new_name : change.name;
-      if (seen.emplace(fault, name).second) choices.push_back({.fault = fault, .file = name});
+  if (!profile.directory_in_order) {
+    std::set<std::pair<Fault, std::string>> seen;
+    for (const DirectoryChange& change : state_.unsynced_changes()) {
+      for (const Fault fault : {Fault::kLostCreate, Fault::kLostRename, Fault::kLostRemove}) {
+        if (kind_of_change(fault) != change.kind) continue;
+        const std::string& name = fault == Fault::kLostRename ? change.new_name : change.name;
+        if (seen.emplace(fault, name).second) choices.push_back({.fault = fault, .file = name});
+      }
     }
   }
+  add_tears(profile, tears, &choices);
+  add_wrong_contents(profile, &choices);
+  add_subsets(profile, &choices);
   return choices;
+}
+
+void CrashSite::add_subsets(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const {
+  std::vector<Kept> of_writes = interesting_subsets(pieces().size());
+  std::erase_if(of_writes, [&](Kept writes) { return !is_legal(writes, profile); });
+  for (const Kept changes : subsets_of_changes(state_.unsynced_changes().size(), profile)) {
+    for (const Kept writes : of_writes) {
+      const bool simple = (writes == kKeepAll || writes == kKeepNone) && (changes == kKeepAll || changes == kKeepNone);
+      if (!simple) choices->push_back({.fault = Fault::kKeepSubset, .writes = writes, .changes = changes});
+    }
+  }
+}
+
+void CrashSite::add_tears(const DeviceProfile& profile, Tears tears, std::vector<CrashChoice>* choices) const {
+  if (last_ == nullptr || last_->kind != DiskOperation::Kind::kAppend || last_->bytes.empty()) return;
+  if (!state_.names().contains(last_->name)) return;
+  const std::uint64_t size = last_->bytes.size();
+  const auto wanted = [&](std::uint64_t byte) {
+    return tears == Tears::kEveryByte || byte == 1 || byte == size / 2 || byte == size - 1;
+  };
+  for (std::uint64_t byte = 0; byte <= size; ++byte) {
+    if (!wanted(byte)) continue;
+    const std::uint64_t offset = last_->offset + byte;
+    if (byte > 0 && byte < size) {
+      choices->push_back({.fault = Fault::kCleanKill, .file = last_->name, .byte = byte, .in_append = true});
+    }
+    if (profile.atomic_bytes == 1) choices->push_back({.fault = Fault::kTornByte, .file = last_->name, .byte = offset});
+  }
+  const std::uint64_t first_sector = (last_->offset / kSector + 1) * kSector;
+  for (std::uint64_t offset = first_sector; offset < last_->offset + size; offset += kSector) {
+    if (profile.atomic_bytes <= kSector || offset % profile.atomic_bytes == 0) {
+      choices->push_back({.fault = Fault::kTornSector, .file = last_->name, .byte = offset});
+    }
+  }
+  if (!profile.torn_words) return;
+  const std::size_t words = std::min<std::size_t>((size + kWord - 1) / kWord, kMostBits - 1);
+  const Kept all = bit_of(words) - 1;
+  const auto add = [&](Kept kept) {
+    choices->push_back({.fault = Fault::kTornWords, .file = last_->name, .writes = kept});
+  };
+  constexpr std::size_t kMostForAll = 4;
+  if (words <= kMostForAll && tears == Tears::kEveryByte) {
+    for (Kept kept = 0; kept < all; ++kept) add(kept);
+    return;
+  }
+  add(0x5555555555555555 & all);
+  for (std::size_t i = 0; i < words && tears == Tears::kEveryByte; ++i) {
+    add(bit_of(i));
+    add(all & ~bit_of(i));
+  }
+}
+
+// A new size without its data, and a cut that is undone.
+void CrashSite::add_wrong_contents(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const {
+  for (const auto& [name, id] : state_.names()) {
+    const FileState& file = state_.file(id);
+    if (last_cut(file)) choices->push_back({.fault = Fault::kLostTruncate, .file = name});
+    if (!profile.size_before_data || end_of_appends(file) == 0) continue;
+    choices->push_back({.fault = Fault::kZeroExtent, .file = name});
+    choices->push_back({.fault = Fault::kGarbageTail, .file = name, .byte = 1});
+    for (const auto& [other, other_id] : state_.names()) {
+      if (other_id < id && !state_.file(other_id).cached.empty()) {
+        choices->push_back({.fault = Fault::kGarbageTail, .file = name, .other = other});
+        break;
+      }
+    }
+  }
+}
+
+std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOperation* last,
+                                          const DeviceProfile& profile) {
+  return CrashSite(state, last).choices(profile, Tears::kEveryByte);
+}
+
+Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice) {
+  CrashSite site(before);
+  Result<PlannedDisk> planned = site.plan(choice);
+  if (!planned.ok()) return planned.status();
+  return std::move(*planned).build();
 }
 
 }  // namespace sediment::sim

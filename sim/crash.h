@@ -1,45 +1,42 @@
 // Crashes: which disks may exist after one.
 //
 // Nothing is killed. A run is recorded; then, for any moment of it, crash_image builds a disk that could legally be
-// found after a crash at that moment. The kinds of faults and what each leaves:
+// found after a crash at that moment. A choice names the fault and where it strikes; in a scenario it stands behind the
+// word "crash" (docs/scenarios.md lists them all):
 //
-//   clean-kill     the process dies, the cache survives: everything written is readable, and still not durable. May
-//   strike
-//                  inside an append: then only its first bytes were written
-//   lose-unsynced  a power cut; whatever no sync has covered is gone: everything, only contents, only the directory's
-//   changes,
-//                  or the contents of one file
-//   torn-byte      a power cut; everything written survives, but one file's unsynced bytes end at some byte
-//   lost-create    a power cut; everything survives, but one create, rename or remove that no sync of the directory has
-//   lost-rename    covered is undone
-//   lost-remove
-//   bit-rot        a power cut; everything survives, and one bit is wrong
+//   clean-kill · clean-kill FILE N                    inside an append: N of its bytes came through
+//   lose-unsynced · … contents · … directory · … FILE
+//   keep-subset WRITES CHANGES                        which unsynced writes, sector by sector, and which changes of the
+//                                                     directory persist, counted from 1: all, none, or 1,3
+//   torn-byte FILE OFFSET · torn-sector FILE OFFSET · torn-words FILE WORDS
+//   lost-truncate FILE · zero-extent FILE · garbage-tail FILE SEED · garbage-tail FILE OTHER
+//   lost-create FILE · lost-rename FILE · lost-remove FILE
+// and, as damage to a disk that was fine:
+//   bit-rot FILE OFFSET BIT · stale-read FILE OFFSET SIZE · misdirected-write FILE OFFSET SIZE OTHER OFFSET
+//   file-missing FILE · file-truncated FILE SIZE · file-duplicated FILE OTHER · file-swapped FILE OTHER
 //
 // After a power cut what is left is durable: there is no cache any more.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/status.h"
 #include "sim/disk_state.h"
+#include "sim/fault.h"
 
 namespace sediment::sim {
 
-enum class Fault : std::uint8_t {
-  kCleanKill,
-  kLoseUnsynced,
-  kTornByte,
-  kLostCreate,
-  kLostRename,
-  kLostRemove,
-  kBitRot,
-};
-
-/// "clean-kill" for kCleanKill, and so on: the same names in scenarios, traces and documents. Never fails.
-std::string_view name_of(Fault fault);
+/// Which of the things counted from 1 persist: bit 0 is the first. What lies behind the 64th persists with kKeepAll
+/// only.
+using Kept = std::uint64_t;
+constexpr Kept kKeepAll = ~Kept{0};
+constexpr Kept kKeepNone = 0;
 
 struct CrashChoice {
   /// What kLoseUnsynced takes.
@@ -47,11 +44,15 @@ struct CrashChoice {
 
   Fault fault = Fault::kCleanKill;
   Scope scope = Scope::kEverything;
-  std::string file = {};  // kLoseUnsynced of one file, kTornByte, kLost*, kBitRot: its name; kCleanKill in an append
-  std::uint64_t byte =
-      0;  // kTornByte, kBitRot: offset in the file; kCleanKill in an append: how many of its bytes came through
-  unsigned bit = 0;        // kBitRot: 0 to 7
-  bool in_append = false;  // kCleanKill
+  std::string file = {};
+  std::string other = {};        // garbage-tail, misdirected-write, file-duplicated, file-swapped: the other file
+  std::uint64_t byte = 0;        // an offset, a size or a seed, as the list above says
+  std::uint64_t size = 0;        // stale-read, misdirected-write
+  std::uint64_t other_byte = 0;  // misdirected-write: where it lands
+  unsigned bit = 0;              // bit-rot: 0 to 7
+  bool in_append = false;        // clean-kill
+  Kept writes = kKeepAll;        // keep-subset; torn-words: the words
+  Kept changes = kKeepAll;       // keep-subset
 
   bool operator==(const CrashChoice&) const = default;
 };
@@ -63,11 +64,82 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words);
 /// A sentence for people: what the disk kept and what it lost.
 std::string explain(const CrashChoice& choice);
 
-/// The disk after a crash. kInvalidArgument if the choice is not possible here: no such file, nothing unsynced to tear.
-Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice);
+/// A disk that a crash may leave, told before it is built: most have been seen before.
+class PlannedDisk {
+ public:
+  /// The same for equal disks, also between runs and machines.
+  std::uint64_t fingerprint() const { return fingerprint_; }
+  DiskState build() &&;
 
-/// Every choice that may leave a different disk, bit-rot apart. `last` is the operation that was just done or
-/// interrupted, or null.
-std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOperation* last);
+ private:
+  friend class CrashSite;
+  explicit PlannedDisk(DiskState state) : state_(std::move(state)), fingerprint_(state_.fingerprint()) {}
+  PlannedDisk(std::vector<DiskState::NamedFile> files, std::uint64_t fingerprint)
+      : files_(std::move(files)), is_after_power_cut_(true), fingerprint_(fingerprint) {}
+
+  std::vector<DiskState::NamedFile> files_;  // after a power cut
+  bool is_after_power_cut_ = false;
+  DiskState state_;  // after a kill
+  std::uint64_t fingerprint_;
+};
+
+/// How densely a write is torn when all crashes are asked for.
+enum class Tears : std::uint8_t { kEveryByte, kThreePlaces };
+
+/// The moment of a crash. Both arguments must outlive it. `last` is the operation that was just done or interrupted, or
+/// null.
+class CrashSite {
+ public:
+  explicit CrashSite(const DiskState& state, const DiskOperation* last = nullptr) : state_(state), last_(last) {}
+
+  /// Every choice that may leave a different disk, damage apart. For the writes that no sync has covered: none, all,
+  /// each single one, each prefix, each pair; with every subset of the directory's changes; the last write torn.
+  std::vector<CrashChoice> choices(const DeviceProfile& profile, Tears tears) const;
+
+  /// kInvalidArgument if the choice is not possible here: no such file, nothing unsynced to tear.
+  Result<PlannedDisk> plan(const CrashChoice& choice);
+
+ private:
+  // Contents that are durable, with their hash.
+  struct Settled {
+    std::shared_ptr<FileState> file;
+    std::uint64_t hash = 0;
+  };
+  // A part of an unsynced change that persists or does not: a size, or the bytes of one sector.
+  struct Piece {
+    FileId file = 0;
+    const FileState::Change* change = nullptr;
+    std::uint64_t begin = 0;  // within the change's bytes
+    std::uint64_t end = 0;
+    bool operator==(const Piece&) const = default;
+  };
+
+  static Settled settle(std::string contents);
+  const std::vector<Piece>& pieces() const;
+  // The file if of its own pieces these persist.
+  Settled with_pieces(FileId id, Kept pieces);
+  Names names_with(const std::function<bool(std::size_t change)>& keep) const;
+  // Everything persists, but this file has other contents.
+  PlannedDisk all_but(FileId id, const Settled& contents);
+  PlannedDisk keep_subset(Kept writes, Kept changes);
+  PlannedDisk power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of);
+  Result<PlannedDisk> plan_damage(const CrashChoice& choice);
+  bool is_legal(Kept writes, const DeviceProfile& profile) const;
+  void add_subsets(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const;
+  void add_tears(const DeviceProfile& profile, Tears tears, std::vector<CrashChoice>* choices) const;
+  void add_wrong_contents(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const;
+
+  const DiskState& state_;
+  const DiskOperation* last_;
+  std::vector<std::pair<std::pair<FileId, Kept>, Settled>> with_pieces_;  // as far as they were asked for
+  mutable std::vector<Piece> pieces_;
+  mutable bool pieces_known_ = false;
+};
+
+/// The choices and the disk of one crash, for whoever needs no more.
+std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOperation* last,
+                                          const DeviceProfile& profile = device_profiles()[0]);
+/// kInvalidArgument if the choice is not possible here.
+Result<DiskState> crash_image(const DiskState& before, const CrashChoice& choice);
 
 }  // namespace sediment::sim

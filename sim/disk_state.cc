@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include "engine/format.h"
 #include "engine/status.h"
@@ -25,6 +26,9 @@ std::string_view name_of(DiskOperation::Kind kind) {
     case DiskOperation::Kind::kRename: return "rename";
     case DiskOperation::Kind::kRemove: return "remove";
     case DiskOperation::Kind::kSyncDirectory: return "sync-directory";
+    case DiskOperation::Kind::kDropUnsynced: return "drop-unsynced";
+    case DiskOperation::Kind::kRevertUnsynced: return "revert-unsynced";
+    case DiskOperation::Kind::kDropChanges: return "drop-directory-changes";
   }
   return "unknown";
 }
@@ -41,8 +45,36 @@ std::string describe(const DiskOperation& operation) {
     case DiskOperation::Kind::kRename: return "rename " + operation.name + " to " + operation.new_name;
     case DiskOperation::Kind::kRemove: return "remove " + operation.name;
     case DiskOperation::Kind::kSyncDirectory: return "sync the directory";
+    case DiskOperation::Kind::kDropUnsynced:
+      return "fail to sync " + operation.name + ": what was not durable never will be, although it can be read";
+    case DiskOperation::Kind::kRevertUnsynced:
+      return "fail to sync " + operation.name + ": what was durable before is back";
+    case DiskOperation::Kind::kDropChanges:
+      return "fail to sync the directory: what was not durable never will be, although it can be seen";
   }
   return "unknown";
+}
+
+Names::Iterator Names::find(std::string_view name) const {
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), name,
+                                   [](const Entry& entry, std::string_view wanted) { return entry.first < wanted; });
+  return at != entries_.end() && at->first == name ? at : entries_.end();
+}
+
+FileId Names::at(std::string_view name) const {
+  const auto found = find(name);
+  require(found != end(), "the file is there");
+  return found->second;
+}
+
+void Names::set(std::string_view name, FileId file) {
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), name,
+                                   [](const Entry& entry, std::string_view wanted) { return entry.first < wanted; });
+  if (at != entries_.end() && at->first == name) {
+    at->second = file;
+  } else {
+    entries_.emplace(at, name, file);
+  }
 }
 
 void FileState::Change::apply_to(std::string& contents) const {
@@ -67,17 +99,25 @@ void FileState::change(Change change) {
   unsynced.push_back(std::move(change));
 }
 
+// What an earlier, failed sync has dropped is in the cache and in no change.
 void FileState::sync() {
-  durable = cached;
+  for (const Change& change : unsynced) change.apply_to(durable);
   unsynced.clear();
 }
 
-void DirectoryChange::apply_to(std::map<std::string, FileId>& names) const {
+void FileState::revert_unsynced() {
+  const std::size_t size = cached.size();
+  cached = durable;
+  cached.resize(size);
+  unsynced.clear();
+}
+
+void DirectoryChange::apply_to(Names& names) const {
   switch (kind) {
-    case DiskOperation::Kind::kCreate: names[name] = file; break;
+    case DiskOperation::Kind::kCreate: names.set(name, file); break;
     case DiskOperation::Kind::kRename:
       // The new name appears whatever became of the create: a rename carries the file with it.
-      names[new_name] = file;
+      names.set(new_name, file);
       if (const auto old = names.find(name); old != names.end() && old->second == file) names.erase(old);
       break;
     case DiskOperation::Kind::kRemove:
@@ -88,25 +128,34 @@ void DirectoryChange::apply_to(std::map<std::string, FileId>& names) const {
 }
 
 DiskState DiskState::with_files(const std::map<std::string, std::string>& files) {
-  DiskState state;
+  std::vector<NamedFile> named;
   for (const auto& [name, contents] : files) {
-    const FileId id = state.next_file_id_++;
-    state.files_[id] = std::make_shared<FileState>(FileState{contents, contents, {}});
-    state.cached_names_[name] = id;
-    state.durable_names_[name] = id;
+    named.emplace_back(name, std::make_shared<FileState>(FileState{contents, contents, {}}));
   }
+  return with_files(named);
+}
+
+DiskState DiskState::with_files(const std::vector<NamedFile>& files) {
+  DiskState state;
+  state.files_.reserve(files.size() + 1);  // whoever opens a store on it is going to add one
+  for (const auto& [name, file] : files) {
+    const FileId id = state.next_file_id_++;
+    state.files_.emplace_back(id, file);
+    state.cached_names_.append(name, id);
+  }
+  state.durable_names_ = state.cached_names_;
   return state;
 }
 
 bool DiskState::can_apply(const DiskOperation& operation) const {
   using Kind = DiskOperation::Kind;
-  if (operation.kind == Kind::kSyncDirectory) return true;
+  if (operation.kind == Kind::kSyncDirectory || operation.kind == Kind::kDropChanges) return true;
   const bool sizes_fit = operation.size <= kLargestFile && operation.offset <= kLargestFile;
   if (operation.kind == Kind::kCreate) {
     return sizes_fit && !operation.name.empty() && operation.file >= next_file_id_ && operation.file < kLastFileId &&
            !cached_names_.contains(operation.name);
   }
-  const bool there = files_.contains(operation.file);
+  const bool there = find_file(operation.file) != nullptr;
   if (operation.kind == Kind::kRename || operation.kind == Kind::kRemove) {
     const auto named = cached_names_.find(operation.name);
     return there && named != cached_names_.end() && named->second == operation.file &&
@@ -122,49 +171,64 @@ void DiskState::apply(const DiskOperation& operation) {
     case Kind::kCreate: {
       require(operation.file >= next_file_id_ && !cached_names_.contains(operation.name), "a created file is new");
       next_file_id_ = operation.file + 1;
-      files_[operation.file] = std::make_shared<FileState>();
-      if (operation.size > 0) changeable(operation.file).change({0, {}, operation.size});
+      files_.emplace_back(operation.file, std::make_shared<FileState>());
+      if (operation.size > 0) change_file(operation.file, {0, {}, operation.size});
       break;
     }
     case Kind::kAppend: {
-      FileState& file = changeable(operation.file);
-      if (!operation.bytes.empty()) {
-        const std::uint64_t end = operation.offset + operation.bytes.size();
-        file.change({operation.offset, operation.bytes, std::max<std::uint64_t>(file.cached.size(), end)});
-      }
+      if (operation.bytes.empty()) return;
+      const std::uint64_t end = operation.offset + operation.bytes.size();
+      const std::uint64_t size = file(operation.file).cached.size();
+      change_file(operation.file, {operation.offset, operation.bytes, std::max(size, end)});
       return;
     }
-    case Kind::kTruncate: {
-      FileState& file = changeable(operation.file);
-      file.change({0, {}, operation.size});
-      return;
-    }
+    case Kind::kTruncate: change_file(operation.file, {0, {}, operation.size}); return;
     case Kind::kSync: changeable(operation.file).sync(); return;
+    case Kind::kDropUnsynced: changeable(operation.file).drop_unsynced(); return;
+    case Kind::kRevertUnsynced: changeable(operation.file).revert_unsynced(); return;
     case Kind::kRename:
     case Kind::kRemove: require(cached_names_.contains(operation.name), "what is renamed or removed is there"); break;
     case Kind::kSyncDirectory:
-      durable_names_ = cached_names_;
+      for (const DirectoryChange& change : unsynced_changes_) change.apply_to(durable_names_);
       unsynced_changes_.clear();
       return;
+    case Kind::kDropChanges: unsynced_changes_.clear(); return;
   }
   DirectoryChange change{operation.kind, operation.name, operation.new_name, operation.file};
   change.apply_to(cached_names_);
   unsynced_changes_.push_back(std::move(change));
 }
 
+void DiskState::change_file(FileId id, FileState::Change change) {
+  change.sequence = next_sequence_++;
+  changeable(id).change(std::move(change));
+}
+
+const std::shared_ptr<FileState>* DiskState::find_file(FileId id) const {
+  const auto at = std::lower_bound(files_.begin(), files_.end(), id,
+                                   [](const auto& entry, FileId wanted) { return entry.first < wanted; });
+  return at != files_.end() && at->first == id ? &at->second : nullptr;
+}
+
+const FileState& DiskState::file(FileId id) const {
+  const std::shared_ptr<FileState>* found = find_file(id);
+  if (found == nullptr) throw std::out_of_range("there is no file " + std::to_string(id));
+  return **found;
+}
+
 const FileState* DiskState::find(std::string_view name) const {
-  const auto found = cached_names_.find(std::string(name));
-  return found == cached_names_.end() ? nullptr : files_.at(found->second).get();
+  const auto found = cached_names_.find(name);
+  return found == cached_names_.end() ? nullptr : &file(found->second);
 }
 
 bool DiskState::all_durable() const {
-  return unsynced_changes_.empty() &&
-         std::all_of(files_.begin(), files_.end(), [](const auto& entry) { return entry.second->unsynced.empty(); });
+  return unsynced_changes_.empty() && cached_names_ == durable_names_ &&
+         std::all_of(files_.begin(), files_.end(), [](const auto& entry) { return entry.second->all_durable(); });
 }
 
 std::map<std::string, std::string> DiskState::contents() const {
   std::map<std::string, std::string> contents;
-  for (const auto& [name, id] : cached_names_) contents[name] = files_.at(id)->cached;
+  for (const auto& [name, id] : cached_names_) contents[name] = file(id).cached;
   return contents;
 }
 
@@ -185,11 +249,14 @@ void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
   if (bytes == 0) return;
   last.bytes.resize(bytes);
   last.size = std::max<std::uint64_t>(file.cached.size(), last.offset + bytes);
-  file.change(std::move(last));
+  file.change(std::move(last));  // with its old place in the order
 }
 
 FileState& DiskState::changeable(FileId id) {
-  std::shared_ptr<FileState>& file = files_.at(id);
+  const auto at = std::lower_bound(files_.begin(), files_.end(), id,
+                                   [](const auto& entry, FileId wanted) { return entry.first < wanted; });
+  require(at != files_.end() && at->first == id, "the file is there");
+  std::shared_ptr<FileState>& file = at->second;
   if (file.use_count() > 1) file = std::make_shared<FileState>(*file);
   return *file;
 }
@@ -211,11 +278,11 @@ std::uint64_t DiskState::fingerprint() const {
     store_u64(bytes.data(), number);
     add(bytes);
   };
-  const auto add_names = [&](const std::map<std::string, FileId>& names) {
+  const auto add_names = [&](const Names& names) {
     add_number(names.size());
     for (const auto& [name, id] : names) {
       add(name);
-      const FileState& file = *files_.at(id);
+      const FileState& file = this->file(id);
       add(file.durable);
       add(file.cached);
       add_number(file.unsynced.size());
@@ -232,7 +299,7 @@ std::uint64_t DiskState::fingerprint() const {
     add(name_of(change.kind));
     add(change.name);
     add(change.new_name);
-    add(files_.at(change.file)->cached);
+    add(file(change.file).cached);
   }
   return hash;
 }

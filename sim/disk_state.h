@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sediment::sim {
@@ -25,7 +26,19 @@ using FileId = std::uint64_t;
 
 /// One call that changed the disk, as it was recorded.
 struct DiskOperation {
-  enum class Kind : std::uint8_t { kCreate, kAppend, kTruncate, kSync, kRename, kRemove, kSyncDirectory };
+  enum class Kind : std::uint8_t {
+    kCreate,
+    kAppend,
+    kTruncate,
+    kSync,
+    kRename,
+    kRemove,
+    kSyncDirectory,
+    // What a sync that failed may have done to what it should have made durable:
+    kDropUnsynced,    // a file's: it stays readable, and no later sync will write it
+    kRevertUnsynced,  // a file's: the old bytes come back
+    kDropChanges,     // the directory's: they stay visible, and no later sync will write them
+  };
 
   Kind kind = Kind::kSyncDirectory;
   FileId file = 0;
@@ -44,19 +57,46 @@ std::string_view name_of(DiskOperation::Kind kind);
 /// A sentence, e.g. "append 40 bytes to 000001.log at 32".
 std::string describe(const DiskOperation& operation);
 
+/// Names of files, sorted. A directory here holds a handful, and is copied often: so this is no tree.
+class Names {
+ public:
+  using Entry = std::pair<std::string, FileId>;
+  using Iterator = std::vector<Entry>::const_iterator;
+
+  Iterator begin() const { return entries_.begin(); }
+  Iterator end() const { return entries_.end(); }
+  Iterator find(std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name) != end(); }
+  /// The name must be there.
+  FileId at(std::string_view name) const;
+  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+
+  void set(std::string_view name, FileId file);
+  /// The same for a name that comes behind all others.
+  void append(std::string_view name, FileId file) { entries_.emplace_back(name, file); }
+  void erase(Iterator entry) { entries_.erase(entry); }
+
+  bool operator==(const Names&) const = default;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
 struct FileState {
   /// A change of contents that no sync has covered yet.
   struct Change {
     std::uint64_t offset = 0;
-    std::string bytes;       // written there; empty for a change of size
-    std::uint64_t size = 0;  // the size afterwards
+    std::string bytes;           // written there; empty for a change of size
+    std::uint64_t size = 0;      // the size afterwards
+    std::uint64_t sequence = 0;  // counts the changes of all files: which came first
 
     void apply_to(std::string& contents) const;
     bool operator==(const Change&) const = default;
   };
 
   std::string durable;
-  std::string cached;            // durable with all changes applied: what a read sees
+  std::string cached;            // what a read sees: durable with all changes applied, if no sync has failed
   std::vector<Change> unsynced;  // in order
 
   /// The byte from which on contents may be missing after a power cut: everything before it has been synced.
@@ -64,6 +104,9 @@ struct FileState {
 
   void change(Change change);
   void sync();
+  void drop_unsynced() { unsynced.clear(); }
+  void revert_unsynced();
+  bool all_durable() const { return unsynced.empty() && durable == cached; }
   bool operator==(const FileState&) const = default;
 };
 
@@ -74,7 +117,7 @@ struct DirectoryChange {
   std::string new_name;  // rename
   FileId file = 0;
 
-  void apply_to(std::map<std::string, FileId>& names) const;
+  void apply_to(Names& names) const;
   bool operator==(const DirectoryChange&) const = default;
 };
 
@@ -83,6 +126,9 @@ class DiskState {
   DiskState() = default;
   /// A disk on which these files, and nothing else, are durable.
   static DiskState with_files(const std::map<std::string, std::string>& files);
+  /// The same from files whose contents are durable already. They are shared, not copied. Sorted by name.
+  using NamedFile = std::pair<std::string, std::shared_ptr<FileState>>;
+  static DiskState with_files(const std::vector<NamedFile>& files);
 
   /// Whether the operation is possible: creates a new name, appends to a file that is there, and so on. Operations that
   /// a SimDisk recorded are; those in a file that somebody wrote may not be.
@@ -91,13 +137,14 @@ class DiskState {
   void apply(const DiskOperation& operation);
 
   // What a process sees: the cache.
-  const std::map<std::string, FileId>& names() const { return cached_names_; }
-  const FileState& file(FileId id) const { return *files_.at(id); }
+  const Names& names() const { return cached_names_; }
+  /// Throws std::out_of_range if there is no such file.
+  const FileState& file(FileId id) const;
   const FileState* find(std::string_view name) const;
   FileId next_file_id() const { return next_file_id_; }
 
   // What a power cut may take.
-  const std::map<std::string, FileId>& durable_names() const { return durable_names_; }
+  const Names& durable_names() const { return durable_names_; }
   const std::vector<DirectoryChange>& unsynced_changes() const { return unsynced_changes_; }
   bool all_durable() const;
 
@@ -119,12 +166,15 @@ class DiskState {
 
  private:
   FileState& changeable(FileId id);
+  const std::shared_ptr<FileState>* find_file(FileId id) const;  // null when there is none
+  void change_file(FileId id, FileState::Change change);
 
-  std::map<FileId, std::shared_ptr<FileState>> files_;  // one that several states share is not changed
-  std::map<std::string, FileId> cached_names_;
-  std::map<std::string, FileId> durable_names_;
+  std::vector<std::pair<FileId, std::shared_ptr<FileState>>> files_;  // sorted; one that states share is not changed
+  Names cached_names_;
+  Names durable_names_;
   std::vector<DirectoryChange> unsynced_changes_;
   FileId next_file_id_ = 1;
+  std::uint64_t next_sequence_ = 1;
 };
 
 }  // namespace sediment::sim

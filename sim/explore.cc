@@ -1,15 +1,13 @@
 #include "sim/explore.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
-#include <unordered_set>
 
+#include "engine/format.h"
 #include "engine/manifest.h"
-#include "engine/store.h"
 #include "sim/crash.h"
 #include "sim/oracle.h"
+#include "sim/random.h"
 #include "sim/runner.h"
 #include "sim/sim_disk.h"
 
@@ -17,65 +15,55 @@ namespace sediment::sim {
 
 namespace {
 
-// A key that no scenario uses; written behind a recovery to see that the store goes on.
-constexpr std::string_view kProbeKey = "\x01probe";
-constexpr std::string_view kProbeValue = "written after the recovery";
-
-Step crash_step(const CrashChoice& choice, std::uint64_t after) {
-  return step_of("crash " + to_string(choice) + " after " + std::to_string(after));
-}
-
-std::uint64_t fingerprint(const Contents& contents) {
-  std::uint64_t hash = contents.size();
-  for (const auto& [key, value] : contents) hash = checksum64(value, checksum64(key, hash));
-  return hash;
-}
-
-bool tears(const CrashChoice& choice) { return choice.fault == Fault::kTornByte || choice.in_append; }
-
-std::uint64_t tag_of(const Bounds& bounds, bool cache_survived) {
-  return std::uint64_t{bounds.floor} << 32 | std::uint64_t{bounds.most()} << 1 | (cache_survived ? 1 : 0);
+bool tears(const CrashChoice& choice) {
+  return choice.in_append || choice.fault == Fault::kTornByte || choice.fault == Fault::kTornSector ||
+         choice.fault == Fault::kTornWords;
 }
 
 // What is expected of the store that opens on a disk.
 struct Expectation {
   Bounds bounds;
   const Contents* exactly = nullptr;  // instead of the bounds
+  std::uint64_t fingerprint = 0;      // of either
 };
 
 class Explorer {
  public:
-  Explorer(const Scenario& scenario, const ExploreOptions& options)
-      : scenario_(scenario), options_(options), runner_(scenario), random_(scenario.seed) {
+  Explorer(const Scenario& scenario, const ExploreOptions& options, SeenDisks* seen)
+      : scenario_(scenario),
+        options_(options),
+        runner_(scenario, *options.kind),
+        random_(scenario.seed),
+        seen_(seen != nullptr ? *seen : own_seen_) {
     report_.title = scenario.title;
+    report_.scripts = 1;
   }
 
-  Result<ExploreReport> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+  Result<ExploreReport> run(const Progress& progress);
 
  private:
-  // An open of a disk, with what was seen.
-  struct Opened {
-    Trace trace;
-    std::shared_ptr<SimDisk> disk;
-    std::unique_ptr<Store> store;
-    Contents contents;
+  // A crash of the story that leads to what is being judged.
+  struct Struck {
+    CrashChoice choice;
+    std::uint64_t after = 0;  // disk operations of the whole story, as a replay counts them
   };
 
   void explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last);
-  void judge(const DiskState& image, const CrashChoice& choice, std::uint64_t after);
-  void judge_next_write(Opened& opened);
-  void judge_recovery_crashes(const DiskState& image, const Opened& opened, std::uint64_t recovery_operations,
-                              bool cache_survived, const Bounds& bounds);
-  void judge_rot(const DiskState& state, const CrashChoice& rot, std::uint64_t after);
+  void judge(DiskState image, const Expectation& expectation);
+  void judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
+                              const Contents& shown, const Bounds& bounds);
+  void judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after);
   std::vector<CrashChoice> rot_choices(const DiskState& state, bool every_bit);
   std::size_t rot_floor(const DiskState& state, const std::string& file, std::uint64_t after) const;
+  std::optional<std::string> compare(const Opened& opened, const Expectation& expectation) const;
 
-  std::optional<std::string> open_and_compare(const DiskState& image, const Expectation& expectation, Opened* opened);
   std::size_t steps_until(std::uint64_t after) const;
-  bool is_new(const DiskState& image, std::uint64_t expectation);
-  void count_recovery(const RecoveryReport& recovered);
-  void violated(const std::string& sentence);
+  bool is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
+                       const Expectation& expectation);
+  bool is_new(const PlannedDisk& disk, std::uint64_t expectation, bool cache_survived, bool first);
+  void violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& behind = {});
   bool enough() const { return report_.violations.size() >= options_.most_violations; }
+  Fault first_fault() const { return story_.front().choice.fault; }
 
   const Scenario& scenario_;
   const ExploreOptions& options_;
@@ -84,22 +72,29 @@ class Explorer {
   ExploreReport report_;
   std::vector<std::uint64_t> step_ends_;             // disk operations done when the i-th step ended; 0: the first open
   std::map<std::string, std::uint64_t> created_by_;  // file name: the disk operation that created it
-  std::unordered_set<std::uint64_t> seen_;
-  std::vector<Step> story_;  // the crashes and recoveries that lead to what is being judged
-  std::size_t story_steps_ = 0;
+  SeenDisks own_seen_;
+  SeenDisks& seen_;
+  std::vector<Struck> story_;
+  std::vector<std::uint64_t> recovered_at_;  // operations of a replay when the i-th recovery of the story has returned
 };
 
-Result<ExploreReport> Explorer::run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+Result<ExploreReport> Explorer::run(const Progress& progress) {
   for (const Step& step : scenario_.steps) {
-    if (step[0] == "crash" || step[0] == "recover") {
+    if (step[0] == "crash" || step[0] == "recover" || step[0] == "fail") {
       return Status::invalid_argument("\"" + to_string(step) + "\": an exploration brings its own crashes");
     }
   }
   const StepReport last = runner_.run([&](const StepReport& step) { step_ends_.push_back(step.disk_operations); });
   if (!last.passed) {
-    return Status::invalid_argument("the scenario fails without any crash, at \"" + to_string(last.step) +
-                                    "\": " + last.outcome);
+    report_.violation_count = 1;
+    report_.violations.push_back({Fault::kShuffledListing, Oracle::kSameAsMap,
+                                  "Without any crash, at \"" + to_string(last.step) + "\": " + last.outcome,
+                                  scenario_});
+    Scenario& replay = report_.violations.back().replay;
+    replay.steps.resize(std::min(replay.steps.size(), step_ends_.size() - 1));
+    return report_;
   }
+  report_.judged.count(Fault::kShuffledListing, Oracle::kSameAsMap);
 
   std::vector<const DiskOperation*> operations;
   for (const TraceEntry& entry : runner_.trace().entries()) {
@@ -110,10 +105,12 @@ Result<ExploreReport> Explorer::run(const std::function<void(std::uint64_t, std:
     if (const auto* event = std::get_if<EventEntry>(&entry)) ++report_.coverage[std::string(name_of(event->kind))];
   }
 
+  const std::size_t steps = step_ends_.size();
+  const std::uint64_t first = options_.only_last_step && steps >= 2 ? step_ends_[steps - 2] + 1 : 0;
   DiskState state;
   for (std::uint64_t k = 0; k <= operations.size() && !enough(); ++k) {
     if (k > 0) state.apply(*operations[k - 1]);
-    explore_point(k, state, k > 0 ? operations[k - 1] : nullptr);
+    if (k >= first) explore_point(k, state, k > 0 ? operations[k - 1] : nullptr);
     if (progress) progress(k + 1, operations.size() + 1);
   }
   return report_;
@@ -121,90 +118,100 @@ Result<ExploreReport> Explorer::run(const std::function<void(std::uint64_t, std:
 
 void Explorer::explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last) {
   ++report_.crash_points;
-  for (const CrashChoice& choice : possible_crashes(state, last)) {
+  CrashSite site(state, last);
+  // An append that was interrupted had not returned: the bounds are those of the moment before.
+  const Ledger& ledger = runner_.ledger();
+  Expectation done{ledger.bounds_after(after)};
+  Expectation interrupted{ledger.bounds_after(after > 0 ? after - 1 : 0)};
+  for (Expectation* each : {&done, &interrupted}) each->fingerprint = ledger.fingerprint(each->bounds);
+
+  for (const CrashChoice& choice : site.choices(options_.profile, Tears::kEveryByte)) {
     if (enough()) return;
-    Result<DiskState> image = crash_image(state, choice);
-    require(image.ok(), "a possible crash has a disk");
+    Result<PlannedDisk> planned = site.plan(choice);
+    require(planned.ok(), "a possible crash has a disk");
     ++report_.crashes;
-    judge(*image, choice, after);
+    const Expectation& expectation = choice.in_append ? interrupted : done;
+    if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, true)) {
+      // It was judged as another crash's.
+      for (const Oracle oracle : {Oracle::kPrefix, Oracle::kFixpoint, Oracle::kSpace, Oracle::kStructure}) {
+        report_.judged.count(choice.fault, oracle);
+      }
+      continue;
+    }
+    story_ = {{choice, after}};
+    judge(std::move(*planned).build(), expectation);
   }
   const bool at_the_end = after == runner_.trace().operation_count();
   for (const CrashChoice& rot : rot_choices(state, at_the_end && options_.every_bit_at_the_end)) {
     if (enough()) return;
-    judge_rot(state, rot, after);
+    judge_rot(site, rot, state, after);
   }
 }
 
-void Explorer::judge(const DiskState& image, const CrashChoice& choice, std::uint64_t after) {
-  // An append that was interrupted had not returned: the bounds are those of the moment before.
-  const Bounds bounds = runner_.ledger().bounds_after(choice.in_append ? after - 1 : after);
-  const bool cache_survived = choice.fault == Fault::kCleanKill;
-  if (!is_new(image, tag_of(bounds, cache_survived))) return;
-
-  story_steps_ = steps_until(after);
-  story_ = {crash_step(choice, after), {"recover"}};
-  Opened opened;
-  if (const auto wrong = open_and_compare(image, {bounds}, &opened)) return violated(*wrong);
-  const std::uint64_t recovery_operations = opened.trace.operation_count();
-  count_recovery(opened.store->recovery_report());
-  if (tears(choice) && opened.store->recovery_report().bytes_cut > 0) ++report_.coverage["torn-tail-cut"];
-  if (opened.contents.size() < runner_.ledger().after(bounds.acknowledged).size())
-    ++report_.coverage["unsynced-writes-lost"];
-
-  if (options_.crash_in_recovery) judge_recovery_crashes(image, opened, recovery_operations, cache_survived, bounds);
-  if (!enough()) judge_next_write(opened);
+void Explorer::judge(DiskState image, const Expectation& expectation) {
+  const bool deeper = story_.size() <= options_.recovery_depth;
+  const bool first = story_.size() == 1;
+  Trace trace;
+  Opened opened =
+      open_on(image, scenario_, *options_.kind, story_.size(), runner_.ledger().keys(), deeper ? &trace : nullptr);
+  const Fault fault = first ? first_fault() : Fault::kCrashInRecovery;
+  report_.judged.count(fault, expectation.exactly != nullptr ? Oracle::kFixpoint : Oracle::kPrefix);
+  if (const auto wrong = compare(opened, expectation)) {
+    return violated(expectation.exactly != nullptr ? Oracle::kFixpoint : Oracle::kPrefix, *wrong);
+  }
+  report_.judged.count(fault, Oracle::kFixpoint);
+  if (const auto wrong = opened.store->check_open(image, opened.disk->state())) {
+    return violated(Oracle::kFixpoint, *wrong);
+  }
+  if (first) {
+    const auto counters = opened.store->recovery_counters();
+    for (const auto& [name, count] : counters) report_.coverage[name] += count;
+    if (tears(story_[0].choice) && counters.contains("tail-cut")) ++report_.coverage["torn-tail-cut"];
+    ++report_.coverage["struck-by-" + std::string(name_of(fault))];
+    if (opened.contents.size() < runner_.ledger().after(expectation.bounds.acknowledged).size())
+      ++report_.coverage["unsynced-writes-lost"];
+  }
+  if (deeper && is_new_recovery(image, trace, opened.contents, expectation))
+    judge_recovery_crashes(image, trace, opened.operations, opened.contents, expectation.bounds);
+  if (!first || enough()) return;
+  const Continuation continuation = judge_continuation(opened, scenario_, *options_.kind, story_.size() + 1,
+                                                       runner_.ledger().keys(), fault, &report_);
+  if (continuation.wrong) violated(continuation.oracle, *continuation.wrong, continuation.story);
 }
 
-// The recovered store takes one more write, and keeps it.
-void Explorer::judge_next_write(Opened& opened) {
-  story_.insert(story_.end(), {{"put", std::string(kProbeKey), std::string(kProbeValue)}, {"sync"}});
-  Status status = opened.store->put(kProbeKey, kProbeValue);
-  if (status.ok()) status = opened.store->sync();
-  if (!status.ok()) return violated("after the recovery the store does not take a write: " + status.to_string());
-  Result<DiskState> image = crash_image(opened.disk->state(), {.fault = Fault::kLoseUnsynced});
-  story_.insert(story_.end(), {{"crash", "lose-unsynced"}, {"recover"}});
-  Contents expected = opened.contents;
-  expected.emplace(kProbeKey, kProbeValue);
-  ++report_.disks_judged;
-  Opened again;
-  if (const auto wrong = open_and_compare(*image, {{}, &expected}, &again)) violated(*wrong);
-}
-
-void Explorer::judge_recovery_crashes(const DiskState& image, const Opened& opened, std::uint64_t recovery_operations,
-                                      bool cache_survived, const Bounds& bounds) {
-  const std::vector<Step> story = story_;
-  // Replayed, the operations of this recovery are counted behind those of the steps that the replay runs.
-  const std::uint64_t operations_before = step_ends_[story_steps_];
+void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
+                                      const Contents& shown, const Bounds& bounds) {
+  // A replay counts the operations of this recovery behind those of the steps and recoveries before it.
+  const bool cache_survived = story_.back().choice.fault == Fault::kCleanKill;
+  const std::uint64_t operations_before =
+      recovered_at_.empty() ? step_ends_[steps_until(story_.front().after)] : recovered_at_.back();
+  const Expectation exact{bounds, &shown, fingerprint(shown)};
+  const Expectation loose{bounds, nullptr, runner_.ledger().fingerprint(bounds)};
+  recovered_at_.push_back(operations_before + recovery_operations);
   DiskState state = image;
   std::uint64_t done = 0;
-  for (const TraceEntry& entry : opened.trace.entries()) {
+  for (const TraceEntry& entry : trace.entries()) {
     const auto* operation = std::get_if<DiskOperation>(&entry);
-    if (operation == nullptr) continue;
-    if (done == recovery_operations) break;
+    if (operation == nullptr || done == recovery_operations || enough()) break;
     ++done;
     state.apply(*operation);
+    // What an open has shown when it returns is durable; and on a disk without a cache it cannot show anything else.
     const bool returned = done == recovery_operations;
-    for (const CrashChoice& choice : possible_crashes(state, operation)) {
-      if (enough()) return;
-      // Inside an append three places are enough here: the first byte, the middle, all but the last.
-      const std::uint64_t written = choice.in_append ? choice.byte : choice.byte - operation->offset;
-      const std::uint64_t size = operation->bytes.size();
-      if (tears(choice) && written != 1 && written != size / 2 && written != size - 1) continue;
+    const Expectation& expectation = returned || !cache_survived ? exact : loose;
+    CrashSite site(state, operation);
+    for (const CrashChoice& choice : site.choices(options_.profile, Tears::kThreePlaces)) {
+      if (enough()) break;
       ++report_.crashes;
       ++report_.recovery_crashes;
-      Result<DiskState> second = crash_image(state, choice);
-      require(second.ok(), "a possible crash has a disk");
-      // What an open has shown when it returns is durable; and on a disk without a cache it cannot show anything else.
-      const bool exact = returned || !cache_survived;
-      const Expectation expectation{bounds, exact ? &opened.contents : nullptr};
-      if (!is_new(*second, exact ? fingerprint(opened.contents) : tag_of(bounds, true))) continue;
-      story_ = story;
-      story_.insert(story_.end(), {crash_step(choice, operations_before + done), {"recover"}});
-      Opened again;
-      if (const auto wrong = open_and_compare(*second, expectation, &again)) violated(*wrong);
+      Result<PlannedDisk> planned = site.plan(choice);
+      require(planned.ok(), "a possible crash has a disk");
+      if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, false)) continue;
+      story_.push_back({choice, operations_before + done});
+      judge(std::move(*planned).build(), expectation);
+      story_.pop_back();
     }
   }
-  story_ = story;
+  recovered_at_.pop_back();
 }
 
 // ---- rot
@@ -236,79 +243,51 @@ std::vector<CrashChoice> Explorer::rot_choices(const DiskState& state, bool ever
 // Damage to the unsealed log may look like a torn tail: of what it holds, nothing needs to survive.
 std::size_t Explorer::rot_floor(const DiskState& state, const std::string& file, std::uint64_t after) const {
   const std::size_t floor = runner_.ledger().bounds_after(after).floor;
-  const auto manifest_file = state.names().find(std::string(kManifestName));
-  if (manifest_file == state.names().end()) return floor;
-  Result<Manifest> manifest = parse_manifest(state.file(manifest_file->second).cached);
+  const FileState* manifest_file = state.find(kManifestName);
+  if (manifest_file == nullptr) return floor;
+  Result<Manifest> manifest = parse_manifest(manifest_file->cached);
   const bool unsealed = manifest.ok() && manifest->active && segment_file_name(manifest->active->number) == file;
   if (!unsealed) return floor;
   return std::min(floor, runner_.ledger().bounds_after(created_by_.at(file)).acknowledged);
 }
 
-void Explorer::judge_rot(const DiskState& state, const CrashChoice& rot, std::uint64_t after) {
-  Result<DiskState> image = crash_image(state, rot);
-  require(image.ok(), "a bit that is there can rot");
-  ++report_.rotten_bits;
+void Explorer::judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after) {
+  Result<PlannedDisk> planned = site.plan(rot);
+  require(planned.ok(), "a bit that is there can rot");
+  ++report_.damages;
+  report_.judged.count(Fault::kBitRot, Oracle::kVerdict);
   Bounds bounds = runner_.ledger().bounds_after(after);
   bounds.floor = rot_floor(state, rot.file, after);
-  story_steps_ = steps_until(after);
-  story_ = {crash_step(rot, after), {"recover"}};
+  story_ = {{rot, after}};
 
   const auto disk =
-      std::make_shared<SimDisk>(std::move(*image), SimDiskOptions{scenario_.seed, scenario_.reserve_space});
-  Result<std::unique_ptr<Store>> store = Store::open(disk, scenario_.store_options());
+      std::make_shared<SimDisk>(std::move(*planned).build(), SimDiskOptions{scenario_.seed, scenario_.reserve_space});
+  Result<std::unique_ptr<StoreAdapter>> store = options_.kind->open(disk, scenario_, nullptr);
   if (store.status().is(StatusCode::kCorruption)) {
     ++report_.coverage["rot-noticed-by-open"];
     return;
   }
-  if (!store.ok())
-    return violated("a wrong bit must be called corruption, and open says: " + store.status().to_string());
-
-  // What each key says, where it says anything; a key may also answer with corruption.
-  Contents keys;
-  for (std::size_t n = bounds.floor; n <= bounds.most(); ++n) {
-    keys.insert(runner_.ledger().after(n).begin(), runner_.ledger().after(n).end());
+  if (!store.ok()) {
+    return violated(Oracle::kVerdict,
+                    "a wrong bit must be called corruption, and open says: " + store.status().to_string());
   }
-  Contents found;
-  std::set<std::string> corrupt;
-  for (const auto& [key, ignored] : keys) {
-    std::string value;
-    const Status status = (*store)->get(key, &value);
-    if (status.ok()) found[key] = value;
-    if (status.is(StatusCode::kCorruption)) corrupt.insert(key);
-  }
-  if (!corrupt.empty()) ++report_.coverage["rot-noticed-by-get"];
-  for (std::size_t n = bounds.most() + 1; n-- > bounds.floor;) {
-    Contents expected = runner_.ledger().after(n);
-    for (const std::string& key : corrupt) expected.erase(key);
-    if (expected == found) {
-      ++report_.coverage["rot-did-no-harm"];
-      return;
-    }
-  }
-  violated("one wrong bit, and " + explain_mismatch(runner_.ledger(), bounds, found));
+  std::size_t corrupt = 0;
+  const auto wrong = judge_damaged(**store, runner_.ledger(), bounds, &corrupt);
+  if (wrong) return violated(Oracle::kVerdict, "one wrong bit, and " + *wrong);
+  ++report_.coverage[corrupt > 0 ? "rot-noticed-by-get" : "rot-did-no-harm"];
 }
 
 // ---- the rest
 
-// What is wrong with the store on this disk; none if nothing is.
-std::optional<std::string> Explorer::open_and_compare(const DiskState& image, const Expectation& expectation,
-                                                      Opened* opened) {
-  opened->disk =
-      std::make_shared<SimDisk>(image, SimDiskOptions{scenario_.seed + 1, scenario_.reserve_space}, &opened->trace);
-  Result<std::unique_ptr<Store>> store = Store::open(opened->disk, scenario_.store_options());
-  if (!store.ok()) return "the store does not open: " + store.status().to_string();
-  opened->store = std::move(*store);
-  Result<Contents> contents = read_everything(*opened->store);
-  if (!contents.ok()) return "the store opens, and cannot be read: " + contents.status().to_string();
-  opened->contents = std::move(*contents);
-
+std::optional<std::string> Explorer::compare(const Opened& opened, const Expectation& expectation) const {
+  if (!opened.ok()) return opened.problem();
   const Ledger& ledger = runner_.ledger();
   if (expectation.exactly == nullptr) {
-    if (matching_prefix(ledger, expectation.bounds, opened->contents)) return std::nullopt;
-    return explain_mismatch(ledger, expectation.bounds, opened->contents);
+    if (matching_prefix(ledger, expectation.bounds, opened.contents)) return std::nullopt;
+    return explain_mismatch(ledger, expectation.bounds, opened.contents);
   }
-  if (opened->contents == *expectation.exactly) return std::nullopt;
-  return "the store shows something else than the recovery before it, " + std::to_string(opened->contents.size()) +
+  if (opened.contents == *expectation.exactly) return std::nullopt;
+  return "the store shows something else than the recovery before it, " + std::to_string(opened.contents.size()) +
          " keys instead of " + std::to_string(expectation.exactly->size()) +
          ", or other values: a recovery must be repeatable";
 }
@@ -321,55 +300,67 @@ std::size_t Explorer::steps_until(std::uint64_t after) const {
   return inside_a_step ? ended : ended - 1;
 }
 
-bool Explorer::is_new(const DiskState& image, std::uint64_t expectation) {
-  const bool added = seen_.insert(image.fingerprint() * 31 + expectation).second;
+// Whether no recovery was struck before that made the same calls and showed the same.
+bool Explorer::is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
+                               const Expectation& expectation) {
+  if (options_.every_recovery) return true;
+  std::uint64_t hash =
+      fingerprint(shown) + (story_.back().choice.fault == Fault::kCleanKill ? expectation.fingerprint : 0);
+  const auto add = [&](std::string_view bytes) { hash = checksum64(bytes, hash + bytes.size()); };
+  const auto add_number = [&](std::uint64_t number) { hash = (hash ^ number) * 0x9e3779b97f4a7c15; };
+  for (const auto& [name, id] : image.names()) {
+    add(name);
+    add_number(image.file(id).unsynced.size());
+  }
+  for (const auto& [name, id] : image.durable_names()) add(name);
+  for (const TraceEntry& entry : trace.entries()) {
+    const auto* operation = std::get_if<DiskOperation>(&entry);
+    if (operation == nullptr) continue;
+    add_number(static_cast<std::uint64_t>(operation->kind) + operation->offset * 16 + operation->size * 4096);
+    add(operation->name);
+    add(operation->new_name);
+    add(operation->bytes);
+  }
+  const bool is_new = seen_.insert_recovery(hash);
+  ++(is_new ? report_.recoveries_struck : report_.recoveries_alike);
+  return is_new;
+}
+
+// `first`: it is struck by the first crash of a story; behind that more is judged than behind later ones.
+bool Explorer::is_new(const PlannedDisk& disk, std::uint64_t expectation, bool cache_survived, bool first) {
+  const bool added = seen_.insert(disk.fingerprint(), expectation * 4 + (cache_survived ? 2 : 0) + (first ? 1 : 0));
   ++(added ? report_.disks_judged : report_.disks_skipped);
   return added;
 }
 
-void Explorer::count_recovery(const RecoveryReport& recovered) {
-  for (const std::string& name : recovered.files_removed) {
-    ++report_.coverage[name == kManifestTemporaryName ? "unpublished-manifest-removed" : "unnamed-segment-removed"];
-  }
-  if (recovered.bytes_cut > 0) ++report_.coverage["tail-cut"];
-  if (!recovered.active_file.empty() && recovered.records_scanned > 0) ++report_.coverage["active-log-rewritten"];
-}
-
-void Explorer::violated(const std::string& sentence) {
+void Explorer::violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& behind) {
   Scenario replay = scenario_;
+  replay.steps.resize(std::min(replay.steps.size(), steps_until(story_.front().after)));
+  std::string before =
+      replay.steps.empty() ? "While the store is being opened" : "After `" + steps_of(replay.steps) + "`";
+  for (const Struck& struck : story_) {
+    before += (&struck == &story_.front() ? " " : "; during the recovery ") + explain(struck.choice);
+    replay.steps.push_back(crash_step(struck.choice, struck.after));
+    replay.steps.push_back({"recover"});
+  }
+  replay.steps.insert(replay.steps.end(), behind.begin(), behind.end());
   replay.title = scenario_.title + ": " + sentence;
-  replay.steps.resize(std::min(replay.steps.size(), story_steps_));
-  replay.steps.insert(replay.steps.end(), story_.begin(), story_.end());
-  report_.violations.push_back({sentence, std::move(replay)});
+  ++report_.violation_count;
+  report_.violations.push_back({first_fault(), oracle, before + ". Then " + sentence, std::move(replay)});
 }
 
 }  // namespace
 
-Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& options,
-                              const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  if (!options.crash_in_recovery) return Explorer(scenario, options).run(progress);
-  // A violation that takes one crash tells more than one that takes two, so those are looked for first.
-  ExploreOptions shallow = options;
-  shallow.crash_in_recovery = false;
-  Result<ExploreReport> report = Explorer(scenario, shallow).run({});
-  if (!report.ok() || !report->clean()) return report;
-  return Explorer(scenario, options).run(progress);
-}
-
-nlohmann::json to_json(const ExploreReport& report) {
-  nlohmann::json violations = nlohmann::json::array();
-  for (const Violation& violation : report.violations) {
-    violations.push_back({{"sentence", violation.sentence}, {"replay", to_json(violation.replay)}});
+Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& options, const Progress& progress,
+                              SeenDisks* seen) {
+  if (options.recovery_depth > 0 && seen == nullptr) {
+    // A violation that takes one crash tells more than one that takes two, so those are looked for first.
+    ExploreOptions shallow = options;
+    shallow.recovery_depth = 0;
+    Result<ExploreReport> report = Explorer(scenario, shallow, nullptr).run({});
+    if (!report.ok() || !report->clean()) return report;
   }
-  return {{"title", report.title},
-          {"crash_points", report.crash_points},
-          {"crashes", report.crashes},
-          {"disks_judged", report.disks_judged},
-          {"disks_skipped", report.disks_skipped},
-          {"recovery_crashes", report.recovery_crashes},
-          {"rotten_bits", report.rotten_bits},
-          {"coverage", report.coverage},
-          {"violations", violations}};
+  return Explorer(scenario, options, seen).run(progress);
 }
 
 }  // namespace sediment::sim

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/format.h"
+
 namespace sediment::sim {
 
 namespace {
@@ -16,20 +18,24 @@ bool makes_durable(const Step& step) {
   return step[0] == "merge" && (step.size() == 1 || step == Step{"merge", "begin"});  // they roll first
 }
 
-std::string quoted(const std::string& bytes) { return "\"" + to_string(Step{bytes}) + "\""; }
+std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + to_string(Step{bytes}) + "\""; }
 
 std::string says(const Contents& contents, const std::string& key) {
   const auto found = contents.find(key);
   return found == contents.end() ? "nothing" : quoted(found->second);
 }
 
-std::string writes(std::size_t count) { return std::to_string(count) + (count == 1 ? " write" : " writes"); }
+std::string count_of(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
 
 }  // namespace
 
 void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
   Bounds bounds = marks_.back().bounds;
-  if (!is_write(step) || bounds.write_under_way) return;  // after a failed write nothing more is written
+  step_is_write_ = is_write(step) && !bounds.write_under_way;  // after a failed write nothing more is written
+  if (!step_is_write_) return;
+  keys_.insert(step[1]);
   Contents next = states_.at(bounds.acknowledged);
   if (step[0] == "put") {
     next[step[1]] = step[2];
@@ -45,13 +51,13 @@ void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
 void Ledger::end(const Step& step, Outcome outcome, std::uint64_t disk_operations) {
   if (outcome == Outcome::kFailed) return;
   Bounds bounds = marks_.back().bounds;
-  if (outcome == Outcome::kRefused) {
-    if (is_write(step)) bounds.write_under_way = false;
-  } else if (is_write(step)) {
+  if (step_is_write_) {
     bounds.write_under_way = false;
-    ++bounds.acknowledged;
-    if (policy_ == SyncPolicy::kEveryWrite) bounds.floor = bounds.acknowledged;
-  } else if (makes_durable(step)) {
+    if (outcome == Outcome::kDone) {
+      ++bounds.acknowledged;
+      if (policy_ == SyncPolicy::kEveryWrite && syncs_are_trusted_) bounds.floor = bounds.acknowledged;
+    }
+  } else if (outcome == Outcome::kDone && makes_durable(step) && syncs_are_trusted_) {
     bounds.floor = bounds.acknowledged;
   }
   set_bounds(bounds, disk_operations);
@@ -85,7 +91,9 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
   for (std::size_t n = bounds.floor; n <= bounds.most(); ++n)
     keys.insert(ledger.after(n).begin(), ledger.after(n).end());
 
-  // A key whose value no allowed prefix explains says it best.
+  // The keys whose value no allowed prefix explains, by what is wrong with it.
+  std::size_t lost = 0, old = 0, invented = 0;
+  std::string example;
   for (const auto& [key, ignored] : keys) {
     bool explained = false;
     bool seen_before = false;
@@ -95,17 +103,42 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
       (n < bounds.floor ? seen_before : explained) = true;
     }
     if (explained) continue;
-    std::string text = "get(" + to_string(Step{key}) + ") finds " + value + "; after the " + writes(bounds.floor) +
-                       " that had to survive it must find " + says(floor, key);
-    if (bounds.most() > bounds.floor)
-      text += ", or what one of the " + writes(bounds.most() - bounds.floor) + " after that put";
-    if (value == "nothing") return text + ". A durable write is lost";
-    return text +
-           (seen_before ? ". This is an old state: a later, durable write is lost" : ". This was never written there");
+    ++(value == "nothing" ? lost : seen_before ? old : invented);
+    if (!example.empty()) continue;
+    example = "get(" + to_string(Step{key}) + ") finds " + value + ", and after the " +
+              count_of(bounds.floor, "write") + " that had to survive it must find " + says(floor, key);
+    if (bounds.most() > bounds.floor) {
+      example += ", or what one of the " + count_of(bounds.most() - bounds.floor, "write") + " after that put";
+    }
   }
-  // Each key alone is possible, together they are not: a hole.
-  return "every key has a value that it once had, but no prefix of the writes explains them together: a later write "
-         "survived and an earlier one is lost";
+  if (example.empty()) {  // each key alone is possible, together they are not
+    return "there is a hole: every key has a value that it once had, but no prefix of the " +
+           count_of(bounds.most(), "write") +
+           " explains them together, because a later write survived and an earlier one is lost";
+  }
+  std::string text;
+  const auto add = [&](std::size_t count, const std::string& of, const std::string& one, const std::string& several) {
+    if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + of + (count == 1 ? one : several);
+  };
+  const std::string of_all = " of " + count_of(floor.size(), "key") + " that had to survive";
+  add(lost, of_all, " is lost", " are lost");
+  add(old, of_all, " has", " have");
+  if (old > 0) text += " an old value although a later write was durable";
+  add(invented, invented == 1 ? " key" : " keys", " has", " have");
+  if (invented > 0) text += " a value that was never written there";
+  return text + ": " + example;
+}
+
+std::uint64_t fingerprint(const Contents& contents) {
+  std::uint64_t hash = contents.size();
+  for (const auto& [key, value] : contents) hash = checksum64(value, checksum64(key, hash));
+  return hash;
+}
+
+std::uint64_t Ledger::fingerprint(Bounds bounds) const {
+  std::uint64_t hash = 0;
+  for (std::size_t n = bounds.floor; n <= bounds.most(); ++n) hash = hash * 31 + sim::fingerprint(states_.at(n));
+  return hash;
 }
 
 }  // namespace sediment::sim

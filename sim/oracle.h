@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ using Contents = std::map<std::string, std::string>;
 struct Bounds {
   std::size_t floor = 0;
   std::size_t acknowledged = 0;
-  bool write_under_way = false;  // the write behind the acknowledged ones
+  bool write_under_way = false;  // the write behind the acknowledged ones: it is not done, or has failed
 
   std::size_t most() const { return acknowledged + (write_under_way ? 1 : 0); }
   bool operator==(const Bounds&) const = default;
@@ -53,6 +54,13 @@ class Ledger {
   Bounds bounds_after(std::uint64_t disk_operation) const;
   /// The map after the first n writes.
   const Contents& after(std::size_t n) const { return states_.at(n); }
+  /// Every key that was ever written.
+  const std::set<std::string>& keys() const { return keys_; }
+  /// The same for bounds that allow the same contents in the same order.
+  std::uint64_t fingerprint(Bounds bounds) const;
+
+  /// The disk has said of a sync that it is done, and it was not: from here on no sync proves anything.
+  void distrust_syncs() { syncs_are_trusted_ = false; }
 
   /// Forgets all writes but the first n; they are durable, and disk operations up to `disk_operations` are history.
   void restart(std::size_t n, std::uint64_t disk_operations);
@@ -66,14 +74,19 @@ class Ledger {
   };
 
   SyncPolicy policy_;
+  bool syncs_are_trusted_ = true;
+  bool step_is_write_ = false;           // the step under way has begun a write
   std::vector<Contents> states_ = {{}};  // after 0, 1, 2, ... writes
+  std::set<std::string> keys_;
   std::vector<Mark> marks_ = {{}};
 };
 
 /// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix.
 std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found);
 
-/// Why no prefix matches, for people: which key shows it, what the store says, what it should say.
+/// Why no prefix matches, for people: how many keys, which one shows it, what the store says, what it should say.
 std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents& found);
+
+std::uint64_t fingerprint(const Contents& contents);
 
 }  // namespace sediment::sim

@@ -29,16 +29,6 @@ Ledger::Outcome ledger_outcome(const Status& status) {
   }
 }
 
-std::string describe(const RecoveryReport& report) {
-  std::string text = plural(report.segments, "segment") + ", " + plural(report.records_scanned, "record") + " verified";
-  if (report.bytes_cut > 0) {
-    text += ", " + plural(report.bytes_cut, "byte") + " cut from " + report.active_file + " at " +
-            std::to_string(report.cut_offset) + " because " + report.cut_reason;
-  }
-  if (!report.files_removed.empty()) text += ", " + plural(report.files_removed.size(), "leftover file") + " removed";
-  return text;
-}
-
 }  // namespace
 
 Result<Contents> read_everything(Store& store) {
@@ -58,6 +48,25 @@ Result<Contents> read_everything(Store& store) {
   return contents;
 }
 
+std::optional<std::string> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
+                                         std::size_t* corrupt) {
+  Contents found;
+  std::set<std::string> unknown;
+  for (const std::string& key : ledger.keys()) {
+    std::string value;
+    const Status status = store.get(key, &value);
+    if (status.ok()) found[key] = value;
+    if (status.is(StatusCode::kCorruption)) unknown.insert(key);
+  }
+  if (corrupt != nullptr) *corrupt = unknown.size();
+  for (std::size_t n = bounds.most() + 1; n-- > bounds.floor;) {
+    Contents expected = ledger.after(n);
+    for (const std::string& key : unknown) expected.erase(key);
+    if (expected == found) return std::nullopt;
+  }
+  return explain_mismatch(ledger, bounds, found);
+}
+
 class Runner::TraceObserver final : public Observer {
  public:
   explicit TraceObserver(Trace& trace) : trace_(&trace) {}
@@ -75,7 +84,8 @@ class Runner::TraceObserver final : public Observer {
 
 Runner::StepResult Runner::answer(const Status& status) { return {status.to_string(), true, ledger_outcome(status)}; }
 
-Runner::Runner(Scenario scenario) : scenario_(std::move(scenario)), ledger_(scenario_.sync) {}
+Runner::Runner(Scenario scenario, const StoreKind& kind)
+    : scenario_(std::move(scenario)), kind_(kind), ledger_(scenario_.sync) {}
 
 Runner::~Runner() { lose_process(); }
 
@@ -84,22 +94,36 @@ StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
     if (each) each(report);
     return report;
   };
+  // Failures that are asked for in front of everything else are those of the first open as well.
+  std::size_t i = 0;
+  while (i < scenario_.steps.size() && scenario_.steps[i][0] == "fail") ++i;
   StepReport last = told(start());
-  for (std::size_t i = 0; last.passed && i < scenario_.steps.size(); ++i) last = told(perform(scenario_.steps[i]));
+  for (; last.passed && i < scenario_.steps.size(); ++i) last = told(perform(scenario_.steps[i]));
   return last;
 }
 
 StepReport Runner::start() {
   disk_ = std::make_shared<SimDisk>(DiskState(), SimDiskOptions{scenario_.seed, scenario_.reserve_space}, &trace_);
+  for (const Step& step : scenario_.steps) {
+    if (step[0] != "fail") break;
+    trace_.add(InputEntry{step});
+    if (const StepResult result = fail(step); !result.passed) return report(step, result);
+    trace_.add(OutcomeEntry{"ok", true});
+  }
   trace_.add(InputEntry{{"open"}});
   last_open_ = open();
-  return report({"open"}, {last_open_.to_string(), last_open_.ok()});
+  const bool may_fail = calls_may_fail_ && !last_open_.is(StatusCode::kCorruption);
+  return report({"open"}, {last_open_.to_string(), last_open_.ok() || may_fail});
 }
 
 StepReport Runner::perform(const Step& step) {
   trace_.add(InputEntry{step});
   ledger_.begin(step, trace_.operation_count());
   const StepResult result = answer_to(step);
+  if (disk_->has_lied()) {
+    disk_has_lied_ = true;
+    ledger_.distrust_syncs();
+  }
   ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
   return report(step, result);
 }
@@ -111,6 +135,7 @@ StepReport Runner::report(const Step& step, const StepResult& result) {
 
 Runner::StepResult Runner::answer_to(const Step& step) {
   const std::string& verb = step[0];
+  if (verb == "fail") return fail(step);
   if (verb == "crash") return crash(step);
   if (verb == "recover") return recover();
   if (verb == "expect") return expect(step);
@@ -119,8 +144,10 @@ Runner::StepResult Runner::answer_to(const Step& step) {
     if (store_ || crashed_with_)
       return {store_ ? "it is open already" : "after a crash the step is \"recover\"", false};
     last_open_ = open();
-    return {last_open_.to_string(), last_open_.ok()};
+    return {last_open_.to_string(), last_open_.ok() || calls_may_fail_};
   }
+  if (!store_ && calls_may_fail_ && verb == "reopen") return reopen();
+  if (!store_ && calls_may_fail_) return {"the store is not open", true, Ledger::Outcome::kRefused};
   if (!store_) return {"the store is not open: a step \"recover\" or \"open\" must come before", false};
   return answer_of_store(step);
 }
@@ -144,6 +171,7 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
 Runner::StepResult Runner::get(const std::string& key) {
   std::string value;
   const Status status = store_->get(key, &value);
+  if (calls_may_fail_ && status.is(StatusCode::kIoError)) return {status.to_string()};
   const std::string shown = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
   if (bounds.write_under_way) return {shown};  // a write has failed: it may be seen or not
@@ -158,20 +186,33 @@ Runner::StepResult Runner::get(const std::string& key) {
 }
 
 Runner::StepResult Runner::reopen() {
-  if (Status s = close(); !s.ok()) return answer(s);
+  const Status closed = store_ ? close() : not_closed_;
+  if (!closed.ok() && !calls_may_fail_) return answer(closed);
   last_open_ = open();
+  not_closed_ = closed;  // until it has been opened
+  if (!last_open_.ok() && calls_may_fail_ && !last_open_.is(StatusCode::kCorruption)) {
+    return {last_open_.to_string(), true, Ledger::Outcome::kFailed};
+  }
   if (!last_open_.ok()) return {"the store does not open: " + last_open_.to_string(), false};
   Result<Contents> found = read_unobserved();
+  if (!found.ok() && calls_may_fail_ && found.status().is(StatusCode::kIoError)) {
+    return {found.status().to_string(), true, Ledger::Outcome::kFailed};
+  }
   if (!found.ok()) return {"the store opens, and cannot be read: " + found.status().to_string(), false};
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
-  const Bounds all{bounds.acknowledged, bounds.acknowledged, bounds.write_under_way};  // a clean close loses nothing
-  if (!matching_prefix(ledger_, all, *found)) return {explain_mismatch(ledger_, all, *found), false};
-  return {describe(store_->recovery_report())};
+  // A clean close loses nothing; one that has failed is like a crash.
+  const Bounds all{closed.ok() ? bounds.acknowledged : bounds.floor, bounds.acknowledged, bounds.write_under_way};
+  const std::optional<std::size_t> prefix = matching_prefix(ledger_, all, *found);
+  if (!prefix) return {explain_mismatch(ledger_, all, *found), false};
+  if (!closed.ok()) ledger_.restart(*prefix, trace_.operation_count());
+  not_closed_ = {};
+  const std::string text = store_->recovery();
+  return {text.empty() ? "ok" : text};
 }
 
 Result<Contents> Runner::read_unobserved() {
   observer_->pause(true);
-  Result<Contents> found = read_everything(*store_);
+  Result<Contents> found = store_->everything(ledger_.keys());
   observer_->pause(false);
   return found;
 }
@@ -179,12 +220,12 @@ Result<Contents> Runner::read_unobserved() {
 Runner::StepResult Runner::merge(const Step& step) {
   const std::optional<MergeRun> run = step.size() > 1 ? parse_run(step.back()) : std::nullopt;
   if (step.size() == 1) return answer(store_->merge());
-  if (step.size() == 2 && run) return answer(store_->merge(run->first, run->last));
-  if (step.size() == 2 && step[1] == "begin") return answer(store_->begin_merge());
-  if (step.size() == 3 && step[1] == "begin" && run) return answer(store_->begin_merge(run->first, run->last));
+  if (step.size() == 2 && run) return answer(store_->merge(*run));
+  if (step.size() == 2 && step[1] == "begin") return answer(store_->begin_merge(std::nullopt));
+  if (step.size() == 3 && step[1] == "begin" && run) return answer(store_->begin_merge(run));
   if (step.size() == 2 && step[1] == "step") {
     if (!store_->merge_under_way()) {
-      if (Status s = store_->begin_merge(); !s.ok()) return answer(s);
+      if (Status s = store_->begin_merge(std::nullopt); !s.ok()) return answer(s);
     }
     Result<bool> complete = store_->merge_step();
     if (!complete.ok()) return answer(complete.status());
@@ -194,6 +235,20 @@ Runner::StepResult Runner::merge(const Step& step) {
       "a merge is written \"merge\", \"merge FIRST..LAST\", \"merge begin\", \"merge begin FIRST..LAST\" or \"merge "
       "step\"",
       false};
+}
+
+Runner::StepResult Runner::fail(const Step& step) {
+  if (step.size() == 3 && step[1] == name_of(Fault::kShortRead)) {
+    const auto bytes = parse_number(step[2]);
+    if (!bytes || *bytes == 0) return {"a short read is written \"fail short-read BYTES\"", false};
+    disk_->limit_reads(static_cast<std::size_t>(*bytes));
+    return {"ok"};
+  }
+  Result<CallFault> fault = parse_call_fault({step.begin() + 1, step.end()});
+  if (!fault.ok()) return {std::string(fault.status().message()), false};
+  disk_->fail(*fault);
+  calls_may_fail_ = true;
+  return {"ok"};
 }
 
 Runner::StepResult Runner::crash(const Step& step) {
@@ -214,8 +269,12 @@ Runner::StepResult Runner::crash(const Step& step) {
 
   // An append that was interrupted had not returned, so nothing that came after it was acknowledged.
   crashed_with_ = ledger_.bounds_after(choice->in_append && after > 0 ? after - 1 : after);
-  crash_was_rot_ = choice->fault == Fault::kBitRot;
+  crash_was_damage_ = is_damage(choice->fault);
+  const bool was_closed = !store_;
   cache_survived_ = choice->fault == Fault::kCleanKill;
+  // Damage to a log that was not sealed may look like a torn tail: of what it holds, nothing needs to survive.
+  if (crash_was_damage_ && !was_closed) crashed_with_->floor = 0;
+  calls_may_fail_ = false;
   lose_process();
   trace_.add(CrashEntry{*choice, after});
   disk_ = std::make_shared<SimDisk>(std::move(*image),
@@ -230,23 +289,27 @@ Runner::StepResult Runner::recover() {
   ledger_.set_bounds(bounds, started);
   last_open_ = open();
   if (!last_open_.ok()) {
-    const bool may_fail = crash_was_rot_ && last_open_.is(StatusCode::kCorruption);
-    return {"the store does not open: " + last_open_.to_string(), may_fail};
+    const bool may_be_corrupt = crash_was_damage_ || disk_has_lied_;
+    return {"the store does not open: " + last_open_.to_string(),
+            (may_be_corrupt && last_open_.is(StatusCode::kCorruption)) || calls_may_fail_};
   }
   Result<Contents> found = read_unobserved();
-  if (!found.ok()) {
-    const bool may_fail = crash_was_rot_ && found.status().is(StatusCode::kCorruption);
-    return {"the store opens, and cannot be read: " + found.status().to_string(), may_fail};
+  if (crash_was_damage_ && found.status().is(StatusCode::kCorruption)) {
+    observer_->pause(true);
+    const auto wrong = judge_damaged(*store_, ledger_, bounds);
+    observer_->pause(false);
+    if (wrong) return {*wrong, false};
+    return {"the store opens, and says of some keys that they are corrupt: " + found.status().to_string()};
   }
-  const Bounds allowed = crash_was_rot_ ? Bounds{0, bounds.acknowledged, bounds.write_under_way} : bounds;
-  const std::optional<std::size_t> prefix = matching_prefix(ledger_, allowed, *found);
-  if (!prefix) return {explain_mismatch(ledger_, allowed, *found), false};
+  if (!found.ok()) return {"the store opens, and cannot be read: " + found.status().to_string(), false};
+  const std::optional<std::size_t> prefix = matching_prefix(ledger_, bounds, *found);
+  if (!prefix) return {explain_mismatch(ledger_, bounds, *found), false};
 
   // What an open has shown is durable. After a power cut it is so from the start: opening again must show the same.
   if (!cache_survived_) ledger_.set_bounds({*prefix, *prefix, false}, started);
   ledger_.restart(*prefix, trace_.operation_count());
   crashed_with_.reset();
-  return {describe(store_->recovery_report()) + ": the first " + std::to_string(*prefix) + " of " +
+  return {described_recovery() + "the first " + std::to_string(*prefix) + " of " +
           plural(bounds.acknowledged, "acknowledged write") + " (at least " + std::to_string(bounds.floor) +
           " had to survive)"};
 }
@@ -260,6 +323,7 @@ Runner::StepResult Runner::expect(const Step& step) {
     return found == step[2] ? StepResult{"as expected"} : wrong(last_open_.to_string());
   }
   if (!store_) return wrong("no open store: " + last_open_.to_string());
+  Store* const engine = store_->engine();
   if (step.size() == 4 && step[1] == "get") {
     std::string value;
     const Status status = store_->get(step[2], &value);
@@ -270,8 +334,8 @@ Runner::StepResult Runner::expect(const Step& step) {
     return as_expected ? StepResult{"as expected"}
                        : wrong(status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string());
   }
-  if (step.size() == 3 && step[1] == "segments") {
-    const std::string found = std::to_string(store_->stats().segments.size());
+  if (step.size() == 3 && step[1] == "segments" && engine != nullptr) {
+    const std::string found = std::to_string(engine->stats().segments.size());
     return found == step[2] ? StepResult{"as expected"} : wrong(found);
   }
   return {
@@ -282,9 +346,7 @@ Runner::StepResult Runner::expect(const Step& step) {
 
 Status Runner::open() {
   observer_ = std::make_unique<TraceObserver>(trace_);
-  Options options = scenario_.store_options();
-  options.observer = observer_.get();
-  Result<std::unique_ptr<Store>> store = Store::open(disk_, options);
+  Result<std::unique_ptr<StoreAdapter>> store = kind_.open(disk_, scenario_, observer_.get());
   if (!store.ok()) return store.status();
   store_ = std::move(*store);
   return {};
@@ -295,6 +357,11 @@ void Runner::lose_process() {
   if (disk_) disk_->stop_recording();
   if (observer_) observer_->stop();
   store_.reset();
+}
+
+std::string Runner::described_recovery() const {
+  const std::string text = store_->recovery();
+  return text.empty() ? text : text + ": ";
 }
 
 Status Runner::close() {

@@ -1,4 +1,4 @@
-// Runs a scenario: a real store on a simulated disk, with the oracle beside it.
+// Runs a scenario: a store on a simulated disk, with the oracle beside it.
 //
 // Deterministic: the same scenario gives the same trace, byte for byte.
 #pragma once
@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/store.h"
 #include "sim/oracle.h"
 #include "sim/scenario.h"
 #include "sim/sim_disk.h"
+#include "sim/store_adapter.h"
 #include "sim/trace.h"
 
 namespace sediment::sim {
@@ -30,9 +30,14 @@ struct StepReport {
 /// themselves.
 Result<Contents> read_everything(Store& store);
 
+/// What a store on a damaged disk may answer: for each key the value of one allowed prefix, or kCorruption. What is
+/// wrong with its answers; none if nothing is. `corrupt`, if not null, gets how many keys answered with kCorruption.
+std::optional<std::string> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
+                                         std::size_t* corrupt = nullptr);
+
 class Runner {
  public:
-  explicit Runner(Scenario scenario);
+  explicit Runner(Scenario scenario, const StoreKind& kind = engine_kind());
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -50,8 +55,11 @@ class Runner {
   const Scenario& scenario() const { return scenario_; }
   /// The disk now. Null before the first step.
   const SimDisk* disk() const { return disk_.get(); }
-  /// The store now; null while it is closed or crashed.
-  Store* store() { return store_.get(); }
+  /// The engine's store now; null while it is closed or crashed, or of another kind.
+  Store* store() { return store_ ? store_->engine() : nullptr; }
+  StoreAdapter* adapter() { return store_.get(); }
+  /// No call fails any more.
+  void heal() { disk_->heal(); }
   /// Whether a crash waits for its step "recover".
   bool crashed() const { return crashed_with_.has_value(); }
 
@@ -70,7 +78,9 @@ class Runner {
   StepResult get(const std::string& key);
   StepResult reopen();
   Result<Contents> read_unobserved();
+  std::string described_recovery() const;
   StepResult merge(const Step& step);
+  StepResult fail(const Step& step);
   StepResult crash(const Step& step);
   StepResult recover();
   StepResult expect(const Step& step);
@@ -79,15 +89,19 @@ class Runner {
   void lose_process();
 
   Scenario scenario_;
+  const StoreKind& kind_;
   Trace trace_;
   Ledger ledger_;
   std::unique_ptr<TraceObserver> observer_;
   std::shared_ptr<SimDisk> disk_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<StoreAdapter> store_;
   std::optional<Bounds> crashed_with_;  // between a crash and the recovery from it
-  bool crash_was_rot_ = false;
+  bool crash_was_damage_ = false;
   bool cache_survived_ = false;
+  bool calls_may_fail_ = false;  // a step "fail" has asked for it
+  bool disk_has_lied_ = false;
   Status last_open_;
+  Status not_closed_;        // why the last close has failed, as long as the store is not open again
   std::uint64_t disks_ = 0;  // how many there were: each has a seed of its own
 };
 

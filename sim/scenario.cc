@@ -76,6 +76,12 @@ std::string to_string(const Step& step) {
   return text;
 }
 
+std::string steps_of(const std::vector<Step>& steps) {
+  std::string text;
+  for (const Step& step : steps) text += (text.empty() ? "" : " · ") + to_string(step);
+  return text;
+}
+
 Step step_of(std::string_view text) {
   Step step;
   for (std::size_t at = 0; at <= text.size();) {
@@ -97,14 +103,16 @@ Options Scenario::store_options() const {
 json to_json(const Scenario& scenario) {
   json steps = json::array();
   for (const Step& step : scenario.steps) steps.push_back(to_json(step));
-  return {{"title", scenario.title},
-          {"options",
-           {{"segment_size", scenario.segment_size},
-            {"sync", scenario.sync == SyncPolicy::kNever ? "never" : "every-write"},
-            {"reserve_space", scenario.reserve_space},
-            {"auto_merge", scenario.auto_merge}}},
-          {"seed", scenario.seed},
-          {"steps", steps}};
+  json result{{"title", scenario.title},
+              {"options",
+               {{"segment_size", scenario.segment_size},
+                {"sync", scenario.sync == SyncPolicy::kNever ? "never" : "every-write"},
+                {"reserve_space", scenario.reserve_space},
+                {"auto_merge", scenario.auto_merge}}},
+              {"seed", scenario.seed},
+              {"steps", steps}};
+  if (scenario.store != kEngineName) result["store"] = scenario.store;
+  return result;
 }
 
 Result<Scenario> parse_scenario(std::string_view text) {
@@ -115,6 +123,8 @@ Result<Scenario> parse_scenario(std::string_view text) {
   for (const auto& [name, value] : document.items()) {
     if (name == "title" && value.is_string()) {
       scenario.title = value.get<std::string>();
+    } else if (name == "store" && value.is_string()) {
+      scenario.store = value.get<std::string>();
     } else if (name == "seed" && value.is_number_unsigned()) {
       scenario.seed = value.get<std::uint64_t>();
     } else if (name == "options" && value.is_object()) {
@@ -131,7 +141,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
     } else {
       return Status::invalid_argument("\"" + name +
                                       "\" is not one of title (a string), options (an object), seed (a number), " +
-                                      "steps (an array)");
+                                      "steps (an array), store (a string)");
     }
   }
   if (scenario.steps.empty()) return Status::invalid_argument("a scenario needs steps");

@@ -4,19 +4,24 @@
 //   {
 //     "title": "A partial merge keeps a tombstone that it still needs",
 //     "options": {"segment_size": 256, "sync": "never", "reserve_space": true, "auto_merge": false},
-//     "seed": 1,
+//     "seed": 1,               and, for a store that is not the engine, "store": "text-log"
 //     "steps": ["put a 1", "roll", "remove a", "roll", "merge 2..2", "reopen", "expect get a missing"]
 //   }
 //
 // Steps; the store is open at the start:
-//   put KEY VALUE · remove KEY · get KEY · sync · roll · merge · merge FIRST..LAST · close · open · reopen (close and
-//   open) merge begin · merge begin FIRST..LAST · merge step        step starts a merge of everything when none is
-//   under way crash FAULT ... [after N]     the faults of crash.h; N: the disk as it was after the N-th disk operation
-//   of the run, which
-//                                 may lie inside the step before: then that step was not finished when the crash came
+//   put KEY VALUE · remove KEY · get KEY · sync · roll · close · open · reopen (close and open)
+//   merge · merge FIRST..LAST · merge begin · merge begin FIRST..LAST
+//   merge step                    starts a merge of everything when none is under way
+//   fail WHAT N [sticky]          the N-th next call of a kind fails: sim_disk.h. In front of everything else: also in
+//                                 the first open
+//   crash FAULT ... [after N]     the faults of crash.h; N: the disk as it was after the N-th disk operation of the
+//   run,
+//                                 which may lie inside the step before: then that step was not finished when the crash
+//                                 came
 //   recover                       opens what the crash left, and checks it: see oracle.h
-//   expect get KEY VALUE · expect get KEY missing · expect get KEY corruption · expect segments N · expect open
-//   corruption ask TEXT                      a question to whoever watches; does nothing in a run
+//   expect get KEY VALUE · expect get KEY missing · expect get KEY corruption · expect segments N
+//   expect open corruption
+//   ask TEXT                      a question to whoever watches; does nothing in a run
 // A step whose words hold a space or bytes that are not UTF-8 is an array: ["put", "a key", {"hex": "00ff"}].
 #pragma once
 
@@ -39,12 +44,18 @@ nlohmann::json to_json(const Step& step);
 Result<Step> step_from_json(const nlohmann::json& json);
 /// For people: the words with spaces between, those that do not print in hexadecimal.
 std::string to_string(const Step& step);
+/// All of them: "put a 1 · sync".
+std::string steps_of(const std::vector<Step>& steps);
 /// Splits at single spaces.
 Step step_of(std::string_view text);
 
+/// What the engine is called among the kinds of stores (store_adapter.h).
+constexpr std::string_view kEngineName = "engine";
+
 struct Scenario {
   std::string title;
-  std::uint64_t segment_size = 256;  // bytes
+  std::string store = std::string(kEngineName);  // which kind of store it is for
+  std::uint64_t segment_size = 256;              // bytes
   SyncPolicy sync = SyncPolicy::kNever;
   bool reserve_space = true;  // whether the disk reserves a segment's space when it is created
   bool auto_merge = false;

@@ -5,15 +5,61 @@
 // in an order that depends on the seed. One thread at a time.
 #pragma once
 
-#include <map>
+#include <array>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/disk.h"
 #include "sim/disk_state.h"
+#include "sim/fault.h"
 #include "sim/random.h"
 #include "sim/trace.h"
 
 namespace sediment::sim {
+
+/// A call to the disk that will fail, or do less than it says.
+struct CallFault {
+  enum class Call : std::uint8_t {
+    kCreate,
+    kOpen,
+    kList,
+    kRead,
+    kAppend,
+    kTruncate,
+    kSync,
+    kRename,
+    kRemove,
+    kSyncDirectory,
+  };
+  enum class Effect : std::uint8_t {
+    kError,       // nothing is done: kIoError
+    kNoSpace,     // create and append: nothing is done: kNoSpace
+    kShortWrite,  // append: half of the bytes are written: kNoSpace
+    kDropped,     // sync, sync-directory: what was not durable stays visible, and will never be written: kIoError
+    kReverted,    // sync: the old bytes are back: kIoError
+    kLate,        // sync, sync-directory: the same as kDropped, but it is the next one that says so
+  };
+  Call call = Call::kRead;
+  Effect effect = Effect::kError;
+  std::uint64_t n = 1;  // the n-th next call of the kind; 1: the next one
+  bool sticky = false;  // and all that follow
+
+  bool operator==(const CallFault&) const = default;
+};
+
+constexpr std::uint8_t kCallCount = static_cast<std::uint8_t>(CallFault::Call::kSyncDirectory) + 1;
+
+/// As it stands in a scenario behind "fail": "eio-read 3", "fsync-fails dropped 1 sticky". parse_call_fault reads it
+/// back.
+std::string to_string(const CallFault& fault);
+/// kInvalidArgument says what was expected.
+Result<CallFault> parse_call_fault(const std::vector<std::string>& words);
+/// Every way in which a call of this kind can fail, n and sticky apart.
+std::vector<CallFault> ways_to_fail(CallFault::Call call);
+/// Its class.
+Fault fault_of(const CallFault& fault);
 
 struct SimDiskOptions {
   std::uint64_t seed = 1;
@@ -28,8 +74,21 @@ class SimDisk final : public Disk {
 
   /// What is on the disk now.
   const DiskState& state() const { return *state_; }
-  /// The n-th next call of this kind (1: the next one) fails with `status` and changes nothing.
-  void fail(DiskOperation::Kind kind, std::uint64_t n, Status status);
+  /// Calls will fail from here on as this says, until heal(). A later one takes the place of an earlier one of the same
+  /// call.
+  void fail(const CallFault& fault);
+  /// The n-th next operation of this kind fails with kNoSpace or kIoError, as `status` is.
+  void fail(DiskOperation::Kind kind, std::uint64_t n, const Status& status);
+  /// No call fails any more.
+  void heal() { shared_->failures.clear(); }
+  /// Whether a sync has said that it is done, and was not: then nobody can know what is durable.
+  bool has_lied() const { return shared_->lied; }
+  /// How many calls of the kind there were, those that failed included.
+  std::uint64_t calls(CallFault::Call call) const { return shared_->calls[static_cast<std::size_t>(call)]; }
+  /// How many planned failures have struck.
+  std::uint64_t failed_calls() const { return shared_->failed_calls; }
+  /// Files that somebody has open now.
+  std::uint64_t open_files() const { return shared_->open_files; }
   /// From here on nothing reaches the trace.
   void stop_recording() { shared_->trace = nullptr; }
   /// Every read of a file returns at most this many bytes; 0 for no limit. Legal at any time, and a good test of its
@@ -54,13 +113,22 @@ class SimDisk final : public Disk {
   struct Shared {
     DiskState state;
     Trace* trace = nullptr;
-    std::map<DiskOperation::Kind, std::pair<std::uint64_t, Status>> failures;  // calls to go, and what then
+    std::vector<CallFault> failures;  // their n counts down
+    std::array<std::uint64_t, kCallCount> calls{};
+    std::uint64_t failed_calls = 0;
+    std::uint64_t open_files = 0;
+    bool lied = false;
     std::size_t read_limit = 0;
     int shared_locks = 0;
     bool exclusive_lock = false;
 
-    // Records the operation and applies it, unless it is its turn to fail.
+    // Counts the call; how it fails if it is its turn to.
+    std::optional<CallFault::Effect> strikes(CallFault::Call call);
+    // Records the operation and applies it.
+    void record(DiskOperation operation);
+    // The same, unless it is its turn to fail.
     Status perform(DiskOperation operation);
+    Status fail(DiskOperation operation, CallFault::Call call, CallFault::Effect effect);
   };
 
   std::shared_ptr<Shared> shared_;

@@ -23,7 +23,7 @@ std::optional<EventKind> parse_event_kind(std::string_view name) {
 }
 
 std::optional<DiskOperation::Kind> parse_operation_kind(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(DiskOperation::Kind::kSyncDirectory); ++i) {
+  for (int i = 0; i <= static_cast<int>(DiskOperation::Kind::kDropChanges); ++i) {
     if (name_of(static_cast<DiskOperation::Kind>(i)) == name) return static_cast<DiskOperation::Kind>(i);
   }
   return std::nullopt;
@@ -39,7 +39,10 @@ json line_of(const TraceEntry& entry) {
                         },
                         [](const DiskOperation& operation) {
                           json line{{"operation", name_of(operation.kind)}};
-                          if (operation.kind == DiskOperation::Kind::kSyncDirectory) return line;
+                          if (operation.kind == DiskOperation::Kind::kSyncDirectory ||
+                              operation.kind == DiskOperation::Kind::kDropChanges) {
+                            return line;
+                          }
                           line["file"] = operation.file;
                           line["name"] = operation.name;
                           if (operation.kind == DiskOperation::Kind::kRename) line["new_name"] = operation.new_name;

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/support/coverage.h"
+#include "tests/support/search_budget.h"
 #include "tests/support/violation.h"
 
 namespace sediment::test {
@@ -46,7 +47,7 @@ class Explore : public testing::TestWithParam<std::string> {};
 TEST_P(Explore, LosesNothingWhateverTheCrash) {
   const auto scenario = sim::read_scenario((kScenarios / (GetParam() + ".json")).string());
   ASSERT_TRUE(scenario.ok()) << scenario.status().to_string();
-  const auto report = sim::explore(*scenario, ExploreOptions{.every_bit_at_the_end = true});
+  const auto report = sim::explore(*scenario, ExploreOptions{.every_bit_at_the_end = search_percent() == 100});
   ASSERT_TRUE(report.ok()) << report.status().to_string();
 
   Coverage coverage("explore_" + GetParam());
@@ -54,7 +55,7 @@ TEST_P(Explore, LosesNothingWhateverTheCrash) {
   coverage.count("crashes", report->crashes);
   coverage.count("disks-judged", report->disks_judged);
   coverage.count("recovery-crashes", report->recovery_crashes);
-  coverage.count("rotten-bits", report->rotten_bits);
+  coverage.count("rotten-bits", report->damages);
   for (const auto& [counter, count] : report->coverage) coverage.count(counter, count);
   for (const sim::Violation& violation : report->violations) {
     ADD_FAILURE() << explain_violation(violation.sentence, violation.replay);
@@ -62,8 +63,8 @@ TEST_P(Explore, LosesNothingWhateverTheCrash) {
   if (!report->clean()) return;
   coverage.require_at_least("disks-judged", 500);
   coverage.require_at_least("recovery-crashes", 500);
-  coverage.require_at_least("rotten-bits", 500);
-  coverage.require_at_least("rot-noticed-by-open", 50);
+  coverage.require_at_least("rotten-bits", scripts(500));
+  coverage.require_at_least("rot-noticed-by-open", scripts(50));
   const auto must_reach = kMustReach.find(GetParam());
   ASSERT_NE(must_reach, kMustReach.end()) << "say in kMustReach what this scenario is there for";
   for (const std::string& counter : must_reach->second) coverage.require_at_least(counter, 1);
@@ -77,7 +78,7 @@ TEST(ExploreScenarios, AreAtLeastSix) { EXPECT_GE(scenario_names().size(), 6U); 
 TEST(ExploreRepeats, TheSameScenarioGivesTheSameReport) {
   const auto scenario = sim::read_scenario((kScenarios / "tombstone_too_early.json").string());
   ASSERT_TRUE(scenario.ok());
-  const ExploreOptions shallow{.crash_in_recovery = false};
+  const ExploreOptions shallow{.recovery_depth = 0};
   const auto first = sim::explore(*scenario, shallow);
   const auto second = sim::explore(*scenario, shallow);
   ASSERT_TRUE(first.ok() && second.ok());

@@ -16,9 +16,8 @@ std::string explain_violation(const std::string& sentence, const sim::Scenario& 
   const char* directory = std::getenv("SEDIMENT_FAILURE_DIR");
   const std::string path = (directory == nullptr ? std::string(".") : std::string(directory)) + "/" + name + ".json";
 
-  std::string steps;
-  for (const sim::Step& step : replay.steps) steps += (steps.empty() ? "" : " · ") + sim::to_string(step);
-  std::string text = sentence + "\n  It takes: " + steps + "\n  Seed: " + std::to_string(replay.seed);
+  std::string text =
+      sentence + "\n  It takes: " + sim::steps_of(replay.steps) + "\n  Seed: " + std::to_string(replay.seed);
   const Status saved = sim::write_scenario(replay, path);
   text +=
       saved.ok() ? "\n  Again: sediment-sim run " + path : "\n  The scenario could not be saved: " + saved.to_string();

@@ -157,6 +157,119 @@ TEST(Crash, BitRotFlipsOneBit) {
   EXPECT_TRUE(impossible(example.state, "bit-rot missing 0 0"));
 }
 
+// ---- subsets, tears and wrong contents
+
+// Three unsynced writes in two files, and a create and a rename that no sync of the directory has covered.
+struct Unsynced {
+  Unsynced() {
+    SimDisk disk(DiskState::with_files({{"a", "A"}, {"b", "B"}}));
+    const auto a = must(disk.open("a"));
+    const auto b = must(disk.open("b"));
+    must(a->append({"1"}));
+    must(b->append({"2"}));
+    must(a->append({"3"}));
+    must(disk.create("c", 0));
+    must(disk.rename("b", "d"));
+    state = disk.state();
+  }
+  DiskState state;
+};
+
+TEST(Crash, AnySubsetOfUnsyncedWritesMayPersistInAnyOrder) {
+  const Unsynced unsynced;
+  const std::string hole(
+      "A\0"
+      "3",
+      3);
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset all all"), (Files{{"a", "A13"}, {"c", ""}, {"d", "B2"}}));
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset none none"), (Files{{"a", "A"}, {"b", "B"}}));
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset 1 none"), (Files{{"a", "A1"}, {"b", "B"}}));
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset 2 none"), (Files{{"a", "A"}, {"b", "B2"}}));
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset 3 none"), (Files{{"a", hole}, {"b", "B"}}))
+      << "a hole before surviving data";
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset 2,3 2"), (Files{{"a", hole}, {"d", "B2"}}));
+  EXPECT_EQ(files_after(unsynced.state, "keep-subset none 1"), (Files{{"a", "A"}, {"b", "B"}, {"c", ""}}));
+  EXPECT_TRUE(impossible(unsynced.state, "keep-subset 4 none")) << "there are three writes";
+  EXPECT_TRUE(impossible(unsynced.state, "keep-subset none 3")) << "there are two changes";
+}
+
+TEST(Crash, ALargeWritePersistsSectorBySector) {
+  SimDisk disk;
+  const auto file = must(disk.create("f", 0));
+  must(disk.sync_directory());
+  must(file->append({std::string(100, 'x'), std::string(1000, 'y')}));
+  EXPECT_EQ(files_after(disk.state(), "keep-subset 1 none").at("f").size(), 512U);
+  EXPECT_EQ(files_after(disk.state(), "keep-subset 2 none").at("f"), std::string(512, '\0') + std::string(512, 'y'));
+  EXPECT_EQ(files_after(disk.state(), "keep-subset 1,2,3 none"), files_after(disk.state(), "keep-subset all none"));
+  EXPECT_EQ(files_after(disk.state(), "torn-sector f 512"), files_after(disk.state(), "torn-byte f 512"));
+  EXPECT_TRUE(impossible(disk.state(), "torn-sector f 513"));
+}
+
+TEST(Crash, ATearOfWordsLeavesAnyOfThem) {
+  SimDisk disk;
+  const auto file = must(disk.create("f", 40));
+  must(file->append({"head----", "11111111", "22222222", "333"}));
+  const std::string zeros(8, '\0');
+  EXPECT_EQ(files_after(disk.state(), "torn-words f 1,3").at("f"), "head----" + zeros + "22222222" + zeros + zeros);
+  EXPECT_EQ(files_after(disk.state(), "torn-words f 4").at("f").substr(24, 3), "333");
+  EXPECT_EQ(files_after(disk.state(), "torn-words f none").at("f"), std::string(40, '\0'));
+  EXPECT_TRUE(impossible(disk.state(), "torn-words f 5"));
+  must(file->sync());
+  EXPECT_TRUE(impossible(disk.state(), "torn-words f 1"));
+}
+
+TEST(Crash, ALostCutBringsTheOldBytesBack) {
+  SimDisk disk(DiskState::with_files({{"f", "0123456789"}}));
+  must(must(disk.open("f"))->truncate(4));
+  EXPECT_EQ(files_after(disk.state(), "clean-kill").at("f"), "0123");
+  EXPECT_EQ(files_after(disk.state(), "lost-truncate f").at("f"), "0123456789");
+  EXPECT_TRUE(impossible(Example().state, "lost-truncate kept"));
+}
+
+TEST(Crash, ASizeMayPersistWithoutItsData) {
+  SimDisk disk(DiskState::with_files({{"f", "ab"}, {"old", "xyz"}}));
+  must(must(disk.open("f"))->append({"cdef"}));
+  EXPECT_EQ(files_after(disk.state(), "zero-extent f").at("f"), std::string("ab\0\0\0\0", 6));
+  const std::string garbage = files_after(disk.state(), "garbage-tail f 7").at("f");
+  EXPECT_EQ(garbage.substr(0, 2), "ab");
+  EXPECT_EQ(garbage.size(), 6U);
+  EXPECT_NE(garbage, "abcdef");
+  EXPECT_EQ(files_after(disk.state(), "garbage-tail f 7").at("f"), garbage) << "the seed decides";
+  EXPECT_EQ(files_after(disk.state(), "garbage-tail f old").at("f"), "abzxyz");
+  EXPECT_TRUE(impossible(disk.state(), "garbage-tail f missing"));
+  EXPECT_TRUE(impossible(disk.state(), "zero-extent old")) << "nothing was written to it";
+}
+
+TEST(Crash, DamageAtRestTouchesOneThing) {
+  const DiskState state = DiskState::with_files({{"a", "0123456789"}, {"b", "abcdefghij"}});
+  EXPECT_EQ(files_after(state, "file-missing a"), (Files{{"b", "abcdefghij"}}));
+  EXPECT_EQ(files_after(state, "file-truncated a 3").at("a"), "012");
+  EXPECT_EQ(files_after(state, "file-duplicated a b").at("b"), "0123456789");
+  EXPECT_EQ(files_after(state, "file-duplicated a c").size(), 3U);
+  EXPECT_EQ(files_after(state, "file-swapped a b"), (Files{{"a", "abcdefghij"}, {"b", "0123456789"}}));
+  EXPECT_EQ(files_after(state, "stale-read a 2 3").at("a"), std::string("01\0\0\0"
+                                                                        "56789",
+                                                                        10));
+  EXPECT_EQ(files_after(state, "misdirected-write a 2 3 b 7"), (Files{{"a", "0123456789"}, {"b", "abcdefg234"}}));
+  for (const char* text :
+       {"file-truncated a 10", "file-missing c", "file-swapped a c", "stale-read a 8 3", "misdirected-write a 2 3 b 8",
+        "misdirected-write a 9 3 b 0", "misdirected-write a 0 3 c 0"}) {
+    EXPECT_TRUE(impossible(state, text)) << text;
+  }
+}
+
+TEST(Crash, NothingThatAFailedSyncHasDroppedSurvivesAPowerCut) {
+  SimDisk disk(DiskState::with_files({{"f", "ab"}}));
+  const auto file = must(disk.open("f"));
+  must(file->append({"cd"}));
+  disk.fail({.call = CallFault::Call::kSync, .effect = CallFault::Effect::kDropped});
+  EXPECT_TRUE(has_code(file->sync(), StatusCode::kIoError));
+  must(file->append({"ef"}));
+  must(file->sync());
+  EXPECT_EQ(files_after(disk.state(), "clean-kill").at("f"), "abcdef");
+  EXPECT_EQ(files_after(disk.state(), "keep-subset all all").at("f"), std::string("ab\0\0ef", 6));
+}
+
 TEST(Crash, EveryChoiceIsReadBackAsItWasWritten) {
   const std::vector<CrashChoice> choices{
       {.fault = Fault::kCleanKill},
@@ -170,6 +283,25 @@ TEST(Crash, EveryChoiceIsReadBackAsItWasWritten) {
       {.fault = Fault::kLostRename, .file = "MANIFEST"},
       {.fault = Fault::kLostRemove, .file = "000001.log"},
       {.fault = Fault::kBitRot, .file = "000001.log", .byte = UINT64_MAX, .bit = 7},
+      {.fault = Fault::kKeepSubset, .writes = 0b1101, .changes = kKeepNone},
+      {.fault = Fault::kKeepSubset, .changes = Kept{1} << 63},
+      {.fault = Fault::kTornSector, .file = "000001.log", .byte = 512},
+      {.fault = Fault::kTornWords, .file = "000001.log", .writes = 0b10},
+      {.fault = Fault::kLostTruncate, .file = "000001.log"},
+      {.fault = Fault::kZeroExtent, .file = "000001.log"},
+      {.fault = Fault::kGarbageTail, .file = "000001.log", .byte = 3},
+      {.fault = Fault::kGarbageTail, .file = "000001.log", .other = "000002.log"},
+      {.fault = Fault::kMisdirectedWrite,
+       .file = "000001.log",
+       .other = "000002.log",
+       .byte = 32,
+       .size = 40,
+       .other_byte = 64},
+      {.fault = Fault::kStaleRead, .file = "000001.log", .byte = 32, .size = 8},
+      {.fault = Fault::kFileMissing, .file = "000001.log"},
+      {.fault = Fault::kFileTruncated, .file = "000001.log", .byte = 33},
+      {.fault = Fault::kFileDuplicated, .file = "000001.log", .other = "MANIFEST"},
+      {.fault = Fault::kFileSwapped, .file = "000001.log", .other = "MANIFEST"},
   };
   std::set<Fault> faults;
   std::set<std::string> explanations;
@@ -179,7 +311,7 @@ TEST(Crash, EveryChoiceIsReadBackAsItWasWritten) {
     faults.insert(choice.fault);
     explanations.insert(explain(choice));
   }
-  EXPECT_EQ(faults.size(), 7U);
+  EXPECT_EQ(faults.size(), 19U) << "every fault that leaves a disk";
   EXPECT_EQ(explanations.size(), choices.size()) << "each is explained in words of its own";
 }
 
@@ -205,7 +337,15 @@ TEST(Crash, RefusesWordsThatAreNoChoice) {
                            "bit-rot f 1 x",
                            "bit-rot f x 1",
                            "bit-rot f 1 1 1",
-                           "torn-byte f 18446744073709551616"}) {
+                           "torn-byte f 18446744073709551616",
+                           "keep-subset",
+                           "keep-subset all",
+                           "keep-subset 0 all",
+                           "keep-subset 65 all",
+                           "keep-subset 1,,2 all",
+                           "torn-words f x",
+                           "misdirected-write f 1 2 g",
+                           "eio-read"}) {
     EXPECT_TRUE(has_code(parse_crash_choice(words_of(text)), StatusCode::kInvalidArgument)) << text;
   }
 }
@@ -230,7 +370,7 @@ TEST(Crash, RefusesToTearAnEmptyFileThatNobodyWroteTo) {
   EXPECT_TRUE(impossible(DiskState::with_files({{"f", ""}}), "torn-byte f 0"));
 }
 
-TEST(PossibleCrashes, AreAllPossibleAndWithoutBitRot) {
+TEST(PossibleCrashes, AreAllPossibleAndNoDamage) {
   // Every state of a run that does a bit of everything.
   Trace trace;
   SimDisk disk(DiskState(), {}, &trace);
@@ -255,14 +395,49 @@ TEST(PossibleCrashes, AreAllPossibleAndWithoutBitRot) {
       EXPECT_TRUE(test::is_ok(crash_image(state, choice))) << describe(operation) << ": " << to_string(choice);
       EXPECT_EQ(must(parse_crash_choice(words_of(to_string(choice)))), choice);
       EXPECT_TRUE(texts.insert(to_string(choice)).second) << "twice: " << to_string(choice);
-      EXPECT_NE(choice.fault, Fault::kBitRot);
+      EXPECT_FALSE(is_damage(choice.fault));
       faults.insert(choice.fault);
       ++choices;
     }
   }
   EXPECT_EQ(k, 11U);
-  EXPECT_EQ(faults.size(), 6U);
-  EXPECT_GT(choices, 60U);
+  EXPECT_EQ(faults.size(), 11U) << "all but torn-sector: no write here is larger than a sector";
+  EXPECT_GT(choices, 150U);
+}
+
+TEST(PossibleCrashes, DependOnTheDevice) {
+  Trace trace;
+  SimDisk disk(Unsynced().state, {}, &trace);
+  must(must(disk.open("a"))->append({"45"}));
+  const auto& last = std::get<DiskOperation>(trace.entries().back());
+  const auto faults_on = [&](const char* profile) {
+    std::set<Fault> faults;
+    for (const CrashChoice& choice : possible_crashes(disk.state(), &last, *find_profile(profile))) {
+      faults.insert(choice.fault);
+    }
+    return faults;
+  };
+  const auto subsets_on = [&](const char* profile) {
+    std::set<std::string> subsets;
+    for (const CrashChoice& choice : possible_crashes(disk.state(), &last, *find_profile(profile))) {
+      if (choice.fault == Fault::kKeepSubset) subsets.insert(to_string(choice));
+    }
+    return subsets;
+  };
+  EXPECT_TRUE(faults_on("posix").contains(Fault::kTornByte));
+  EXPECT_TRUE(faults_on("posix").contains(Fault::kZeroExtent));
+  EXPECT_TRUE(subsets_on("posix").contains("keep-subset 3 none")) << "a hole";
+  EXPECT_TRUE(subsets_on("posix").contains("keep-subset none 2")) << "the rename without the create before it";
+
+  EXPECT_FALSE(faults_on("nvme-4k").contains(Fault::kTornByte));
+  EXPECT_FALSE(faults_on("nvme-4k").contains(Fault::kTornWords));
+  EXPECT_FALSE(subsets_on("nvme-4k").contains("keep-subset 3 none")) << "one block persists in order";
+  EXPECT_TRUE(subsets_on("nvme-4k").contains("keep-subset 2 none")) << "another file's block does not wait";
+
+  EXPECT_FALSE(faults_on("ext4-ordered").contains(Fault::kZeroExtent));
+  EXPECT_FALSE(faults_on("ext4-ordered").contains(Fault::kLostCreate));
+  EXPECT_FALSE(subsets_on("ext4-ordered").contains("keep-subset none 2"));
+  EXPECT_TRUE(subsets_on("ext4-ordered").contains("keep-subset none 1"));
 }
 
 TEST(PossibleCrashes, TearTheLastAppendAtEveryByte) {

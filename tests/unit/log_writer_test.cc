@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "engine/log_reader.h"
 #include "tests/support/sim_helpers.h"
 
@@ -103,6 +105,64 @@ TEST(LogWriter, StampsEachRecordWithWhatWasSyncedBeforeIt) {
   const std::uint64_t third = must(log->append(RecordType::kPut, "c", "3"));
   EXPECT_EQ(record_at(*log, third, &scratch).durable_upto, third) << "everything before it";
   EXPECT_EQ(log->durable_end(), third);
+}
+
+// A disk with files during whose sync something else happens.
+class BusyDisk final : public Disk {
+ public:
+  std::function<void()> during_sync;
+
+  Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
+    auto file = disk_.create(name, capacity);
+    if (!file.ok()) return file;
+    return std::unique_ptr<File>(std::make_unique<BusyFile>(std::move(*file), during_sync));
+  }
+  Result<std::unique_ptr<File>> open(std::string_view name) override { return disk_.open(name); }
+  Result<std::vector<std::string>> list() override { return disk_.list(); }
+  Status rename(std::string_view from, std::string_view to) override { return disk_.rename(from, to); }
+  Status remove(std::string_view name) override { return disk_.remove(name); }
+  Status sync_directory() override { return disk_.sync_directory(); }
+  Result<std::unique_ptr<DiskLock>> lock(LockMode mode) override { return disk_.lock(mode); }
+  std::uint64_t random() override { return disk_.random(); }
+  std::uint64_t now_nanoseconds() override { return disk_.now_nanoseconds(); }
+
+ private:
+  class BusyFile final : public File {
+   public:
+    BusyFile(std::unique_ptr<File> file, const std::function<void()>& during_sync)
+        : file_(std::move(file)), during_sync_(during_sync) {}
+    Status append(std::initializer_list<std::string_view> parts) override { return file_->append(parts); }
+    Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override {
+      return file_->read(offset, size, scratch);
+    }
+    Status sync() override {
+      Status status = file_->sync();
+      if (during_sync_) during_sync_();
+      return status;
+    }
+    Status truncate(std::uint64_t size) override { return file_->truncate(size); }
+    std::uint64_t size() const override { return file_->size(); }
+
+   private:
+    std::unique_ptr<File> file_;
+    const std::function<void()>& during_sync_;
+  };
+
+  sim::SimDisk disk_;
+};
+
+TEST(LogWriter, WhatIsAppendedDuringASyncDoesNotCountAsSynced) {
+  BusyDisk disk;
+  const auto log = active_log(disk);
+  const std::uint64_t first = must(log->append(RecordType::kPut, "a", "1"));
+  std::uint64_t second = 0;
+  disk.during_sync = [&] { second = must(log->append(RecordType::kPut, "b", "2")); };
+  must(log->sync());
+  ASSERT_GT(second, first);
+  EXPECT_EQ(log->durable_end(), second);
+  disk.during_sync = nullptr;
+  must(log->sync());
+  EXPECT_EQ(log->durable_end(), log->end());
 }
 
 TEST(LogWriter, DoesNotStampALogThatIsSyncedWhole) {

@@ -604,7 +604,7 @@ TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
   disk->fail(Kind::kCreate, 3,
              Status::no_space("disk", "full"));  // after the roll's segment and manifest: the merge's output
   EXPECT_TRUE(is_ok(store->roll()));
-  EXPECT_EQ(store->stats().last_merge_error, "no space in disk: full");
+  EXPECT_EQ(store->stats().last_merge_error, "no space in 000004.log: the simulated disk is full here, as was asked");
   EXPECT_EQ(store->stats().merges, 0U);
   EXPECT_TRUE(is_ok(store->put("b", "2")));
 }

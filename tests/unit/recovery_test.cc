@@ -285,6 +285,25 @@ TEST(Recovery, ANewerFormatIsNamedAndNotDestroyed) {
   EXPECT_EQ(disk->state().contents(), files);
 }
 
+TEST(Recovery, TheOrderInTheManifestIsAgeAndNotTheNumbers) {
+  // A merge does not ask the active segment. So its output, with the highest number, holds an older value than that
+  // one.
+  const auto disk = test::disk_with({});
+  auto store = test::open_store(disk, manual_merges());
+  must(store->put("a", "old"));
+  must(store->roll());
+  must(store->put("a", "new"));
+  must(store->merge(1, 1));
+  must(store->close());
+  const Manifest manifest = must(parse_manifest(disk->state().contents().at("MANIFEST")));
+  ASSERT_EQ(manifest.sealed.size(), 2U);
+  ASSERT_GT(manifest.sealed[0].number, manifest.sealed[1].number);
+  store = test::open_store(disk, manual_merges());
+  EXPECT_EQ(lookup(*store, "a"), "new");
+  must(store->merge());
+  EXPECT_EQ(lookup(*store, "a"), "new");
+}
+
 TEST(Recovery, RemovesWhatTheManifestDoesNotName) {
   Files files = closed_with({{"a", "1"}});
   files["000077.log"] = "left over by a merge";

@@ -49,6 +49,16 @@ TEST(Store, ARemovedKeyIsGoneUntilItIsPutAgain) {
   EXPECT_EQ(lookup(*store, "a"), "2");
 }
 
+TEST(Store, AnEmptyValueIsAValueAndNoRemovedKey) {
+  const auto store = new_store();
+  must(store->put("a", "1"));
+  must(store->roll());
+  must(store->put("a", ""));
+  EXPECT_EQ(lookup(*store, "a"), "");
+  must(store->roll());
+  EXPECT_EQ(lookup(*store, "a"), "");
+}
+
 TEST(Store, RemovingAnAbsentKeyIsNoErrorAndAppendsATombstone) {
   const auto store = new_store();
   EXPECT_TRUE(is_ok(store->remove("never there")));
@@ -483,7 +493,7 @@ TEST(Store, AcknowledgesNothingThatFailed) {
   ASSERT_FALSE(store->put("a", "1").ok());
   EXPECT_TRUE(events.of(EventKind::kAcknowledged).empty());
   ASSERT_EQ(events.of(EventKind::kFailed).size(), 1U);
-  EXPECT_EQ(events.of(EventKind::kFailed)[0].why, "lost");
+  EXPECT_EQ(events.of(EventKind::kFailed)[0].why, "the simulated disk fails here, as was asked");
 }
 
 TEST(Store, MayBeCalledFromAnyThread) {

@@ -17,7 +17,10 @@ double seconds_of(const DiskOperation& operation) {
       if (!parse_segment_file_name(operation.name)) return 0.4;
       return operation.offset == 0 ? 0.2 : 0.8;  // a header, a record
     case DiskOperation::Kind::kTruncate: return 0.3;
-    case DiskOperation::Kind::kSync: return 0.6;
+    case DiskOperation::Kind::kSync:
+    case DiskOperation::Kind::kDropUnsynced:
+    case DiskOperation::Kind::kRevertUnsynced:
+    case DiskOperation::Kind::kDropChanges: return 0.6;
     case DiskOperation::Kind::kRename: return 0.8;
     case DiskOperation::Kind::kRemove:
     case DiskOperation::Kind::kSyncDirectory: return 0.5;

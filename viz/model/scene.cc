@@ -122,6 +122,11 @@ void Scene::on(const DiskOperation& operation) {
       }
       if (operation.name == kManifestName) read_manifest();
       break;
+    case DiskOperation::Kind::kRevertUnsynced:
+      if (number && segments_.contains(*number)) decode_again(*number);
+      break;
+    case DiskOperation::Kind::kDropUnsynced:
+    case DiskOperation::Kind::kDropChanges: break;  // nothing that can be read has changed
   }
 }
 

@@ -1,0 +1,26 @@
+// How much of a search a test does: everything that it asks for, or less where time is short. Sanitizers make
+// everything ten times as slow, so there it is a tenth; and SEDIMENT_SEARCH_PERCENT says so for runs of many mutants.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+
+#include "sim/parse_number.h"
+
+namespace sediment::test {
+
+inline std::uint64_t search_percent() {
+  const char* asked = std::getenv("SEDIMENT_SEARCH_PERCENT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  if (asked != nullptr) return sim::parse_number(asked).value_or(100);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return 10;
+#else
+  return 100;
+#endif
+}
+
+/// So many scripts, or fewer where time is short.
+inline std::uint64_t scripts(std::uint64_t count) { return std::max<std::uint64_t>(1, count * search_percent() / 100); }
+
+}  // namespace sediment::test
