@@ -5,52 +5,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <cstdlib>
-
 #include "sim/crash.h"
 #include "sim/runner.h"
 #include "tests/support/coverage.h"
+#include "tests/support/generators.h"
+#include "tests/support/rapidcheck_settings.h"
 #include "tests/support/violation.h"
-
-namespace rc {
-
-template <>
-struct Arbitrary<sediment::sim::Step> {
-  static Gen<sediment::sim::Step> arbitrary() {
-    using sediment::sim::Step;
-    // Few keys, so that they meet again; the empty one, zeros and one that looks like a record's padding among them.
-    const auto key =
-        gen::element<std::string>("a", "b", "c", "d", "", std::string(8, '\0'), std::string("\0\xff", 2), "key-e");
-    const auto value =
-        gen::oneOf(gen::element<std::string>("", "1", "22", std::string(9, '\0'), "SEDIMENT"),
-                   gen::map(gen::inRange<std::size_t>(0, 120), [](std::size_t n) { return std::string(n, 'v'); }),
-                   gen::arbitrary<std::string>());
-    const auto put = gen::apply(
-        [](const std::string& k, const std::string& v) {
-          return Step{"put", k, v};
-        },
-        key, value);
-    const auto remove = gen::map(key, [](const std::string& k) { return Step{"remove", k}; });
-    const auto get = gen::map(key, [](const std::string& k) { return Step{"get", k}; });
-    const auto run = gen::apply(
-        [](int first, int length) {
-          return Step{"merge", std::to_string(first) + ".." + std::to_string(first + length)};
-        },
-        gen::inRange(1, 4), gen::inRange(0, 3));
-    const auto one = [](const std::string& text) { return gen::just(sediment::sim::step_of(text)); };
-    return gen::weightedOneOf<Step>({{20, put},
-                                     {20, remove},
-                                     {12, get},
-                                     {4, one("sync")},
-                                     {8, one("roll")},
-                                     {16, one("merge step")},
-                                     {4, one("merge")},
-                                     {6, run},
-                                     {5, one("reopen")}});
-  }
-};
-
-}  // namespace rc
 
 namespace sediment::test {
 namespace {
@@ -78,32 +38,16 @@ void count_events(const sim::Trace& trace, Coverage& coverage) {
   }
 }
 
-Scenario scenario_of(std::vector<Step> steps) {
-  Scenario scenario;
-  scenario.title = "a random scenario";
-  scenario.segment_size = *rc::gen::element<std::uint64_t>(128, 200, 400);
-  scenario.auto_merge = *rc::gen::arbitrary<bool>();
-  scenario.reserve_space = *rc::gen::arbitrary<bool>();
-  scenario.sync = *rc::gen::element(SyncPolicy::kNever, SyncPolicy::kEveryWrite);
-  scenario.steps = std::move(steps);
-  return scenario;
-}
-
 void must_pass(const sim::StepReport& last, const Scenario& scenario) {
   if (last.passed) return;
   RC_FAIL(explain_violation("step \"" + sim::to_string(last.step) + "\": " + last.outcome, scenario));
-}
-
-// rapidcheck reads its settings from the environment, once. RC_PARAMS="seed=..." from outside still counts.
-void try_more_cases() {
-  ::setenv("RC_PARAMS", "max_success=1500", 0);  // NOLINT(concurrency-mt-unsafe): there are no other threads
 }
 
 TEST(StoreProperty, AnswersLikeAMap) {
   try_more_cases();
   Coverage coverage("store_answers_like_a_map");
   const bool holds = rc::check("a store answers like a std::map", [&] {
-    Scenario scenario = scenario_of(*rc::gen::arbitrary<std::vector<Step>>());
+    Scenario scenario = any_scenario(*any_steps());
     scenario.steps.push_back({"reopen"});  // which compares everything
     sim::Runner runner(scenario);
     must_pass(runner.run(), scenario);
@@ -124,8 +68,8 @@ TEST(StoreProperty, KeepsAPrefixAfterAnyCrash) {
   try_more_cases();
   Coverage coverage("store_keeps_a_prefix");
   const bool holds = rc::check("after a crash a store holds a prefix, no shorter than what was synced", [&] {
-    Scenario scenario = scenario_of(*rc::gen::arbitrary<std::vector<Step>>());
-    const std::vector<Step> behind = *rc::gen::resize(20, rc::gen::arbitrary<std::vector<Step>>());
+    Scenario scenario = any_scenario(*any_steps());
+    const std::vector<Step> behind = *rc::gen::resize(20, any_steps());
     const auto where = *rc::gen::arbitrary<std::uint32_t>();
     const auto which = *rc::gen::arbitrary<std::uint32_t>();
 
