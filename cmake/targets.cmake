@@ -14,12 +14,17 @@ function(sediment_configure target)
   endif()
 endfunction()
 
-# sediment_library(name SOURCES … LIBRARIES …): a static library, or a message when there are no sources yet.
+# sediment_library(name [STATIC] SOURCES … LIBRARIES …): a library, or a message when there are no sources yet. It is static, unless
+# SEDIMENT_SHARED_LIBRARIES asks for shared ones; those with STATIC always are.
 function(sediment_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "STATIC" "" "SOURCES;LIBRARIES")
   sediment_can_build(${target} can_build)
+  set(kind STATIC)
+  if(SEDIMENT_SHARED_LIBRARIES AND NOT arg_STATIC)
+    set(kind SHARED)
+  endif()
   if(can_build)
-    add_library(${target} STATIC ${arg_SOURCES})
+    add_library(${target} ${kind} ${arg_SOURCES})
     target_link_libraries(${target} PUBLIC ${arg_LIBRARIES})
     sediment_configure(${target})
   endif()

@@ -290,6 +290,38 @@ TEST(UnclosedStoreCorruption, AnyRecordBeforeTheLastOneThatIsZeroedIsNeverCutSil
   EXPECT_EQ(unclosed.offsets.size(), 6U);
 }
 
+// Two syncs among six writes: what was synced is proven by every record behind the second one, and by no other.
+TEST(UnclosedStoreCorruption, AnyBitThatAnyLaterRecordProvesIsNeverCutSilently) {
+  const auto disk = test::disk_with({});
+  const auto store = test::open_store(disk, test::small_segments(400));
+  std::vector<std::uint64_t> ends;
+  for (int i = 0; i < 6; ++i) {
+    must(store->put("key" + std::to_string(i), std::string(static_cast<std::size_t>(i), 'v')));
+    ends.push_back(store->stats().segments.back().size_bytes);
+    if (i == 1 || i == 3) must(store->sync());
+  }
+  const Files whole = disk->state().contents();
+  ASSERT_EQ(must(dump_of(whole)).size(), 6U);
+  std::uint64_t proven = 0;
+  std::uint64_t cut = 0;
+  test::for_each_bit_flip(whole.at("000001.log"), [&](const std::string& damaged, std::uint64_t bit) {
+    if (bit / 8 >= ends.back()) return;
+    Files files = whole;
+    files["000001.log"] = damaged;
+    const Result<Pairs> pairs = dump_of(files);
+    if (bit / 8 < ends[3]) {
+      EXPECT_TRUE(has_code(pairs, StatusCode::kCorruption)) << "bit " << bit;
+      ++proven;
+    } else {
+      ASSERT_TRUE(is_ok(pairs)) << "bit " << bit;
+      EXPECT_EQ(pairs->size(), bit / 8 < ends[4] ? 4U : 5U) << "bit " << bit;
+      ++cut;
+    }
+  });
+  EXPECT_EQ(proven, 8 * ends[3]);
+  EXPECT_EQ(cut, 8 * (ends[5] - ends[3]));
+}
+
 // The first three writes are synced, the others only written.
 TEST(UnclosedStoreCorruption, ATearAnywhereInTheUnsyncedPartKeepsThePrefix) {
   const auto disk = test::disk_with({});

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Plants known bugs in the engine, one at a time, and checks that the tests notice.
+
+Each *.patch beside this file is a mutant. For an engine mutant a mutated engine library takes the place of the true one, and
+every suite runs with it: those that its header names must fail ("kill" it). For a mutant of the simulator the crash suite
+must pass, also with an engine mutant that it kills otherwise: that proves that the simulator's fault is needed.
+
+`./dev mutants` builds what this needs and calls it. Exit code: 0 when everything is as it must be; 1 when a mutant survived
+a suite that must kill it, does not apply or does not build; 2 for wrong arguments.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the sources' folder stays as it is
+
+from mutant import SUITES, Mutant, MutantError, read_mutants
+from progress import Progress
+from report import Outcome, as_document, details_text, matrix_page, matrix_text
+from suites import Runner
+from workshop import UNMUTATED, Workshop
+
+SOURCE = Path(__file__).resolve().parents[2]
+PAGE = SOURCE / "docs" / "kill-matrix.md"
+
+EXAMPLES = """examples:
+  ./dev mutants                              all of them; writes docs/kill-matrix.md
+  ./dev mutants drop-tombstone oldest-first  these two
+  ./dev mutants --list                       what there is
+  ./dev mutants --jobs 1 --json out.json     one after the other, and everything that was found out as JSON
+"""
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./dev mutants", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", metavar="NAME", nargs="*", help="run only these mutants")
+    parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, metavar="N",
+                        help="how many mutants side by side (default: one per core)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found out as JSON")
+    parser.add_argument("--list", action="store_true", help="list the mutants and run nothing")
+    parser.add_argument("--time-limit", type=positive, default=120, metavar="SECONDS",
+                        help="of processor time for one suite; one that takes longer counts as killed (default: 120)")
+    parser.add_argument("--build", type=Path, default=SOURCE / "build" / "mutants", metavar="FOLDER",
+                        help="the build of the preset mutants (default: build/mutants)")
+    return parser.parse_args()
+
+
+def positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"a number above 0, not {text}")
+    return int(text)
+
+
+def choose(mutants: list[Mutant], names: list[str]) -> list[Mutant]:
+    known = {mutant.name for mutant in mutants}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"mutants: there is no {', '.join(unknown)}. There are:", file=sys.stderr)
+        print("\n".join(f"  {mutant.name}" for mutant in mutants), file=sys.stderr)
+        raise SystemExit(2)
+    return [mutant for mutant in mutants if not names or mutant.name in names]
+
+
+class Trial:
+    """Runs mutants through the suites. Each of its methods is called from several threads, for one mutant each."""
+
+    def __init__(self, workshop: Workshop, runner: Runner, progress: Progress) -> None:
+        self.workshop = workshop
+        self.runner = runner
+        self.progress = progress
+
+    def check_unmutated(self) -> None:
+        """The true engine and simulator, through the same path: everything must pass."""
+        folder = self.workshop.build()
+        for suite in SUITES:
+            self.progress.doing(UNMUTATED, suite)
+            verdict = self.runner.run(suite, folder)
+            if verdict.killed:
+                raise MutantError(f"the {suite} suite fails without any mutant, so a failure says nothing: "
+                                  f"{verdict.test} {verdict.how}\n  again: {verdict.command}")
+        self.progress.done(UNMUTATED, "every suite passes")
+
+    def judge(self, mutant: Mutant, engine_mutants: dict[str, Mutant]) -> Outcome:
+        outcome = Outcome(mutant)
+        started = time.monotonic()
+        try:
+            if mutant.kind == "engine":
+                self.judge_engine(mutant, outcome)
+            else:
+                self.judge_simulator(mutant, [engine_mutants[name] for name in mutant.lets_survive], outcome)
+        except MutantError as error:
+            outcome.errors.append(str(error))
+        outcome.seconds = time.monotonic() - started
+        self.progress.done(mutant.name, outcome.in_one_line())
+        return outcome
+
+    def judge_engine(self, mutant: Mutant, outcome: Outcome) -> None:
+        self.progress.doing(mutant.name, "build")
+        folder = self.workshop.build(mutant)
+        for suite in SUITES:
+            self.progress.doing(mutant.name, suite)
+            outcome.verdicts[suite] = self.runner.run(suite, folder)
+        survived = [suite for suite in mutant.killed_by if not outcome.verdicts[suite].killed]
+        if survived:
+            outcome.errors.append(f"it survived {', '.join(survived)}, which must kill it")
+
+    def judge_simulator(self, mutant: Mutant, survivors: list[Mutant], outcome: Outcome) -> None:
+        for others in [[], *([survivor] for survivor in survivors)]:
+            name = others[0].name if others else "the true engine"
+            self.progress.doing(mutant.name, f"crash, {name}")
+            verdict = outcome.verdicts[name] = self.runner.run("crash", self.workshop.build(mutant, *others))
+            if verdict.killed:
+                outcome.errors.append(f"with it the crash suite still fails with {name}: {verdict.test}")
+
+
+def with_survivors(chosen: list[Mutant], engine_mutants: dict[str, Mutant]) -> list[Mutant]:
+    """Also the engine mutants whose survival a chosen simulator mutant shows: the true simulator must kill them."""
+    names = {name for mutant in chosen for name in mutant.lets_survive} - {mutant.name for mutant in chosen}
+    return [engine_mutants[name] for name in sorted(names)] + chosen
+
+
+def run(chosen: list[Mutant], engine_mutants: dict[str, Mutant], arguments: argparse.Namespace) -> list[Outcome]:
+    progress = Progress(len(chosen) + 1)
+    build = arguments.build.resolve()
+    runner = Runner(build / "tests", arguments.time_limit)
+    trial = Trial(Workshop(SOURCE, build), runner, progress)
+    try:
+        trial.check_unmutated()
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            try:
+                return list(pool.map(lambda mutant: trial.judge(mutant, engine_mutants), chosen))
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                runner.stop()
+                raise
+    finally:
+        progress.end()
+
+
+def show(outcomes: list[Outcome]) -> None:
+    print(matrix_text(outcomes))
+    for outcome in outcomes:
+        print("\n" + details_text(outcome))
+    wrong = [outcome for outcome in outcomes if outcome.errors]
+    engine = [outcome for outcome in outcomes if outcome.mutant.kind == "engine"]
+    print(f"\nmutants: {len(outcomes) - len(wrong)} of {len(outcomes)} as they must be "
+          f"({len(engine)} of the engine, {len(outcomes) - len(engine)} of the simulator)")
+    for outcome in wrong:
+        print(f"  {outcome.mutant.name}: {outcome.in_one_line()}")
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    mutants = read_mutants(Path(__file__).parent)
+    chosen = choose(mutants, arguments.names)
+    if arguments.list:
+        print("\n".join(f"{mutant.name}: {mutant.what}" for mutant in chosen))
+        return 0
+    engine_mutants = {mutant.name: mutant for mutant in mutants if mutant.kind == "engine"}
+    started = time.monotonic()
+    outcomes = run(with_survivors(chosen, engine_mutants), engine_mutants, arguments)
+    show(outcomes)
+    failed = any(outcome.errors for outcome in outcomes)
+    if arguments.json:
+        document = {"seconds": time.monotonic() - started, "mutants": [as_document(outcome) for outcome in outcomes]}
+        arguments.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not arguments.names and not failed:
+        PAGE.write_text(matrix_page(outcomes), encoding="utf-8")
+        print(f"mutants: wrote {PAGE.relative_to(SOURCE)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except MutantError as error:
+        sys.exit(f"mutants: {error}")
+    except KeyboardInterrupt:
+        sys.exit("mutants: interrupted")

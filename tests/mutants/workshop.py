@@ -1,0 +1,126 @@
+"""Builds mutated libraries. The test programs are built once; they take the library that LD_LIBRARY_PATH leads them to.
+
+Each mutant gets a folder below build/mutants/work: src/ with the mutated copies of the files that its patch changes, and
+the objects and the library made of them. Everything else comes from the build in build/mutants, with its very commands.
+
+A mutated header reaches the sources of its own library, and no test program: so it must not change the layout of a type.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+from mutant import Mutant, MutantError
+
+LIBRARIES = {"engine": "engine/libsediment_engine.so", "simulator": "sim/libsediment_sim.so"}  # kind: below the build
+UNMUTATED = "unmutated"
+
+
+class Workshop:
+    def __init__(self, source: Path, build: Path) -> None:
+        self.source = source
+        self.build_folder = build
+        self.work = build / "work"
+        with open(build / "compile_commands.json", encoding="utf-8") as file:
+            # {source file as from the top of the repository: its command and its object}
+            self.commands = {
+                str(Path(entry["file"]).relative_to(source)): shlex.split(entry["command"])
+                for entry in json.load(file)
+                if Path(entry["file"]).is_relative_to(source)
+            }
+        self.link_commands = {kind: self.read_link_command(library) for kind, library in LIBRARIES.items()}
+        self.users = self.read_users()
+
+    def read_link_command(self, library: str) -> list[str]:
+        """The last command that Ninja would run for the library, without the empty commands around it."""
+        words = shlex.split(self.ask_ninja("commands", library).splitlines()[-1])
+        return [word for word in words if word not in (":", "&&")]
+
+    def read_users(self) -> dict[str, set[str]]:
+        """{header: the objects that depend on it}"""
+        users: dict[str, set[str]] = {}
+        user = ""
+        for line in self.ask_ninja("deps").splitlines():
+            if line and not line.startswith(" "):
+                user = line.split(":")[0]
+            elif line:
+                path = Path(os.path.normpath(self.build_folder / line.strip()))
+                if path.is_relative_to(self.source):
+                    users.setdefault(str(path.relative_to(self.source)), set()).add(user)
+        return users
+
+    def ask_ninja(self, tool: str, *arguments: str) -> str:
+        return self.run("ninja does not know the build", ["ninja", "-t", tool, *arguments], self.build_folder)
+
+    def build(self, *mutants: Mutant) -> Path:
+        """The folder with both libraries, mutated by these; without a mutant both are made in the same way."""
+        folder = self.work / ("+".join(mutant.name for mutant in mutants) or UNMUTATED)
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "src").mkdir(parents=True)
+        for kind, library in LIBRARIES.items():
+            own = next((mutant for mutant in mutants if mutant.kind == kind), None)
+            if own:
+                self.mutate(own, folder / "src")
+            if own or not mutants:
+                self.build_library(kind, own, folder)
+            else:
+                name = Path(library).name
+                (folder / name).symlink_to(self.work / UNMUTATED / name)
+        return folder
+
+    def build_library(self, kind: str, mutant: Mutant | None, folder: Path) -> None:
+        link = list(self.link_commands[kind])
+        for file in self.sources_to_compile(mutant) if mutant else ():
+            compile_command = list(self.commands[file])
+            output = compile_command.index("-o") + 1
+            mutated_object = str(folder / (file.replace("/", "-") + ".o"))
+            link[link.index(compile_command[output])] = mutated_object
+            compile_command[output] = mutated_object
+            if (folder / "src" / file).exists():
+                compile_command[compile_command.index("-c") + 1] = str(folder / "src" / file)
+            # First in the search for headers; and the trace shall name the same source files as ever.
+            compile_command[1:1] = [f"-I{folder}/src", f"-ffile-prefix-map={folder}/src={self.source}"]
+            self.run("it does not compile", compile_command, self.build_folder)
+        link[link.index("-o") + 1] = str(folder / Path(LIBRARIES[kind]).name)
+        # The library's own inline functions, and not those that a test program brings, compiled from the unmutated header.
+        self.run("it does not link", [*link, "-Wl,-Bsymbolic-functions"], self.build_folder)
+
+    def mutate(self, mutant: Mutant, folder: Path) -> None:
+        for file in mutant.files:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.source / file, folder / file)
+        # Inside of a repository `git apply` would leave out, without a word, files that are not the repository's.
+        apart = os.environ | {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
+        self.run("the patch does not apply", ["git", "apply", "--whitespace=nowarn", str(mutant.patch)], folder, apart)
+        for file in mutant.files:
+            if (folder / file).read_bytes() == (self.source / file).read_bytes():
+                raise MutantError(f"the patch leaves {file} as it is")
+
+    def sources_to_compile(self, mutant: Mutant) -> list[str]:
+        """The mutated sources, and those of the library that include a mutated header."""
+        library = mutant.files[0].split("/")[0] + "/"
+        users = {user for file in mutant.files for user in self.users.get(file, ())}
+        sources = [
+            file
+            for file, command in self.commands.items()
+            if file.startswith(library)
+            and (file in mutant.files or command[command.index("-o") + 1] in users)
+            and command[command.index("-o") + 1] in self.link_commands[mutant.kind]
+        ]
+        if not sources:
+            raise MutantError("nothing of the library is made of what the patch changes")
+        return sources
+
+    @staticmethod
+    def run(failure: str, command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:
+        """The command's output; MutantError that begins with `failure` if the command fails."""
+        done = subprocess.run(
+            command, cwd=folder, env=environment, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise MutantError(f"{failure}:\n{done.stdout.strip()}")
+        return done.stdout
