@@ -4,6 +4,9 @@
 function(sediment_configure target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}) # so that every #include names its folder: "engine/store.h"
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    target_compile_options(${target} PRIVATE -Wreserved-identifier)
+  endif()
   if(EMSCRIPTEN)
     # A size is 32 bits there, an offset in a file 64. The simulated files of a page are in its memory, which is smaller than 4 GiB.
     target_compile_options(${target} PRIVATE -Wno-shorten-64-to-32)

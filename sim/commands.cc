@@ -314,6 +314,7 @@ json part_of(const ExploreArguments& arguments, const TierOptions& options, cons
           {"budget", options.budget},
           {"recovery_depth", options.explore.recovery_depth},
           {"every_recovery", options.explore.every_recovery},
+          {"most_violations", options.explore.most_violations},
           {"profile", options.explore.profile.name},
           {"shard", arguments.shard},
           {"report", to_json(report)}};
@@ -370,7 +371,8 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
     if (!file) return Status::invalid_argument(path + " cannot be read");
     const json part = json::parse(file, nullptr, false);
     if (!part.is_object() || !part.contains("sediment_report") || !part.contains("report") || !part.contains("shard") ||
-        !part["shard"].is_string()) {
+        !part["shard"].is_string() || !part.contains("most_violations") ||
+        !part["most_violations"].is_number_unsigned()) {
       return Status::invalid_argument(path + ": this is no report of sediment-sim explore --tier … --out");
     }
     const auto shard = parse_shard(part["shard"].get<std::string>());
@@ -392,7 +394,7 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
       return Status::invalid_argument(path + ": shard " + std::to_string(shard->index) + " is there twice");
     }
     seen.push_back(shard->index);
-    sum->add(*report, 3);
+    sum->add(*report, part["most_violations"].get<std::size_t>());
   }
   if (seen.size() != count) {
     return Status::invalid_argument("of " + std::to_string(count) + " shards only " + std::to_string(seen.size()) +

@@ -145,7 +145,7 @@ struct Grammar {
 
 const std::vector<Grammar>& grammars() {
   using Word = Grammar::Word;
-  static const std::vector<Grammar> kGrammars = {
+  static const std::vector<Grammar> all_grammars = {
       {Fault::kKeepSubset, "WRITES CHANGES", {Word::kWrites, Word::kChanges}},
       {Fault::kTornByte, "FILE OFFSET", {Word::kFile, Word::kByte}},
       {Fault::kTornSector, "FILE OFFSET", {Word::kFile, Word::kByte}},
@@ -166,7 +166,7 @@ const std::vector<Grammar>& grammars() {
       {Fault::kFileSwapped, "FILE OTHER", {Word::kFile, Word::kOther}},
       {Fault::kFileTruncated, "FILE SIZE", {Word::kFile, Word::kByte}},
   };
-  return kGrammars;
+  return all_grammars;
 }
 
 const Grammar* grammar_of(Fault fault) {

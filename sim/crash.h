@@ -117,10 +117,10 @@ class CrashSite {
   static Settled settle(std::string contents);
   const std::vector<Piece>& pieces() const;
   // The file if of its own pieces these persist.
-  Settled with_pieces(FileId id, Kept pieces);
+  Settled with_pieces(FileId id, Kept kept);
   Names names_with(const std::function<bool(std::size_t change)>& keep) const;
   // Everything persists, but this file has other contents.
-  PlannedDisk all_but(FileId id, const Settled& contents);
+  PlannedDisk all_but(FileId special, const Settled& contents);
   PlannedDisk keep_subset(Kept writes, Kept changes);
   PlannedDisk power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of);
   Result<PlannedDisk> plan_damage(const CrashChoice& choice);

@@ -129,6 +129,7 @@ void DirectoryChange::apply_to(Names& names) const {
 
 DiskState DiskState::with_files(const std::map<std::string, std::string>& files) {
   std::vector<NamedFile> named;
+  named.reserve(files.size());
   for (const auto& [name, contents] : files) {
     named.emplace_back(name, std::make_shared<FileState>(FileState{contents, contents, {}}));
   }

@@ -49,7 +49,7 @@ class Explorer {
   };
 
   void explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last);
-  void judge(DiskState image, const Expectation& expectation);
+  void judge(const DiskState& image, const Expectation& expectation);
   void judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
                               const Contents& shown, const Bounds& bounds);
   void judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after);
@@ -148,7 +148,7 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
   }
 }
 
-void Explorer::judge(DiskState image, const Expectation& expectation) {
+void Explorer::judge(const DiskState& image, const Expectation& expectation) {
   const bool deeper = story_.size() <= options_.recovery_depth;
   const bool first = story_.size() == 1;
   Trace trace;

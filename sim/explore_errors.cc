@@ -106,11 +106,11 @@ class ErrorExplorer {
     const Bounds bounds = runner.ledger().bounds_after(runner.trace().operation_count());
     const std::uint64_t expectation = runner.ledger().fingerprint(bounds) * 2 + (lied ? 1 : 0);
     CrashSite site(runner.disk()->state());
-    static const std::array<CrashChoice, 4> kCrashes{{{.fault = Fault::kCleanKill},
-                                                      {.fault = Fault::kLoseUnsynced},
-                                                      {.fault = Fault::kLoseUnsynced, .scope = Scope::kContents},
-                                                      {.fault = Fault::kLoseUnsynced, .scope = Scope::kDirectory}}};
-    for (const CrashChoice& choice : kCrashes) {
+    static const std::array<CrashChoice, 4> crashes{{{.fault = Fault::kCleanKill},
+                                                     {.fault = Fault::kLoseUnsynced},
+                                                     {.fault = Fault::kLoseUnsynced, .scope = Scope::kContents},
+                                                     {.fault = Fault::kLoseUnsynced, .scope = Scope::kDirectory}}};
+    for (const CrashChoice& choice : crashes) {
       Result<PlannedDisk> planned = site.plan(choice);
       require(planned.ok(), "a possible crash has a disk");
       ++report_.crashes;

@@ -72,21 +72,22 @@ json to_json(const ExploreReport& report) {
   return result;
 }
 
-Result<ExploreReport> report_from_json(const json& input) {
+Result<ExploreReport> report_from_json(const json& json_report) {
   try {
     ExploreReport report;
-    report.title = input.at("title").get<std::string>();
-    report.coverage = input.at("coverage").get<std::map<std::string, std::uint64_t>>();
-    for (const Count& count : kCounts) report.*count.field = input.at(count.name).get<std::uint64_t>();
-    for (const auto& [fault_name, oracles] : input.at("judged").items()) {
+    report.title = json_report.at("title").get<std::string>();
+    report.coverage = json_report.at("coverage").get<std::map<std::string, std::uint64_t>>();
+    for (const Count& count : kCounts) report.*count.field = json_report.at(count.name).get<std::uint64_t>();
+    for (const auto& [fault_name, oracles] : json_report.at("judged").items()) {
       for (const auto& [oracle_name, count] : oracles.items()) {
         const auto fault = parse_fault(fault_name);
         const auto oracle = parse_oracle(oracle_name);
-        if (!fault || !oracle) return Status::invalid_argument("unknown: " + fault_name + ", " + oracle_name);
+        if (!fault || !oracle)
+          return Status::invalid_argument(std::string("unknown: ").append(fault_name).append(", ").append(oracle_name));
         report.judged.count(*fault, *oracle, count.get<std::uint64_t>());
       }
     }
-    for (const json& entry : input.at("violations")) {
+    for (const json& entry : json_report.at("violations")) {
       const auto fault = parse_fault(entry.at("fault").get<std::string>());
       const auto oracle = parse_oracle(entry.at("oracle").get<std::string>());
       Result<Scenario> replay = parse_scenario(entry.at("replay").dump());

@@ -47,7 +47,7 @@ struct ExploreReport {
 
 nlohmann::json to_json(const ExploreReport& report);
 /// kInvalidArgument says what is wrong.
-Result<ExploreReport> report_from_json(const nlohmann::json& json);
+Result<ExploreReport> report_from_json(const nlohmann::json& json_report);
 
 /// A violation as one paragraph: the story, what was lost, the seed, and the commands that show it again. `file` is
 /// where its scenario was saved, `program` repeats it.

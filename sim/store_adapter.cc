@@ -105,7 +105,7 @@ class EngineStore final : public StoreAdapter {
       return "the store has " + plural(disk.open_files(), "file") + " open, and " + plural(files, "segment");
     }
     for (const SegmentStats& segment : stats.segments) {
-      if (const auto wrong = recount(now, segment)) return wrong;
+      if (auto wrong = recount(now, segment)) return wrong;
     }
     return std::nullopt;
   }
@@ -164,7 +164,7 @@ class TextLogStore final : public StoreAdapter {
   Status close() override { return log_->close(); }
 
  private:
-  Status acknowledge(Status written) {
+  Status acknowledge(const Status& written) {
     return written.ok() && policy_ == SyncPolicy::kEveryWrite ? log_->sync() : written;
   }
 
@@ -196,29 +196,30 @@ std::optional<std::string> StoreAdapter::check_structure(const SimDisk&) { retur
 std::optional<std::string> StoreAdapter::check_space(const SimDisk&, const Contents&) { return std::nullopt; }
 
 const StoreKind& engine_kind() {
-  static const StoreKind kKind{"engine",
-                               [](std::shared_ptr<Disk> disk, const Scenario& scenario,
-                                  Observer* observer) -> Result<std::unique_ptr<StoreAdapter>> {
-                                 Options options = scenario.store_options();
-                                 options.observer = observer;
-                                 Result<std::unique_ptr<Store>> store = Store::open(std::move(disk), options);
-                                 if (!store.ok()) return store.status();
-                                 return std::unique_ptr<StoreAdapter>(std::make_unique<EngineStore>(std::move(*store)));
-                               },
-                               {"put a", "put b", "remove a", "sync", "roll", "merge", "merge step", "reopen"}};
-  return kKind;
+  static const StoreKind kind{"engine",
+                              [](std::shared_ptr<Disk> disk, const Scenario& scenario,
+                                 Observer* observer) -> Result<std::unique_ptr<StoreAdapter>> {
+                                Options options = scenario.store_options();
+                                options.observer = observer;
+                                Result<std::unique_ptr<Store>> store = Store::open(std::move(disk), options);
+                                if (!store.ok()) return store.status();
+                                return std::unique_ptr<StoreAdapter>(std::make_unique<EngineStore>(std::move(*store)));
+                              },
+                              {"put a", "put b", "remove a", "sync", "roll", "merge", "merge step", "reopen"}};
+  return kind;
 }
 
 const StoreKind& text_log_kind() {
-  static const StoreKind kKind{
+  static const StoreKind kind{
       "text-log",
-      [](std::shared_ptr<Disk> disk, const Scenario& scenario, Observer*) -> Result<std::unique_ptr<StoreAdapter>> {
+      [](const std::shared_ptr<Disk>& disk, const Scenario& scenario,
+         Observer*) -> Result<std::unique_ptr<StoreAdapter>> {
         Result<std::unique_ptr<TextLog>> log = TextLog::open(*disk, kTextLogName);
         if (!log.ok()) return log.status();
         return std::unique_ptr<StoreAdapter>(std::make_unique<TextLogStore>(std::move(*log), scenario.sync));
       },
       {"put a", "put b", "remove a", "sync", "reopen"}};
-  return kKind;
+  return kind;
 }
 
 }  // namespace sediment::sim

@@ -129,7 +129,7 @@ std::uint64_t violations_of_text_log(const char* profile) {
   return sim::run_tier(options).violation_count;
 }
 
-TEST(TextLog, LosesWritesOnSomeDisksAndNotOnOthers) {
+TEST(Devices, SomeLoseWhatATextLogWritesAndOthersDoNot) {
   EXPECT_GT(violations_of_text_log("posix"), 0U) << "a later line survives an earlier one";
   EXPECT_EQ(violations_of_text_log("nvme-4k"), 0U) << "one block holds the whole log, and is written whole";
 }

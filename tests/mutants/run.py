@@ -32,6 +32,7 @@ EXAMPLES = """examples:
   ./dev mutants                              all of them; writes docs/kill-matrix.md
   ./dev mutants drop-tombstone oldest-first  these two
   ./dev mutants --list                       what there is
+  ./dev mutants --part 1/4                   the second quarter of them
   ./dev mutants --jobs 1 --json out.json     one after the other, and everything that was found out as JSON
 """
 
@@ -44,6 +45,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, metavar="N",
                         help="how many mutants side by side (default: one per core)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found out as JSON")
+    parser.add_argument("--part", type=part, metavar="I/N",
+                        help="run only part I of N, counted from 0, each with mutants of all kinds")
     parser.add_argument("--list", action="store_true", help="list the mutants and run nothing")
     parser.add_argument("--time-limit", type=positive, default=120, metavar="SECONDS",
                         help="of processor time for one suite; one that takes longer counts as killed (default: 120)")
@@ -56,6 +59,13 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"a number above 0, not {text}")
     return int(text)
+
+
+def part(text: str) -> tuple[int, int]:
+    index, slash, count = text.partition("/")
+    if not slash or not index.isdigit() or not count.isdigit() or int(index) >= int(count):
+        raise argparse.ArgumentTypeError(f"I/N with I from 0 to N - 1, not {text}")
+    return int(index), int(count)
 
 
 def choose(mutants: list[Mutant], names: list[str]) -> list[Mutant]:
@@ -160,6 +170,8 @@ def main() -> int:
     arguments = parse_arguments()
     mutants = read_mutants(Path(__file__).parent)
     chosen = choose(mutants, arguments.names)
+    if arguments.part:
+        chosen = chosen[arguments.part[0] :: arguments.part[1]]
     if arguments.list:
         print("\n".join(f"{mutant.name}: {mutant.what}" for mutant in chosen))
         return 0
@@ -171,7 +183,7 @@ def main() -> int:
     if arguments.json:
         document = {"seconds": time.monotonic() - started, "mutants": [as_document(outcome) for outcome in outcomes]}
         arguments.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if not arguments.names and not failed:
+    if len(chosen) == len(mutants) and not failed:
         PAGE.write_text(matrix_page(outcomes), encoding="utf-8")
         print(f"mutants: wrote {PAGE.relative_to(SOURCE)}")
     return 1 if failed else 0

@@ -110,15 +110,15 @@ class NaiveStore final : public sim::StoreAdapter {
 }  // namespace
 
 const sim::StoreKind& naive_kind() {
-  static const sim::StoreKind kKind{"naive",
-                                    [](std::shared_ptr<Disk> disk, const sim::Scenario& scenario,
-                                       Observer*) -> Result<std::unique_ptr<sim::StoreAdapter>> {
-                                      auto store = std::make_unique<NaiveStore>(std::move(disk), scenario.segment_size);
-                                      if (Status s = store->load(); !s.ok()) return s;
-                                      return std::unique_ptr<sim::StoreAdapter>(std::move(store));
-                                    },
-                                    {"put a", "put b", "remove a", "sync", "roll", "merge", "reopen"}};
-  return kKind;
+  static const sim::StoreKind kind{"naive",
+                                   [](std::shared_ptr<Disk> disk, const sim::Scenario& scenario,
+                                      Observer*) -> Result<std::unique_ptr<sim::StoreAdapter>> {
+                                     auto store = std::make_unique<NaiveStore>(std::move(disk), scenario.segment_size);
+                                     if (Status s = store->load(); !s.ok()) return s;
+                                     return std::unique_ptr<sim::StoreAdapter>(std::move(store));
+                                   },
+                                   {"put a", "put b", "remove a", "sync", "roll", "merge", "reopen"}};
+  return kind;
 }
 
 }  // namespace sediment::test

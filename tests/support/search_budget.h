@@ -10,14 +10,18 @@
 
 namespace sediment::test {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // GCC's way to say so
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)  // Clang's
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 inline std::uint64_t search_percent() {
   const char* asked = std::getenv("SEDIMENT_SEARCH_PERCENT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   if (asked != nullptr) return sim::parse_number(asked).value_or(100);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 10;
-#else
-  return 100;
-#endif
+  return kSanitized ? 10 : 100;
 }
 
 /// So many scripts, or fewer where time is short.

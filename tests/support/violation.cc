@@ -19,8 +19,8 @@ std::string explain_violation(const std::string& sentence, const sim::Scenario& 
   std::string text =
       sentence + "\n  It takes: " + sim::steps_of(replay.steps) + "\n  Seed: " + std::to_string(replay.seed);
   const Status saved = sim::write_scenario(replay, path);
-  text +=
-      saved.ok() ? "\n  Again: sediment-sim run " + path : "\n  The scenario could not be saved: " + saved.to_string();
+  text += saved.ok() ? "\n  Replay: sediment-sim replay " + path + "\n  Watch: sediment-viz --scenario " + path
+                     : "\n  The scenario could not be saved: " + saved.to_string();
   return text + "\n  Scenario: " + sim::to_json(replay).dump();
 }
 

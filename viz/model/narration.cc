@@ -53,8 +53,9 @@ std::optional<Sentence> sentence_of(const DiskOperation& operation) {
     case DiskOperation::Kind::kSyncDirectory:
       return Sentence{"fsync of the directory: all names are durable", Tone::kGood};
     case DiskOperation::Kind::kDropUnsynced:
-      return Sentence{fmt::format("fsync {} fails: what was not durable can be read, and will never be", operation.name),
-                      Tone::kBad};
+      return Sentence{
+          fmt::format("fsync {} fails: what was not durable can be read, and will never be", operation.name),
+          Tone::kBad};
     case DiskOperation::Kind::kRevertUnsynced:
       return Sentence{fmt::format("fsync {} fails: the old bytes are back", operation.name), Tone::kBad};
     case DiskOperation::Kind::kDropChanges:
