@@ -11,7 +11,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
 #include "sim/crash_model.h"
 #include "sim/demo.h"
@@ -67,6 +66,26 @@ class Kinds {
   const std::vector<const StoreKind*>& kinds_;
 };
 
+// A scenario, and the kind of store that it is for.
+struct Loaded {
+  Scenario scenario;
+  const StoreKind* kind;
+};
+
+Result<Loaded> load(const std::string& path, const Kinds& kinds) {
+  Result<Scenario> scenario = read_scenario(path);
+  if (!scenario.ok()) return scenario.status();
+  Result<const StoreKind*> kind = kinds.find(scenario->store);
+  if (!kind.ok()) return kind.status();
+  return Loaded{std::move(*scenario), *kind};
+}
+
+std::string text_of(const Trace& trace) {
+  std::ostringstream text;
+  save_trace(trace, text);
+  return text.str();
+}
+
 // ---- run and replay
 
 struct RunArguments {
@@ -84,14 +103,13 @@ void print_disk(const SimDisk& disk) {
 }
 
 int run(const RunArguments& arguments, const Kinds& kinds) {
-  Result<Scenario> scenario = read_scenario(arguments.scenario);
-  if (!scenario.ok()) return usage_error(scenario.status());
-  Result<const StoreKind*> kind = kinds.find(scenario->store);
-  if (!kind.ok()) return usage_error(kind.status());
-  Runner runner(*scenario, **kind);
+  Result<Loaded> loaded = load(arguments.scenario, kinds);
+  if (!loaded.ok()) return usage_error(loaded.status());
+  const Scenario& scenario = loaded->scenario;
+  Runner runner(scenario, *loaded->kind);
   json steps = json::array();
   const bool talks = !arguments.json && !arguments.quiet;
-  if (talks) fmt::print("{}\n", scenario->title);
+  if (talks) fmt::print("{}\n", scenario.title);
   std::size_t number = 0;
   const StepReport last = runner.run([&](const StepReport& report) {
     if (arguments.json) {
@@ -106,18 +124,16 @@ int run(const RunArguments& arguments, const Kinds& kinds) {
     ++number;
   });
   if (!arguments.trace_file.empty()) {
-    std::ostringstream trace;
-    save_trace(runner.trace(), trace);
-    if (Status s = write_file(arguments.trace_file, trace.str()); !s.ok()) return usage_error(s);
+    if (Status s = write_file(arguments.trace_file, text_of(runner.trace())); !s.ok()) return usage_error(s);
   }
   if (arguments.json) {
     std::cout << dumped(
-        {{"title", scenario->title}, {"seed", scenario->seed}, {"passed", last.passed}, {"steps", steps}});
+        {{"title", scenario.title}, {"seed", scenario.seed}, {"passed", last.passed}, {"steps", steps}});
   } else if (last.passed) {
     fmt::print("passed: {} steps, {} disk operations\n", number, runner.trace().operation_count());
   } else {
-    fmt::print("FAILED at step {} (seed {}): {}\n", number - 1, scenario->seed, last.outcome);
-    if (talks && arguments.show_disks && scenario->store == kEngineName) {
+    fmt::print("FAILED at step {} (seed {}): {}\n", number - 1, scenario.seed, last.outcome);
+    if (talks && arguments.show_disks && scenario.store == kEngineName) {
       fmt::print("watch it: sediment-viz --scenario {}\n", arguments.scenario);
     }
   }
@@ -125,30 +141,24 @@ int run(const RunArguments& arguments, const Kinds& kinds) {
 }
 
 int trace(const std::string& path, const std::string& out, const Kinds& kinds) {
-  Result<Scenario> scenario = read_scenario(path);
-  if (!scenario.ok()) return usage_error(scenario.status());
-  Result<const StoreKind*> kind = kinds.find(scenario->store);
-  if (!kind.ok()) return usage_error(kind.status());
-  Runner runner(*scenario, **kind);
+  Result<Loaded> loaded = load(path, kinds);
+  if (!loaded.ok()) return usage_error(loaded.status());
+  Runner runner(loaded->scenario, *loaded->kind);
   const StepReport last = runner.run();
-  std::ostringstream text;
-  save_trace(runner.trace(), text);
   if (out.empty()) {
-    std::cout << text.str();
-  } else if (Status s = write_file(out, text.str()); !s.ok()) {
+    std::cout << text_of(runner.trace());
+  } else if (Status s = write_file(out, text_of(runner.trace())); !s.ok()) {
     return usage_error(s);
   }
   return last.passed ? kOk : kFailed;
 }
 
 int shrink_file(const std::string& path, const std::string& out, const Kinds& kinds) {
-  Result<Scenario> scenario = read_scenario(path);
-  if (!scenario.ok()) return usage_error(scenario.status());
-  Result<const StoreKind*> kind = kinds.find(scenario->store);
-  if (!kind.ok()) return usage_error(kind.status());
-  Result<Scenario> smaller = shrink(*scenario, **kind);
+  Result<Loaded> loaded = load(path, kinds);
+  if (!loaded.ok()) return usage_error(loaded.status());
+  Result<Scenario> smaller = shrink(loaded->scenario, *loaded->kind);
   if (!smaller.ok()) return usage_error(smaller.status());
-  fmt::print(stderr, "{} steps instead of {}\n", smaller->steps.size(), scenario->steps.size());
+  fmt::print(stderr, "{} steps instead of {}\n", smaller->steps.size(), loaded->scenario.steps.size());
   if (out.empty()) {
     std::cout << dumped(to_json(*smaller));
   } else if (Status s = write_scenario(*smaller, out); !s.ok()) {
@@ -341,7 +351,7 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
       run_tier(options, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
   progress.clear();
   const double seconds = progress.elapsed();
-  const unsigned jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  const unsigned jobs = threads_of(options);
 
   const json part = part_of(arguments, options, report);
   if (!arguments.out.empty()) {

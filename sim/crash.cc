@@ -408,16 +408,22 @@ std::uint64_t hash_of_name(std::string_view name) { return checksum64(name, 1); 
 
 }  // namespace
 
-PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of) {
-  std::vector<DiskState::NamedFile> files;
-  files.reserve(names.size());
+PlannedDisk CrashSite::planned(std::vector<std::pair<std::string, Settled>> files) {
+  std::vector<DiskState::NamedFile> named;
+  named.reserve(files.size());
   std::uint64_t hash = 1;
-  for (const auto& [name, id] : names) {
-    Settled settled = contents_of(id);
+  for (auto& [name, settled] : files) {
     hash = mixed(mixed(hash, hash_of_name(name)), settled.hash);
-    files.emplace_back(name, std::move(settled.file));
+    named.emplace_back(std::move(name), std::move(settled.file));
   }
-  return {std::move(files), hash};
+  return {std::move(named), hash};
+}
+
+PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of) {
+  std::vector<std::pair<std::string, Settled>> files;
+  files.reserve(names.size());
+  for (const auto& [name, id] : names) files.emplace_back(name, contents_of(id));
+  return planned(std::move(files));
 }
 
 PlannedDisk CrashSite::all_but(FileId special, const Settled& contents) {
@@ -587,14 +593,10 @@ Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
       break;
     default: return impossible(choice, "unknown fault");
   }
-  std::vector<DiskState::NamedFile> named;
-  std::uint64_t hash = 1;
-  for (auto& [name, bytes] : files) {
-    const Settled settled = settle(std::move(bytes));
-    named.emplace_back(name, settled.file);
-    hash = mixed(mixed(hash, hash_of_name(name)), settled.hash);
-  }
-  return PlannedDisk(std::move(named), hash);
+  std::vector<std::pair<std::string, Settled>> settled;
+  settled.reserve(files.size());
+  for (auto& [name, bytes] : files) settled.emplace_back(name, settle(std::move(bytes)));
+  return planned(std::move(settled));
 }
 
 // ---- all choices

@@ -15,6 +15,13 @@ namespace {
 constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 26;  // bytes
 constexpr FileId kLastFileId = FileId{1} << 40;
 
+// Where the key stands in a vector of pairs that is sorted by key, or would stand.
+template <typename Pairs, typename Key>
+auto first_not_below(Pairs& pairs, const Key& key) {
+  return std::lower_bound(pairs.begin(), pairs.end(), key,
+                          [](const auto& pair, const Key& wanted) { return pair.first < wanted; });
+}
+
 }  // namespace
 
 std::string_view name_of(DiskOperation::Kind kind) {
@@ -56,8 +63,7 @@ std::string describe(const DiskOperation& operation) {
 }
 
 Names::Iterator Names::find(std::string_view name) const {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), name,
-                                   [](const Entry& entry, std::string_view wanted) { return entry.first < wanted; });
+  const auto at = first_not_below(entries_, name);
   return at != entries_.end() && at->first == name ? at : entries_.end();
 }
 
@@ -68,8 +74,7 @@ FileId Names::at(std::string_view name) const {
 }
 
 void Names::set(std::string_view name, FileId file) {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), name,
-                                   [](const Entry& entry, std::string_view wanted) { return entry.first < wanted; });
+  const auto at = first_not_below(entries_, name);
   if (at != entries_.end() && at->first == name) {
     at->second = file;
   } else {
@@ -206,8 +211,7 @@ void DiskState::change_file(FileId id, FileState::Change change) {
 }
 
 const std::shared_ptr<FileState>* DiskState::find_file(FileId id) const {
-  const auto at = std::lower_bound(files_.begin(), files_.end(), id,
-                                   [](const auto& entry, FileId wanted) { return entry.first < wanted; });
+  const auto at = first_not_below(files_, id);
   return at != files_.end() && at->first == id ? &at->second : nullptr;
 }
 
@@ -254,8 +258,7 @@ void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
 }
 
 FileState& DiskState::changeable(FileId id) {
-  const auto at = std::lower_bound(files_.begin(), files_.end(), id,
-                                   [](const auto& entry, FileId wanted) { return entry.first < wanted; });
+  const auto at = first_not_below(files_, id);
   require(at != files_.end() && at->first == id, "the file is there");
   std::shared_ptr<FileState>& file = at->second;
   if (file.use_count() > 1) file = std::make_shared<FileState>(*file);

@@ -79,11 +79,7 @@ class Explorer {
 };
 
 Result<ExploreReport> Explorer::run(const Progress& progress) {
-  for (const Step& step : scenario_.steps) {
-    if (step[0] == "crash" || step[0] == "recover" || step[0] == "fail") {
-      return Status::invalid_argument("\"" + to_string(step) + "\": an exploration brings its own crashes");
-    }
-  }
+  if (Status s = check_explorable(scenario_); !s.ok()) return s;
   const StepReport last = runner_.run([&](const StepReport& step) { step_ends_.push_back(step.disk_operations); });
   if (!last.passed) {
     report_.violation_count = 1;
@@ -260,21 +256,12 @@ void Explorer::judge_rot(CrashSite& site, const CrashChoice& rot, const DiskStat
   bounds.floor = rot_floor(state, rot.file, after);
   story_ = {{rot, after}};
 
-  const auto disk =
-      std::make_shared<SimDisk>(std::move(*planned).build(), SimDiskOptions{scenario_.seed, scenario_.reserve_space});
-  Result<std::unique_ptr<StoreAdapter>> store = options_.kind->open(disk, scenario_, nullptr);
-  if (store.status().is(StatusCode::kCorruption)) {
-    ++report_.coverage["rot-noticed-by-open"];
-    return;
-  }
-  if (!store.ok()) {
-    return violated(Oracle::kVerdict,
-                    "a wrong bit must be called corruption, and open says: " + store.status().to_string());
-  }
-  std::size_t corrupt = 0;
-  const auto wrong = judge_damaged(**store, runner_.ledger(), bounds, &corrupt);
-  if (wrong) return violated(Oracle::kVerdict, "one wrong bit, and " + *wrong);
-  ++report_.coverage[corrupt > 0 ? "rot-noticed-by-get" : "rot-did-no-harm"];
+  const DamagedAnswer answer =
+      judge_damaged_disk(std::move(*planned).build(), scenario_, *options_.kind, runner_.ledger(), bounds);
+  if (answer.wrong) return violated(Oracle::kVerdict, "one wrong bit, and " + *answer.wrong);
+  ++report_.coverage[answer.open_said_corruption ? "rot-noticed-by-open"
+                     : answer.corrupt_keys > 0   ? "rot-noticed-by-get"
+                                                 : "rot-did-no-harm"];
 }
 
 // ---- the rest

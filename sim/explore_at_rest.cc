@@ -71,29 +71,6 @@ void for_each_damage(const std::map<std::string, std::string>& files, Visit visi
   }
 }
 
-struct Judged {
-  std::optional<std::string> wrong;
-  bool open_said_corruption = false;
-  std::size_t corrupt_keys = 0;
-};
-
-Judged judge_open(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
-                  Bounds bounds) {
-  Judged judged;
-  const auto disk = std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed, scenario.reserve_space});
-  Result<std::unique_ptr<StoreAdapter>> store = kind.open(disk, scenario, nullptr);
-  if (store.status().is(StatusCode::kCorruption)) {
-    judged.open_said_corruption = true;
-    return judged;
-  }
-  if (!store.ok()) {
-    judged.wrong = "damage must be called corruption, and the open says: " + store.status().to_string();
-    return judged;
-  }
-  judged.wrong = judge_damaged(**store, ledger, bounds, &judged.corrupt_keys);
-  return judged;
-}
-
 void violated(ExploreReport* report, const Scenario& scenario, const CrashChoice& choice, const std::string& wrong) {
   ++report->violation_count;
   Scenario replay = scenario;
@@ -108,6 +85,7 @@ void violated(ExploreReport* report, const Scenario& scenario, const CrashChoice
 }  // namespace
 
 Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOptions& options) {
+  if (Status s = check_explorable(scenario); !s.ok()) return s;
   Scenario closed = scenario;
   if (closed.steps.back() != Step{"close"}) closed.steps.push_back({"close"});
   ExploreReport report;
@@ -131,7 +109,8 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
     report.judged.count(choice.fault, Oracle::kVerdict);
     const std::string name(name_of(choice.fault));
     ++report.coverage["struck-by-" + name];
-    const Judged judged = judge_open(std::move(*planned).build(), closed, *options.kind, runner.ledger(), all);
+    const DamagedAnswer judged =
+        judge_damaged_disk(std::move(*planned).build(), closed, *options.kind, runner.ledger(), all);
     if (judged.wrong) return violated(&report, closed, choice, *judged.wrong);
     ++report.coverage[name + (judged.open_said_corruption ? "-noticed-by-open"
                               : judged.corrupt_keys > 0   ? "-noticed-by-get"
@@ -165,8 +144,8 @@ ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
     for (std::uint64_t byte = 0; byte < records.back().offset; ++byte) {
       for (unsigned bit = 0; bit < 8; ++bit) {
         const CrashChoice choice{.fault = Fault::kBitRot, .file = log, .byte = byte, .bit = bit};
-        const Judged judged =
-            judge_open(std::move(*site.plan(choice)).build(), scenario, *options.kind, runner.ledger(), bounds);
+        const DamagedAnswer judged =
+            judge_damaged_disk(std::move(*site.plan(choice)).build(), scenario, *options.kind, runner.ledger(), bounds);
         ++report.damages;
         ++report.disks_judged;
         report.judged.count(Fault::kBitRot, Oracle::kVerdict);

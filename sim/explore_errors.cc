@@ -22,11 +22,7 @@ class ErrorExplorer {
   }
 
   Result<ExploreReport> run() {
-    for (const Step& step : scenario_.steps) {
-      if (step[0] == "crash" || step[0] == "recover" || step[0] == "fail") {
-        return Status::invalid_argument("\"" + to_string(step) + "\": an exploration brings its own failures");
-      }
-    }
+    if (Status s = check_explorable(scenario_); !s.ok()) return s;
     Runner clean(scenario_, *options_.kind);
     if (const StepReport last = clean.run(); !last.passed) {
       violated(Fault::kShuffledListing, Oracle::kSameAsMap, scenario_,

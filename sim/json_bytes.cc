@@ -57,4 +57,8 @@ Result<std::string> bytes_from_json(const nlohmann::json& json) {
   return bytes;
 }
 
+std::uint64_t number_from_json(const nlohmann::json& json) {
+  return json.get_ref<const nlohmann::json::number_unsigned_t&>();
+}
+
 }  // namespace sediment::sim

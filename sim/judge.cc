@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/format.h"
+#include "sim/runner.h"
 
 namespace sediment::sim {
 
@@ -97,6 +97,29 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
   report->judged.count(fault, Oracle::kStructure);
   if (auto wrong = again.store->check_structure(*again.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
   return result;
+}
+
+DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
+                                 Bounds bounds) {
+  DamagedAnswer answer;
+  const auto disk = std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed, scenario.reserve_space});
+  Result<std::unique_ptr<StoreAdapter>> store = kind.open(disk, scenario, nullptr);
+  if (store.status().is(StatusCode::kCorruption)) {
+    answer.open_said_corruption = true;
+  } else if (!store.ok()) {
+    answer.wrong = "damage must be called corruption, and the open says: " + store.status().to_string();
+  } else {
+    answer.wrong = judge_damaged(**store, ledger, bounds, &answer.corrupt_keys);
+  }
+  return answer;
+}
+
+Status check_explorable(const Scenario& scenario) {
+  for (const Step& step : scenario.steps) {
+    if (step[0] != "crash" && step[0] != "recover" && step[0] != "fail") continue;
+    return Status::invalid_argument("\"" + to_string(step) + "\": an exploration brings its own crashes and failures");
+  }
+  return {};
 }
 
 Step crash_step(const CrashChoice& choice, std::uint64_t after) {

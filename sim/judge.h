@@ -61,6 +61,18 @@ struct Continuation {
 Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
                                 const std::set<std::string>& keys, Fault fault, ExploreReport* report);
 
+/// What a store says on a damaged disk.
+struct DamagedAnswer {
+  std::optional<std::string> wrong;  // none if it is right or says corruption
+  bool open_said_corruption = false;
+  std::size_t corrupt_keys = 0;
+};
+DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
+                                 Bounds bounds);
+
+/// kInvalidArgument if the scenario holds a crash, a recovery or a failure: an exploration brings its own.
+Status check_explorable(const Scenario& scenario);
+
 /// "crash torn-byte 000001.log 40 after 17".
 Step crash_step(const CrashChoice& choice, std::uint64_t after);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/format.h"
+#include "sim/plural.h"
 
 namespace sediment::sim {
 
@@ -23,10 +24,6 @@ std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "
 std::string says(const Contents& contents, const std::string& key) {
   const auto found = contents.find(key);
   return found == contents.end() ? "nothing" : quoted(found->second);
-}
-
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -105,22 +102,22 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
     if (explained) continue;
     ++(value == "nothing" ? lost : seen_before ? old : invented);
     if (!example.empty()) continue;
-    example = "get(" + to_string(Step{key}) + ") finds " + value + ", and after the " +
-              count_of(bounds.floor, "write") + " that had to survive it must find " + says(floor, key);
+    example = "get(" + to_string(Step{key}) + ") finds " + value + ", and after the " + plural(bounds.floor, "write") +
+              " that had to survive it must find " + says(floor, key);
     if (bounds.most() > bounds.floor) {
-      example += ", or what one of the " + count_of(bounds.most() - bounds.floor, "write") + " after that put";
+      example += ", or what one of the " + plural(bounds.most() - bounds.floor, "write") + " after that put";
     }
   }
   if (example.empty()) {  // each key alone is possible, together they are not
     return "there is a hole: every key has a value that it once had, but no prefix of the " +
-           count_of(bounds.most(), "write") +
+           plural(bounds.most(), "write") +
            " explains them together, because a later write survived and an earlier one is lost";
   }
   std::string text;
   const auto add = [&](std::size_t count, const std::string& of, const std::string& one, const std::string& several) {
     if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + of + (count == 1 ? one : several);
   };
-  const std::string of_all = " of " + count_of(floor.size(), "key") + " that had to survive";
+  const std::string of_all = " of " + plural(floor.size(), "key") + " that had to survive";
   add(lost, of_all, " is lost", " are lost");
   add(old, of_all, " has", " have");
   if (old > 0) text += " an old value although a later write was durable";

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "sim/json_bytes.h"
+
 namespace sediment::sim {
 
 namespace {
@@ -76,15 +78,17 @@ Result<ExploreReport> report_from_json(const json& json_report) {
   try {
     ExploreReport report;
     report.title = json_report.at("title").get<std::string>();
-    report.coverage = json_report.at("coverage").get<std::map<std::string, std::uint64_t>>();
-    for (const Count& count : kCounts) report.*count.field = json_report.at(count.name).get<std::uint64_t>();
+    for (const auto& [name, count] : json_report.at("coverage").get_ref<const json::object_t&>()) {
+      report.coverage[name] = number_from_json(count);
+    }
+    for (const Count& count : kCounts) report.*count.field = number_from_json(json_report.at(count.name));
     for (const auto& [fault_name, oracles] : json_report.at("judged").items()) {
       for (const auto& [oracle_name, count] : oracles.items()) {
         const auto fault = parse_fault(fault_name);
         const auto oracle = parse_oracle(oracle_name);
         if (!fault || !oracle)
           return Status::invalid_argument(std::string("unknown: ").append(fault_name).append(", ").append(oracle_name));
-        report.judged.count(*fault, *oracle, count.get<std::uint64_t>());
+        report.judged.count(*fault, *oracle, number_from_json(count));
       }
     }
     for (const json& entry : json_report.at("violations")) {

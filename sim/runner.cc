@@ -1,6 +1,7 @@
 #include "sim/runner.h"
 
 #include "sim/parse_number.h"
+#include "sim/plural.h"
 
 namespace sediment::sim {
 
@@ -15,10 +16,6 @@ std::optional<MergeRun> parse_run(const std::string& text) {
   return MergeRun{static_cast<std::size_t>(*first), static_cast<std::size_t>(*last)};  // 32 bits in a browser
 }
 
-std::string plural(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 // Whether a write that came back with this status may nevertheless be found after a crash.
 Ledger::Outcome ledger_outcome(const Status& status) {
   switch (status.code()) {
@@ -30,23 +27,6 @@ Ledger::Outcome ledger_outcome(const Status& status) {
 }
 
 }  // namespace
-
-Result<Contents> read_everything(Store& store) {
-  Contents contents;
-  bool twice = false;
-  Status status = store.for_each([&](std::string_view key, std::string_view value) {
-    twice = !contents.emplace(key, value).second || twice;
-    return true;
-  });
-  if (!status.ok()) return status;
-  if (twice) return Status::corruption({}, Status::kNoOffset, "for_each visited a key twice");
-  for (const auto& [key, value] : contents) {
-    std::string found;
-    if (Status s = store.get(key, &found); !s.ok()) return s;
-    if (found != value) return Status::corruption({}, Status::kNoOffset, "get and for_each disagree on a value");
-  }
-  return contents;
-}
 
 std::optional<std::string> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
                                          std::size_t* corrupt) {

@@ -26,10 +26,6 @@ struct StepReport {
   std::uint64_t disk_operations = 0;  // of the whole run, when the step had ended
 };
 
-/// All pairs of a store, each read by for_each and again by get. kCorruption if the two disagree, and what they say
-/// themselves.
-Result<Contents> read_everything(Store& store);
-
 /// What a store on a damaged disk may answer: for each key the value of one allowed prefix, or kCorruption. What is
 /// wrong with its answers; none if nothing is. `corrupt`, if not null, gets how many keys answered with kCorruption.
 std::optional<std::string> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,

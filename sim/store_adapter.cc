@@ -2,16 +2,13 @@
 
 #include "engine/format.h"
 #include "engine/text_log.h"
+#include "sim/plural.h"
 
 namespace sediment::sim {
 
 namespace {
 
 constexpr std::string_view kTextLogName = "log.txt";
-
-std::string plural(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 Status cannot(std::string_view what) {
   return Status::invalid_argument("this kind of store cannot " + std::string(what));
@@ -35,27 +32,7 @@ class EngineStore final : public StoreAdapter {
   bool merge_under_way() override { return store_->merge_under_way(); }
   Status roll() override { return store_->roll(); }
 
-  // for_each and get must agree.
-  Result<Contents> everything(const std::set<std::string>& keys) override {
-    Contents contents;
-    bool twice = false;
-    Status status = store_->for_each([&](std::string_view key, std::string_view value) {
-      twice = !contents.emplace(key, value).second || twice;
-      return true;
-    });
-    if (!status.ok()) return status;
-    if (twice) return Status::corruption({}, Status::kNoOffset, "for_each visited a key twice");
-    Result<Contents> asked = StoreAdapter::everything(keys);
-    if (!asked.ok()) return asked;
-    for (const auto& [key, value] : contents) {
-      if (asked->contains(key)) continue;
-      std::string found;
-      if (Status s = store_->get(key, &found); !s.ok()) return s;
-      asked->emplace(key, found);
-    }
-    if (*asked != contents) return Status::corruption({}, Status::kNoOffset, "get and for_each disagree");
-    return contents;
-  }
+  Result<Contents> everything(const std::set<std::string>& keys) override { return read_everything(*store_, keys); }
 
   std::string recovery() const override {
     const RecoveryReport& report = store_->recovery_report();
@@ -174,6 +151,28 @@ class TextLogStore final : public StoreAdapter {
 
 }  // namespace
 
+Result<Contents> read_everything(Store& store, const std::set<std::string>& keys) {
+  Contents contents;
+  std::set<std::string> asked = keys;
+  bool twice = false;
+  Status status = store.for_each([&](std::string_view key, std::string_view value) {
+    twice = !contents.emplace(key, value).second || twice;
+    asked.emplace(key);
+    return true;
+  });
+  if (!status.ok()) return status;
+  if (twice) return Status::corruption({}, Status::kNoOffset, "for_each visited a key twice");
+  for (const std::string& key : asked) {
+    std::string value;
+    const Status found = store.get(key, &value);
+    if (!found.ok() && !found.is(StatusCode::kNotFound)) return found;
+    const auto visited = contents.find(key);
+    const bool agree = visited == contents.end() ? !found.ok() : found.ok() && value == visited->second;
+    if (!agree) return Status::corruption({}, Status::kNoOffset, "get and for_each disagree on a value");
+  }
+  return contents;
+}
+
 Status StoreAdapter::merge() { return cannot("merge"); }
 Status StoreAdapter::merge(MergeRun) { return cannot("merge a run"); }
 Status StoreAdapter::begin_merge(std::optional<MergeRun>) { return cannot("merge in steps"); }
@@ -196,7 +195,7 @@ std::optional<std::string> StoreAdapter::check_structure(const SimDisk&) { retur
 std::optional<std::string> StoreAdapter::check_space(const SimDisk&, const Contents&) { return std::nullopt; }
 
 const StoreKind& engine_kind() {
-  static const StoreKind kind{"engine",
+  static const StoreKind kind{std::string(kEngineName),
                               [](std::shared_ptr<Disk> disk, const Scenario& scenario,
                                  Observer* observer) -> Result<std::unique_ptr<StoreAdapter>> {
                                 Options options = scenario.store_options();

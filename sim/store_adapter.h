@@ -75,6 +75,10 @@ struct StoreKind {
   std::vector<std::string> verbs;
 };
 
+/// All pairs of a store by for_each; and each of them, and each of these keys, read again by get. kCorruption if the
+/// two disagree, and what they say themselves.
+Result<Contents> read_everything(Store& store, const std::set<std::string>& keys = {});
+
 /// The engine, and the text log that is the simplest store of all.
 const StoreKind& engine_kind();
 const StoreKind& text_log_kind();

@@ -160,6 +160,10 @@ std::optional<Tier> parse_tier(std::string_view name) {
   return std::nullopt;
 }
 
+unsigned threads_of(const TierOptions& options) {
+  return options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+}
+
 ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
   const std::vector<Unit> all = Units(options).take();
   std::vector<const Unit*> units;
@@ -189,9 +193,8 @@ ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
       }
     }
   };
-  const unsigned jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
-  for (unsigned i = 1; i < jobs; ++i) threads.emplace_back(work);
+  for (unsigned i = 1; i < threads_of(options); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
 

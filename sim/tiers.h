@@ -40,6 +40,9 @@ struct TierOptions {
   ExploreOptions explore = {};
 };
 
+/// How many threads run_tier will use.
+unsigned threads_of(const TierOptions& options);
+
 /// `progress` is told how many scripts are done, and of how many; from several threads, one at a time.
 ExploreReport run_tier(const TierOptions& options, const Progress& progress = {});
 

@@ -70,7 +70,9 @@ json line_of(const TraceEntry& entry) {
 
 // Fields of a line, with "absent means nothing" for optional ones. Throws json exceptions, which load_trace turns into
 // words.
-std::uint64_t number_at(const json& line, const char* field) { return line.value(field, std::uint64_t{0}); }
+std::uint64_t number_at(const json& line, const char* field) {
+  return line.contains(field) ? number_from_json(line.at(field)) : 0;
+}
 
 std::string bytes_at(const json& line, const char* field) {
   if (!line.contains(field)) return {};
@@ -118,7 +120,7 @@ TraceEntry entry_from_json(const json& line) {
   if (line.contains("crash")) {
     Result<CrashChoice> choice = parse_crash_choice(step_of(line.at("crash").get<std::string>()));
     if (!choice.ok()) throw wrong(std::string(choice.status().message()));
-    return CrashEntry{*choice, line.at("after_operation").get<std::uint64_t>()};
+    return CrashEntry{*choice, number_from_json(line.at("after_operation"))};
   }
   throw wrong("neither input, outcome, operation, event nor crash");
 }
@@ -210,7 +212,7 @@ Result<Trace> load_trace(std::istream& in) {
           return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + wrong);
         }
         trace.add(std::move(entry));
-      } else if (line.at("sediment_trace").get<int>() != kTraceVersion) {
+      } else if (line.at("sediment_trace") != kTraceVersion) {
         return Status::invalid_argument("this is version " + line.at("sediment_trace").dump() +
                                         " of the trace format; this build reads version " +
                                         std::to_string(kTraceVersion));

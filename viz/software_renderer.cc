@@ -116,16 +116,16 @@ void SoftwareRenderer::draw(const ImDrawData& data, const GlyphTexture& glyphs, 
       clip_ = {std::max(0, static_cast<int>(command.ClipRect.x)), std::max(0, static_cast<int>(command.ClipRect.y)),
                std::min(width_, static_cast<int>(command.ClipRect.z)),
                std::min(height_, static_cast<int>(command.ClipRect.w))};
-      if (clip_.left >= clip_.right || clip_.top >= clip_.bottom) continue;
-      const ImDrawIdx* index = list.IdxBuffer.Data + command.IdxOffset;
-      const ImDrawIdx* const end = index + command.ElemCount;
+      const bool nothing_to_draw = command.ElemCount == 0 || clip_.left >= clip_.right || clip_.top >= clip_.bottom;
+      if (nothing_to_draw) continue;  // then the buffers may not even be there
       const ImDrawVert* vertex = list.VtxBuffer.Data + command.VtxOffset;
-      for (; index + 2 < end; index += 3) {
+      for (unsigned used = 0; used + 3 <= command.ElemCount; used += 3) {
+        const ImDrawIdx* const index = list.IdxBuffer.Data + command.IdxOffset + used;
         // Most of what ImGui draws, every glyph for one, are upright rectangles of two triangles: a b c, a c d.
-        const bool may_be_rectangle = index + 5 < end && index[0] == index[3] && index[2] == index[4];
+        const bool may_be_rectangle = used + 6 <= command.ElemCount && index[0] == index[3] && index[2] == index[4];
         if (may_be_rectangle &&
             draw_rectangle({vertex[index[0]], vertex[index[1]], vertex[index[2]], vertex[index[5]]})) {
-          index += 3;
+          used += 3;
         } else {
           draw_triangle(vertex[index[0]], vertex[index[1]], vertex[index[2]]);
         }

@@ -67,6 +67,16 @@ void write_into(const Records& records, Model* model) {
   for (const auto& [key, value] : records) (*model)[key] = value;
 }
 
+// A segment for each; returns what they say.
+Model write_all(const std::vector<Records>& segments, Disk& disk, ListOfSegments* host) {
+  Model model;
+  for (const Records& records : segments) {
+    host->add(disk, records);
+    write_into(records, &model);
+  }
+  return model;
+}
+
 Records records_of(const Segment& segment) {
   Records records;
   LogReader reader(segment.file(), segment.extent());
@@ -139,11 +149,7 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
 
     sim::SimDisk disk;
     ListOfSegments host;
-    Model model;
-    for (const Records& records : segments) {
-      host.add(disk, records);
-      write_into(records, &model);
-    }
+    Model model = write_all(segments, disk, &host);
     const MergePlan plan = plan_of(host.oldest_first, run);
     const std::map<std::string, std::string> before = disk.state().contents();
 
@@ -214,11 +220,7 @@ TEST(MergeProperty, AnyMergesOneAfterTheOtherEndInTheLivePairsAlone) {
     const std::vector<Records> segments = *any_segments();
     sim::SimDisk disk;
     ListOfSegments host;
-    Model model;
-    for (const Records& records : segments) {
-      host.add(disk, records);
-      write_into(records, &model);
-    }
+    Model model = write_all(segments, disk, &host);
     const auto merges = *between(0, 3);
     for (int i = 0; i < merges && !host.oldest_first.empty(); ++i) {
       Merge merge(disk, host, plan_of(host.oldest_first, any_run(host.oldest_first.size())), nullptr);
@@ -256,11 +258,7 @@ TEST(MergeProperty, AMergeThatIsGivenUpLeavesNoTrace) {
 
     sim::SimDisk disk;
     ListOfSegments host;
-    Model model;
-    for (const Records& records : segments) {
-      host.add(disk, records);
-      write_into(records, &model);
-    }
+    Model model = write_all(segments, disk, &host);
     if (full) host.commit_answer = Status::no_space("MANIFEST.tmp", "the disk is full");
     const auto before = disk.state().contents();
     const SegmentSet::List list = host.oldest_first;
