@@ -408,7 +408,7 @@ std::uint64_t hash_of_name(std::string_view name) { return checksum64(name, 1); 
 
 }  // namespace
 
-PlannedDisk CrashSite::planned(std::vector<std::pair<std::string, Settled>> files) {
+PlannedDisk CrashSite::planned(std::vector<std::pair<std::string, Settled>>&& files) {
   std::vector<DiskState::NamedFile> named;
   named.reserve(files.size());
   std::uint64_t hash = 1;

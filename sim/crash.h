@@ -122,7 +122,7 @@ class CrashSite {
   // Everything persists, but this file has other contents.
   PlannedDisk all_but(FileId special, const Settled& contents);
   PlannedDisk keep_subset(Kept writes, Kept changes);
-  static PlannedDisk planned(std::vector<std::pair<std::string, Settled>> files);
+  static PlannedDisk planned(std::vector<std::pair<std::string, Settled>>&& files);
   PlannedDisk power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of);
   Result<PlannedDisk> plan_damage(const CrashChoice& choice);
   bool is_legal(Kept writes, const DeviceProfile& profile) const;
