@@ -2,7 +2,8 @@
 # these warnings judge our code only.
 
 function(sediment_configure target)
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}) # so that every #include names its folder: "engine/store.h"
+  # So that every #include names its folder: "engine/store.h". Installed headers stand elsewhere (install.cmake).
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     target_compile_options(${target} PRIVATE -Wreserved-identifier)

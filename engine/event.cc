@@ -15,6 +15,8 @@ std::string_view name_of(EventKind kind) {
     case EventKind::kSynced: return "synced";
     case EventKind::kSealed: return "sealed";
     case EventKind::kRolled: return "rolled";
+    case EventKind::kSnapshotWritten: return "snapshot-written";
+    case EventKind::kSnapshotFailed: return "snapshot-failed";
     case EventKind::kPublished: return "published";
     case EventKind::kMergeStarted: return "merge-started";
     case EventKind::kMergeKept: return "merge-kept";
@@ -23,10 +25,13 @@ std::string_view name_of(EventKind kind) {
     case EventKind::kMergeAbandoned: return "merge-abandoned";
     case EventKind::kInputRemoved: return "input-removed";
     case EventKind::kRecoveryOpened: return "recovery-opened";
+    case EventKind::kSnapshotUsed: return "snapshot-used";
+    case EventKind::kSnapshotIgnored: return "snapshot-ignored";
     case EventKind::kRecoveryScanned: return "recovery-scanned";
     case EventKind::kRecoveryCut: return "recovery-cut";
     case EventKind::kRecoveryRewrote: return "recovery-rewrote";
     case EventKind::kOrphanRemoved: return "orphan-removed";
+    case EventKind::kStalled: return "stalled";
     case EventKind::kOpened: return "opened";
     case EventKind::kClosed: return "closed";
     case EventKind::kFailed: return "failed";

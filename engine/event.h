@@ -22,6 +22,8 @@ enum class EventKind : std::uint8_t {
   kSynced,           // the log is durable up to offset
   kSealed,           // a segment is closed and will never change again
   kRolled,           // a new active segment took its place
+  kSnapshotWritten,  // the index of a sealed segment stands in a file now (size: slots)
+  kSnapshotFailed,   // it does not, and why
   kPublished,        // a manifest is the truth from here on
   kMergeStarted,     // (size: input segments)
   kMergeKept,        // a record was copied into the output
@@ -30,10 +32,13 @@ enum class EventKind : std::uint8_t {
   kMergeAbandoned,   // the merge ended without a result, and why
   kInputRemoved,     // the file of a merged segment is gone
   kRecoveryOpened,   // a file that the manifest names is there and agrees with it (size: bytes)
+  kSnapshotUsed,     // the index came from a snapshot: the records are not read (size: slots)
+  kSnapshotIgnored,  // there is a snapshot that cannot be used, and why
   kRecoveryScanned,  // a record was verified
   kRecoveryCut,      // the log ends here, and why (size: bytes cut)
   kRecoveryRewrote,  // what verified was copied into a new file
   kOrphanRemoved,    // a file that the manifest does not name was deleted
+  kStalled,          // a write waits until merging has caught up
   kOpened,
   kClosed,
   kFailed,  // a write or sync failed: read-only from here on
@@ -53,7 +58,8 @@ struct Event {
   int source_line = 0;
 };
 
-/// Called in the thread that does the work, while the store is locked: must not call the store.
+/// Called in the thread that does the work, often while the store is locked: must not call the store. With readers,
+/// several writers or background merging that is more than one thread: then an observer has to be ready for it.
 class Observer {
  public:
   Observer() = default;

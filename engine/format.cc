@@ -10,6 +10,23 @@ namespace sediment {
 namespace {
 
 constexpr std::string_view kSegmentSuffix = ".log";
+constexpr std::string_view kSnapshotSuffix = ".idx";
+
+std::string numbered_name(SegmentNumber number, std::string_view suffix) {
+  std::string digits = std::to_string(value_of(number));
+  if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
+  return digits.append(suffix);
+}
+
+std::optional<SegmentNumber> parse_numbered_name(std::string_view name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return std::nullopt;
+  const std::string_view digits = name.substr(0, name.size() - suffix.size());
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (numbered_name(SegmentNumber{number}, suffix) != name) return std::nullopt;  // "1.log" is not how we write it
+  return SegmentNumber{number};
+}
 
 // Byte by byte, so that the format does not depend on the machine; compilers turn each into a single move.
 template <std::unsigned_integral T>
@@ -27,20 +44,16 @@ T load(const char* at) {
 
 }  // namespace
 
-std::string segment_file_name(SegmentNumber number) {
-  std::string digits = std::to_string(value_of(number));
-  if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
-  return digits.append(kSegmentSuffix);
-}
+std::string segment_file_name(SegmentNumber number) { return numbered_name(number, kSegmentSuffix); }
 
 std::optional<SegmentNumber> parse_segment_file_name(std::string_view name) {
-  if (!name.ends_with(kSegmentSuffix)) return std::nullopt;
-  const std::string_view digits = name.substr(0, name.size() - kSegmentSuffix.size());
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (segment_file_name(SegmentNumber{number}) != name) return std::nullopt;  // "1.log" is not how we write it
-  return SegmentNumber{number};
+  return parse_numbered_name(name, kSegmentSuffix);
+}
+
+std::string snapshot_file_name(SegmentNumber number) { return numbered_name(number, kSnapshotSuffix); }
+
+std::optional<SegmentNumber> parse_snapshot_file_name(std::string_view name) {
+  return parse_numbered_name(name, kSnapshotSuffix);
 }
 
 std::uint64_t checksum64(std::string_view bytes, std::uint64_t seed) {

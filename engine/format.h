@@ -22,6 +22,7 @@ constexpr std::uint64_t value_of(SegmentNumber number) { return static_cast<std:
 constexpr std::string_view kManifestName = "MANIFEST";
 constexpr std::string_view kManifestTemporaryName = "MANIFEST.tmp";
 constexpr std::string_view kLockName = "LOCK";
+constexpr std::string_view kTemporarySuffix = ".tmp";  // of a file that is being written, until it gets its name
 
 constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::uint64_t kSegmentMagic = 0x544e454d49444553;  // the bytes "SEDIMENT"
@@ -45,6 +46,9 @@ constexpr std::uint64_t record_size(std::size_t key_size, std::size_t value_size
 std::string segment_file_name(SegmentNumber number);
 /// The number in such a name; none if this is not exactly a segment's name.
 std::optional<SegmentNumber> parse_segment_file_name(std::string_view name);
+/// "000012.idx", the snapshot of 000012.log, and back.
+std::string snapshot_file_name(SegmentNumber number);
+std::optional<SegmentNumber> parse_snapshot_file_name(std::string_view name);
 
 /// XXH3-64 of the bytes. The seed ties them to their place, so that the same bytes elsewhere do not verify.
 std::uint64_t checksum64(std::string_view bytes, std::uint64_t seed);

@@ -5,19 +5,27 @@
 //   | tag: u32 | offset: u32, in units of 8 bytes |          an offset of 0 marks an empty slot (a header stands there)
 //
 // - Keys are not stored: a tag that matches is a candidate, and the caller compares the key in the log. So memory per
-// key does
-//   not depend on the key. Two keys with one tag are rare (one in 2^32 pairs) and both stay findable.
+//   key does not depend on the key. Two keys with one tag are rare (one in 2^32 pairs) and both stay findable.
 // - The tag is also the home position: tag * capacity / 2^32. So growing moves slots without reading a key.
 // - Nothing is ever taken out: a tombstone is an entry like any other, and a sealed segment never changes.
 // - At most 3/4 of the slots are used, so that a probe ends soon at an empty slot.
 //
+// One thread may insert and replace while any number of threads probe, without a lock:
+// - A slot is one atomic word. It is stored with release and loaded with acquire: whoever sees an offset also sees the
+//   record that was written there before.
+// - Growing fills a new table and then publishes the pointer to it, again with release. A probe stays in the table that
+//   it began in, and so misses at most what was inserted since; old tables live as long as the index.
+//
 // What production systems do besides: a per-process random seed for the hash, against keys chosen to collide. Such keys
-// make this index slow (linear), never wrong. One thread at a time.
+// make this index slow (linear), never wrong.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +39,8 @@ struct KeyHash {
 KeyHash hash_key(std::string_view key);
 
 class HashIndex {
+  struct Table;
+
  public:
   /// A slot whose tag matches.
   struct Candidate {
@@ -48,15 +58,27 @@ class HashIndex {
 
    private:
     friend class HashIndex;
-    Probe(const HashIndex& index, KeyHash hash);
+    Probe(const Table& table, KeyHash hash);
 
-    const HashIndex& index_;
+    const Table& table_;
     KeyHash hash_;
     std::size_t slot_;
     std::size_t visited_ = 0;
   };
 
-  Probe probe(KeyHash hash) const { return {*this, hash}; }
+  HashIndex();
+  /// Nobody may be inserting into the other one.
+  HashIndex(const HashIndex& other);
+  HashIndex(HashIndex&& other) noexcept;
+  HashIndex& operator=(const HashIndex&) = delete;
+  HashIndex& operator=(HashIndex&&) = delete;
+  ~HashIndex();
+
+  /// Any thread.
+  Probe probe(KeyHash hash) const { return {table(), hash}; }
+  /// Asks the processor for the slot where a probe will begin; a probe a little later finds it in its cache. Any
+  /// thread.
+  void prefetch(KeyHash hash) const;
 
   /// Adds an entry for a key that is not in the index. `offset` is a multiple of 8, above 0 and below 32 GiB. True if
   /// the table grew.
@@ -64,29 +86,32 @@ class HashIndex {
   /// Lets the entry of a candidate point to a newer record of the same key.
   void replace(const Candidate& candidate, std::uint64_t offset);
 
+  /// The same entries in a table that is just large enough: for an index that will not grow any more.
+  HashIndex fitted() const;
+
   /// The offset that a slot holds, in bytes; 0 when it is empty. For whoever shows the table.
   std::uint64_t offset_at(std::size_t slot) const;
 
-  std::size_t size() const { return size_; }
-  std::size_t capacity() const { return slots_.size(); }  // slots
-  std::size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
+  /// All slots, 8 bytes each (tag, offset; little-endian), and back. `slots` has a multiple of 8 bytes.
+  std::string encode() const;
+  static HashIndex decode(std::string_view slots);
 
-  bool operator==(const HashIndex&) const = default;
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const;      // slots
+  std::size_t memory_bytes() const;  // of all tables, the old ones too
+
+  /// Whether both have the same slots.
+  bool operator==(const HashIndex& other) const;
 
  private:
-  struct Slot {
-    std::uint32_t tag = 0;
-    std::uint32_t offset_units = 0;  // 0: empty
+  explicit HashIndex(std::size_t capacity);
 
-    bool operator==(const Slot&) const = default;
-  };
-
-  std::size_t home(KeyHash hash) const;
-  std::size_t after(std::size_t slot) const { return slot + 1 == slots_.size() ? 0 : slot + 1; }
-  void place(Slot entry);
+  const Table& table() const { return *table_.load(std::memory_order_acquire); }
+  Table& newest_table() { return *tables_.back(); }
   void grow();
 
-  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<Table>> tables_;  // the newest one last
+  std::atomic<const Table*> table_;             // the newest one, for whoever probes
   std::size_t size_ = 0;
 };
 

@@ -52,9 +52,13 @@ Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, s
 Status LogWriter::sync() {
   if (!failure_.ok()) return failure_;
   const std::uint64_t synced_end = end_;  // taken before: what is appended while the sync runs is not covered by it
-  failure_ = file_->sync();
-  if (failure_.ok()) durable_end_ = synced_end;
+  note_sync(synced_end, file_->sync());
   return failure_;
+}
+
+void LogWriter::note_sync(std::uint64_t synced_end, const Status& outcome) {
+  if (failure_.ok()) failure_ = outcome;
+  if (outcome.ok()) durable_end_ = synced_end;
 }
 
 Status LogWriter::seal() {

@@ -1,5 +1,7 @@
 #include "engine/merge.h"
 
+#include <algorithm>
+
 namespace sediment {
 
 std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy) {
@@ -13,6 +15,17 @@ std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const
   }
   if (first == sizes.size()) return std::nullopt;
   return MergeRun{first + 1, sizes.size()};
+}
+
+bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy) {
+  if (!policy.automatic) return false;
+  std::uint64_t newer_bytes = 0;
+  for (std::size_t i = sizes.size(); i-- > 0;) {
+    const std::uint64_t weight = std::max(sizes[i], full_size_bytes);
+    if (static_cast<double>(newer_bytes) > policy.stall_factor * static_cast<double>(weight)) return true;
+    newer_bytes += sizes[i];
+  }
+  return false;
 }
 
 Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
@@ -65,6 +78,8 @@ Status Merge::do_step() {
     case Phase::kRemoveInputs: {  // 6
       const Segment& input = *plan_.inputs[input_];
       if (Status s = disk_.remove(input.name()); !s.ok()) return s;
+      Status snapshot = disk_.remove(snapshot_file_name(input.number()));
+      if (!snapshot.ok() && !snapshot.is(StatusCode::kNotFound)) return snapshot;
       emit(observer_, {.kind = EventKind::kInputRemoved, .segment = input.number()});
       if (++input_ == plan_.inputs.size()) phase_ = Phase::kOver;
       return {};

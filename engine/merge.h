@@ -8,8 +8,7 @@
 //   drop  superseded later      a newer sealed segment, in the run or behind it, has a record of the key
 //   drop  tombstone             nothing older is left for it to hide: the run begins with the store's oldest segment
 //   keep                        otherwise. A tombstone whose older values are not all in the run must stay, or they
-//   come back
-//                               (basho/bitcask issue 82)
+//                               come back (basho/bitcask issue 82)
 // The active segment is never asked: its newer record may be lost in a power cut, and this one must then still be
 // there.
 //
@@ -19,7 +18,8 @@
 //   3  fsync the directory                        nor a name
 //   4  publish the manifest                       COMMIT: with the output in the place of the run
 //   5  publish the list of segments to readers
-//   6  remove the inputs                          what is left of them after a crash, the next open removes
+//   6  remove the inputs and their snapshots      what is left of them after a crash, the next open removes
+// The output's snapshot is written when the merge is complete (maintenance.h).
 //
 // A Merge is an object with step(), so that anything can happen between two steps: writes, rolls, a crash.
 #pragma once
@@ -53,7 +53,11 @@ struct MergeRun {
 /// log2(n) times. What production systems do instead: a range of such policies (tiered, leveled), chosen by workload.
 std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy);
 
-/// What a merge needs from the store around it.
+/// Whether writers must wait because merging is too far behind: the segments newer than some sealed one together hold
+/// more than stall_factor times its bytes, or those of a full segment if it is smaller than that. A pure function.
+bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy);
+
+/// What a merge needs from the store around it. Called while nothing of the store is locked.
 class MergeHost {
  public:
   MergeHost() = default;

@@ -20,6 +20,12 @@ struct MergePolicy {
   /// Merge a segment with everything newer once the newer ones together hold more than this many times its bytes.
   /// Smaller values keep fewer segments, so reads ask fewer of them; larger ones copy each record less often.
   double growth_factor = 1.0;
+  /// Let writers wait once merging is so far behind that the newer ones together hold more than this many times its
+  /// bytes (a segment that is smaller than a full one counts as a full one). It bounds the garbage: in the worst case
+  /// every newer record supersedes an older one.
+  double stall_factor = 4.0;
+  /// How many bytes of its input a background merge reads a second, at most; 0: as many as it can.
+  std::uint64_t bytes_per_second = 0;
 };
 
 struct Options {
@@ -31,7 +37,12 @@ struct Options {
   std::uint64_t segment_size_bytes = std::uint64_t{64} << 20;
   SyncPolicy sync_policy = SyncPolicy::kNever;
   MergePolicy merge_policy;
-  /// Told what happens and why; not owned, must outlive the store. None costs nothing.
+  /// Merge and write snapshots in a thread of the store's own. Otherwise in the thread whose write or roll has sealed a
+  /// segment, at once: slower for that thread, but the same calls do the same every time.
+  bool background_merge = true;
+  /// Write snapshots of sealed segments, and use them when opening.
+  bool snapshots = true;
+  /// Told what happens and why; not owned, must outlive the store and its readers. None costs nothing.
   Observer* observer = nullptr;
 };
 

@@ -7,14 +7,11 @@
 //           | u32    | u32    |  units) u32 | u32       | u16     |     |     |     |       |
 //
 // - The header checksum covers the header behind it; so sizes are trusted only after it verified, and a search for the
-// next
-//   record can step from one possible place to the next without following a length into nowhere.
+//   next record can step from one possible place to the next without following a length into nowhere.
 // - The body checksum covers key and value. Both are seeded with the file's nonce and the record's offset: a record
-// that was
-//   moved, duplicated, left over from another file or embedded in a value never verifies.
+//   that was moved, duplicated, left over from another file or embedded in a value never verifies.
 // - durable_upto says how much of this file was known to be synced when the record was written. Recovery needs it to
-// tell
-//   rot from a tear (recovery.h).
+//   tell rot from a tear (recovery.h).
 // - A type of 0 never stands in a record: an all-zero header is blank space.
 //
 // Encoding and decoding only: no file, no memory of its own. Pure functions; any thread.

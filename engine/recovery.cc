@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/snapshot.h"
+
 namespace sediment {
 
 namespace {
@@ -10,6 +12,12 @@ namespace {
 struct ScannedLog {
   std::shared_ptr<Segment> segment;
   RecordVerdict end_verdict = RecordVerdict::kEnd;  // why it ends
+};
+
+// A log's file that is the one which the manifest means.
+struct OpenedLog {
+  std::shared_ptr<const File> file;
+  SegmentHeader header;
 };
 
 class Recovery {
@@ -22,10 +30,14 @@ class Recovery {
   Status read_or_create_manifest();
   Status open_sealed(const Manifest::Sealed& entry);
   Status open_active(const Manifest::Active& entry);
-  Result<ScannedLog> scan(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size);
+  Result<OpenedLog> open_log(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size);
+  std::shared_ptr<const Segment> from_snapshot(const OpenedLog& opened, const Manifest::Sealed& entry);
+  Result<ScannedLog> scan(const OpenedLog& opened);
   Status note_cut(const ScannedLog& log);
   Status rewrite(const Segment& log);
   Status start_active();
+  static bool is_ours(std::string_view name);
+  bool is_named(std::string_view name) const;
   Status remove_unnamed();
   SegmentNumber take_number();
 
@@ -100,7 +112,15 @@ Status Recovery::read_or_create_manifest() {
 }
 
 Status Recovery::open_sealed(const Manifest::Sealed& entry) {
-  Result<ScannedLog> log = scan(entry.number, entry.nonce, &entry.size_bytes);
+  Result<OpenedLog> opened = open_log(entry.number, entry.nonce, &entry.size_bytes);
+  if (!opened.ok()) return opened.status();
+  if (options_.snapshots) {
+    if (auto segment = from_snapshot(*opened, entry)) {
+      result_.sealed.push_back(std::move(segment));
+      return {};
+    }
+  }
+  Result<ScannedLog> log = scan(*opened);
   if (!log.ok()) return log.status();
   const Segment& segment = *log->segment;
   if (log->end_verdict != RecordVerdict::kEnd) {
@@ -115,8 +135,28 @@ Status Recovery::open_sealed(const Manifest::Sealed& entry) {
   return {};
 }
 
+// The segment with the index that its snapshot holds; null when that is of no use, whatever the reason: then the log is
+// read.
+std::shared_ptr<const Segment> Recovery::from_snapshot(const OpenedLog& opened, const Manifest::Sealed& entry) {
+  Result<HashIndex> index = read_snapshot(disk_, entry);
+  if (index.ok()) {
+    ++result_.report.snapshots_used;
+    emit(options_.observer, {.kind = EventKind::kSnapshotUsed, .segment = entry.number, .size = index->capacity()});
+    return std::make_shared<const Segment>(opened.file, opened.header, std::move(*index), entry.size_bytes,
+                                           entry.record_count);
+  }
+  if (!index.status().is(StatusCode::kNotFound)) {
+    ++result_.report.snapshots_ignored;
+    emit(options_.observer,
+         {.kind = EventKind::kSnapshotIgnored, .segment = entry.number, .why = index.status().message()});
+  }
+  return nullptr;
+}
+
 Status Recovery::open_active(const Manifest::Active& entry) {
-  Result<ScannedLog> log = scan(entry.number, entry.nonce, nullptr);
+  Result<OpenedLog> opened = open_log(entry.number, entry.nonce, nullptr);
+  if (!opened.ok()) return opened.status();
+  Result<ScannedLog> log = scan(*opened);
   if (!log.ok()) return log.status();
   result_.report.active_file = log->segment->name();
   if (Status s = note_cut(*log); !s.ok()) return s;
@@ -129,9 +169,8 @@ Status Recovery::open_active(const Manifest::Active& entry) {
   return rewrite(*log->segment);
 }
 
-// Indexes a log from its header to the first thing that is no valid record. A file that is missing or is not the one
-// that the manifest means is corruption.
-Result<ScannedLog> Recovery::scan(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size) {
+// A file that is missing or is not the one that the manifest means is corruption.
+Result<OpenedLog> Recovery::open_log(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size) {
   const std::string name = segment_file_name(number);
   Result<std::unique_ptr<File>> opened = disk_.open(name);
   if (opened.status().is(StatusCode::kNotFound)) {
@@ -151,9 +190,15 @@ Result<ScannedLog> Recovery::scan(SegmentNumber number, std::uint64_t nonce, con
     return Status::corruption(name, 0, "this is another segment's file: number or nonce is not what the manifest says");
   }
   emit(options_.observer, {.kind = EventKind::kRecoveryOpened, .segment = number, .size = size});
+  return OpenedLog{file, *header};
+}
 
-  ScannedLog log{std::make_shared<Segment>(file, *header)};
-  LogReader reader(*file, {name, nonce, std::min(size, kMaxSegmentSize)});
+// Indexes a log from its header to the first thing that is no valid record.
+Result<ScannedLog> Recovery::scan(const OpenedLog& opened) {
+  const SegmentNumber number = opened.header.number;
+  ScannedLog log{std::make_shared<Segment>(opened.file, opened.header)};
+  LogReader reader(*opened.file,
+                   {log.segment->name(), opened.header.nonce, std::min(opened.file->size(), kMaxSegmentSize)});
   while (true) {
     Result<LogReader::Step> step = reader.next();
     if (!step.ok()) return step.status();
@@ -244,18 +289,31 @@ Status Recovery::start_active() {
   return {};
 }
 
+// Whether a store of ours has written a file with this name.
+bool Recovery::is_ours(std::string_view name) {
+  if (name == kManifestTemporaryName || parse_segment_file_name(name) || parse_snapshot_file_name(name)) return true;
+  return name.ends_with(kTemporarySuffix) &&
+         parse_snapshot_file_name(name.substr(0, name.size() - kTemporarySuffix.size()));
+}
+
+// Whether the manifest names it: a segment, or the snapshot of a sealed one.
+bool Recovery::is_named(std::string_view name) const {
+  const auto is_sealed = [&](SegmentNumber number) {
+    const auto& sealed = result_.manifest.sealed;
+    return std::any_of(sealed.begin(), sealed.end(), [&](const auto& entry) { return entry.number == number; });
+  };
+  if (const auto number = parse_snapshot_file_name(name)) return is_sealed(*number);
+  const auto number = parse_segment_file_name(name);
+  return number && (result_.writer->number() == *number || is_sealed(*number));
+}
+
 Status Recovery::remove_unnamed() {
   Result<std::vector<std::string>> names = disk_.list();
   if (!names.ok()) return names.status();
   std::sort(names->begin(), names->end());
   for (const std::string& name : *names) {
+    if (!is_ours(name) || is_named(name)) continue;  // a stranger's file is left alone
     const auto number = parse_segment_file_name(name);
-    const auto& sealed = result_.manifest.sealed;
-    const bool named = number && (result_.writer->number() == *number ||
-                                  std::any_of(sealed.begin(), sealed.end(),
-                                              [&](const Manifest::Sealed& entry) { return entry.number == *number; }));
-    const bool ours = number || name == kManifestTemporaryName;  // a stranger's file is left alone
-    if (named || !ours) continue;
     if (Status s = disk_.remove(name); !s.ok()) return s;
     result_.report.files_removed.push_back(name);
     emit(options_.observer,

@@ -2,21 +2,22 @@
 //
 //   1  lock                                   (store.cc)
 //   2  fsync the directory                    what a killed process renamed may be only in the cache, and step 9
-//   deletes on
-//                                             its word
-//   3  read the manifest, and publish it again unchanged
-//                                             a directory sync may have failed before: then the rename is in the cache
-//                                             only, and a later sync that succeeds need not write it
-//   4  sealed segments: index every record    any damage is corruption, never a silent cut
-//   5  the active log: scan to the first thing that is no valid record. That ends the log, unless a later record proves
-//   that
-//      this place had been synced: then it is corruption
-//   6  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe that
-//   an
-//                                             earlier fsync reached the disk
+//                                             deletes on its word
+//   3  read the manifest, and publish it      a directory sync may have failed before: then the rename is in the cache
+//      again unchanged                        only, and a later sync that succeeds need not write it
+//   4  sealed segments: check header and      any difference is corruption, never a silent cut; a snapshot that is
+//      length, take the index from the        missing or does not match is no damage
+//      snapshot, or else read all records
+//   5  the active log: scan to the first      that ends the log, unless a later record proves that this place had been
+//      thing that is no valid record          synced: then it is corruption
+//   6  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe
+//                                             that an earlier fsync reached the disk
 //   7  create the new active segment; fsync both and the directory
 //   8  publish the manifest                   COMMIT: the rewritten log sealed, the new one active
 //   9  delete what the manifest does not name last, so that a damaged store keeps what could be salvaged
+//
+// So an open reads no records but those of one segment, whatever the size of the store. Snapshots that are missing are
+// written afterwards (maintenance.h).
 //
 // From a fixed durable state, opening is idempotent: a crash at any step changes nothing that a later open shows.
 //
@@ -46,6 +47,7 @@ struct RecoveryReport {
   bool created = false;  // there was no store
   std::size_t segments = 0;
   std::size_t snapshots_used = 0;
+  std::size_t snapshots_ignored = 0;  // there, and of no use
   std::uint64_t records_scanned = 0;
   std::string active_file;       // the log that was active; empty after a clean close
   std::uint64_t cut_offset = 0;  // where that log ended

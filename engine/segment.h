@@ -2,8 +2,12 @@
 //
 // The active segment is the one that a LogWriter still appends to; add() tells its index of each new record. A sealed
 // segment never changes again. Whoever holds a segment can read it, even after a merge has removed its file.
+//
+// One thread may add while any number of threads find, without a lock. It is the index that publishes a record
+// (hash_index.h): whoever gets an offset from it sees the record's bytes, and an end_ that covers them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,8 +34,17 @@ class Segment {
  public:
   /// `file` holds a segment header with this number and nonce, and no record yet that the index should know.
   Segment(std::shared_ptr<const File> file, SegmentHeader header);
+  /// A sealed segment with the index that a snapshot holds. `file` has `size_bytes`, and a header as said.
+  Segment(std::shared_ptr<const File> file, SegmentHeader header, HashIndex index, std::uint64_t size_bytes,
+          std::uint64_t record_count);
 
-  /// Tells the index of a record that was appended at the segment's end. Later records of a key win.
+  /// This sealed segment with an index that is just large enough, and settled.
+  std::shared_ptr<const Segment> settled_copy() const;
+  /// Nothing is left to be done for this sealed segment: its index is fitted, and its snapshot was written if it could
+  /// be.
+  bool settled() const { return settled_; }
+
+  /// Tells the index of a record that was appended at the segment's end. Later records of a key win. One thread.
   /// kCorruption or kIoError from comparing keys in the log.
   Status add(const Record& record, Observer* observer);
 
@@ -42,12 +55,12 @@ class Segment {
   /// Whether the index points to this very record: a later record of the same key in this segment supersedes it.
   bool is_newest_here(const Record& record) const;
 
-  LogExtent extent() const { return {name_, header_.nonce, end_}; }
+  LogExtent extent() const { return {name_, header_.nonce, size_bytes()}; }
   const File& file() const { return *file_; }
   const std::string& name() const { return name_; }
   SegmentNumber number() const { return header_.number; }
   std::uint64_t nonce() const { return header_.nonce; }
-  std::uint64_t size_bytes() const { return end_; }  // header and records
+  std::uint64_t size_bytes() const { return end_.load(std::memory_order_relaxed); }  // header and records
   std::uint64_t record_count() const { return record_count_; }
   const HashIndex& index() const { return index_; }
 
@@ -63,8 +76,9 @@ class Segment {
   SegmentHeader header_;
   std::string name_;
   HashIndex index_;
-  std::uint64_t end_ = kSegmentHeaderSize;
-  std::uint64_t record_count_ = 0;
+  std::atomic<std::uint64_t> end_ = kSegmentHeaderSize;
+  std::uint64_t record_count_ = 0;  // for the thread that adds
+  bool settled_ = false;
 };
 
 }  // namespace sediment

@@ -1,5 +1,7 @@
 #include "engine/segment_set.h"
 
+#include "engine/yield_point.h"
+
 namespace sediment {
 
 Result<Lookup> SegmentSet::find(std::string_view key, std::string* scratch, Observer* observer) const {
@@ -22,6 +24,23 @@ Result<Lookup> SegmentSet::find(std::string_view key, std::string* scratch, Obse
     }
   }
   return Lookup{};
+}
+
+void SegmentSet::prefetch(std::string_view key) const {
+  const KeyHash hash = hash_key(key);
+  for (const auto& segment : oldest_first_) segment->index().prefetch(hash);
+}
+
+void CurrentSegments::publish(std::shared_ptr<const SegmentSet> next) {
+  const std::lock_guard lock(mutex_);
+  segments_ = std::move(next);
+  yield_point("segments.publish");
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+std::shared_ptr<const SegmentSet> CurrentSegments::get() const {
+  const std::lock_guard lock(mutex_);
+  return segments_;
 }
 
 Result<bool> any_holds(const SegmentSet::List& segments, std::string_view key) {

@@ -5,7 +5,10 @@
 // them.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +29,31 @@ class SegmentSet {
   /// kCorruption or kIoError from the first segment that cannot tell. Any thread.
   Result<Lookup> find(std::string_view key, std::string* scratch, Observer* observer) const;
 
+  /// Asks the processor for the memory where find() will begin, in every segment. Any thread.
+  void prefetch(std::string_view key) const;
+
   const List& oldest_first() const { return oldest_first_; }
 
  private:
   List oldest_first_;
+};
+
+/// The set that is the store's just now, for whoever reads: one thread publishes, any number of threads look.
+///
+/// A reader keeps the set that it got and asks only for the version, which nobody writes between two rolls or merges:
+/// so reading takes no lock and writes nothing that other readers need. (An atomic<shared_ptr> would be the same thing
+/// with a hidden lock.)
+class CurrentSegments {
+ public:
+  void publish(std::shared_ptr<const SegmentSet> next);
+  std::shared_ptr<const SegmentSet> get() const;
+  /// Changes with every publish. A set that is got after the version was read is that version's or a later one.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const SegmentSet> segments_ = std::make_shared<const SegmentSet>(SegmentSet::List());
+  std::atomic<std::uint64_t> version_ = 0;
 };
 
 /// Whether any of the segments has a record of the key, a value or a tombstone. For merge and for_each: such a record

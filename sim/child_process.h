@@ -1,8 +1,13 @@
-// A child process that is fed through its standard input, and can be killed.
+// A child process that is fed through its standard input, heard through its standard output, and can be killed.
+//
+// What it has printed before it is killed is not lost: a pipe keeps its bytes until they are read, whatever became of
+// the process that wrote them.
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +18,12 @@ namespace sediment::sim {
 
 class ChildProcess {
  public:
-  /// Starts `arguments[0]` with the rest as its arguments; what it prints to standard output is dropped. kIoError.
-  static Result<ChildProcess> start(const std::vector<std::string>& arguments);
+  /// What becomes of its standard output. Whoever asks for kRead must read: a process that nobody listens to waits once
+  /// the pipe is full.
+  enum class Output : std::uint8_t { kDropped, kRead };
+
+  /// Starts `arguments[0]` with the rest as its arguments. kIoError.
+  static Result<ChildProcess> start(const std::vector<std::string>& arguments, Output output = Output::kDropped);
 
   /// Kills it if it is still running.
   ~ChildProcess();
@@ -27,16 +36,20 @@ class ChildProcess {
   void feed(std::string_view text);
   /// Waits until it has taken everything that was fed, or is gone.
   void wait_until_fed() const;
+  /// Appends what it has printed since the last call. Waits for that, but no longer than the given time. False when it
+  /// is gone and everything that it ever printed has been read.
+  bool read_output(std::chrono::microseconds at_most, std::string* output);
   /// SIGKILL: it gets no chance to do anything more.
   void kill();
   /// Closes its standard input and waits for it to end. Its exit code, or -1 if a signal ended it.
   int finish();
 
  private:
-  ChildProcess(pid_t id, int input) : id_(id), input_(input) {}
+  ChildProcess(pid_t id, int input, int output) : id_(id), input_(input), output_(output) {}
 
-  pid_t id_;   // -1: it has ended
-  int input_;  // its standard input; -1: closed
+  pid_t id_;    // -1: it has ended
+  int input_;   // its standard input; -1: closed
+  int output_;  // its standard output; -1: dropped, or read to its end
 };
 
 }  // namespace sediment::sim

@@ -38,6 +38,7 @@ class Counting {
   Status open(DiskState state) {
     Options options;
     options.segment_size_bytes = kSegmentSize;
+    options.background_merge = false;
     options.merge_policy.automatic = false;  // merges are begun below, and done a few records at a time
     disk_ = std::make_shared<SimDisk>(std::move(state), SimDiskOptions{++seed_});
     Result<std::unique_ptr<Store>> store = Store::open(disk_, options);

@@ -1,9 +1,11 @@
 #include "sim/scenario.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -21,6 +23,15 @@ bool prints(const std::string& word) {
   return !control && bytes_to_json(word).is_string();
 }
 
+constexpr std::array<std::string_view, 3> kSnapshotWords{"off", "on", "mixed"};  // in the order of the enum
+
+std::optional<Snapshots> parse_snapshots(const json& value) {
+  const auto* const word =
+      std::find(kSnapshotWords.begin(), kSnapshotWords.end(), value.is_string() ? value.get<std::string>() : "");
+  if (word == kSnapshotWords.end()) return std::nullopt;
+  return static_cast<Snapshots>(word - kSnapshotWords.begin());
+}
+
 Status read_options(const json& options, Scenario* scenario) {
   for (const auto& [name, value] : options.items()) {
     if (name == "segment_size" && value.is_number_unsigned()) {
@@ -31,10 +42,13 @@ Status read_options(const json& options, Scenario* scenario) {
       scenario->reserve_space = value.get<bool>();
     } else if (name == "auto_merge" && value.is_boolean()) {
       scenario->auto_merge = value.get<bool>();
+    } else if (name == "snapshots" && parse_snapshots(value)) {
+      scenario->snapshots = *parse_snapshots(value);
     } else {
-      return Status::invalid_argument("option \"" + name + "\": " + value.dump() +
-                                      " is not one of segment_size (bytes), sync (\"never\" or \"every-write\"), "
-                                      "reserve_space, auto_merge (true or false)");
+      return Status::invalid_argument(
+          "option \"" + name + "\": " + value.dump() +
+          " is not one of segment_size (bytes), sync (\"never\" or \"every-write\"), "
+          "reserve_space, auto_merge (true or false), snapshots (\"on\", \"off\" or \"mixed\")");
     }
   }
   return {};
@@ -92,11 +106,13 @@ Step step_of(std::string_view text) {
   return step;
 }
 
-Options Scenario::store_options() const {
+Options Scenario::store_options(bool coin) const {
   Options options;
   options.segment_size_bytes = segment_size;
   options.sync_policy = sync;
   options.merge_policy.automatic = auto_merge;
+  options.background_merge = false;  // the same steps do the same every time
+  options.snapshots = snapshots == Snapshots::kOn || (snapshots == Snapshots::kMixed && coin);
   return options;
 }
 
@@ -108,7 +124,8 @@ json to_json(const Scenario& scenario) {
                {{"segment_size", scenario.segment_size},
                 {"sync", scenario.sync == SyncPolicy::kNever ? "never" : "every-write"},
                 {"reserve_space", scenario.reserve_space},
-                {"auto_merge", scenario.auto_merge}}},
+                {"auto_merge", scenario.auto_merge},
+                {"snapshots", kSnapshotWords.at(static_cast<std::size_t>(scenario.snapshots))}}},
               {"seed", scenario.seed},
               {"steps", steps}};
   if (scenario.store != kEngineName) result["store"] = scenario.store;

@@ -3,7 +3,8 @@
 //
 //   {
 //     "title": "A partial merge keeps a tombstone that it still needs",
-//     "options": {"segment_size": 256, "sync": "never", "reserve_space": true, "auto_merge": false},
+//     "options": {"segment_size": 256, "sync": "never", "reserve_space": true, "auto_merge": false,
+//                 "snapshots": "on"},
 //     "seed": 1,               and, for a store that is not the engine, "store": "text-log"
 //     "steps": ["put a 1", "roll", "remove a", "roll", "merge 2..2", "reopen", "expect get a missing"]
 //   }
@@ -15,9 +16,8 @@
 //   fail WHAT N [sticky]          the N-th next call of a kind fails: sim_disk.h. In front of everything else: also in
 //                                 the first open
 //   crash FAULT ... [after N]     the faults of crash.h; N: the disk as it was after the N-th disk operation of the
-//   run,
-//                                 which may lie inside the step before: then that step was not finished when the crash
-//                                 came
+//                                 run, which may lie inside the step before: then that step was not finished when the
+//                                 crash came
 //   recover                       opens what the crash left, and checks it: see oracle.h
 //   expect get KEY VALUE · expect get KEY missing · expect get KEY corruption · expect segments N
 //   expect open corruption
@@ -52,6 +52,13 @@ Step step_of(std::string_view text);
 /// What the engine is called among the kinds of stores (store_adapter.h).
 constexpr std::string_view kEngineName = "engine";
 
+/// Whether the store writes and uses snapshots.
+enum class Snapshots : std::uint8_t {
+  kOff,
+  kOn,
+  kMixed,  // a coin decides at each open
+};
+
 struct Scenario {
   std::string title;
   std::string store = std::string(kEngineName);  // which kind of store it is for
@@ -59,10 +66,12 @@ struct Scenario {
   SyncPolicy sync = SyncPolicy::kNever;
   bool reserve_space = true;  // whether the disk reserves a segment's space when it is created
   bool auto_merge = false;
+  Snapshots snapshots = Snapshots::kOn;
   std::uint64_t seed = 1;
   std::vector<Step> steps;
 
-  Options store_options() const;
+  /// With `coin` for mixed snapshots.
+  Options store_options(bool coin = true) const;
 };
 
 nlohmann::json to_json(const Scenario& scenario);

@@ -42,6 +42,8 @@ class EngineStore final : public StoreAdapter {
       text += ", " + plural(report.bytes_cut, "byte") + " cut from " + report.active_file + " at " +
               std::to_string(report.cut_offset) + " because " + report.cut_reason;
     }
+    if (report.snapshots_used > 0) text += ", " + plural(report.snapshots_used, "snapshot") + " used";
+    if (report.snapshots_ignored > 0) text += ", " + plural(report.snapshots_ignored, "snapshot") + " ignored";
     if (!report.files_removed.empty()) text += ", " + plural(report.files_removed.size(), "leftover file") + " removed";
     return text;
   }
@@ -50,8 +52,13 @@ class EngineStore final : public StoreAdapter {
     const RecoveryReport& report = store_->recovery_report();
     std::map<std::string, std::uint64_t> counters;
     for (const std::string& name : report.files_removed) {
-      ++counters[name == kManifestTemporaryName ? "unpublished-manifest-removed" : "unnamed-segment-removed"];
+      const bool log = parse_segment_file_name(name).has_value();
+      ++counters[log                              ? "unnamed-segment-removed"
+                 : name == kManifestTemporaryName ? "unpublished-manifest-removed"
+                                                  : "unnamed-snapshot-removed"];
     }
+    if (report.snapshots_used > 0) ++counters["snapshot-used"];
+    if (report.snapshots_ignored > 0) ++counters["snapshot-ignored"];
     if (report.bytes_cut > 0) ++counters["tail-cut"];
     if (!report.active_file.empty() && report.records_scanned > 0) ++counters["active-log-rewritten"];
     return counters;
@@ -198,7 +205,9 @@ const StoreKind& engine_kind() {
   static const StoreKind kind{std::string(kEngineName),
                               [](std::shared_ptr<Disk> disk, const Scenario& scenario,
                                  Observer* observer) -> Result<std::unique_ptr<StoreAdapter>> {
-                                Options options = scenario.store_options();
+                                const bool mixed = scenario.snapshots == Snapshots::kMixed;
+                                const bool coin = mixed && disk->random() % 2 == 0;
+                                Options options = scenario.store_options(coin);
                                 options.observer = observer;
                                 Result<std::unique_ptr<Store>> store = Store::open(std::move(disk), options);
                                 if (!store.ok()) return store.status();

@@ -18,9 +18,12 @@ struct Setting {
   SyncPolicy sync = SyncPolicy::kNever;
   std::uint64_t segment_size = 128;
   bool reserve_space = true;
+  Snapshots snapshots = Snapshots::kOn;
 };
-constexpr std::array<Setting, 3> kSettings{
-    {{SyncPolicy::kNever, 128, true}, {SyncPolicy::kEveryWrite, 128, true}, {SyncPolicy::kNever, 256, false}}};
+constexpr std::array<Setting, 4> kSettings{{{SyncPolicy::kNever, 128, true, Snapshots::kOn},
+                                            {SyncPolicy::kEveryWrite, 128, true, Snapshots::kOn},
+                                            {SyncPolicy::kNever, 256, false, Snapshots::kMixed},
+                                            {SyncPolicy::kNever, 128, true, Snapshots::kOff}}};
 
 // Closed stores with at least three segments: overwritten, removed, merged in part, and with hostile bytes.
 constexpr std::array<std::array<const char*, 12>, 3> kAtRestScripts{{
@@ -114,6 +117,7 @@ class Units {
     scenario.segment_size = setting.segment_size;
     scenario.sync = setting.sync;
     scenario.reserve_space = setting.reserve_space;
+    scenario.snapshots = setting.snapshots;
     scenario.seed = options_.seed;
     for (std::size_t i = 0; i < digits.size(); ++i) {
       scenario.steps.push_back(step_at(options_.explore.kind->verbs[digits[i]], i + 1));

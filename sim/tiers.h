@@ -1,8 +1,7 @@
 // The search, tier by tier: which scripts are explored, with what, and by how many.
 //
 //   exhaustive   all scripts of up to 4 operations over {put a, put b, remove a, sync, roll, merge, merge step,
-//   reopen};
-//                every crash in each (explore.h). Most crash bugs need no more than that
+//                reopen}, every crash in each (explore.h). Most crash bugs need no more than that
 //   errors       all scripts of up to 3 operations; every n-th call of every kind fails (explore_errors.h)
 //   at-rest      closed stores, damaged in every way (explore_at_rest.h); and rot against tear
 //

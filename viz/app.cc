@@ -43,6 +43,7 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
     sim::Scenario scenario;
     scenario.title = "An empty store";
     scenario.segment_size = kSegmentSize;
+    scenario.snapshots = sim::Snapshots::kOff;
     return Session::of_scenario(scenario);
   }
   std::string text;

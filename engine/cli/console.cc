@@ -48,6 +48,10 @@ void Console::write_line(std::string_view line) {
   write("\n");
 }
 
+void Console::flush() {
+  if (write_error_ == 0 && std::fflush(stdout) != 0) write_error_ = errno;
+}
+
 void Console::note(std::string_view sentence) const {
   const std::string line = fmt::format("sediment: {}\n", sentence);
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
@@ -76,8 +80,10 @@ std::string Console::advice_for(StatusCode code) const {
   if (directory_.empty()) return {};
   switch (code) {
     case StatusCode::kCorruption:
-      return fmt::format("`sediment verify {0}` lists all damage, `sediment dump {0} FILE` shows the bytes.",
-                         directory_);
+      return fmt::format(
+          "`sediment verify {0}` lists all damage, `sediment dump {0} FILE` shows the bytes,\n"
+          "  `sediment salvage {0} NEWDIR` copies what still verifies into a new store.",
+          directory_);
     case StatusCode::kBusy: return "Try again when the other process has closed the store.";
     case StatusCode::kNoSpace:
       return "Nothing of this write was kept. Free some space on this file system and try again.";

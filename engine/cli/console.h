@@ -34,6 +34,8 @@ class Console {
   /// To stdout, as it is.
   void write(std::string_view bytes);
   void write_line(std::string_view line);
+  /// What was written so far reaches whoever reads it.
+  void flush();
   /// Nobody reads the output any more: whoever has much to print can stop.
   bool output_ended() const { return write_error_ != 0; }
 

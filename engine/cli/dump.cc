@@ -63,16 +63,21 @@ Status Dump::dump_store() {
   read_manifest_if_there(true);
 
   std::vector<std::string> logs;  // those that the manifest names first, oldest to newest
+  std::vector<std::string> snapshots;
   std::vector<std::string> unnamed;
   if (manifest_) {
-    for (const Manifest::Sealed& entry : manifest_->sealed) logs.push_back(segment_file_name(entry.number));
+    for (const Manifest::Sealed& entry : manifest_->sealed) {
+      logs.push_back(segment_file_name(entry.number));
+      snapshots.push_back(snapshot_file_name(entry.number));
+    }
     if (manifest_->active) logs.push_back(segment_file_name(manifest_->active->number));
   }
   const std::size_t named_count = logs.size();
   for (const std::string& name : *names) {
     const auto named_end = logs.begin() + static_cast<std::ptrdiff_t>(named_count);
     const bool named = std::find(logs.begin(), named_end, name) != named_end;
-    if (named || name == kManifestName || name == kLockName) continue;
+    const bool is_snapshot = std::find(snapshots.begin(), snapshots.end(), name) != snapshots.end();
+    if (named || is_snapshot || name == kManifestName || name == kLockName) continue;
     unnamed.push_back(name);
     if (parse_segment_file_name(name)) logs.push_back(name);
   }

@@ -1,8 +1,7 @@
 // Bytes of a file, 16 a line, each run of them labelled with the field of the format that it belongs to.
 //
 //   00000020  6f 2c 1d 9a|41 07 cc 52|00 00 00 00|04 00 00 00  o,..A..R........  header checksum, body checksum, ...
-//   00000030  03 00|01|00 00 00 00 00|73 6b 79|62 6c 75 65 00  ........skyblue.  key size, type, zeros, key, value,
-//   padding
+//   00000030  03 00|01|00 00 00 00 00|73 6b 79|62 6c 75 65 00  ........skyblue.  key size, type, zeros, key, value
 #pragma once
 
 #include <cstdint>

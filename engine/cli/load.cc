@@ -131,7 +131,7 @@ ExitCode run_load(const LoadArguments& arguments, Console& console) {
     source = std::make_unique<LineSource>(std::move(*inputs), tsv ? &parse_tsv_line : &parse_json_line);
   }
 
-  Progress progress(!arguments.quiet, source->bytes_read(), source->size_bytes());
+  Progress progress(!arguments.quiet, "loaded", source->bytes_read(), source->size_bytes());
   const LoadResult result = load_pairs(store, *source, arguments.sync_every_records, progress);
   const Status closed = store.close();
   progress.clear();

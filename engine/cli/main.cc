@@ -13,12 +13,15 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/cli/backup_command.h"
 #include "engine/cli/console.h"
 #include "engine/cli/dump.h"
 #include "engine/cli/load.h"
 #include "engine/cli/pair_commands.h"
+#include "engine/cli/salvage_command.h"
 #include "engine/cli/segment_commands.h"
 #include "engine/cli/verify_command.h"
+#include "engine/cli/watch_command.h"
 #include "engine/format.h"
 
 namespace sediment {
@@ -66,6 +69,7 @@ class CommandLine {
   void add_load();
   void add_segment_commands();
   void add_examination_commands();
+  void add_copy_commands();
 
   CLI::App app_{"Sediment: a log-structured key-value store, written to be read, watched and broken on purpose.",
                 "sediment"};
@@ -97,6 +101,7 @@ CommandLine::CommandLine() {
   add_load();
   add_segment_commands();
   add_examination_commands();
+  add_copy_commands();
 }
 
 void CommandLine::add_pair_commands() {
@@ -169,7 +174,7 @@ void CommandLine::add_segment_commands() {
   const auto stats = std::make_shared<StatsArguments>();
   command = add("stats", "Prints a table of the segments, oldest first, and totals.", "sediment stats /tmp/colours",
                 stats, &StatsArguments::directory, run_stats);
-  command->add_flag("--live", stats->live, "Also read everything and count what is live");
+  command->add_flag("--exact", stats->exact, "Also read everything and tell what is live and what is garbage");
 }
 
 void CommandLine::add_examination_commands() {
@@ -183,8 +188,41 @@ void CommandLine::add_examination_commands() {
   command->add_option("FILE", dump->file, "One segment of it; DIR may also be a path to one");
   command->add_flag("--hex", dump->hex, "Also the bytes, 16 a line, with the field that each belongs to");
 
+  const auto watch = std::make_shared<WatchArguments>();
+  command =
+      add("watch",
+          "Shows the segments of a store and how they change, while another process works on it. Takes no lock and "
+          "changes nothing. On a terminal it goes on until Ctrl-C; elsewhere it prints one view.",
+          "sediment watch /tmp/colours\n"
+          "  sediment watch /tmp/colours --json --interval 5    # one object a line, until it is stopped",
+          watch, &WatchArguments::directory, run_watch);
+  command->add_option("--interval", watch->interval_seconds, "Seconds between two looks (1)")
+      ->check(CLI::Range(0.01, 86'400.0))
+      ->type_name("SECONDS");
+  command->add_flag("--once", watch->once, "One view, also on a terminal");
+
   add("verify", "Reads everything and names each place that is not as it was written. Exit code 3 if there is any.",
       "sediment verify /tmp/colours", std::make_shared<VerifyArguments>(), &VerifyArguments::directory, run_verify);
+}
+
+void CommandLine::add_copy_commands() {
+  const auto backup = std::make_shared<BackupArguments>();
+  CLI::App* command =
+      add("backup",
+          "Copies a store, verifying every record on the way. Fails, and leaves no copy, if any is "
+          "damaged. The store must not be open in another process.",
+          "sediment backup /tmp/colours /tmp/colours-backup", backup, &BackupArguments::directory, run_backup);
+  command->add_option("NEWDIR", backup->new_directory, "Where the copy goes; there must be no store")->required();
+  command->add_flag("--quiet", backup->quiet, "No progress");
+
+  const auto salvage = std::make_shared<SalvageArguments>();
+  command = add("salvage",
+                "Copies every record of a damaged store that still verifies into a new store, and names every loss. "
+                "The damaged store is not changed. Exit code 3 if anything is lost, or if without a MANIFEST nobody "
+                "can know.",
+                "sediment salvage /tmp/colours /tmp/colours-saved", salvage, &SalvageArguments::directory, run_salvage);
+  command->add_option("NEWDIR", salvage->new_directory, "Where the new store goes; there must be none")->required();
+  command->add_flag("--quiet", salvage->quiet, "No progress");
 }
 
 ExitCode CommandLine::run(int argument_count, const char* const* arguments) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "engine/cli/store_files.h"
 #include "engine/posix_disk.h"
 
 namespace sediment {
@@ -21,10 +20,7 @@ Status require_store(const std::string& directory) {
     if (!listed.ok()) return listed.status();
     names = std::move(*listed);
   }
-  const bool found = std::any_of(names.begin(), names.end(), [](const std::string& name) {
-    return name == kManifestName || parse_segment_file_name(name);
-  });
-  if (found) return {};
+  if (hold_store(names)) return {};
   return Status::not_found(
       fmt::format("there is no store in {}; `sediment put {} KEY VALUE` makes one", directory, directory));
 }

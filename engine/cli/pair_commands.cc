@@ -19,6 +19,7 @@ ExitCode write_once(const std::string& directory, const std::string& key, bool c
   Options options;
   options.create_if_missing = create;
   options.segment_size_bytes = kOneWriteSegmentSize;
+  options.background_merge = false;  // one write, then the close: nothing to do beside it
   Result<std::unique_ptr<Store>> store = open_for_writing(directory, options, console);
   if (!store.ok()) return console.fail(store.status());
   if (Status s = write(**store); !s.ok()) return console.fail(s);

@@ -27,9 +27,11 @@ void write_error(const std::string& text) { (void)std::fwrite(text.data(), 1, te
 
 }  // namespace
 
-Progress::Progress(bool enabled, std::uint64_t bytes_at_start, std::optional<std::uint64_t> bytes_total)
+Progress::Progress(bool enabled, std::string_view verb, std::uint64_t bytes_at_start,
+                   std::optional<std::uint64_t> bytes_total)
     : enabled_(enabled),
       terminal_(::isatty(STDERR_FILENO) == 1),
+      verb_(verb),
       bytes_at_start_(bytes_at_start),
       bytes_total_(bytes_total),
       started_(Clock::now()),
@@ -47,6 +49,11 @@ void Progress::update(std::uint64_t records, std::uint64_t bytes) {
   width_ = text.size();
 }
 
+void Progress::update(const JobProgress& job) {
+  bytes_total_ = job.bytes_total;
+  update(job.records, job.bytes);
+}
+
 void Progress::clear() {
   if (width_ > 0) write_error("\r" + std::string(width_, ' ') + "\r");
   width_ = 0;
@@ -56,7 +63,7 @@ double Progress::seconds() const { return std::chrono::duration<double>(Clock::n
 
 std::string Progress::line(std::uint64_t records, std::uint64_t bytes) const {
   const double elapsed = std::max(seconds(), 1e-9);
-  std::string text = fmt::format("loaded {}, {} a second", counted(records, "record"),
+  std::string text = fmt::format("{} {}, {} a second", verb_, counted(records, "record"),
                                  grouped(static_cast<std::uint64_t>(static_cast<double>(records) / elapsed)));
   const std::uint64_t done = bytes - std::min(bytes, bytes_at_start_);
   if (!bytes_total_ || *bytes_total_ == 0 || done == 0) return text;

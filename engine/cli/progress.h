@@ -3,21 +3,35 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sediment {
+
+/// How far a job is that copies records; `bytes` of `bytes_total` were read.
+struct JobProgress {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_total = 0;
+};
+/// Called often by such a job; must be cheap. May be empty.
+using ReportProgress = std::function<void(const JobProgress&)>;
 
 /// One thread at a time. Reads the clock to measure, never to decide anything but when to print.
 class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `bytes_total` gives share and time left; without it there is only a rate. Not `enabled` prints nothing.
-  Progress(bool enabled, std::uint64_t bytes_at_start, std::optional<std::uint64_t> bytes_total);
+  /// `verb` says what was done to the records: "loaded". `bytes_total` gives share and time left; without it there is
+  /// only a rate. Not `enabled` prints nothing.
+  Progress(bool enabled, std::string_view verb, std::uint64_t bytes_at_start, std::optional<std::uint64_t> bytes_total);
 
   /// Cheap when it is not yet time to print.
   void update(std::uint64_t records, std::uint64_t bytes);
+  /// The same, for a job that tells the total as it goes.
+  void update(const JobProgress& job);
   /// Takes the line off the terminal, so that others can print.
   void clear();
 
@@ -28,6 +42,7 @@ class Progress {
 
   bool enabled_;
   bool terminal_;
+  std::string_view verb_;
   std::uint64_t bytes_at_start_;
   std::optional<std::uint64_t> bytes_total_;
   Clock::time_point started_;

@@ -14,6 +14,7 @@ namespace {
 // These commands do what they are told and no more: the policy must not merge behind their back.
 Options exact_options() {
   Options options;
+  options.background_merge = false;
   options.create_if_missing = false;
   options.merge_policy.automatic = false;
   return options;
@@ -24,20 +25,26 @@ std::size_t sealed_count(const Stats& stats) {
                                                 [](const SegmentStats& segment) { return segment.sealed; }));
 }
 
-struct LiveCounts {
-  std::uint64_t pairs = 0;
-  std::uint64_t bytes = 0;  // that their records take
-};
+SegmentContents sum_of(const std::vector<SegmentContents>& all) {
+  SegmentContents sum;
+  for (const SegmentContents& contents : all) {
+    sum.live_records += contents.live_records;
+    sum.live_bytes += contents.live_bytes;
+    sum.dead_records += contents.dead_records;
+    sum.dead_bytes += contents.dead_bytes;
+    sum.tombstones += contents.tombstones;
+    sum.tombstone_bytes += contents.tombstone_bytes;
+  }
+  return sum;
+}
 
-Result<LiveCounts> count_live(Store& store) {
-  LiveCounts live;
-  Status status = store.for_each([&](std::string_view key, std::string_view value) {
-    ++live.pairs;
-    live.bytes += record_size(key.size(), value.size());
-    return true;
-  });
-  if (!status.ok()) return status;
-  return live;
+void add_to(Json* object, const SegmentContents& contents) {
+  object->update({{"live_records", contents.live_records},
+                  {"live_bytes", contents.live_bytes},
+                  {"dead_records", contents.dead_records},
+                  {"dead_bytes", contents.dead_bytes},
+                  {"tombstones", contents.tombstones},
+                  {"tombstone_bytes", contents.tombstone_bytes}});
 }
 
 Json json_of(const SegmentStats& segment, std::size_t position) {
@@ -55,6 +62,24 @@ std::string table_row(std::string_view position, std::string_view file, std::str
   return fmt::format("{:>8}  {:<12}  {:<6}  {:>15}  {:>13}  {:>13}  {:>13}", position, file, state,
                      grouped(numbers.size_bytes), grouped(numbers.records), grouped(numbers.keys),
                      grouped(numbers.index_bytes));
+}
+
+std::string contents_row(std::string_view position, std::string_view file, const SegmentContents& contents) {
+  return fmt::format("{:>8}  {:<12}  {:>12}  {:>15}  {:>12}  {:>15}  {:>10}  {:>13}", position, file,
+                     grouped(contents.live_records), grouped(contents.live_bytes), grouped(contents.dead_records),
+                     grouped(contents.dead_bytes), grouped(contents.tombstones), grouped(contents.tombstone_bytes));
+}
+
+void print_contents(const std::vector<SegmentContents>& all, Console& console) {
+  console.write_line(fmt::format("\n{:>8}  {:<12}  {:>12}  {:>15}  {:>12}  {:>15}  {:>10}  {:>13}", "position", "file",
+                                 "live records", "bytes", "dead records", "bytes", "tombstones", "bytes"));
+  std::size_t position = 0;
+  for (const SegmentContents& contents : all) {
+    console.write_line(contents_row(std::to_string(++position), segment_file_name(contents.number), contents));
+  }
+  const SegmentContents sum = sum_of(all);
+  console.write_line(contents_row("total", counted(all.size(), "segment"), sum));
+  console.write_line("A merge of all segments would give back the bytes of dead records and tombstones.");
 }
 
 }  // namespace
@@ -137,23 +162,26 @@ ExitCode run_stats(const StatsArguments& arguments, Console& console) {
     total.keys += segment.keys;
     total.index_bytes += segment.index_bytes;
   }
-  std::optional<LiveCounts> live;
-  if (arguments.live) {
-    Result<LiveCounts> counts = count_live(**store);
-    if (!counts.ok()) return console.fail(counts.status());
-    live = *counts;
+  std::vector<SegmentContents> contents;  // of the same segments: nothing changes in a store that is opened for reading
+  if (arguments.exact) {
+    Result<std::vector<SegmentContents>> all = (*store)->exact_stats();
+    if (!all.ok()) return console.fail(all.status());
+    contents = std::move(*all);
   }
 
   if (console.json()) {
     Json segments = Json::array();
-    for (const SegmentStats& segment : stats.segments) segments.push_back(json_of(segment, segments.size() + 1));
+    for (const SegmentStats& segment : stats.segments) {
+      const std::size_t at = segments.size();
+      segments.push_back(json_of(segment, at + 1));
+      if (arguments.exact) add_to(&segments.back(), contents[at]);
+    }
     Json totals{{"segments", stats.segments.size()},
                 {"size_bytes", total.size_bytes},
                 {"records", total.records},
                 {"keys", total.keys},
                 {"index_bytes", total.index_bytes}};
-    if (live) totals["live_pairs"] = live->pairs;
-    if (live) totals["live_bytes"] = live->bytes;
+    if (arguments.exact) add_to(&totals, sum_of(contents));
     console.write_line(to_text({{"segments", segments}, {"total", totals}}));
     return ExitCode::kOk;
   }
@@ -167,11 +195,7 @@ ExitCode run_stats(const StatsArguments& arguments, Console& console) {
   }
   console.write_line(table_row("total", counted(stats.segments.size(), "segment"), "", total));
   console.write_line("Position 1 is the oldest segment. A key counts in each segment that has a record of it.");
-  if (live) {
-    console.write_line(fmt::format("Live: {} in {}; the other {} are what a merge could give back.",
-                                   counted(live->pairs, "pair"), counted(live->bytes, "byte"),
-                                   counted(total.size_bytes - std::min(total.size_bytes, live->bytes), "byte")));
-  }
+  if (arguments.exact) print_contents(contents, console);
   return ExitCode::kOk;
 }
 

@@ -18,7 +18,7 @@ struct MergeArguments {
 };
 struct StatsArguments {
   std::string directory;
-  bool live = false;  // also read everything to count what is live
+  bool exact = false;  // also read everything to tell what is live
 };
 
 /// "2..4"; none for anything else.

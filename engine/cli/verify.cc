@@ -1,12 +1,14 @@
 #include "engine/cli/verify.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
-#include "engine/cli/log_walk.h"
+#include "engine/cli/store_files.h"
 #include "engine/format.h"
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
+#include "engine/snapshot.h"
 
 namespace sediment {
 
@@ -28,28 +30,6 @@ void add_failure(FileReport* report, const Status& status) {
       damage ? message : message + "; the rest of this file was not read");
 }
 
-// Adds a stretch that is no valid record. Zeros right behind damage belong to it: a value may well end in zeros. False
-// if the stretch became part of the finding before it.
-bool add_gap(const Stretch& stretch, std::vector<Finding>* gaps) {
-  if (stretch.blank() && !gaps->empty() && gaps->back().offset + gaps->back().size_bytes == stretch.offset) {
-    gaps->back().size_bytes += stretch.size_bytes;
-    return false;
-  }
-  Finding gap{
-      Finding::Kind::kDamage, stretch.offset, stretch.size_bytes, std::string(describe(stretch.verdict)), {}, false};
-  gap.has_key = stretch.header.has_value();
-  gap.key = stretch.key;
-  gaps->push_back(std::move(gap));
-  return true;
-}
-
-bool is_named(const Manifest& manifest, std::string_view file) {
-  const auto is_file = [file](SegmentNumber number) { return segment_file_name(number) == file; };
-  return (manifest.active && is_file(manifest.active->number)) ||
-         std::any_of(manifest.sealed.begin(), manifest.sealed.end(),
-                     [&](const Manifest::Sealed& entry) { return is_file(entry.number); });
-}
-
 struct OpenLog {
   std::unique_ptr<File> file;
   LogExtent extent;
@@ -64,6 +44,7 @@ class Verification {
  private:
   void check_manifest();
   void check_sealed(const Manifest::Sealed& entry);
+  void check_snapshot(const Manifest::Sealed& entry);
   void check_active(const Manifest::Active& entry);
   void check_alone(const std::string& name);
   void note_unnamed(const std::string& name);
@@ -71,7 +52,6 @@ class Verification {
   std::optional<OpenLog> open_log(SegmentNumber number, std::uint64_t nonce, FileReport* report);
   Status check_all_records(const OpenLog& log, FileReport* report);
   Status check_records_and_tail(const OpenLog& log, FileReport* report);
-  Result<std::size_t> count_proven(const OpenLog& log, std::uint64_t written_end, const std::vector<Finding>& gaps);
 
   Disk& disk_;
   std::optional<Manifest> manifest_;
@@ -82,19 +62,19 @@ Result<VerifyReport> Verification::run() {
   Result<std::vector<std::string>> names = disk_.list();
   if (!names.ok()) return names.status();
   std::sort(names->begin(), names->end());
-  const bool is_store = std::any_of(names->begin(), names->end(), [](const std::string& name) {
-    return name == kManifestName || parse_segment_file_name(name);
-  });
-  if (!is_store) return Status::not_found("there is no store here");
+  if (!hold_store(*names)) return Status::not_found("there is no store here");
 
   check_manifest();
   if (manifest_) {
-    for (const Manifest::Sealed& entry : manifest_->sealed) check_sealed(entry);
+    for (const Manifest::Sealed& entry : manifest_->sealed) {
+      check_sealed(entry);
+      check_snapshot(entry);
+    }
     if (manifest_->active) check_active(*manifest_->active);
   }
   for (const std::string& name : *names) {
     const bool is_segment = parse_segment_file_name(name).has_value();
-    if (name == kManifestName || name == kLockName || (manifest_ && is_named(*manifest_, name))) continue;
+    if (manifest_ ? belongs_to_store(*manifest_, name) : name == kManifestName || name == kLockName) continue;
     if (is_segment && !manifest_) {
       check_alone(name);
     } else {
@@ -141,6 +121,20 @@ void Verification::check_sealed(const Manifest::Sealed& entry) {
   report_.files.push_back(std::move(report));
 }
 
+void Verification::check_snapshot(const Manifest::Sealed& entry) {
+  const Result<HashIndex> index = read_snapshot(disk_, entry);
+  if (index.status().is(StatusCode::kNotFound)) return;
+  FileReport report{snapshot_file_name(entry.number), FileReport::Role::kSnapshot, 0, 0, {}};
+  if (const Result<std::unique_ptr<File>> file = disk_.open(report.name); file.ok())
+    report.size_bytes = (*file)->size();
+  if (!index.ok()) {
+    add(&report, Finding::Kind::kFact, index.status().offset(), 0,
+        "of no use: " + std::string(index.status().message()) +
+            "; nothing is lost, an open reads the log instead and writes the snapshot anew");
+  }
+  report_.files.push_back(std::move(report));
+}
+
 void Verification::check_active(const Manifest::Active& entry) {
   FileReport report{segment_file_name(entry.number), FileReport::Role::kActive, 0, 0, {}};
   if (const std::optional<OpenLog> log = open_log(entry.number, entry.nonce, &report)) {
@@ -179,6 +173,11 @@ void Verification::note_unnamed(const std::string& name) {
   } else if (name == kManifestTemporaryName) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
         "a manifest that was never published: the next open for writing replaces it");
+  } else if (is_snapshot_file(name)) {
+    add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
+        manifest_
+            ? "a snapshot that was not finished, or is of no segment of the store: the next open for writing deletes it"
+            : "a snapshot of an index: it holds no record");
   } else {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0, "not a file of a store; it is left alone");
   }
@@ -207,76 +206,36 @@ std::optional<OpenLog> Verification::open_log(SegmentNumber number, std::uint64_
 }
 
 Status Verification::check_all_records(const OpenLog& log, FileReport* report) {
-  LogWalk walk(*log.file, log.extent);
-  while (true) {
-    Result<std::optional<Stretch>> stretch = walk.next();
-    if (!stretch.ok()) return stretch.status();
-    if (!*stretch) return {};
-    if ((*stretch)->valid()) {
-      ++report->records;
-    } else {
-      add_gap(**stretch, &report->findings);
-    }
-  }
+  LogGaps found;
+  Status status = find_gaps(*log.file, log.extent, BlankEnd::kDamage, {}, &found);
+  report->records = found.records;
+  std::move(found.gaps.begin(), found.gaps.end(), std::back_inserter(report->findings));
+  return status;
 }
 
 // The rule of recovery.h, step 5, for each place where no valid record stands: it is damage if a later record proves
 // that it had been synced. The first place of which nothing proves that is where the log ends.
 Status Verification::check_records_and_tail(const OpenLog& log, FileReport* report) {
-  std::vector<Finding> gaps;                  // in the order of their offsets
-  std::vector<std::uint64_t> records_before;  // of each gap
-  std::uint64_t records = 0;
-  LogWalk walk(*log.file, log.extent);
-  while (true) {
-    Result<std::optional<Stretch>> stretch = walk.next();
-    if (!stretch.ok()) return stretch.status();
-    if (!*stretch) break;
-    if ((*stretch)->valid()) {
-      ++records;
-      continue;
-    }
-    if ((*stretch)->blank() && (*stretch)->offset + (*stretch)->size_bytes == log.extent.end)
-      break;  // reserved, never used
-    if (add_gap(**stretch, &gaps)) records_before.push_back(records);
-  }
-  report->records = records;
-  if (gaps.empty()) return {};
-
-  Result<std::uint64_t> written_end = end_of_written_bytes(*log.file, log.extent, gaps.front().offset);
-  if (!written_end.ok()) return written_end.status();
-  Result<std::size_t> proven = count_proven(log, *written_end, gaps);
+  LogGaps found;
+  if (Status s = find_gaps(*log.file, log.extent, BlankEnd::kReserved, {}, &found); !s.ok()) return s;
+  report->records = found.records;
+  std::vector<Finding>& gaps = found.gaps;
+  Result<std::size_t> proven = count_proven(*log.file, log.extent, gaps);
   if (!proven.ok()) return proven.status();
   for (std::size_t i = 0; i < *proven; ++i) {
     gaps[i].message += ", and a later record proves that this place had been synced";
     report->findings.push_back(std::move(gaps[i]));
   }
   if (*proven == gaps.size()) return {};
+
   const Finding& end = gaps[*proven];
-  report->records = records_before[*proven];
+  Result<std::uint64_t> written_end = end_of_written_bytes(*log.file, log.extent, end.offset);
+  if (!written_end.ok()) return written_end.status();
+  report->records = found.records_before[*proven];
   add(report, Finding::Kind::kFact, end.offset, *written_end - end.offset,
       "a torn tail (" + end.message +
           "): the log ends here, as after a stopped process; the next open for writing cuts it");
   return {};
-}
-
-// How many of the gaps lie before something that had been synced behind them. What proves a gap proves every earlier
-// one, so that a binary search finds the border with few passes over the file.
-Result<std::size_t> Verification::count_proven(const OpenLog& log, std::uint64_t written_end,
-                                               const std::vector<Finding>& gaps) {
-  LogExtent written = log.extent;
-  written.end = std::min(written.end, written_end + kRecordHeaderSize);  // a header may end in zeros
-  std::size_t proven = 0;
-  for (std::size_t unproven = gaps.size(); proven < unproven;) {
-    const std::size_t middle = proven + (unproven - proven) / 2;
-    Result<bool> synced = proven_durable(*log.file, written, gaps[middle].offset);
-    if (!synced.ok()) return synced.status();
-    if (*synced) {
-      proven = middle + 1;
-    } else {
-      unproven = middle;
-    }
-  }
-  return proven;
 }
 
 }  // namespace

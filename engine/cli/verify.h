@@ -3,8 +3,8 @@
 //   MANIFEST       its checksum and its sense
 //   sealed         header, nonce, number, length, record count, each record: any difference is damage
 //   active         the same up to the end of the log; behind that, recovery's rule (recovery.h) tells rot, which is
-//   damage,
-//                  from a torn tail, which is what a stopped process leaves and the next open cuts
+//                  damage, from a torn tail, which is what a stopped process leaves and the next open cuts
+//   snapshots      one that is of no use is told; it is no damage, because an open reads the log instead
 //   other files    are told and not read: what the manifest does not name is no part of the store
 //
 // Without a manifest that can be trusted, nobody knows which files count: then every segment file is read by itself, as
@@ -15,28 +15,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/cli/log_gaps.h"
 #include "engine/disk.h"
 #include "engine/status.h"
 
 namespace sediment {
 
-struct Finding {
-  enum class Kind : std::uint8_t {
-    kDamage,      // bytes that are not what was written
-    kUnreadable,  // the operating system gives no bytes
-    kFact,        // worth knowing, and in order
-  };
-
-  Kind kind = Kind::kDamage;
-  std::uint64_t offset = Status::kNoOffset;  // bytes in the file, where that can be said
-  std::uint64_t size_bytes = 0;              // 0 where that cannot be said
-  std::string message;
-  std::string key;  // of the damaged record, as it stands there; if has_key
-  bool has_key = false;
-};
-
 struct FileReport {
-  enum class Role : std::uint8_t { kManifest, kSealed, kActive, kUnnamed };
+  enum class Role : std::uint8_t { kManifest, kSealed, kActive, kSnapshot, kUnnamed };
 
   std::string name;
   Role role = Role::kUnnamed;
@@ -47,7 +33,8 @@ struct FileReport {
   bool has(Finding::Kind kind) const;
 };
 
-/// Files in the order in which they were read: the manifest, segments from oldest to newest, the others by name.
+/// Files in the order in which they were read: the manifest, segments from oldest to newest, each with its snapshot,
+/// the others by name.
 struct VerifyReport {
   std::vector<FileReport> files;
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/cli/finding_text.h"
 #include "engine/cli/verify.h"
 #include "engine/posix_disk.h"
 
@@ -18,16 +19,6 @@ std::string_view name_of(Finding::Kind kind) {
   return "unknown";
 }
 
-std::string_view name_of(FileReport::Role role) {
-  switch (role) {
-    case FileReport::Role::kManifest: return "manifest";
-    case FileReport::Role::kSealed: return "sealed";
-    case FileReport::Role::kActive: return "active";
-    case FileReport::Role::kUnnamed: return "unnamed";
-  }
-  return "unknown";
-}
-
 std::string_view verdict_on(const FileReport& file) {
   if (file.has(Finding::Kind::kDamage)) return "DAMAGED";
   if (file.has(Finding::Kind::kUnreadable)) return "UNREADABLE";
@@ -35,10 +26,7 @@ std::string_view verdict_on(const FileReport& file) {
 }
 
 std::string line_of(const Finding& finding) {
-  std::string line = fmt::format("    {}", name_of(finding.kind));
-  if (finding.offset != Status::kNoOffset) line += fmt::format(" at byte {}", finding.offset);
-  if (finding.size_bytes > 0) line += fmt::format(", {}", counted(finding.size_bytes, "byte"));
-  line += ": " + finding.message;
+  std::string line = "    " + text_of(finding, name_of(finding.kind));
   if (finding.has_key) line += fmt::format(" (key: {})", preview(finding.key, 40));
   return line;
 }
@@ -63,13 +51,7 @@ void print_json(const VerifyReport& report, Console& console) {
   Json files = Json::array();
   for (const FileReport& file : report.files) {
     Json findings = Json::array();
-    for (const Finding& finding : file.findings) {
-      Json entry{{"kind", name_of(finding.kind)}, {"message", finding.message}};
-      if (finding.offset != Status::kNoOffset) entry["offset"] = finding.offset;
-      if (finding.size_bytes > 0) entry["size_bytes"] = finding.size_bytes;
-      if (finding.has_key) entry["key"] = json_of_bytes(finding.key);
-      findings.push_back(std::move(entry));
-    }
+    for (const Finding& finding : file.findings) findings.push_back(json_of(finding, name_of(finding.kind)));
     files.push_back({{"file", file.name},
                      {"role", name_of(file.role)},
                      {"size_bytes", file.size_bytes},

@@ -16,21 +16,26 @@ class CliSegments : public Cli {
 };
 
 TEST_F(CliSegments, StatsShowsThemFromOldestToNewest) {
-  const Json stats = run_json({"stats", store(), "--live"}, 0);
+  const Json stats = run_json({"stats", store(), "--exact"}, 0);
   ASSERT_EQ(stats["segments"].size(), 3U);
   EXPECT_EQ(stats["segments"][0]["position"], 1);
   EXPECT_EQ(stats["segments"][0]["records"], 2);
   EXPECT_EQ(stats["segments"][1]["records"], 1);
   EXPECT_EQ(stats["segments"][2]["sealed"], true);
   EXPECT_EQ(stats["total"]["records"], 4);
-  EXPECT_EQ(stats["total"]["live_pairs"], 3);
+  EXPECT_EQ(stats["total"]["live_records"], 3);
+  EXPECT_EQ(stats["total"]["dead_records"], 1);
+  EXPECT_EQ(stats["segments"][0]["live_records"], 1) << "b; its a is superseded";
+  EXPECT_EQ(stats["segments"][0]["dead_bytes"], 32);
+  EXPECT_EQ(stats["segments"][1]["live_bytes"], 32);
   std::uint64_t bytes = 0;
   for (const Json& segment : stats["segments"]) {
     bytes += std::filesystem::file_size(store() + "/" + segment["file"].get<std::string>());
   }
   EXPECT_EQ(stats["total"]["size_bytes"], bytes);
 
-  const std::string table = run_ok({"stats", store()});
+  const std::string table = run_ok({"stats", store(), "--exact"});
+  EXPECT_NE(table.find("dead records"), std::string::npos) << table;
   for (const Json& segment : stats["segments"]) {
     EXPECT_NE(table.find(segment["file"].get<std::string>()), std::string::npos) << table;
   }

@@ -52,7 +52,7 @@ TEST_F(SimCommand, ExploresATierAndSaysHowMuchItJudged) {
   const ProcessResult result = sim(kSmallTier);
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   for (const char* part :
-       {"scripts    24", "crash points", "opened and judged", "skipped as seen", "nothing was lost"}) {
+       {"scripts    32", "crash points", "opened and judged", "skipped as seen", "nothing was lost"}) {
     EXPECT_TRUE(contains(result.output, part));
   }
   EXPECT_TRUE(contains(result.errors, "judged disks a second")) << "times are told apart from what is found";

@@ -26,6 +26,25 @@ TEST_F(Cli, VerifyOfASoundStoreFindsNothing) {
   EXPECT_NE(run_ok({"verify", store()}).find("no damage: 3 records verified"), std::string::npos);
 }
 
+TEST_F(Cli, VerifyTellsOfASnapshotThatIsOfNoUseAndCallsItNoDamage) {
+  const std::string segment = make_store_of("a\t1\nb\t2\n");
+  const std::string snapshot = segment.substr(0, segment.size() - 3) + "idx";
+  EXPECT_EQ(findings_of(run_json({"verify", store()}, 0), name_of(snapshot)), Json::array());
+  flip_bit(snapshot, 70);
+  const Json findings = findings_of(run_json({"verify", store()}, 0), name_of(snapshot));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["kind"], "fact");
+  EXPECT_NE(findings[0]["message"].get<std::string>().find("checksum"), std::string::npos) << findings;
+
+  write_text(store() + "/000099.idx", "");
+  write_text(store() + "/000001.idx.tmp", "");
+  for (const char* name : {"000099.idx", "000001.idx.tmp"}) {
+    const Json others = findings_of(run_json({"verify", store()}, 0), name);
+    ASSERT_EQ(others.size(), 1U);
+    EXPECT_NE(others[0]["message"].get<std::string>().find("deletes it"), std::string::npos) << others;
+  }
+}
+
 TEST_F(Cli, VerifyNamesEveryDamagedRecordAndGoesOnBehindIt) {
   const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\nd\t4\ne\t5\n");  // 32 bytes each, from 32 on
   EXPECT_EQ(run_json({"verify", store()}, 0)["records"], 5);

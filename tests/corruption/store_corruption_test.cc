@@ -1,7 +1,12 @@
 // A whole store with damage at rest: each get gives the right value or says corruption. Never another value, never "not
 // there" for a live key, never a value for a removed one.
+//
+// Without snapshots an open reads every byte, so it sees every damage. With them it reads no records but those of the
+// active segment: then damage to a record is seen by whoever reads the record. And damage to a snapshot costs time, and
+// nothing else.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "engine/store.h"
@@ -23,11 +28,15 @@ using test::Pairs;
 // ---- a closed store of three segments
 
 const std::vector<std::string> kKeys{"a", "b", "c", "gone", std::string(2, '\0'), "", "never there"};
+constexpr std::size_t kSegments = 3;
+
+bool is_snapshot(const std::string& name) { return parse_snapshot_file_name(name).has_value(); }
+bool is_log(const std::string& name) { return parse_segment_file_name(name).has_value(); }
 
 struct Closed {
-  Closed() {
+  explicit Closed(bool with_snapshots) : snapshots(with_snapshots) {
     const auto disk = test::disk_with({});
-    const auto store = test::open_store(disk, test::small_segments());
+    const auto store = test::open_store(disk, options());
     const auto put = [&](const std::string& key, const std::string& value) {
       must(store->put(key, value));
       live[key] = value;
@@ -47,14 +56,96 @@ struct Closed {
     files = disk->state().contents();
   }
 
+  Options options() const {
+    Options options = test::small_segments();
+    options.snapshots = snapshots;
+    return options;
+  }
+  std::string name(const std::string& test) const { return "closed-store-" + test + (snapshots ? "-snapshots" : ""); }
+
+  bool snapshots;
   Pairs live;
   Files files;
 };
 
-// Opens the damaged files, read-only and for writing, and asks for every key. What came of it goes to the counters.
-void check(const Closed& closed, const Files& files, Coverage& coverage, const std::string& what) {
+// Which files are not what they were.
+std::set<std::string> changed_files(const Files& before, const Files& after) {
+  std::set<std::string> changed;
+  for (const auto& [name, bytes] : before) {
+    const auto now = after.find(name);
+    if (now == after.end() || now->second != bytes) changed.insert(name);
+  }
+  return changed;
+}
+
+// Asks for every key. What came of it goes to the counters.
+void check_gets(const Closed& closed, const Store& store, Coverage& coverage, const std::string& what) {
+  for (const std::string& key : kKeys) {
+    std::string value = "untouched";
+    const Status status = store.get(key, &value);
+    const auto expected = closed.live.find(key);
+    if (status.is(StatusCode::kCorruption)) {
+      coverage.count("get says corruption");
+      EXPECT_EQ(value, "untouched") << what << ": corruption returns no bytes";
+    } else if (expected == closed.live.end()) {
+      EXPECT_TRUE(has_code(status, StatusCode::kNotFound)) << what << ", key \"" << key << "\"";
+      coverage.count("get says absent");
+    } else {
+      EXPECT_TRUE(is_ok(status)) << what << ", key \"" << key << "\"";
+      EXPECT_EQ(value, expected->second) << what << ", key \"" << key << "\"";
+      coverage.count("get gives the value");
+    }
+  }
+}
+
+// Opens files of which only snapshots are damaged: everything is as if they were not.
+void check_only_time_is_lost(const Closed& closed, const Files& files, const std::set<std::string>& changed,
+                             Coverage& coverage, const std::string& what) {
   for (const bool read_only : {true, false}) {
-    Options options = test::small_segments();
+    Options options = closed.options();
+    options.read_only = read_only;
+    const auto disk = test::disk_with(files);
+    Result<std::unique_ptr<Store>> store = Store::open(disk, options);
+    ASSERT_TRUE(is_ok(store)) << what;
+    const RecoveryReport& report = (*store)->recovery_report();
+    EXPECT_EQ(report.snapshots_used, kSegments - changed.size()) << what;
+    std::size_t missing = 0;
+    for (const std::string& name : changed) missing += files.contains(name) ? 0 : 1;
+    EXPECT_EQ(report.snapshots_ignored, changed.size() - missing) << what;
+    EXPECT_GT(report.records_scanned, 0U) << what << ": the log was read instead";
+
+    for (const std::string& key : kKeys) {
+      std::string value;
+      const Status status = (*store)->get(key, &value);
+      const auto expected = closed.live.find(key);
+      if (expected == closed.live.end()) {
+        EXPECT_TRUE(has_code(status, StatusCode::kNotFound)) << what << ", key \"" << key << "\"";
+      } else {
+        EXPECT_TRUE(is_ok(status)) << what << ", key \"" << key << "\"";
+        EXPECT_EQ(value, expected->second) << what << ", key \"" << key << "\"";
+      }
+    }
+    for (const auto& [name, bytes] : closed.files) {
+      if (!is_snapshot(name)) continue;
+      const auto& now = disk->state().contents();
+      if (read_only) {
+        EXPECT_EQ(now.contains(name), files.contains(name)) << what << ": a reader changes nothing";
+      } else {
+        EXPECT_EQ(now.at(name), bytes) << what << ": " << name << " is written again as it was";
+      }
+    }
+    coverage.count("damage to a snapshot is invisible but for time");
+  }
+}
+
+// Opens the damaged files, read-only and for writing.
+void check(const Closed& closed, const Files& files, Coverage& coverage, const std::string& what) {
+  const std::set<std::string> changed = changed_files(closed.files, files);
+  if (!changed.empty() && std::all_of(changed.begin(), changed.end(), is_snapshot)) {
+    return check_only_time_is_lost(closed, files, changed, coverage, what);
+  }
+  for (const bool read_only : {true, false}) {
+    Options options = closed.options();
     options.read_only = read_only;
     const auto disk = test::disk_with(files);
     Result<std::unique_ptr<Store>> store = Store::open(disk, options);
@@ -66,153 +157,232 @@ void check(const Closed& closed, const Files& files, Coverage& coverage, const s
       continue;
     }
     coverage.count("open says ok");
-    for (const std::string& key : kKeys) {
-      std::string value = "untouched";
-      const Status status = (*store)->get(key, &value);
-      const auto expected = closed.live.find(key);
-      if (status.is(StatusCode::kCorruption)) {
-        coverage.count("get says corruption");
-        EXPECT_EQ(value, "untouched") << what << ": corruption returns no bytes";
-      } else if (expected == closed.live.end()) {
-        EXPECT_TRUE(has_code(status, StatusCode::kNotFound)) << what << ", key \"" << key << "\"";
-        coverage.count("get says absent");
-      } else {
-        EXPECT_TRUE(is_ok(status)) << what << ", key \"" << key << "\"";
-        EXPECT_EQ(value, expected->second) << what << ", key \"" << key << "\"";
-        coverage.count("get gives the value");
-      }
-    }
+    check_gets(closed, **store, coverage, what);
+    if (changed.empty()) continue;
+    const auto visit = [](std::string_view, std::string_view) { return true; };
+    EXPECT_TRUE(has_code((*store)->for_each(visit), StatusCode::kCorruption)) << what;
+    coverage.count("a pass says corruption");
   }
+}
+
+// How many bits of the files an open looks at although there are snapshots, apart from these.
+std::uint64_t bits_checked_at_open(const Closed& closed) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, contents] : closed.files) {
+    if (is_snapshot(name)) continue;
+    bytes += is_log(name) && closed.snapshots ? kSegmentHeaderSize : contents.size();
+  }
+  return 8 * bytes;
+}
+
+std::uint64_t bytes_in(const Closed& closed, bool snapshots) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, contents] : closed.files) bytes += is_snapshot(name) == snapshots ? contents.size() : 0;
+  return bytes;
 }
 
 TEST(StoreCorruption, WithoutDamageEverythingIsThere) {
-  const Closed closed;
-  ASSERT_EQ(closed.files.size(), 4U) << "three segments and the manifest";
-  ASSERT_EQ(closed.live.size(), 5U);
-  Coverage coverage("closed-store-undamaged");
-  check(closed, closed.files, coverage, "undamaged");
-  EXPECT_EQ(coverage.value("get gives the value"), 2 * 5U);
-  EXPECT_EQ(coverage.value("get says absent"), 2 * 2U);
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    ASSERT_EQ(closed.files.size(), kSegments * (snapshots ? 2 : 1) + 1) << "segments, snapshots and the manifest";
+    ASSERT_EQ(closed.live.size(), 5U);
+    Coverage coverage(closed.name("undamaged"));
+    check(closed, closed.files, coverage, "undamaged");
+    EXPECT_EQ(coverage.value("get gives the value"), 2 * 5U);
+    EXPECT_EQ(coverage.value("get says absent"), 2 * 2U);
+    EXPECT_EQ(test::open_store(test::disk_with(closed.files), closed.options())->recovery_report().snapshots_used,
+              snapshots ? kSegments : 0);
+  }
 }
 
 TEST(StoreCorruption, AnyFlippedBitOfAnyFileGivesTheRightValueOrCorruption) {
-  const Closed closed;
-  Coverage coverage("closed-store-bit-flips");
-  std::uint64_t cases = 0;
-  std::uint64_t bits = 0;
-  for (const auto& [name, bytes] : closed.files) {
-    bits += 8 * bytes.size();
-    cases += test::for_each_bit_flip(bytes, [&, &file = name](const std::string& damaged, std::uint64_t bit) {
-      Files files = closed.files;
-      files[file] = damaged;
-      check(closed, files, coverage, file + ", bit " + std::to_string(bit));
-    });
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    Coverage coverage(closed.name("bit-flips"));
+    std::uint64_t cases = 0;
+    for (const auto& [name, bytes] : closed.files) {
+      cases += test::for_each_bit_flip(bytes, [&, &file = name](const std::string& damaged, std::uint64_t bit) {
+        Files files = closed.files;
+        files[file] = damaged;
+        check(closed, files, coverage, file + ", bit " + std::to_string(bit));
+      });
+    }
+    const std::uint64_t in_snapshots = 8 * bytes_in(closed, true);
+    EXPECT_EQ(cases, 8 * bytes_in(closed, false) + in_snapshots);
+    EXPECT_GT(cases, 4000U);
+    coverage.count("bits flipped", cases);
+    EXPECT_EQ(coverage.value("open says corruption"), 2 * bits_checked_at_open(closed))
+        << "every byte that an open relies on is covered by a check";
+    EXPECT_EQ(coverage.value("a pass says corruption"), 2 * (cases - in_snapshots - bits_checked_at_open(closed)))
+        << "and every other byte by the read that meets it";
+    EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), 2 * in_snapshots);
+    if (snapshots) {
+      EXPECT_GT(in_snapshots, 2000U);
+      coverage.require_at_least("get says corruption", 1000);
+      coverage.require_at_least("get gives the value", 10'000);
+    }
   }
-  EXPECT_EQ(cases, bits);
-  EXPECT_GT(cases, 4000U);
-  coverage.count("bits flipped", cases);
-  EXPECT_EQ(coverage.value("open says corruption"), 2 * cases)
-      << "every byte of a closed store is covered by a check at open";
 }
 
 TEST(StoreCorruption, AnyCutOfAnyFileGivesTheRightValueOrCorruption) {
-  const Closed closed;
-  Coverage coverage("closed-store-cuts");
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    Coverage coverage(closed.name("cuts"));
+    std::uint64_t cases = 0;
+    for (const auto& [name, bytes] : closed.files) {
+      cases += test::for_each_cut(bytes, [&, &file = name](const std::string& cut, std::uint64_t size) {
+        Files files = closed.files;
+        files[file] = cut;
+        check(closed, files, coverage, file + ", cut to " + std::to_string(size));
+      });
+    }
+    EXPECT_EQ(cases, bytes_in(closed, false) + bytes_in(closed, true));
+    EXPECT_EQ(coverage.value("open says corruption"), 2 * bytes_in(closed, false));
+    EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), 2 * bytes_in(closed, true));
+  }
+}
+
+TEST(StoreCorruption, AFileThatIsMissingIsCorruptionUnlessItIsASnapshot) {
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    Coverage coverage(closed.name("missing-files"));
+    for (const auto& [name, bytes] : closed.files) {
+      Files files = closed.files;
+      files.erase(name);
+      check(closed, files, coverage, name + " is missing");
+    }
+    EXPECT_EQ(coverage.value("open says corruption"), 2 * (kSegments + 1));
+    EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), snapshots ? 2 * kSegments : 0);
+  }
+}
+
+TEST(StoreCorruption, AnySnapshotsThatAreMissingAreInvisibleButForTime) {
+  const Closed closed(true);
+  Coverage coverage("closed-store-missing-snapshots");
+  for (unsigned kept = 0; kept + 1 < 1U << kSegments; ++kept) {
+    Files files = closed.files;
+    for (std::size_t i = 0; i < kSegments; ++i) {
+      if ((kept >> i & 1U) == 0) files.erase(snapshot_file_name(SegmentNumber{i + 1}));
+    }
+    check(closed, files, coverage, "kept " + std::to_string(kept));
+  }
+  EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), 2 * 7U);
+}
+
+TEST(StoreCorruption, FilesThatAreExchangedAreCorruptionUnlessTheyAreSnapshots) {
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    Coverage coverage(closed.name("exchanged-files"));
+    std::uint64_t cases = 0;
+    std::uint64_t only_snapshots = 0;
+    const auto try_one = [&](const Files& files, const std::string& what) {
+      const std::set<std::string> changed = changed_files(closed.files, files);
+      only_snapshots += std::all_of(changed.begin(), changed.end(), is_snapshot) ? 1 : 0;
+      ++cases;
+      check(closed, files, coverage, what);
+    };
+    for (auto first = closed.files.begin(); first != closed.files.end(); ++first) {
+      for (auto second = std::next(first); second != closed.files.end(); ++second) {
+        Files files = closed.files;
+        std::swap(files[first->first], files[second->first]);
+        try_one(files, first->first + " and " + second->first + " exchanged");
+        files = closed.files;
+        files[first->first] = second->second;
+        try_one(files, first->first + " overwritten with " + second->first);
+        files = closed.files;
+        files[second->first] = first->second;
+        try_one(files, second->first + " overwritten with " + first->first);
+      }
+    }
+    EXPECT_EQ(cases, 3 * (snapshots ? 21U : 6U));
+    // Two of three snapshots in three ways, and each of them overwritten with a log or the manifest.
+    EXPECT_EQ(only_snapshots, snapshots ? 3 * 3U + 3 * 4U : 0);
+    EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), 2 * only_snapshots);
+    EXPECT_EQ(coverage.value("open says corruption"), 2 * (cases - only_snapshots));
+  }
+}
+
+TEST(StoreCorruption, AnythingBehindTheEndOfAFileIsCorruptionUnlessItIsASnapshot) {
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    Coverage coverage(closed.name("longer-files"));
+    for (const auto& [name, bytes] : closed.files) {
+      for (const std::string& more : {std::string(1, '\0'), std::string(64, '\0'), std::string("x"), bytes}) {
+        Files files = closed.files;
+        files[name] += more;
+        check(closed, files, coverage, name + " is longer");
+      }
+    }
+    EXPECT_EQ(coverage.value("open says corruption"), std::uint64_t{2} * 4 * (kSegments + 1));
+    EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"),
+              snapshots ? std::uint64_t{2} * 4 * kSegments : 0);
+  }
+}
+
+TEST(StoreCorruption, ASnapshotOfAnEarlierLifeOfTheStoreIsInvisibleButForTime) {
+  // The same names, numbers and lengths, made by another store: only the nonces differ.
+  const Closed closed(true);
+  const auto other_disk = test::disk_with({}, {.seed = 99});
+  const auto other = test::open_store(other_disk, closed.options());
+  for (std::size_t i = 0; i < kSegments; ++i) {
+    must(other->put("a", "of another store"));
+    must(other->roll());
+  }
+  Coverage coverage("closed-store-snapshots-of-another");
+  for (std::size_t i = 1; i <= kSegments; ++i) {
+    const std::string name = snapshot_file_name(SegmentNumber{i});
+    Files files = closed.files;
+    files[name] = other_disk->state().contents().at(name);
+    check(closed, files, coverage, name + " of another store");
+  }
+  EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), 2 * kSegments);
+}
+
+TEST(StoreCorruption, WithSnapshotsSwitchedOffDamagedOnesAreNotEvenRead) {
+  const Closed closed(true);
+  Options options = closed.options();
+  options.snapshots = false;
   std::uint64_t cases = 0;
-  std::uint64_t bytes_in_all = 0;
   for (const auto& [name, bytes] : closed.files) {
-    bytes_in_all += bytes.size();
+    if (!is_snapshot(name)) continue;
     cases += test::for_each_cut(bytes, [&, &file = name](const std::string& cut, std::uint64_t size) {
       Files files = closed.files;
       files[file] = cut;
-      check(closed, files, coverage, file + ", cut to " + std::to_string(size));
+      const auto disk = test::disk_with(files);
+      const auto store = test::open_store(disk, options);
+      EXPECT_EQ(store->recovery_report().snapshots_ignored, 0U);
+      EXPECT_EQ(test::dump(*store), closed.live) << file << ", cut to " << size;
+      EXPECT_EQ(disk->state().contents().at(file), cut) << "nor written";
     });
   }
-  EXPECT_EQ(cases, bytes_in_all);
-  coverage.require_at_least("open says corruption", 2 * cases);
-}
-
-TEST(StoreCorruption, AFileThatIsMissingIsCorruption) {
-  const Closed closed;
-  Coverage coverage("closed-store-missing-files");
-  for (const auto& [name, bytes] : closed.files) {
-    Files files = closed.files;
-    files.erase(name);
-    check(closed, files, coverage, name + " is missing");
-  }
-  EXPECT_EQ(coverage.value("open says corruption"), 2 * 4U);
-}
-
-TEST(StoreCorruption, FilesThatAreExchangedAreCorruption) {
-  const Closed closed;
-  Coverage coverage("closed-store-exchanged-files");
-  std::uint64_t pairs = 0;
-  for (auto first = closed.files.begin(); first != closed.files.end(); ++first) {
-    for (auto second = std::next(first); second != closed.files.end(); ++second, ++pairs) {
-      Files files = closed.files;
-      std::swap(files[first->first], files[second->first]);
-      check(closed, files, coverage, first->first + " and " + second->first + " exchanged");
-      files = closed.files;
-      files[first->first] = second->second;
-      check(closed, files, coverage, first->first + " overwritten with " + second->first);
-      files = closed.files;
-      files[second->first] = first->second;
-      check(closed, files, coverage, second->first + " overwritten with " + first->first);
-    }
-  }
-  EXPECT_EQ(pairs, 6U);
-  EXPECT_EQ(coverage.value("open says corruption"), 2 * 3 * 6U);
-}
-
-TEST(StoreCorruption, AnythingBehindTheEndOfAFileIsCorruption) {
-  const Closed closed;
-  Coverage coverage("closed-store-longer-files");
-  for (const auto& [name, bytes] : closed.files) {
-    for (const std::string& more : {std::string(1, '\0'), std::string(64, '\0'), std::string("x"), bytes}) {
-      Files files = closed.files;
-      files[name] += more;
-      check(closed, files, coverage, name + " is longer");
-    }
-  }
-  EXPECT_EQ(coverage.value("open says corruption"), 2 * 4 * 4U);
+  EXPECT_EQ(cases, bytes_in(closed, true));
 }
 
 TEST(StoreCorruption, DamageBehindAnOpenStoreIsSeenByTheReadThatMeetsIt) {
-  // The store is open and its index built; then every bit of every log flips in turn under it.
-  const Closed closed;
-  Coverage coverage("damage-under-an-open-store");
-  std::uint64_t cases = 0;
-  for (const auto& [name, bytes] : closed.files) {
-    if (!parse_segment_file_name(name)) continue;
-    const auto disk = test::disk_with(closed.files);
-    const auto store = test::open_store(disk, test::read_only(test::small_segments()));
-    auto& state = const_cast<sim::DiskState&>(disk->state());  // the world damages a disk without asking it
-    const sim::FileId id = state.names().at(name);
-    cases += test::for_each_bit_flip(bytes, [&, &file = name](const std::string& damaged, std::uint64_t bit) {
-      state.damage(id, damaged);
-      for (const std::string& key : kKeys) {
-        std::string value;
-        const Status status = store->get(key, &value);
-        const auto expected = closed.live.find(key);
-        if (status.is(StatusCode::kCorruption)) {
-          coverage.count("get says corruption");
-        } else if (expected == closed.live.end()) {
-          EXPECT_TRUE(has_code(status, StatusCode::kNotFound)) << file << ", bit " << bit;
-        } else {
-          EXPECT_TRUE(is_ok(status)) << file << ", bit " << bit;
-          EXPECT_EQ(value, expected->second) << file << ", bit " << bit;
-          coverage.count("get gives the value");
-        }
-      }
-    });
-    state.damage(id, bytes);
-    for (const auto& [key, value] : closed.live)
-      EXPECT_EQ(lookup(*store, key), value) << "nothing was kept of the damage";
+  // The store is open and its index built, or read; then every bit of every log flips in turn under it.
+  for (const bool snapshots : {false, true}) {
+    const Closed closed(snapshots);
+    Coverage coverage(closed.name("damaged-while-open"));
+    std::uint64_t cases = 0;
+    for (const auto& [name, bytes] : closed.files) {
+      if (!is_log(name)) continue;
+      const auto disk = test::disk_with(closed.files);
+      const auto store = test::open_store(disk, test::read_only(closed.options()));
+      auto& state = const_cast<sim::DiskState&>(disk->state());  // the world damages a disk without asking it
+      const sim::FileId id = state.names().at(name);
+      cases += test::for_each_bit_flip(bytes, [&, &file = name](const std::string& damaged, std::uint64_t bit) {
+        state.damage(id, damaged);
+        check_gets(closed, *store, coverage, file + ", bit " + std::to_string(bit));
+      });
+      state.damage(id, bytes);
+      for (const auto& [key, value] : closed.live)
+        EXPECT_EQ(lookup(*store, key), value) << "nothing was kept of the damage";
+    }
+    EXPECT_GT(cases, 2000U);
+    coverage.count("bits flipped", cases);
+    coverage.require_at_least("get says corruption", 1000);
+    coverage.require_at_least("get gives the value", 1000);
   }
-  EXPECT_GT(cases, 2000U);
-  coverage.count("bits flipped", cases);
-  coverage.require_at_least("get says corruption", 1000);
-  coverage.require_at_least("get gives the value", 1000);
 }
 
 // ---- a store that was killed, with every write synced

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -84,7 +85,7 @@ TEST(Tiers, EveryCallFailsOnceAndFromThenOn) {
 
 TEST(Tiers, EveryDamageToAClosedStoreIsNoticed) {
   Coverage coverage("tier_at_rest");
-  const ExploreReport report = run({.tier = Tier::kAtRest, .budget = scripts(9)});
+  const ExploreReport report = run({.tier = Tier::kAtRest, .budget = std::max<std::uint64_t>(4, scripts(12))});
   must_be_clean(report, coverage);
   if (!report.clean()) return;
   for (const Fault fault : {Fault::kBitRot, Fault::kMisdirectedWrite, Fault::kStaleRead, Fault::kFileMissing,

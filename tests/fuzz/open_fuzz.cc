@@ -26,6 +26,7 @@ struct Base {
 Options options_of(bool synced) {
   Options options;
   options.segment_size_bytes = 256;
+  options.background_merge = false;
   options.merge_policy.automatic = false;
   options.sync_policy = synced ? SyncPolicy::kEveryWrite : SyncPolicy::kNever;
   return options;

@@ -3,13 +3,14 @@
 from dataclasses import asdict, dataclass, field
 
 from mutant import SUITES, Mutant
-from suites import LUCK, Verdict
+from suites import THREADS, Verdict
 
 INTRODUCTION = """# The kill matrix
 
 A mutant is the engine with one small bug, as a patch in `tests/mutants/`, and a suite that fails because of it kills it; a bug that
 every suite lets live would be a gap in the tests. `./dev mutants` plants each of them in turn, runs every suite, and writes this
-page: **✓** is a kill that must happen, ✓ one that happens as well, and – means that the suite does not notice.
+page: **✓** is a kill that must happen, ✓ one that happens as well, and – means that the suite does not notice. The concurrency suite runs
+under ThreadSanitizer, and only for mutants that it must kill: what it notices of others is luck.
 
 `./dev mutants NAME…` does the same for some of them, and prints how to repeat each kill; `./dev mutants --list` names them all.
 """
@@ -59,7 +60,7 @@ def matrix_text(outcomes: list[Outcome]) -> str:
 def cell_text(outcome: Outcome, suite: str) -> str:
     verdict = outcome.verdicts.get(suite)
     if verdict is None:
-        return "error"
+        return "" if suite == THREADS and suite not in outcome.mutant.killed_by else "error"
     if not verdict.killed:
         return "SURVIVED" if suite in outcome.mutant.killed_by else "–"
     return f"{verdict.how} {verdict.seconds:.1f}".strip()
@@ -118,7 +119,7 @@ def table_lines(engine: list[Outcome]) -> list[str]:
         cells = []
         for suite in SUITES:
             tick = "**✓**" if suite in outcome.mutant.killed_by else "✓"
-            cells.append(tick if suite in outcome.killers() else "–")
+            cells.append(tick if suite in outcome.killers() else "–" if suite in outcome.verdicts else "")
         lines.append(f"| [{outcome.mutant.name}](#{outcome.mutant.name}) | " + " | ".join(cells) + " |")
     totals = [str(sum(suite in outcome.killers() for outcome in engine)) for suite in SUITES]
     lines.append(f"| {len(engine)} mutants | " + " | ".join(totals) + " |")
@@ -132,7 +133,7 @@ def section(outcome: Outcome) -> str:
     for suite in outcome.killers():
         verdict = outcome.verdicts[suite]
         how = f" ({verdict.how})" if verdict.how in ("timeout", "coverage") else ""  # which signal it is may be luck
-        kills.append(suite if suite == LUCK else f"{suite} `{verdict.test}`{how}")
+        kills.append(suite if suite == THREADS else f"{suite} `{verdict.test}`{how}")
     lines.append("Killed by " + ", ".join(kills) + ".")
     scenarios = [verdict.scenario for verdict in outcome.verdicts.values() if verdict.scenario]
     if scenarios:

@@ -2,7 +2,8 @@
 """Plants known bugs in the engine, one at a time, and checks that the tests notice.
 
 Each *.patch beside this file is a mutant. For an engine mutant a mutated engine library takes the place of the true one, and
-every suite runs with it: those that its header names must fail ("kill" it). For a mutant of the simulator the crash suite
+every suite runs with it: those that its header names must fail ("kill" it). (The suite with threads runs under ThreadSanitizer,
+and only for mutants whose header names it.) For a mutant of the simulator the crash suite
 must pass, also with an engine mutant that it kills otherwise: that proves that the simulator's fault is needed.
 
 `./dev mutants` builds what this needs and calls it. Exit code: 0 when everything is as it must be; 1 when a mutant survived
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +24,7 @@ sys.dont_write_bytecode = True  # the sources' folder stays as it is
 from mutant import SUITES, Mutant, MutantError, read_mutants
 from progress import Progress
 from report import Outcome, as_document, details_text, matrix_page, matrix_text
-from suites import Runner
+from suites import THREADS, Runner, Verdict
 from workshop import UNMUTATED, Workshop
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -51,7 +53,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--time-limit", type=positive, default=120, metavar="SECONDS",
                         help="of processor time for one suite; one that takes longer counts as killed (default: 120)")
     parser.add_argument("--build", type=Path, default=SOURCE / "build" / "mutants", metavar="FOLDER",
-                        help="the build of the preset mutants (default: build/mutants)")
+                        help="the build of the preset mutants (default: build/mutants); that of mutants-tsan is "
+                        "beside it")
     return parser.parse_args()
 
 
@@ -78,20 +81,41 @@ def choose(mutants: list[Mutant], names: list[str]) -> list[Mutant]:
     return [mutant for mutant in mutants if not names or mutant.name in names]
 
 
+class Build:
+    """A build of the suites, and what it takes to run them with mutated libraries."""
+
+    def __init__(self, folder: Path, suites: list[str], time_limit: int) -> None:
+        self.workshop = Workshop(SOURCE, folder)
+        self.runner = Runner(folder / "tests", time_limit)
+        self.suites = suites
+
+    def run_suites(self, suites: Iterable[str], progress: Progress, *mutants: Mutant) -> Iterator[Verdict]:
+        """Those of the suites that this build has, one after the other."""
+        own = [suite for suite in suites if suite in self.suites]
+        name = mutants[0].name if mutants else UNMUTATED
+        if own:
+            progress.doing(name, "build")
+            folder = self.workshop.build(*mutants)
+        for suite in own:
+            progress.doing(name, suite)
+            yield self.runner.run(suite, folder)
+
+
 class Trial:
     """Runs mutants through the suites. Each of its methods is called from several threads, for one mutant each."""
 
-    def __init__(self, workshop: Workshop, runner: Runner, progress: Progress) -> None:
-        self.workshop = workshop
-        self.runner = runner
+    def __init__(self, builds: list[Build], progress: Progress) -> None:
+        self.builds = builds
         self.progress = progress
+
+    def run(self, suites: Iterable[str], *mutants: Mutant) -> Iterator[Verdict]:
+        for build in self.builds:
+            yield from build.run_suites(suites, self.progress, *mutants)
 
     def check_unmutated(self) -> None:
         """The true engine and simulator, through the same path: everything must pass."""
-        folder = self.workshop.build()
-        for suite in SUITES:
-            self.progress.doing(UNMUTATED, suite)
-            verdict = self.runner.run(suite, folder)
+        for verdict in self.run(SUITES):
+            suite = verdict.suite
             if verdict.killed:
                 raise MutantError(f"the {suite} suite fails without any mutant, so a failure says nothing: "
                                   f"{verdict.test} {verdict.how}\n  again: {verdict.command}")
@@ -112,11 +136,8 @@ class Trial:
         return outcome
 
     def judge_engine(self, mutant: Mutant, outcome: Outcome) -> None:
-        self.progress.doing(mutant.name, "build")
-        folder = self.workshop.build(mutant)
-        for suite in SUITES:
-            self.progress.doing(mutant.name, suite)
-            outcome.verdicts[suite] = self.runner.run(suite, folder)
+        suites = [suite for suite in SUITES if suite != THREADS or suite in mutant.killed_by]
+        outcome.verdicts = {verdict.suite: verdict for verdict in self.run(suites, mutant)}
         survived = [suite for suite in mutant.killed_by if not outcome.verdicts[suite].killed]
         if survived:
             outcome.errors.append(f"it survived {', '.join(survived)}, which must kill it")
@@ -124,8 +145,8 @@ class Trial:
     def judge_simulator(self, mutant: Mutant, survivors: list[Mutant], outcome: Outcome) -> None:
         for others in [[], *([survivor] for survivor in survivors)]:
             name = others[0].name if others else "the true engine"
-            self.progress.doing(mutant.name, f"crash, {name}")
-            verdict = outcome.verdicts[name] = self.runner.run("crash", self.workshop.build(mutant, *others))
+            (verdict,) = self.run(["crash"], mutant, *others)
+            outcome.verdicts[name] = verdict
             if verdict.killed:
                 outcome.errors.append(f"with it the crash suite still fails with {name}: {verdict.test}")
 
@@ -138,9 +159,12 @@ def with_survivors(chosen: list[Mutant], engine_mutants: dict[str, Mutant]) -> l
 
 def run(chosen: list[Mutant], engine_mutants: dict[str, Mutant], arguments: argparse.Namespace) -> list[Outcome]:
     progress = Progress(len(chosen) + 1)
-    build = arguments.build.resolve()
-    runner = Runner(build / "tests", arguments.time_limit)
-    trial = Trial(Workshop(SOURCE, build), runner, progress)
+    folder = arguments.build.resolve()
+    builds = [
+        Build(folder, [suite for suite in SUITES if suite != THREADS], arguments.time_limit),
+        Build(folder.with_name(folder.name + "-tsan"), [THREADS], arguments.time_limit),
+    ]
+    trial = Trial(builds, progress)
     try:
         trial.check_unmutated()
         with ThreadPoolExecutor(arguments.jobs) as pool:
@@ -148,7 +172,8 @@ def run(chosen: list[Mutant], engine_mutants: dict[str, Mutant], arguments: argp
                 return list(pool.map(lambda mutant: trial.judge(mutant, engine_mutants), chosen))
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
-                runner.stop()
+                for build in builds:
+                    build.runner.stop()
                 raise
     finally:
         progress.end()

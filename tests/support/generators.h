@@ -144,6 +144,7 @@ inline sim::Scenario any_scenario(std::vector<sim::Step> steps) {
   scenario.segment_size = *rc::gen::element<std::uint64_t>(128, 200, 400);
   scenario.auto_merge = *rc::gen::arbitrary<bool>();
   scenario.reserve_space = *rc::gen::arbitrary<bool>();
+  scenario.snapshots = *rc::gen::element(sim::Snapshots::kOn, sim::Snapshots::kOff, sim::Snapshots::kMixed);
   scenario.sync = *rc::gen::element(SyncPolicy::kNever, SyncPolicy::kEveryWrite);
   scenario.steps = std::move(steps);
   return scenario;

@@ -56,6 +56,7 @@ T must(Result<T> result) {
 inline Options manual_merges() {
   Options options;
   options.segment_size_bytes = 4096;
+  options.background_merge = false;
   options.merge_policy.automatic = false;
   return options;
 }

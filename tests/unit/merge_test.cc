@@ -66,6 +66,67 @@ TEST(ChooseMerge, NeverChoosesARunOfOneBecauseItWouldChooseItForEver) {
   }
 }
 
+// ---- when writers wait
+
+bool waits(const Sizes& sizes, std::uint64_t full_size_bytes, double stall_factor = 4.0) {
+  return must_wait(sizes, full_size_bytes, {.automatic = true, .growth_factor = 1.0, .stall_factor = stall_factor});
+}
+
+TEST(MustWait, NobodyWaitsForNothing) {
+  EXPECT_FALSE(waits({}, 100));
+  EXPECT_FALSE(waits({100}, 100));
+  EXPECT_FALSE(waits({1'000'000}, 100)) << "whatever its size, nothing newer outweighs it";
+}
+
+TEST(MustWait, OnceTheNewerSegmentsHoldMoreThanTheFactorTimesAnOlderOne) {
+  EXPECT_FALSE(waits({100, 100, 100, 100, 100}, 100)) << "four newer ones are as much, and not more";
+  EXPECT_TRUE(waits({100, 100, 100, 100, 100, 100}, 100)) << "five are";
+  EXPECT_FALSE(waits({100, 400}, 100));
+  EXPECT_TRUE(waits({100, 401}, 100));
+}
+
+TEST(MustWait, AnySegmentMayBeTheOneThatIsOutweighed) {
+  EXPECT_FALSE(waits({10'000, 100, 400}, 100));
+  EXPECT_TRUE(waits({10'000, 100, 401}, 100)) << "the second one";
+  EXPECT_TRUE(waits({100, 10'000, 100}, 100)) << "the first one";
+}
+
+TEST(MustWait, ASmallSegmentCountsAsAFullOne) {
+  EXPECT_FALSE(waits({1, 400}, 100)) << "else a store that was opened ten times would wait at its first roll";
+  EXPECT_TRUE(waits({1, 401}, 100));
+  EXPECT_TRUE(waits({1, 5}, 1));
+}
+
+TEST(MustWait, ALargerFactorLetsMoreGarbagePileUp) {
+  EXPECT_TRUE(waits({100, 201}, 100, 2.0));
+  EXPECT_FALSE(waits({100, 201}, 100, 2.5));
+  EXPECT_FALSE(waits(Sizes(1000, 100), 100, HUGE_VAL)) << "never";
+}
+
+TEST(MustWait, NeverWhenMergesAreManual) {
+  ASSERT_TRUE(waits({100, 401}, 100));
+  EXPECT_FALSE(must_wait(Sizes{100, 401}, 100, {.automatic = false}));
+}
+
+TEST(MustWait, OnlyForAMergeThatThePolicyWants) {
+  // Else a writer would wait for ever.
+  std::mt19937 random(2);  // NOLINT(cert-msc51-cpp): the same sizes every time
+  int waiting = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Sizes sizes(1 + random() % 8);
+    for (auto& size : sizes) size = 32 + random() % 1000;
+    for (const double growth_factor : {0.0, 0.5, 1.0, 3.0}) {
+      for (const double more : {0.0, 0.5, 3.0}) {
+        const MergePolicy policy{.growth_factor = growth_factor, .stall_factor = growth_factor + more};
+        if (!must_wait(sizes, 64, policy)) continue;
+        ASSERT_TRUE(choose_merge(sizes, policy).has_value());
+        ++waiting;
+      }
+    }
+  }
+  EXPECT_GT(waiting, 1000);
+}
+
 TEST(ChooseMerge, SurvivesTheLargestSizes) {
   const Sizes sizes(100, UINT64_MAX / 200);
   EXPECT_EQ(choose(sizes), (MergeRun{1, 100}));
@@ -501,7 +562,36 @@ TEST(StoreMerge, AFullMergeLeavesOnlyWhatIsLive) {
   ASSERT_EQ(stats.segments.size(), 2U);
   EXPECT_EQ(stats.segments[0].records, 2U);
   EXPECT_EQ(dump(*store), kThree);
-  EXPECT_EQ(disk->state().names().size(), 3U) << "the merged segment, the active one and the manifest";
+  EXPECT_EQ(disk->state().names().size(), 4U) << "the merged segment, its snapshot, the active one and the manifest";
+}
+
+TEST(StoreMerge, TheSnapshotsOfTheInputsGoWithThem) {
+  const auto disk = test::disk_with({});
+  const auto store = three_segments(disk);
+  const auto snapshots = [&] {
+    std::vector<std::string> found;
+    for (const auto& [name, id] : disk->state().names()) {
+      if (parse_snapshot_file_name(name)) found.push_back(name);
+    }
+    return found;
+  };
+  ASSERT_EQ(snapshots(), (Words{"000001.idx", "000002.idx", "000003.idx"}));
+  must(store->merge(1, 2));
+  EXPECT_EQ(snapshots(), (Words{"000003.idx", "000005.idx"})) << "and the output has one";
+  must(store->remove("b"));
+  must(store->remove("c"));
+  must(store->merge());
+  EXPECT_EQ(snapshots(), Words{}) << "a run with nothing left has none";
+}
+
+TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedAllTheSame) {
+  const auto disk = test::disk_with({});
+  const auto store = three_segments(disk);
+  must(disk->remove("000001.idx"));
+  EXPECT_TRUE(is_ok(store->merge(1, 2)));
+  EXPECT_EQ(disk->state().find("000001.log"), nullptr);
+  EXPECT_EQ(disk->state().find("000002.idx"), nullptr);
+  EXPECT_EQ(dump(*store), kThree);
 }
 
 TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
@@ -513,7 +603,7 @@ TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
       const auto before = disk->state().contents();
       disk->fail(kind, n, Status::no_space("disk", "full"));
       const Status status = store->merge(1, 3);
-      if (status.ok()) continue;  // the merge makes fewer calls
+      if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kNoSpace)) << sim::name_of(kind) << " " << n;
       EXPECT_EQ(disk->state().contents(), before);
@@ -535,7 +625,7 @@ TEST(StoreMerge, AFailedWriteOrSyncMakesTheStoreReadOnly) {
       auto store = three_segments(disk);
       disk->fail(kind, n, Status::io_error("disk", "no"));
       const Status status = store->merge(1, 3);
-      if (status.ok()) continue;  // the merge makes fewer calls
+      if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << sim::name_of(kind) << " " << n;
       EXPECT_TRUE(has_code(store->put("d", "4"), StatusCode::kReadOnly));
@@ -601,8 +691,8 @@ TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
   must(store->put("a", "1"));
   must(store->roll());
   must(store->put("a", std::string(1000, 'v')));
-  disk->fail(Kind::kCreate, 3,
-             Status::no_space("disk", "full"));  // after the roll's segment and manifest: the merge's output
+  // Behind the roll's segment and manifest, and the snapshot: the merge's output.
+  disk->fail(Kind::kCreate, 4, Status::no_space("disk", "full"));
   EXPECT_TRUE(is_ok(store->roll()));
   EXPECT_EQ(store->stats().last_merge_error, "no space in 000004.log: the simulated disk is full here, as was asked");
   EXPECT_EQ(store->stats().merges, 0U);

@@ -240,20 +240,51 @@ TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {
   const auto code_after = [&](auto change) {
     Files files = whole;
     change(files);
-    return Store::open(test::disk_with(files), manual_merges()).status();
+    const Status status = Store::open(test::disk_with(files), manual_merges()).status();
+    Options options = manual_merges();
+    options.snapshots = false;
+    EXPECT_EQ(Store::open(test::disk_with(files), options).status().to_string(), status.to_string())
+        << "with and without snapshots";
+    return status;
   };
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.erase("000001.log"); }), StatusCode::kCorruption)) << "missing";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").pop_back(); }), StatusCode::kCorruption))
       << "shorter";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log") += '\0'; }), StatusCode::kCorruption)) << "longer";
-  EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log").back() ^= 1; }), StatusCode::kCorruption))
-      << "padding";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log")[0] ^= 1; }), StatusCode::kCorruption)) << "header";
   EXPECT_TRUE(has_code(code_after([](Files& f) { std::swap(f.at("000001.log"), f.at("000002.log")); }),
                        StatusCode::kCorruption))
       << "exchanged";
   EXPECT_TRUE(has_code(code_after([](Files& f) { f.at("000001.log") = f.at("000002.log"); }), StatusCode::kCorruption))
       << "overwritten by another segment";
+}
+
+TEST(Recovery, DamageToARecordOfASealedSegmentIsSeenByAnOpenOrWithASnapshotByTheReadThatMeetsIt) {
+  const Files whole = closed_with({{"a", "1"}, {"b", "2"}});
+  Options options = manual_merges();
+  int damaged_places = 0;
+  for (const std::size_t at : {32U, 40U, 56U, 58U, 63U}) {  // header, sizes, key, padding
+    Files files = whole;
+    files.at("000001.log")[at] ^= 1;
+    options.snapshots = false;
+    const auto store = Store::open(test::disk_with(files), options);
+    ASSERT_TRUE(has_code(store, StatusCode::kCorruption)) << at;
+    EXPECT_EQ(store.status().file(), "000001.log");
+    EXPECT_EQ(store.status().offset(), 32U);
+
+    options.snapshots = true;
+    const auto with_snapshots = test::open_store(test::disk_with(files), options);
+    EXPECT_EQ(with_snapshots->recovery_report().snapshots_used, 2U);
+    std::string value = "untouched";
+    const Status status = with_snapshots->get("a", &value);
+    ASSERT_TRUE(has_code(status, StatusCode::kCorruption)) << at;
+    EXPECT_EQ(status.file(), "000001.log");
+    EXPECT_EQ(status.offset(), 32U);
+    EXPECT_EQ(value, "untouched");
+    EXPECT_EQ(lookup(*with_snapshots, "b"), "2") << "the rest is as good as ever";
+    ++damaged_places;
+  }
+  EXPECT_EQ(damaged_places, 5);
 }
 
 TEST(Recovery, ACountThatDoesNotAgreeIsCorruption) {
@@ -307,25 +338,32 @@ TEST(Recovery, TheOrderInTheManifestIsAgeAndNotTheNumbers) {
 TEST(Recovery, RemovesWhatTheManifestDoesNotName) {
   Files files = closed_with({{"a", "1"}});
   files["000077.log"] = "left over by a merge";
-  files["notes.txt"] = "mine";
+  files["000077.idx"] = "and its snapshot";
+  files["000078.idx.tmp"] = "half of another";
+  for (const char* name : {"notes.txt", "notes.tmp", "12.idx", "000012.idx.old"}) files[name] = "mine";
   const auto disk = test::disk_with(files);
   EventRecorder events;
   Options options = manual_merges();
   options.observer = &events;
   const auto store = test::open_store(disk, options);
-  EXPECT_EQ(store->recovery_report().files_removed, std::vector<std::string>{"000077.log"});
-  EXPECT_EQ(events.of(EventKind::kOrphanRemoved).size(), 1U);
-  EXPECT_EQ(disk->state().find("000077.log"), nullptr);
-  EXPECT_NE(disk->state().find("notes.txt"), nullptr);
+  const std::vector<std::string> removed{"000077.idx", "000077.log", "000078.idx.tmp"};
+  EXPECT_EQ(store->recovery_report().files_removed, removed);
+  EXPECT_EQ(events.of(EventKind::kOrphanRemoved).size(), 3U);
+  for (const std::string& name : removed) EXPECT_EQ(disk->state().find(name), nullptr) << name;
+  for (const char* name : {"notes.txt", "notes.tmp", "12.idx", "000012.idx.old", "000001.idx"})
+    EXPECT_NE(disk->state().find(name), nullptr) << name;
   EXPECT_GT(value_of(store->stats().segments.back().number), 77U) << "its number is not used again";
 }
 
 TEST(Recovery, RemovesNothingFromADamagedStore) {
   Files files = closed_with({{"a", "1"}, {"b", "2"}});
   files["000077.log"] = "left over";
+  files["000077.idx"] = "left over";
   files.at("000002.log")[40] ^= 1;
   const auto disk = test::disk_with(files);
-  ASSERT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kCorruption));
+  Options options = manual_merges();
+  options.snapshots = false;
+  ASSERT_TRUE(has_code(Store::open(disk, options), StatusCode::kCorruption));
   EXPECT_EQ(disk->state().contents(), files);
 }
 
@@ -333,7 +371,8 @@ TEST(Recovery, TheSealedFilesBytesAreNotTouched) {
   const Files files = closed_with({{"a", "1"}, {"b", "2"}});
   const auto disk = test::disk_with(files);
   const auto store = test::open_store(disk, manual_merges());
-  for (const char* name : {"000001.log", "000002.log"}) EXPECT_EQ(disk->state().contents().at(name), files.at(name));
+  for (const char* name : {"000001.log", "000002.log", "000001.idx", "000002.idx"})
+    EXPECT_EQ(disk->state().contents().at(name), files.at(name));
 }
 
 TEST(Recovery, WhatAnOpenShowedIsDurable) {

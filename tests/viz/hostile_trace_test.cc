@@ -36,6 +36,7 @@ class Vandal {
   explicit Vandal(std::uint64_t seed) : random_(seed) {}
 
   void strike(std::vector<std::string>& lines) {
+    if (lines.size() < 2) return;  // an earlier strike has left nothing but the first line
     const std::size_t at = 1 + random_.below(lines.size() - 1);  // the first line says what it is
     const std::size_t other = 1 + random_.below(lines.size() - 1);
     switch (random_.below(6)) {

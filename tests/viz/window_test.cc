@@ -91,12 +91,15 @@ class WindowTest : public ::testing::Test {
   }
   void type(const std::string& line) {
     click("operation.text");
+    ASSERT_TRUE(wait([&] { return state()["editing"] == true; }));
     ASSERT_TRUE(run(display_ + "xdotool type --delay 15 '" + line + "'"));
     key("Return");
-    // The line takes the next operation at once, until it is left.
+    // The line takes the next operation at once, a frame later, until it is left: so it must be seen left twice.
+    int seen_left = 0;
     ASSERT_TRUE(wait([&] {
       key("Escape");
-      return state()["editing"] == false;
+      seen_left = state()["editing"] == false ? seen_left + 1 : 0;
+      return seen_left == 2;
     }));
   }
   bool at_share(double share) {

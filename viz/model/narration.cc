@@ -79,6 +79,14 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
       return Sentence{fmt::format("a tombstone in {} stops the search: {} was deleted", file, key), Tone::kWarning};
     case EventKind::kSealed: return Sentence{fmt::format("{} is sealed: it never changes again", file)};
     case EventKind::kRolled: return Sentence{fmt::format("{} takes the writes from here on", file)};
+    case EventKind::kSnapshotWritten:
+      return Sentence{fmt::format("the index of {} is saved: the next open need not read its records", file)};
+    case EventKind::kSnapshotFailed: return Sentence{"the snapshot is not written: " + event.why, Tone::kWarning};
+    case EventKind::kSnapshotUsed:
+      return Sentence{fmt::format("the snapshot gives the index of {}: no record is read", file), Tone::kGood};
+    case EventKind::kSnapshotIgnored:
+      return Sentence{fmt::format("the snapshot of {} is ignored: {}", file, event.why), Tone::kWarning};
+    case EventKind::kStalled: return Sentence{"the write waits: " + event.why, Tone::kWarning};
     case EventKind::kMergeStarted:
       return Sentence{fmt::format("a merge of {} segments begins, the oldest is {}", event.size, file)};
     case EventKind::kMergeKept: return Sentence{fmt::format("{} is kept: {}", key, event.why), Tone::kGood};

@@ -41,6 +41,11 @@ double seconds_of(EventKind kind) {
     case EventKind::kNotHere: return 0.5;
     case EventKind::kFound:
     case EventKind::kTombstoneStops: return 0.9;
+    case EventKind::kSnapshotWritten:
+    case EventKind::kSnapshotFailed:
+    case EventKind::kSnapshotUsed:
+    case EventKind::kSnapshotIgnored:
+    case EventKind::kStalled: return 0.6;
     case EventKind::kSealed:
     case EventKind::kRolled: return 0.4;
     case EventKind::kMergeStarted: return 0.8;

@@ -326,11 +326,12 @@ void Scene::on(const sim::EventEntry& event) {
       recovery_.bytes_cut = event.size;
       recovery_.cut_reason = event.why;
       break;
-    case EventKind::kRecoveryRewrote:
-      if (const SegmentView* copy = segment(number); copy != nullptr) {
-        for (const RecordView& record : copy->records) add_to_index(number, record.offset);
-      }
+    case EventKind::kRecoveryRewrote: index_all(number); break;
+    case EventKind::kSnapshotUsed:
+      index_all(number);
+      fit_index(number);
       break;
+    case EventKind::kSnapshotWritten: fit_index(number); break;
     case EventKind::kOpened:
       store_ = Store::kOpen;
       recovery_.under_way = false;
@@ -362,6 +363,18 @@ void Scene::add_to_index(SegmentNumber number, std::uint64_t offset) {
     return;
   }
   index.insert(hash, offset);
+}
+
+void Scene::index_all(SegmentNumber number) {
+  const SegmentView* known = segment(number);
+  if (known == nullptr) return;
+  for (const RecordView& record : known->records) add_to_index(number, record.offset);
+}
+
+// As a sealed segment's index is before its snapshot is written.
+void Scene::fit_index(SegmentNumber number) {
+  const auto found = indexes_.find(number);
+  if (found != indexes_.end()) found->second = std::make_shared<HashIndex>(found->second->fitted());
 }
 
 // A merge looks at the records of its inputs one after the other, and each event decides on the next one.

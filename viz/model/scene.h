@@ -191,6 +191,8 @@ class Scene {
   void take_newest(const SegmentView& segment, std::size_t from_record);
   void find_newest();
   void add_to_index(SegmentNumber number, std::uint64_t offset);
+  void index_all(SegmentNumber number);
+  void fit_index(SegmentNumber number);
   void decide(const sim::EventEntry& event);
   void forget_marks();
 

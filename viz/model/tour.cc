@@ -35,6 +35,7 @@ class TourBuilder {
     if (words_.size() > 1 && words_[0] == words_[1]) words_.erase(words_.begin());
     sim::Scenario scenario;
     scenario.segment_size = kSegmentSize;
+    scenario.snapshots = sim::Snapshots::kOff;
     scenario.seed = kSeed;
     runner_ = std::make_unique<sim::Runner>(scenario);
   }

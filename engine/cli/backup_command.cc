@@ -1,0 +1,56 @@
+#include "engine/cli/backup_command.h"
+
+#include <fmt/format.h>
+
+#include "engine/cli/backup.h"
+#include "engine/cli/new_store.h"
+#include "engine/cli/open_store.h"
+#include "engine/cli/progress.h"
+
+namespace sediment {
+
+namespace {
+
+Options backup_options() {
+  Options options;
+  options.create_if_missing = false;
+  options.merge_policy.automatic = false;  // a copy is asked for, and nothing else
+  return options;
+}
+
+}  // namespace
+
+// Opens the store for writing, because only then what the last process left unsealed can be sealed.
+ExitCode run_backup(const BackupArguments& arguments, Console& console) {
+  Result<std::unique_ptr<Store>> opened = open_for_writing(arguments.directory, backup_options(), console);
+  if (!opened.ok()) {
+    const ExitCode code = console.fail(opened.status());
+    if (code == ExitCode::kBusy) {
+      console.note(
+          "a program that has a store open can back it up while it writes: with back_up() of engine/cli/backup.h");
+    }
+    return code;
+  }
+  Store& store = **opened;
+  Result<std::shared_ptr<Disk>> target = open_new_directory(arguments.new_directory, arguments.directory);
+  if (!target.ok()) return console.fail(target.status());
+
+  Progress progress(!arguments.quiet, "verified", 0, std::nullopt);
+  const Result<BackupReport> report = back_up(store, **target, [&](const JobProgress& job) { progress.update(job); });
+  progress.clear();
+  if (!report.ok()) return console.fail(report.status());
+  if (Status s = store.close(); !s.ok()) return console.fail(s);
+
+  if (console.json()) {
+    Json result{{"segments", report->segments}, {"records", report->records}, {"size_bytes", report->bytes}};
+    add_recovery(store, &result);
+    console.write_line(to_text(result));
+  } else {
+    console.write_line(fmt::format("backed up to {}: {}, {}, {}, all verified", arguments.new_directory,
+                                   counted(report->segments, "segment"), counted(report->records, "record"),
+                                   counted(report->bytes, "byte")));
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace sediment

@@ -1,0 +1,18 @@
+// The command `backup`: a copy of a store that no other process has open (backup.h).
+#pragma once
+
+#include <string>
+
+#include "engine/cli/console.h"
+
+namespace sediment {
+
+struct BackupArguments {
+  std::string directory;
+  std::string new_directory;
+  bool quiet = false;
+};
+
+ExitCode run_backup(const BackupArguments& arguments, Console& console);
+
+}  // namespace sediment

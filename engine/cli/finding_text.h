@@ -1,0 +1,21 @@
+// What verify and salvage found in files, in the words that their reports share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/cli/text.h"
+#include "engine/cli/verify.h"
+
+namespace sediment {
+
+/// "sealed" and so on. Never fails.
+std::string_view name_of(FileReport::Role role);
+
+/// "WORD at byte 64, 32 bytes: the body's checksum does not match", as far as these are known, without the key.
+std::string text_of(const Finding& finding, std::string_view word);
+
+/// The same as an object, with the key.
+Json json_of(const Finding& finding, std::string_view word);
+
+}  // namespace sediment

@@ -1,0 +1,20 @@
+// The command `salvage`: prints what salvage.h saved and what it lost.
+#pragma once
+
+#include <string>
+
+#include "engine/cli/console.h"
+
+namespace sediment {
+
+struct SalvageArguments {
+  std::string directory;
+  std::string new_directory;
+  bool quiet = false;
+};
+
+/// kOk only if the new store is known to hold everything; kCorruption if anything is lost or the order was a guess, kIo
+/// if all that is lost could not be read. The new store is complete as far as it goes in all three cases.
+ExitCode run_salvage(const SalvageArguments& arguments, Console& console);
+
+}  // namespace sediment

@@ -1,0 +1,26 @@
+// A look at a store as text: what `watch` draws on a terminal, and prints elsewhere. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/cli/text.h"
+#include "engine/cli/watch.h"
+
+namespace sediment {
+
+struct WatchStyle {
+  std::size_t columns = 80;
+  std::size_t rows = SIZE_MAX;  // more than fit are left out, the oldest first, and counted
+  bool utf8 = false;            // else nothing beyond ASCII is drawn
+  bool colours = false;
+};
+
+/// Lines without their newlines, none wider than `columns`. `recent` are the last happenings, oldest first.
+std::vector<std::string> lines_of(const WatchView& view, const std::string& directory,
+                                  const std::vector<std::string>& recent, const WatchStyle& style);
+
+Json json_of(const WatchView& view);
+
+}  // namespace sediment

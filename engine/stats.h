@@ -1,0 +1,61 @@
+// What a store tells of itself for free: nothing here costs a read of the disk, or a write that readers share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/format.h"
+
+namespace sediment {
+
+struct SegmentStats {
+  SegmentNumber number{};
+  bool sealed = false;
+  std::uint64_t size_bytes = 0;  // header and records
+  std::uint64_t records = 0;
+  std::uint64_t keys = 0;  // entries of its index
+  std::uint64_t index_bytes = 0;
+};
+
+/// Counters since the store was opened, except where a segment's own numbers are told. Gets are not counted: a counter
+/// that all readers write would cost them more than the get.
+struct Stats {
+  std::vector<SegmentStats> segments;  // oldest first
+
+  std::uint64_t puts = 0;
+  std::uint64_t removes = 0;
+  std::uint64_t syncs = 0;  // of the active segment; with group commit fewer than the writes that they acknowledged
+  std::uint64_t rolls = 0;
+  std::uint64_t longest_roll_nanoseconds = 0;  // how long a put was held up
+
+  std::uint64_t snapshots_written = 0;
+  std::string last_snapshot_error;  // empty if there was none; costs time at the next open, nothing else
+
+  std::uint64_t merges = 0;
+  std::uint64_t records_merged = 0;  // read by completed merges
+  std::uint64_t records_kept = 0;    // of those, copied
+  std::uint64_t bytes_merged = 0;
+  std::uint64_t bytes_kept = 0;
+  std::string last_merge_error;  // of a merge that the policy started; empty if there was none
+
+  std::uint64_t stalls = 0;  // how often a write waited for merging to catch up
+  std::uint64_t stalled_nanoseconds = 0;
+  std::uint64_t longest_stall_nanoseconds = 0;
+
+  std::uint64_t size_bytes() const;   // of all segments
+  std::uint64_t index_bytes() const;  // of all segments
+};
+
+/// What only a pass over everything can tell, segment by segment. Sizes are those of whole records.
+struct SegmentContents {
+  SegmentNumber number{};
+  std::uint64_t live_records = 0;
+  std::uint64_t live_bytes = 0;
+  std::uint64_t dead_records = 0;  // superseded, here or in a newer segment
+  std::uint64_t dead_bytes = 0;
+  std::uint64_t tombstones = 0;  // that are not superseded themselves
+  std::uint64_t tombstone_bytes = 0;
+};
+
+}  // namespace sediment
