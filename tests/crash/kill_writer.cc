@@ -1,0 +1,128 @@
+// The program that kill_writer_test kills: opens a store and writes, rolls and merges until it is killed. It tells each
+// acknowledgement to its standard output before it goes on (kill_writes.h).
+//
+//   kill-writer DIRECTORY never|every THREADS SEED
+#include "tests/crash/kill_writes.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "engine/store.h"
+#include "sim/parse_number.h"
+
+namespace sediment::test {
+namespace {
+
+void report(std::string line) {
+  line += '\n';
+  const ssize_t written = ::write(STDOUT_FILENO, line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size())) std::_Exit(EXIT_FAILURE);  // nobody is listening any more
+}
+
+void require_ok(const Status& status) {
+  if (status.ok()) return;
+  report("failed " + status.to_string());
+  std::_Exit(EXIT_FAILURE);
+}
+
+// What one thread does besides writing: rolls, merges in one go, and merges between whose steps all threads write.
+class Chores {
+ public:
+  Chores(Store& store, std::uint64_t seed) : store_(store), random_(seed) {}
+
+  void after_a_write() {
+    if (merging_) step();
+    switch (random_.below(48)) {
+      case 0:
+      case 1: roll(); break;
+      case 2: merge(); break;
+      case 3: begin(); break;
+      case 4: require_ok(store_.sync()); break;
+      default: break;
+    }
+  }
+
+ private:
+  void roll() {
+    report("rolling");
+    require_ok(store_.roll());
+    report("rolled");
+  }
+  void merge() {
+    if (merging_) return;
+    report("merging");
+    const Status merged = store_.merge();
+    if (!merged.is(StatusCode::kBusy)) require_ok(merged);  // busy: the policy has begun one
+    report("merged");
+  }
+  void begin() {
+    if (merging_) return;
+    report("merging");
+    const Status begun = store_.begin_merge();
+    if (!begun.is(StatusCode::kBusy)) require_ok(begun);
+    merging_ = begun.ok();
+    if (!merging_) report("merged");
+  }
+  void step() {
+    for (int i = 0; i < 4 && merging_; ++i) {  // so that it ends before the next thing happens
+      const Result<bool> done = store_.merge_step();
+      require_ok(done.status());
+      merging_ = !*done;
+    }
+    if (!merging_) report("merged");
+  }
+
+  Store& store_;
+  sim::Random random_;
+  bool merging_ = false;
+};
+
+void write_until_killed(Store& store, std::uint64_t seed, std::uint64_t thread) {
+  Chores chores(store, seed);
+  for (std::uint64_t number = 1;; ++number) {
+    const KillWrite write = kill_write(seed, thread, number);
+    require_ok(write.value ? store.put(write.key, *write.value) : store.remove(write.key));
+    report("acknowledged " + std::to_string(thread) + " " + std::to_string(number));
+    if (thread == 0) chores.after_a_write();
+  }
+}
+
+int run(const std::string& directory, SyncPolicy policy, std::uint64_t threads, std::uint64_t seed) {
+  Options options;
+  options.segment_size_bytes = kKillSegmentSize;
+  options.sync_policy = policy;
+  report("opening");
+  const auto store = Store::open(directory, options);
+  require_ok(store.status());
+  const RecoveryReport& recovery = (*store)->recovery_report();
+  report("opened " + std::to_string(recovery.files_removed.size()) + " " + std::to_string(recovery.bytes_cut));
+
+  std::vector<std::thread> writers;
+  for (std::uint64_t thread = 0; thread < threads; ++thread) {
+    writers.emplace_back([&store, seed, thread] { write_until_killed(**store, seed, thread); });
+  }
+  for (std::thread& writer : writers) writer.join();  // they never end
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace sediment::test
+
+int main(int argument_count, char** arguments) {
+  using sediment::SyncPolicy;
+  const std::vector<std::string> words(arguments + 1, arguments + argument_count);
+  const auto number = [&](std::size_t i) { return sediment::sim::parse_number(words[i]); };
+  const bool are_valid = words.size() == 4 && (words[1] == "never" || words[1] == "every") && number(2).has_value() &&
+                         number(3).has_value();
+  if (!are_valid) {
+    std::cerr << "kill-writer DIRECTORY never|every THREADS SEED\n";
+    return 2;
+  }
+  const SyncPolicy policy = words[1] == "every" ? SyncPolicy::kEveryWrite : SyncPolicy::kNever;
+  return sediment::test::run(words[0], policy, *number(2), *number(3));
+}
