@@ -1,0 +1,29 @@
+# What `cmake --install` puts where: the engine as a library with its headers, a package that find_package(sediment) finds, and the
+# commands. The simulator is no library for others, and tests stay where they are. docs/example/ is a project that uses the package.
+if(NOT TARGET sediment_engine)
+  return()
+endif()
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# A folder of their own for the headers: "engine/store.h" must be nobody else's.
+set(header_directory ${CMAKE_INSTALL_INCLUDEDIR}/sediment)
+set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/sediment)
+
+set_target_properties(sediment_engine PROPERTIES EXPORT_NAME engine)
+install(TARGETS sediment_engine EXPORT sediment-targets INCLUDES DESTINATION ${header_directory})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine DESTINATION ${header_directory} FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
+
+install(EXPORT sediment-targets NAMESPACE sediment:: DESTINATION ${package_directory})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sediment-config.cmake.in ${PROJECT_BINARY_DIR}/sediment-config.cmake
+                              INSTALL_DESTINATION ${package_directory})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/sediment-config-version.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/sediment-config.cmake ${PROJECT_BINARY_DIR}/sediment-config-version.cmake
+        DESTINATION ${package_directory})
+
+# Those that are built. With shared libraries they would need some that are not installed.
+foreach(command IN ITEMS sediment sediment-sim sediment-viz)
+  if(TARGET ${command} AND NOT SEDIMENT_SHARED_LIBRARIES)
+    install(TARGETS ${command} OPTIONAL)
+  endif()
+endforeach()

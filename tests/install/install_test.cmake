@@ -1,0 +1,102 @@
+# The test of the installed package: installs into a new directory, moves that elsewhere, and builds and runs docs/example against it
+# alone. Called by ctest with -D for each of:
+#   BUILD_DIRECTORY SOURCE_DIRECTORY VERSION        what is installed; the version that it must have
+#   HAS_COMMANDS                                    whether the command sediment is part of it
+#   GENERATOR MAKE_PROGRAM COMPILER BUILD_TYPE FLAGS BUILD_TYPE_FLAGS   how the example is built: like the library
+# What a failure leaves in the temporary directory stays there, to be looked at.
+cmake_minimum_required(VERSION 3.22)
+
+# Outside of the source and build tree, so that neither can be found by chance.
+execute_process(COMMAND mktemp -d -t sediment-install-XXXXXX OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
+# run(OUTPUT_VARIABLE COMMAND…): must succeed; what it says is in the variable.
+function(run output_variable)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result STREQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\n${output}\nended with ${result}; see ${work}")
+  endif()
+  set(${output_variable} "${output}" PARENT_SCOPE)
+endfunction()
+
+function(require_equal what found expected)
+  if(NOT found STREQUAL expected)
+    message(FATAL_ERROR "${what}: expected\n${expected}\nfound\n${found}\nsee ${work}")
+  endif()
+endfunction()
+
+function(require_match what text pattern)
+  if(NOT text MATCHES "${pattern}")
+    message(FATAL_ERROR "${what}: nothing matches '${pattern}' in\n${text}\nsee ${work}")
+  endif()
+endfunction()
+
+# That none of these files names the source or the build tree.
+function(require_no_path_into_the_project)
+  foreach(file IN LISTS ARGN)
+    file(READ ${file} text)
+    foreach(tree IN ITEMS ${SOURCE_DIRECTORY} ${BUILD_DIRECTORY})
+      string(FIND "${text}" "${tree}" place)
+      if(NOT place EQUAL -1)
+        message(FATAL_ERROR "${file} names ${tree}; see ${work}")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+
+# 1  Install, and move it: it must not matter where it stands.
+run(ignored ${CMAKE_COMMAND} --install ${BUILD_DIRECTORY} --prefix ${work}/before)
+set(prefix ${work}/after)
+file(RENAME ${work}/before ${prefix})
+
+# 2  Exactly the engine's headers, and no test or simulator.
+file(GLOB expected RELATIVE ${SOURCE_DIRECTORY} ${SOURCE_DIRECTORY}/engine/*.h)
+file(GLOB_RECURSE headers RELATIVE ${prefix}/include/sediment ${prefix}/include/*)
+require_equal("installed headers" "${headers}" "${expected}")
+file(GLOB_RECURSE libraries RELATIVE ${prefix} ${prefix}/*.a ${prefix}/*.so)
+require_match("installed libraries" "${libraries}" "^lib[^;]*/libsediment_engine\\.(a|so)$")
+file(GLOB commands RELATIVE ${prefix}/bin ${prefix}/bin/*)
+foreach(command IN LISTS commands)
+  require_match("installed commands" "${command}" "^(sediment|sediment-sim|sediment-viz)$")
+endforeach()
+file(GLOB_RECURSE package_files ${prefix}/lib*/*.cmake)
+require_match("the package" "${package_files}" "sediment-config\\.cmake")
+require_no_path_into_the_project(${package_files})
+
+# 3  The example, from a directory of its own.
+file(COPY ${SOURCE_DIRECTORY}/docs/example DESTINATION ${work})
+set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_CXX_COMPILER=${COMPILER}
+    -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+    -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)
+if(BUILD_TYPE)
+  string(TOUPPER ${BUILD_TYPE} build_type)
+  list(APPEND configure -DCMAKE_CXX_FLAGS_${build_type}=${BUILD_TYPE_FLAGS})
+endif()
+run(ignored ${configure} -S ${work}/example -B ${work}/build)
+require_no_path_into_the_project(${work}/build/compile_commands.json ${work}/build/CMakeCache.txt)
+run(ignored ${CMAKE_COMMAND} --build ${work}/build)
+foreach(time IN ITEMS first second)
+  run(said ${work}/build/example ${work}/store)
+  require_equal("the example, the ${time} time" "${said}" "the sky is blue\nand now it is gone\n")
+endforeach()
+
+# 4  A version that it is not.
+file(MAKE_DIRECTORY ${work}/newer)
+file(WRITE ${work}/newer/CMakeLists.txt
+     "cmake_minimum_required(VERSION 3.22)\nproject(Newer LANGUAGES CXX)\nfind_package(sediment 99 REQUIRED)\n")
+execute_process(COMMAND ${configure} -S ${work}/newer -B ${work}/newer-build RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
+if(result STREQUAL 0)
+  message(FATAL_ERROR "find_package(sediment 99) has found version ${VERSION}; see ${work}")
+endif()
+string(REGEX REPLACE "[ \n]+" " " said "${said}")
+require_match("find_package(sediment 99)" "${said}" "\"sediment\" that is compatible with requested version \"99\"")
+require_match("find_package(sediment 99)" "${said}" "sediment-config\\.cmake, version: ${VERSION}")
+
+# 5  The command.
+if(HAS_COMMANDS)
+  run(said ${prefix}/bin/sediment --version)
+  require_match("sediment --version" "${said}" "^sediment ${VERSION} ")
+  run(said ${prefix}/bin/sediment verify ${work}/store)
+endif()
+
+file(REMOVE_RECURSE ${work})
