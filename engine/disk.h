@@ -44,6 +44,10 @@ class File {
   /// the file is closed. kIoError: a bad sector is an error, never an end.
   virtual Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const = 0;
 
+  /// Says that a read of these bytes will follow: a hint, which does something where they may have to come from memory
+  /// to the processor first, and nothing elsewhere.
+  virtual void prefetch(std::uint64_t /*offset*/, std::size_t /*size*/) const {}
+
   /// Makes contents and size durable. kIoError, also when it is space that ran out.
   virtual Status sync() = 0;
 

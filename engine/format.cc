@@ -2,8 +2,10 @@
 
 #include <xxhash.h>
 
+#include <bit>
 #include <charconv>
 #include <concepts>
+#include <cstring>
 
 namespace sediment {
 
@@ -28,18 +30,27 @@ std::optional<SegmentNumber> parse_numbered_name(std::string_view name, std::str
   return SegmentNumber{number};
 }
 
-// Byte by byte, so that the format does not depend on the machine; compilers turn each into a single move.
+// One move each on a little-endian machine. (A loop over the bytes would be right on all, but GCC 12 does not see
+// through it: it cost a get a thousand instructions.)
+template <std::unsigned_integral T>
+T swapped_if_big_endian(T value) {
+  if constexpr (std::endian::native == std::endian::little) return value;
+  T swapped = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) swapped = static_cast<T>(swapped << 8 | ((value >> (8 * i)) & 0xff));
+  return swapped;
+}
+
 template <std::unsigned_integral T>
 void store(char* at, T value) {
-  for (std::size_t i = 0; i < sizeof(T); ++i) at[i] = static_cast<char>(value >> (8 * i));
+  value = swapped_if_big_endian(value);
+  std::memcpy(at, &value, sizeof value);
 }
 
 template <std::unsigned_integral T>
 T load(const char* at) {
   T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    value = static_cast<T>(value | T{static_cast<unsigned char>(at[i])} << (8 * i));
-  return value;
+  std::memcpy(&value, at, sizeof value);
+  return swapped_if_big_endian(value);
 }
 
 }  // namespace

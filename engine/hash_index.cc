@@ -1,5 +1,8 @@
 #include "engine/hash_index.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/format.h"
 #include "engine/status.h"
 #include "engine/yield_point.h"
@@ -21,6 +24,8 @@ struct Slot {
   }
   std::uint64_t word() const { return tag | std::uint64_t{offset_units} << 32; }
   bool empty() const { return offset_units == 0; }
+  // Two entries with one tag have an order, too: the same entries always make the same table.
+  std::uint64_t word_in_order() const { return std::uint64_t{tag} << 32 | offset_units; }
   std::uint64_t offset() const { return std::uint64_t{offset_units} * kAlignment; }
 };
 
@@ -29,21 +34,27 @@ Slot slot_of(KeyHash hash, std::uint64_t offset) {
   return {hash.tag, static_cast<std::uint32_t>(offset / kAlignment)};
 }
 
-// The fewest slots that so many entries may use 3/4 of.
-std::size_t capacity_for(std::size_t entries) { return (entries * 4 + 2) / 3; }
+// The fewest slots that so many entries may use 5/6 of.
+std::size_t fitted_capacity(std::size_t entries) { return (entries * 6 + 4) / 5; }
 
 }  // namespace
 
+// The slots stand in memory of the table's own, or, of a table that never changes, where somebody else keeps them.
 struct HashIndex::Table {
-  explicit Table(std::size_t capacity) : words(capacity) {}
+  Table(std::size_t slots, bool is_in_order) : capacity(slots), in_order(is_in_order), words(slots) {}
+  Table(std::string_view slots, std::shared_ptr<const void> keeper)
+      : capacity(slots.size() / kSlotSize), in_order(true), kept(slots.data()), owner(std::move(keeper)) {}
 
-  std::size_t capacity() const { return words.size(); }
-  Slot at(std::size_t slot) const { return Slot::of_word(words[slot].load(std::memory_order_acquire)); }
-  void set(std::size_t slot, Slot entry) { words[slot].store(entry.word(), std::memory_order_release); }
-  std::size_t home(std::uint32_t tag) const {
-    return static_cast<std::size_t>((std::uint64_t{tag} * words.size()) >> 32);
+  Slot at(std::size_t slot) const {
+    return Slot::of_word(kept != nullptr ? load_u64(kept + slot * kSlotSize)
+                                         : words[slot].load(std::memory_order_acquire));
   }
-  std::size_t after(std::size_t slot) const { return slot + 1 == words.size() ? 0 : slot + 1; }
+  void set(std::size_t slot, Slot entry) { words[slot].store(entry.word(), std::memory_order_release); }
+  const void* address(std::size_t slot) const {
+    return kept != nullptr ? static_cast<const void*>(kept + slot * kSlotSize) : &words[slot];
+  }
+  std::size_t home(std::uint32_t tag) const { return static_cast<std::size_t>((std::uint64_t{tag} * capacity) >> 32); }
+  std::size_t after(std::size_t slot) const { return slot + 1 == capacity ? 0 : slot + 1; }
   // There is an empty slot.
   void place(Slot entry) {
     std::size_t slot = home(entry.tag);
@@ -51,12 +62,16 @@ struct HashIndex::Table {
     set(slot, entry);
   }
   void place_all(const Table& other) {
-    for (std::size_t slot = 0; slot < other.capacity(); ++slot) {
+    for (std::size_t slot = 0; slot < other.capacity; ++slot) {
       if (const Slot entry = other.at(slot); !entry.empty()) place(entry);
     }
   }
 
+  const std::size_t capacity;
+  const bool in_order;
   std::vector<std::atomic<std::uint64_t>> words;
+  const char* const kept = nullptr;
+  const std::shared_ptr<const void> owner;
 };
 
 KeyHash hash_key(std::string_view key) { return {static_cast<std::uint32_t>(checksum64(key, 0))}; }
@@ -64,25 +79,35 @@ KeyHash hash_key(std::string_view key) { return {static_cast<std::uint32_t>(chec
 HashIndex::Probe::Probe(const Table& table, KeyHash hash) : table_(table), hash_(hash), slot_(table.home(hash.tag)) {}
 
 std::optional<HashIndex::Candidate> HashIndex::Probe::next() {
-  while (visited_ < table_.capacity()) {
+  while (visited_ < table_.capacity) {
     const std::size_t slot = slot_;
     const Slot entry = table_.at(slot);
     ++visited_;
-    if (entry.empty()) break;
+    const bool past_all_of_the_tag = entry.empty() || (table_.in_order && entry.tag > hash_.tag);
+    if (past_all_of_the_tag) break;
     slot_ = table_.after(slot);
     if (entry.tag == hash_.tag) return Candidate{slot, entry.offset()};
   }
   return std::nullopt;
 }
 
-HashIndex::HashIndex() : HashIndex(std::size_t{0}) {}
+HashIndex::HashIndex() : HashIndex(std::make_unique<Table>(0, false)) {}
 
-HashIndex::HashIndex(std::size_t capacity) {
-  tables_.push_back(std::make_unique<Table>(capacity));
+HashIndex::HashIndex(std::unique_ptr<Table> table) {
+  tables_.push_back(std::move(table));
   table_ = tables_.back().get();
 }
 
-HashIndex::HashIndex(const HashIndex& other) : HashIndex(other.capacity()) {
+HashIndex::HashIndex(std::string_view slots, std::shared_ptr<const void> owner)
+    : HashIndex(std::make_unique<Table>(slots, std::move(owner))) {
+  require(slots.size() % kSlotSize == 0, "a slot of the index has 8 bytes");
+  for (std::size_t slot = 0; slot < capacity(); ++slot) {
+    if (!table().at(slot).empty()) ++size_;
+  }
+}
+
+HashIndex::HashIndex(const HashIndex& other)
+    : HashIndex(std::make_unique<Table>(other.capacity(), other.table().in_order)) {
   for (std::size_t slot = 0; slot < other.capacity(); ++slot) newest_table().set(slot, other.table().at(slot));
   size_ = other.size_;
 }
@@ -94,12 +119,21 @@ HashIndex::~HashIndex() = default;
 
 void HashIndex::prefetch(KeyHash hash) const {
   const Table& now = table();
-  if (now.capacity() > 0) __builtin_prefetch(&now.words[now.home(hash.tag)]);
+  if (now.capacity == 0) return;
+  const auto* home = static_cast<const char*>(now.address(now.home(hash.tag)));
+  __builtin_prefetch(home);
+  __builtin_prefetch(home + 4 * kSlotSize);  // where many probes end; half of the time that is another cache line
+}
+
+void HashIndex::reserve(std::size_t entries) {
+  require(size_ == 0, "room is made before the first entry");
+  tables_.push_back(std::make_unique<Table>(std::max(kFirstCapacity, (entries * 4 + 2) / 3), false));
+  table_.store(tables_.back().get(), std::memory_order_release);
 }
 
 bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {
   const Slot entry = slot_of(hash, offset);
-  const bool full = (size_ + 1) * 4 > capacity() * 3;
+  const bool full = table().in_order || (size_ + 1) * 4 > capacity() * 3;
   if (full) grow();
   newest_table().place(entry);
   ++size_;
@@ -107,13 +141,14 @@ bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {
 }
 
 void HashIndex::replace(const Candidate& candidate, std::uint64_t offset) {
+  require(table().kept == nullptr, "slots that somebody else keeps do not change");
   const Slot old = table().at(candidate.slot);
   newest_table().set(candidate.slot, slot_of({old.tag}, offset));
 }
 
 void HashIndex::grow() {
   const Table& old = table();
-  auto larger = std::make_unique<Table>(old.capacity() == 0 ? kFirstCapacity : old.capacity() * 2);
+  auto larger = std::make_unique<Table>(old.capacity == 0 ? kFirstCapacity : old.capacity * 2, false);
   larger->place_all(old);
   tables_.push_back(std::move(larger));
   yield_point("index.grow");
@@ -121,10 +156,31 @@ void HashIndex::grow() {
 }
 
 HashIndex HashIndex::fitted() const {
-  HashIndex copy(capacity_for(size_));
-  copy.newest_table().place_all(table());
+  std::vector<Slot> entries;
+  entries.reserve(size_);
+  for (std::size_t slot = 0; slot < capacity(); ++slot) {
+    if (const Slot entry = table().at(slot); !entry.empty()) entries.push_back(entry);
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const Slot& a, const Slot& b) { return a.word_in_order() < b.word_in_order(); });
+
+  HashIndex copy(std::make_unique<Table>(fitted_capacity(size_), true));
+  for (const Slot entry : entries) copy.newest_table().place(entry);
   copy.size_ = size_;
   return copy;
+}
+
+bool HashIndex::is_fitted_within(std::uint64_t first, std::uint64_t end) const {
+  if (capacity() != fitted_capacity(size_)) return false;
+  std::uint32_t tag_before = 0;
+  for (std::size_t slot = 0; slot < capacity(); ++slot) {
+    const Slot entry = table().at(slot);
+    if (entry.empty()) continue;
+    if (entry.offset() < first || entry.offset() >= end) return false;
+    const bool from_the_end = table().home(entry.tag) > slot;
+    if (!from_the_end && std::exchange(tag_before, entry.tag) > entry.tag) return false;
+  }
+  return true;
 }
 
 std::uint64_t HashIndex::offset_at(std::size_t slot) const {
@@ -138,22 +194,11 @@ std::string HashIndex::encode() const {
   return slots;
 }
 
-HashIndex HashIndex::decode(std::string_view slots) {
-  require(slots.size() % kSlotSize == 0, "a slot of the index has 8 bytes");
-  HashIndex index(slots.size() / kSlotSize);
-  for (std::size_t slot = 0; slot < index.capacity(); ++slot) {
-    const Slot entry = Slot::of_word(load_u64(&slots[slot * kSlotSize]));
-    index.newest_table().set(slot, entry);
-    if (!entry.empty()) ++index.size_;
-  }
-  return index;
-}
-
-std::size_t HashIndex::capacity() const { return table().capacity(); }
+std::size_t HashIndex::capacity() const { return table().capacity; }
 
 std::size_t HashIndex::memory_bytes() const {
   std::size_t slots = 0;
-  for (const auto& table : tables_) slots += table->capacity();
+  for (const auto& table : tables_) slots += table->capacity;
   return slots * kSlotSize;
 }
 

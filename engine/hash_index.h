@@ -9,6 +9,8 @@
 // - The tag is also the home position: tag * capacity / 2^32. So growing moves slots without reading a key.
 // - Nothing is ever taken out: a tombstone is an entry like any other, and a sealed segment never changes.
 // - At most 3/4 of the slots are used, so that a probe ends soon at an empty slot.
+// - An index that will not change any more is fitted: its entries stand in the order of their tags, so that a probe ends
+//   at the first larger one. That makes a miss as cheap as a hit, and lets 5/6 of the slots be used: 9.6 bytes a key.
 //
 // One thread may insert and replace while any number of threads probe, without a lock:
 // - A slot is one atomic word. It is stored with release and loaded with acquire: whoever sees an offset also sees the
@@ -67,6 +69,9 @@ class HashIndex {
   };
 
   HashIndex();
+  /// A fitted index whose slots lie where encode() has put them, say in the mapping of a file; they stay as they are:
+  /// no replace(). `slots` has a multiple of 8 bytes, which `owner` keeps in memory.
+  HashIndex(std::string_view slots, std::shared_ptr<const void> owner);
   /// Nobody may be inserting into the other one.
   HashIndex(const HashIndex& other);
   HashIndex(HashIndex&& other) noexcept;
@@ -80,21 +85,25 @@ class HashIndex {
   /// thread.
   void prefetch(KeyHash hash) const;
 
+  /// Makes room for so many entries in all, so that adding them need not grow the table. Only while it is empty.
+  void reserve(std::size_t entries);
   /// Adds an entry for a key that is not in the index. `offset` is a multiple of 8, above 0 and below 32 GiB. True if
   /// the table grew.
   bool insert(KeyHash hash, std::uint64_t offset);
   /// Lets the entry of a candidate point to a newer record of the same key.
   void replace(const Candidate& candidate, std::uint64_t offset);
 
-  /// The same entries in a table that is just large enough: for an index that will not grow any more.
+  /// The same entries in a table that is just large enough, in order. The next insert makes an ordinary one of it again.
   HashIndex fitted() const;
 
   /// The offset that a slot holds, in bytes; 0 when it is empty. For whoever shows the table.
   std::uint64_t offset_at(std::size_t slot) const;
+  /// Whether the slots are what fitted() makes of them, and every offset is at least `first` and below `end`: for slots
+  /// that come from a file.
+  bool is_fitted_within(std::uint64_t first, std::uint64_t end) const;
 
-  /// All slots, 8 bytes each (tag, offset; little-endian), and back. `slots` has a multiple of 8 bytes.
+  /// All slots, 8 bytes each (tag, offset; little-endian).
   std::string encode() const;
-  static HashIndex decode(std::string_view slots);
 
   std::size_t size() const { return size_; }
   std::size_t capacity() const;      // slots
@@ -104,7 +113,7 @@ class HashIndex {
   bool operator==(const HashIndex& other) const;
 
  private:
-  explicit HashIndex(std::size_t capacity);
+  explicit HashIndex(std::unique_ptr<Table> table);
 
   const Table& table() const { return *table_.load(std::memory_order_acquire); }
   Table& newest_table() { return *tables_.back(); }

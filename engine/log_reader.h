@@ -4,6 +4,8 @@
 // An I/O error is returned as an error; it is never taken for the end of the log.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,9 +28,9 @@ struct LogExtent {
 /// The header of a segment's file. kCorruption as in decode_segment_header.
 Result<SegmentHeader> read_segment_header(const File& file, std::string_view name);
 
-/// The record at `offset`, verified. kCorruption when what stands there does not verify. The record's key and value are
-/// valid as long as `*scratch` and `file` are.
-Result<Record> read_record(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch);
+/// Fills `*record` with the record at `offset`, verified. kCorruption when what stands there does not verify. The
+/// record's key and value are valid as long as `*scratch` and `file` are.
+Status read_record(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch, Record* record);
 
 /// Steps through a log record by record, from behind its header to the first thing that is no record.
 class LogReader {
@@ -39,13 +41,29 @@ class LogReader {
     Record record;             // if the verdict is kValid; its bytes are valid until the next call of next()
   };
 
+  /// Some records that stand one behind the other.
+  struct Batch {
+    static constexpr std::size_t kMostRecords = 32;
+
+    std::array<Record, kMostRecords> records;  // their bytes are valid until the reader's next call
+    std::size_t count = 0;
+    RecordVerdict end = RecordVerdict::kValid;  // of what follows them: kValid, or why there is no record
+    std::uint64_t end_offset = 0;               // where that stands, unless kValid
+  };
+
   LogReader(const File& file, LogExtent log) : file_(file), log_(log) {}
 
   /// The next record, or why there is none. After any verdict but kValid the reader stays where it is.
   Result<Step> next();
+  /// The next records, at least one if there is one.
+  Status next_batch(Batch* batch);
 
  private:
-  Result<std::string_view> bytes_at(std::uint64_t offset, std::uint64_t size);
+  // The window is the part of the file that was read last. When it moves, the bytes of earlier records are gone.
+  enum class Window : std::uint8_t { kMayMove, kStays };
+  Result<bool> read_next(Window window, RecordVerdict* verdict, Record* record);
+  std::string_view rest_of_window() const;
+  Status move_window(std::uint64_t size);
 
   const File& file_;
   LogExtent log_;

@@ -111,7 +111,8 @@ void Maintenance::run() {
       const bool done = do_piece_at_rate(merging);
       lock.lock();
       if (!done) break;
-      wake_.wait_for(lock, time_to_wait(), [this] { return stopping_; });
+      // A wait of no time at all would still cost the 50 us that a timer may be late.
+      if (const auto time = time_to_wait(); time.count() > 0) wake_.wait_for(lock, time, [this] { return stopping_; });
     }
     working_ = false;
     progress_.notify_all();
@@ -162,7 +163,7 @@ bool Maintenance::do_piece(bool merging) {
     give_up("the store has become read-only");
     return false;
   }
-  return settle_one() || (merging && merge_one_piece());
+  return settle_one() || (merging && merge_piece());
 }
 
 // Gives one sealed segment an index that fits and a snapshot of it. False when all have theirs.
@@ -198,9 +199,20 @@ void Maintenance::settle_or_wake() {
   }
 }
 
-// A piece of the merge that the policy wants. False when it wants none. Nobody waits for the outcome of such a merge,
-// so an error is kept for stats().
-bool Maintenance::merge_one_piece() {
+// Steps of the merge that the policy wants, until so much was read that it is worth having looked what else there is
+// to do, or the merge is over. False when it wants none.
+bool Maintenance::merge_piece() {
+  constexpr std::uint64_t kPieceSize = std::uint64_t{64} * 1024;
+  const std::uint64_t before = bytes_read_;
+  bool advanced = false;
+  do {
+    advanced = advance_policys_merge();
+  } while (advanced && merge_ && bytes_read_ - before < kPieceSize);
+  return advanced;
+}
+
+// One step of it. Nobody waits for the outcome of such a merge, so an error is kept for stats().
+bool Maintenance::advance_policys_merge() {
   if (merge_ && !merge_is_the_policys_) return false;  // a caller's: it advances when the caller says so
   Status status;
   if (!merge_) {
@@ -221,7 +233,7 @@ bool Maintenance::merge_one_piece() {
 // Ends a merge of the policy's, so that the caller's can begin. kBusy if another caller's is under way.
 Status Maintenance::take_over() {
   if (merge_ && !merge_is_the_policys_) return Status::busy("another merge is under way");
-  while (merge_ && merge_one_piece()) {
+  while (merge_ && advance_policys_merge()) {
   }
   merge_is_the_policys_ = false;
   return writer_.writable();

@@ -1,7 +1,7 @@
 // What a store does between its writes: it settles sealed segments (an index that fits, a snapshot of it), and merges
 // them as the policy says.
 //
-// The work is done in small pieces, one of: a snapshot, a record copied by a merge, a step of a merge's protocol.
+// The work is done in small pieces, one of: a snapshot, some records copied by a merge, a step of its protocol.
 // Either a thread of the store's own does one piece after the other, or, without background merging, the thread whose
 // write sealed a segment does all of it at once: then the same calls do the same every time.
 //
@@ -67,7 +67,8 @@ class Maintenance {
   bool settle_one();
   void note_snapshot(const Segment& segment, const Status& outcome);
   void settle_or_wake();
-  bool merge_one_piece();
+  bool merge_piece();
+  bool advance_policys_merge();
   Status take_over();
   Status start_merge(MergeRun run);
   Status start_merge_of_all();

@@ -91,63 +91,64 @@ Status Merge::do_step() {
 }
 
 Result<bool> Merge::copy_next() {
-  for (; input_ < plan_.inputs.size(); ++input_, reader_.reset()) {
-    const Segment& input = *plan_.inputs[input_];
-    if (!reader_) reader_ = std::make_unique<LogReader>(input.file(), input.extent());
-    Result<LogReader::Step> step = reader_->next();
-    if (!step.ok()) return step.status();
-    if (step->verdict == RecordVerdict::kEnd) continue;
-    if (step->verdict != RecordVerdict::kValid) {
-      return Status::corruption(input.name(), step->offset, std::string(describe(step->verdict)));
+  for (; input_ < plan_.inputs.size(); ++input_, scan_.reset()) {
+    if (!scan_) {
+      SegmentSet::List newer(plan_.inputs.begin() + static_cast<std::ptrdiff_t>(input_) + 1, plan_.inputs.end());
+      newer.insert(newer.end(), plan_.newer.begin(), plan_.newer.end());
+      scan_ = std::make_unique<SegmentScan>(*plan_.inputs[input_], std::move(newer));
+      scan_->expect_to_add_to(output_segment_.get());
     }
-    if (Status s = copy_or_drop(step->record); !s.ok()) return s;
+    Result<const SegmentScan::Entry*> entry = scan_->next();
+    if (!entry.ok()) return entry.status();
+    if (*entry == nullptr) continue;
+    if (Status s = copy_or_drop(**entry); !s.ok()) return s;
     return true;
   }
   return false;
 }
 
-Status Merge::copy_or_drop(const Record& record) {
+Status Merge::copy_or_drop(const SegmentScan::Entry& entry) {
+  const Record& record = *entry.record;
   ++progress_.records_read;
   progress_.bytes_read += record.size_bytes;
-  Result<std::optional<std::string_view>> why = reason_to_drop(record);
-  if (!why.ok()) return why.status();
-  if (!why->has_value()) return copy(record);
+  const std::string_view why = reason_to_drop(entry);
+  if (why.empty()) return copy(record, entry.hash);
   emit(observer_, {.kind = EventKind::kMergeDropped,
                    .segment = plan_.inputs[input_]->number(),
                    .offset = record.offset,
                    .size = record.size_bytes,
                    .key = record.key,
-                   .why = **why});
+                   .why = why});
   return {};
 }
 
-Result<std::optional<std::string_view>> Merge::reason_to_drop(const Record& record) const {
-  using Reason = std::optional<std::string_view>;
-  if (!plan_.inputs[input_]->is_newest_here(record)) return Reason("superseded by a later record in its own segment");
-
-  const SegmentSet::List newer_inputs(plan_.inputs.begin() + static_cast<std::ptrdiff_t>(input_) + 1,
-                                      plan_.inputs.end());
-  for (const SegmentSet::List* newer : {&newer_inputs, static_cast<const SegmentSet::List*>(&plan_.newer)}) {
-    Result<bool> superseded = any_holds(*newer, record.key);
-    if (!superseded.ok()) return superseded.status();
-    if (*superseded) return Reason("superseded by a record in a newer segment");
+std::string_view Merge::reason_to_drop(const SegmentScan::Entry& entry) const {
+  switch (entry.standing) {
+    case Standing::kSupersededHere: return "superseded by a later record in its own segment";
+    case Standing::kSupersededLater: return "superseded by a record in a newer segment";
+    case Standing::kNewest: break;
   }
-
-  if (record.type == RecordType::kTombstone && plan_.begins_with_oldest) {
-    return Reason("a tombstone with nothing older left to hide");
+  if (entry.record->type == RecordType::kTombstone && plan_.begins_with_oldest) {
+    return "a tombstone with nothing older left to hide";
   }
-  return Reason();
+  return {};
 }
 
-Status Merge::copy(const Record& record) {
+Status Merge::copy(const Record& record, KeyHash hash) {
   if (!output_) {
     std::uint64_t capacity = 0;
-    for (const auto& input : plan_.inputs) capacity += input->size_bytes();
+    std::size_t keys = 0;
+    for (const auto& input : plan_.inputs) {
+      capacity += input->size_bytes();
+      keys += input->index().size();
+    }
     Result<std::unique_ptr<LogWriter>> output =
         LogWriter::create(disk_, host_.take_number(), capacity, LogWriter::Stamp::kZero);
     if (!output.ok()) return written(output.status());
     output_ = std::move(*output);
     output_segment_ = std::make_shared<Segment>(output_->file(), SegmentHeader{output_->nonce(), output_->number()});
+    output_segment_->reserve(keys);
+    scan_->expect_to_add_to(output_segment_.get());
   }
   Result<std::uint64_t> offset = output_->append(record.type, record.key, record.value);
   if (!offset.ok()) return written(offset.status());
@@ -163,7 +164,8 @@ Status Merge::copy(const Record& record) {
   progress_.bytes_written += record.size_bytes;
   Record copied = record;
   copied.offset = *offset;
-  return output_segment_->add(copied, nullptr);
+  output_segment_->add_new(copied, hash);  // of all records of a key, one at most is kept
+  return {};
 }
 
 // Everything that this file writes or syncs passes through here: after a failure nobody knows what is on the disk.

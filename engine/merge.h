@@ -33,6 +33,7 @@
 #include "engine/event.h"
 #include "engine/log_writer.h"
 #include "engine/options.h"
+#include "engine/segment_scan.h"
 #include "engine/segment_set.h"
 #include "engine/status.h"
 
@@ -104,10 +105,10 @@ class Merge {
   Status do_step();
   // The next record of the inputs; false when there is none left.
   Result<bool> copy_next();
-  Status copy_or_drop(const Record& record);
-  Status copy(const Record& record);
-  // Why the record is not needed any more; none if it is.
-  Result<std::optional<std::string_view>> reason_to_drop(const Record& record) const;
+  Status copy_or_drop(const SegmentScan::Entry& entry);
+  Status copy(const Record& record, KeyHash hash);
+  // Why the record is not needed any more; empty if it is.
+  std::string_view reason_to_drop(const SegmentScan::Entry& entry) const;
   Status written(Status status);
 
   Disk& disk_;
@@ -116,7 +117,7 @@ class Merge {
   Observer* observer_;
   Phase phase_ = Phase::kCopy;
   std::size_t input_ = 0;              // which of the inputs is read, or removed
-  std::unique_ptr<LogReader> reader_;  // of that input
+  std::unique_ptr<SegmentScan> scan_;  // of that input
   std::unique_ptr<LogWriter> output_;  // none until a record is kept
   std::shared_ptr<Segment> output_segment_;
   MergeProgress progress_;

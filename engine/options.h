@@ -23,7 +23,7 @@ struct MergePolicy {
   /// Let writers wait once merging is so far behind that the newer ones together hold more than this many times its
   /// bytes (a segment that is smaller than a full one counts as a full one). It bounds the garbage: in the worst case
   /// every newer record supersedes an older one.
-  double stall_factor = 4.0;
+  double stall_factor = 8.0;
   /// How many bytes of its input a background merge reads a second, at most; 0: as many as it can.
   std::uint64_t bytes_per_second = 0;
 };

@@ -4,127 +4,18 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <random>
-#include <system_error>
 
 #include "engine/format.h"
+#include "engine/posix_file.h"
 
 namespace sediment {
 
 namespace {
-
-// A file descriptor that closes itself. Closing syncs nothing and its errors say nothing about durability.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-
-  int get() const { return number_; }
-  bool valid() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
-// Calls a system call again as long as a signal interrupts it. The call's result; errno as it left it.
-template <typename Call>
-auto retried(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
-// The status for errno, or for the error number that a call returned.
-Status failed(std::string_view file, std::string_view operation, int error = errno) {
-  std::string message = std::string(operation) + ": " + std::generic_category().message(error);
-  if (error == ENOENT) return Status::not_found(std::string(file) + ": " + message);
-  if (error == ENOSPC || error == EDQUOT) return Status::no_space(file, std::move(message));
-  return Status::io_error(file, std::move(message));
-}
-
-// A failed sync is never "no space": the caller must not think that nothing has changed.
-Status failed_sync(std::string_view file, std::string_view operation) {
-  return Status::io_error(file, std::string(operation) + ": " + std::generic_category().message(errno));
-}
-
-class PosixFile final : public File {
- public:
-  PosixFile(std::string name, Descriptor descriptor, std::uint64_t end, std::uint64_t size)
-      : name_(std::move(name)), descriptor_(std::move(descriptor)), end_(end), size_(size) {}
-
-  Status append(std::initializer_list<std::string_view> parts) override {
-    std::vector<iovec> pieces;
-    for (const std::string_view part : parts) {
-      if (!part.empty()) pieces.push_back({const_cast<char*>(part.data()), part.size()});  // pwritev only reads them
-    }
-    for (std::size_t first = 0; first < pieces.size();) {
-      const ssize_t result = retried([&] {
-        return ::pwritev(descriptor_.get(), &pieces[first], static_cast<int>(pieces.size() - first),
-                         static_cast<off_t>(end_));
-      });
-      if (result < 0) return failed(name_, "write");
-      auto written = static_cast<std::size_t>(result);
-      end_ += written;
-      // A short write is legal: go on behind it.
-      while (first < pieces.size() && written >= pieces[first].iov_len) written -= pieces[first++].iov_len;
-      if (written > 0) {
-        pieces[first].iov_base = static_cast<char*>(pieces[first].iov_base) + written;
-        pieces[first].iov_len -= written;
-      }
-    }
-    size_ = std::max(size_.load(), end_);
-    return {};
-  }
-
-  Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override {
-    scratch->resize(size);
-    const ssize_t result =
-        retried([&] { return ::pread(descriptor_.get(), scratch->data(), size, static_cast<off_t>(offset)); });
-    if (result < 0) return failed(name_, "read");
-    return std::string_view(*scratch).substr(0, static_cast<std::size_t>(result));
-  }
-
-  Status sync() override {
-    // fdatasync leaves out only what is not needed to read the data back. Whether a smaller size is, not every file
-    // system agrees; so after a cut it is fsync.
-    const int result = retried([&] { return cut_ ? ::fsync(descriptor_.get()) : ::fdatasync(descriptor_.get()); });
-    if (result < 0) return failed_sync(name_, "fsync");
-    cut_ = false;
-    return {};
-  }
-
-  Status truncate(std::uint64_t size) override {
-    if (retried([&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size)); }) < 0) {
-      return failed(name_, "truncate");
-    }
-    end_ = size;
-    size_ = size;
-    cut_ = true;
-    return {};
-  }
-
-  std::uint64_t size() const override { return size_; }
-
- private:
-  std::string name_;
-  Descriptor descriptor_;
-  std::uint64_t end_;                // where the next append goes
-  std::atomic<std::uint64_t> size_;  // at least end_; more while space is reserved
-  bool cut_ = false;                 // since the last sync
-};
 
 class PosixLock final : public DiskLock {
  public:
@@ -136,7 +27,8 @@ class PosixLock final : public DiskLock {
 
 class PosixDisk final : public Disk {
  public:
-  PosixDisk(std::string path, Descriptor directory) : path_(std::move(path)), directory_(std::move(directory)) {}
+  PosixDisk(std::string path, Descriptor directory, PosixAccess access)
+      : path_(std::move(path)), directory_(std::move(directory)), access_(access) {}
 
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
     const std::string text(name);
@@ -154,7 +46,8 @@ class PosixDisk final : public Disk {
       if (error == 0)
         size = capacity;  // any other error: this file system cannot reserve; the appends will grow the file
     }
-    return std::unique_ptr<File>(std::make_unique<PosixFile>(full(name), std::move(descriptor), 0, size));
+    return std::unique_ptr<File>(
+        std::make_unique<PosixFile>(full(name), std::move(descriptor), PosixFile::Extent{0, size}, map_for(true)));
   }
 
   Result<std::unique_ptr<File>> open(std::string_view name) override {
@@ -171,7 +64,8 @@ class PosixDisk final : public Disk {
     if (::fstat(descriptor.get(), &information) < 0) return failed(full(name), "stat");
     if (!S_ISREG(information.st_mode)) return Status::io_error(full(name), "this is not a file");
     const auto size = static_cast<std::uint64_t>(information.st_size);
-    return std::unique_ptr<File>(std::make_unique<PosixFile>(full(name), std::move(descriptor), size, size));
+    return std::unique_ptr<File>(
+        std::make_unique<PosixFile>(full(name), std::move(descriptor), PosixFile::Extent{size, size}, map_for(false)));
   }
 
   Result<std::vector<std::string>> list() override {
@@ -242,8 +136,14 @@ class PosixDisk final : public Disk {
  private:
   std::string full(std::string_view name) const { return path_ + "/" + std::string(name); }
 
+  PosixFile::Map map_for(bool writing) const {
+    if (access_ == PosixAccess::kSystemCalls) return PosixFile::Map::kNot;
+    return writing ? PosixFile::Map::kToWrite : PosixFile::Map::kToRead;
+  }
+
   std::string path_;
   Descriptor directory_;
+  PosixAccess access_;
 };
 
 // Makes the directory, and its name durable in its parent.
@@ -261,13 +161,13 @@ Status make_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-Result<std::shared_ptr<Disk>> open_posix_disk(const std::filesystem::path& directory, bool create) {
+Result<std::shared_ptr<Disk>> open_posix_disk(const std::filesystem::path& directory, bool create, PosixAccess access) {
   if (create) {
     if (Status s = make_directory(directory); !s.ok()) return s;
   }
   Descriptor descriptor(retried([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!descriptor.valid()) return failed(directory.string(), "open");
-  return std::shared_ptr<Disk>(std::make_shared<PosixDisk>(directory.string(), std::move(descriptor)));
+  return std::shared_ptr<Disk>(std::make_shared<PosixDisk>(directory.string(), std::move(descriptor), access));
 }
 
 }  // namespace sediment

@@ -1,14 +1,15 @@
 // The Disk on a real file system.
 //
-// Last file of the reading order: nothing above it knows that POSIX exists. Plain system calls: pwritev to append,
-// pread to read, fdatasync and fsync to make durable, flock for the lock. Each is retried on EINTR and otherwise
-// believed once.
+// Last of the reading order, with posix_file: nothing above them knows that POSIX exists. Files are mapped, or read and
+// written by plain system calls; fdatasync and fsync make durable, flock is the lock. Each call is retried on EINTR and
+// otherwise believed once.
 //
 // What stays true on every file system that keeps POSIX's promises: fsync of a file makes its bytes durable, fsync of
 // the directory makes its names durable, rename replaces a name in one step. Nothing else is assumed, no order among
 // unsynced writes in particular.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -17,8 +18,13 @@
 
 namespace sediment {
 
+/// How files are read and written (posix_file.h says what a mapping means). kSystemCalls is for whoever must get an
+/// error, and not a signal, for a sector that cannot be read or a file that another process cuts.
+enum class PosixAccess : std::uint8_t { kMapped, kSystemCalls };
+
 /// The directory as a Disk. With `create` it is made if it is missing (its parent must be there) and its name made
 /// durable. kNotFound, kIoError.
-Result<std::shared_ptr<Disk>> open_posix_disk(const std::filesystem::path& directory, bool create);
+Result<std::shared_ptr<Disk>> open_posix_disk(const std::filesystem::path& directory, bool create,
+                                              PosixAccess access = PosixAccess::kMapped);
 
 }  // namespace sediment

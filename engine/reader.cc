@@ -1,5 +1,8 @@
 #include "engine/reader.h"
 
+#include <algorithm>
+#include <array>
+
 #include "engine/yield_point.h"
 
 namespace sediment {
@@ -17,29 +20,65 @@ const SegmentSet& Reader::refresh() {
   return *segments_;
 }
 
-Result<std::string_view> Reader::find(const SegmentSet& segments, std::string_view key) {
-  Result<Lookup> lookup = segments.find(key, &scratch_, observer_);
-  if (!lookup.ok()) return lookup.status();
-  if (lookup->kind != Lookup::Kind::kValue) return Status::not_found();
-  return lookup->record.value;
+Status Reader::find(const SegmentSet& segments, std::string_view key, KeyHash hash, std::size_t skip,
+                    std::string_view* value) {
+  Lookup lookup{.key = key, .hash = hash, .scratch = &scratch_, .observer = observer_};
+  switch (segments.find(&lookup, skip)) {
+    case Found::kFailure: return lookup.failure;
+    case Found::kNothing:
+    case Found::kTombstone: return Status::not_found();
+    case Found::kValue: break;
+  }
+  *value = lookup.record.value;
+  return {};
+}
+
+Status Reader::find_one(std::string_view key, std::string_view* value) {
+  // All slots are asked for at once, where that is worth its while: of one segment the slot is asked for anyway, and
+  // with many the first answer comes before the last question.
+  constexpr std::size_t kFewSegments = 4;
+  const SegmentSet& segments = refresh();
+  const KeyHash hash = hash_key(key);
+  const std::size_t count = segments.oldest_first().size();
+  if (count > 1 && count <= kFewSegments) segments.prefetch_slots(hash);
+  return find(segments, key, hash, 0, value);
 }
 
 Status Reader::get(std::string_view key, std::string* value) {
-  Result<std::string_view> found = view(key);
-  if (found.ok()) value->assign(*found);
-  return found.status();
+  std::string_view found;
+  Status status = find_one(key, &found);
+  if (status.ok()) value->assign(found);
+  return status;
 }
 
-Result<std::string_view> Reader::view(std::string_view key) { return find(refresh(), key); }
+Result<std::string_view> Reader::view(std::string_view key) {
+  std::string_view found;
+  if (Status s = find_one(key, &found); !s.ok()) return s;
+  return found;
+}
 
 void Reader::multi_get(std::span<const std::string_view> keys, std::span<GetResult> results) {
   require(keys.size() == results.size(), "multi_get needs a result for each key");
   const SegmentSet& segments = refresh();
-  for (const std::string_view key : keys) segments.prefetch(key);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    Result<std::string_view> found = find(segments, keys[i]);
-    results[i].status = found.status();
-    if (found.ok()) results[i].value.assign(*found);
+  // So many at a time: what was asked for must still be in the processor's cache when its turn comes.
+  std::array<KeyHash, 32> hashes;
+  std::array<std::size_t, hashes.size()> skip;  // segments that need not be asked again; an observer sees all of them
+  for (std::size_t first = 0; first < keys.size(); first += hashes.size()) {
+    const std::size_t count = std::min(hashes.size(), keys.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      hashes[i] = hash_key(keys[first + i]);
+      segments.prefetch_slots(hashes[i]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t without = segments.prefetch_record(hashes[i]);
+      skip[i] = observer_ == nullptr ? without : 0;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      std::string_view found;
+      GetResult& result = results[first + i];
+      result.status = find(segments, keys[first + i], hashes[i], skip[i], &found);
+      if (result.status.ok()) result.value.assign(found);
+    }
   }
 }
 

@@ -80,28 +80,33 @@ RecordVerdict decode_record_header(RecordPlace place, std::string_view bytes, Re
   header->durable_upto = std::uint64_t{load_u32(&bytes[kDurableUptoAt])} * kAlignment;
   header->body_checksum = load_u32(&bytes[kBodyChecksumAt]);
   const bool known_type = type == RecordType::kPut || (type == RecordType::kTombstone && header->value_size == 0);
-  if (!known_type || header->value_size > kMaxValueSize || !all_zero(bytes.substr(kReservedAt))) {
+  const bool reserved_is_zero = bytes[kReservedAt] == 0 && load_u32(&bytes[kReservedAt + 1]) == 0;
+  if (!known_type || header->value_size > kMaxValueSize || !reserved_is_zero) {
     return RecordVerdict::kHeaderInvalid;
   }
   return RecordVerdict::kValid;
 }
 
-RecordVerdict decode_record(RecordPlace place, std::string_view bytes, Record* record) {
-  RecordHeader header;
-  if (const RecordVerdict verdict = decode_record_header(place, bytes, &header); verdict != RecordVerdict::kValid) {
-    return verdict;
-  }
+RecordVerdict decode_record_body(RecordPlace place, const RecordHeader& header, std::string_view bytes,
+                                 Record* record) {
   if (bytes.size() < header.size_bytes()) return RecordVerdict::kBodyCut;
 
-  const std::string_view key = bytes.substr(kRecordHeaderSize, header.key_size);
-  const std::string_view value = bytes.substr(kRecordHeaderSize + header.key_size, header.value_size);
-  const std::size_t padding_at = kRecordHeaderSize + header.key_size + header.value_size;
-  if (header.body_checksum != body_checksum(place, key, value) ||
-      !all_zero(bytes.substr(padding_at, header.size_bytes() - padding_at))) {
+  const char* const body = bytes.data() + kRecordHeaderSize;
+  const std::string_view key(body, header.key_size);
+  const std::string_view value(body + header.key_size, header.value_size);
+  const std::size_t used = kRecordHeaderSize + header.key_size + header.value_size;
+  const std::string_view padding(bytes.data() + used, header.size_bytes() - used);
+  if (header.body_checksum != body_checksum(place, key, value) || !all_zero(padding)) {
     return RecordVerdict::kBodyInvalid;
   }
   *record = {header.type, place.offset, header.size_bytes(), header.durable_upto, key, value};
   return RecordVerdict::kValid;
+}
+
+RecordVerdict decode_record(RecordPlace place, std::string_view bytes, Record* record) {
+  RecordHeader header;
+  const RecordVerdict verdict = decode_record_header(place, bytes, &header);
+  return verdict == RecordVerdict::kValid ? decode_record_body(place, header, bytes, record) : verdict;
 }
 
 }  // namespace sediment

@@ -82,6 +82,9 @@ EncodedRecord encode_record(RecordPlace place, RecordType type, std::string_view
 /// Decodes the header at the start of `bytes`, and fills `*header` if the verdict is kValid.
 RecordVerdict decode_record_header(RecordPlace place, std::string_view bytes, RecordHeader* header);
 
+/// The same for what follows a header that was decoded from these bytes: key, value and padding.
+RecordVerdict decode_record_body(RecordPlace place, const RecordHeader& header, std::string_view bytes, Record* record);
+
 /// Decodes and verifies the record at the start of `bytes`, and fills `*record` if the verdict is kValid.
 RecordVerdict decode_record(RecordPlace place, std::string_view bytes, Record* record);
 

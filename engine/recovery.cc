@@ -1,6 +1,7 @@
 #include "engine/recovery.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/snapshot.h"
 
@@ -19,6 +20,18 @@ struct OpenedLog {
   std::shared_ptr<const File> file;
   SegmentHeader header;
 };
+
+using Hashes = std::array<KeyHash, LogReader::Batch::kMostRecords>;
+
+// Of the batch's keys. Adding them to the segment's index then waits less for memory: their slots are on the way.
+Hashes hash_keys_for(const Segment& segment, const LogReader::Batch& batch) {
+  Hashes hashes;
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    hashes[i] = hash_key(batch.records[i].key);
+    segment.prefetch_slot(hashes[i]);
+  }
+  return hashes;
+}
 
 class Recovery {
  public:
@@ -199,22 +212,23 @@ Result<ScannedLog> Recovery::scan(const OpenedLog& opened) {
   ScannedLog log{std::make_shared<Segment>(opened.file, opened.header)};
   LogReader reader(*opened.file,
                    {log.segment->name(), opened.header.nonce, std::min(opened.file->size(), kMaxSegmentSize)});
-  while (true) {
-    Result<LogReader::Step> step = reader.next();
-    if (!step.ok()) return step.status();
-    if (step->verdict != RecordVerdict::kValid) {
-      log.end_verdict = step->verdict;
-      return log;
+  LogReader::Batch batch;
+  do {
+    if (Status s = reader.next_batch(&batch); !s.ok()) return s;
+    const Hashes hashes = hash_keys_for(*log.segment, batch);
+    for (std::size_t i = 0; i < batch.count; ++i) {
+      const Record& record = batch.records[i];
+      emit(options_.observer, {.kind = EventKind::kRecoveryScanned,
+                               .segment = number,
+                               .offset = record.offset,
+                               .size = record.size_bytes,
+                               .key = record.key});
+      if (Status s = log.segment->add(record, hashes[i], options_.observer); !s.ok()) return s;
+      ++result_.report.records_scanned;
     }
-    const Record& record = step->record;
-    emit(options_.observer, {.kind = EventKind::kRecoveryScanned,
-                             .segment = number,
-                             .offset = record.offset,
-                             .size = record.size_bytes,
-                             .key = record.key});
-    if (Status s = log.segment->add(record, options_.observer); !s.ok()) return s;
-    ++result_.report.records_scanned;
-  }
+  } while (batch.end == RecordVerdict::kValid);
+  log.end_verdict = batch.end;
+  return log;
 }
 
 // Decides whether what stands behind the last valid record of the active log is nothing, a torn tail, or rot.
@@ -256,19 +270,23 @@ Status Recovery::rewrite(const Segment& log) {
   LogWriter& copy = **created;
   auto segment = std::make_shared<Segment>(copy.file(), SegmentHeader{copy.nonce(), copy.number()});
 
+  segment->reserve(log.index().size());
+
   LogReader reader(log.file(), log.extent());
-  while (true) {
-    Result<LogReader::Step> step = reader.next();
-    if (!step.ok()) return step.status();
-    if (step->verdict == RecordVerdict::kEnd) break;
-    if (step->verdict != RecordVerdict::kValid) {
-      return Status::corruption(log.name(), step->offset, "it changed while it was being recovered");
+  LogReader::Batch batch;
+  do {
+    if (Status s = reader.next_batch(&batch); !s.ok()) return s;
+    const Hashes hashes = hash_keys_for(*segment, batch);
+    for (std::size_t i = 0; i < batch.count; ++i) {
+      Record& record = batch.records[i];
+      Result<std::uint64_t> offset = copy.append(record.type, record.key, record.value);
+      if (!offset.ok()) return offset.status();
+      record.offset = *offset;
+      if (Status s = segment->add(record, hashes[i], nullptr); !s.ok()) return s;
     }
-    Record record = step->record;
-    Result<std::uint64_t> offset = copy.append(record.type, record.key, record.value);
-    if (!offset.ok()) return offset.status();
-    record.offset = *offset;
-    if (Status s = segment->add(record, nullptr); !s.ok()) return s;
+  } while (batch.end == RecordVerdict::kValid);
+  if (batch.end != RecordVerdict::kEnd) {
+    return Status::corruption(log.name(), batch.end_offset, "it changed while it was being recovered");
   }
   if (Status s = copy.seal(); !s.ok()) return s;
 

@@ -21,18 +21,21 @@ std::shared_ptr<const Segment> Segment::settled_copy() const {
   return std::make_shared<Segment>(file_, header_, index_.fitted(), size_bytes(), record_count_);
 }
 
-Status Segment::add(const Record& record, Observer* observer) {
+Status Segment::add(const Record& record, KeyHash hash, Observer* observer) {
   require(record.offset == size_bytes(), "records are added in the order of the log");
-  const KeyHash hash = hash_key(record.key);
   std::string scratch;
   HashIndex::Probe probe = index_.probe(hash);
-  Result<std::optional<Match>> older = match(record.key, probe, &scratch);
-  if (!older.ok()) return older.status();
+  Record old_record;
+  std::optional<HashIndex::Candidate> older;  // of the same key
+  while ((older = probe.next())) {
+    if (Status s = read_record(*file_, extent(), older->offset, &scratch, &old_record); !s.ok()) return s;
+    if (old_record.key == record.key) break;
+  }
 
   end_.store(record.end(), std::memory_order_relaxed);
   yield_point("segment.add");
-  if (older->has_value()) {
-    index_.replace((*older)->candidate, record.offset);
+  if (older) {
+    index_.replace(*older, record.offset);
   } else if (index_.insert(hash, record.offset)) {
     emit(observer, {.kind = EventKind::kIndexGrew, .segment = number(), .size = index_.capacity()});
   }
@@ -41,33 +44,45 @@ Status Segment::add(const Record& record, Observer* observer) {
   return {};
 }
 
-Result<Lookup> Segment::find(std::string_view key, KeyHash hash, std::string* scratch, Observer* observer) const {
-  HashIndex::Probe probe = index_.probe(hash);
-  Result<std::optional<Match>> found = match(key, probe, scratch);
-  if (!found.ok()) return found.status();
-  emit(observer, {.kind = EventKind::kProbed, .segment = number(), .size = probe.slots_visited(), .key = key});
-  if (!found->has_value()) return Lookup{};
-
-  const Record& record = (*found)->record;
-  return Lookup{record.type == RecordType::kTombstone ? Lookup::Kind::kTombstone : Lookup::Kind::kValue, record};
+void Segment::add_new(const Record& record, KeyHash hash) {
+  require(record.offset == size_bytes(), "records are added in the order of the log");
+  end_.store(record.end(), std::memory_order_relaxed);
+  index_.insert(hash, record.offset);
+  ++record_count_;
 }
 
-bool Segment::is_newest_here(const Record& record) const {
-  HashIndex::Probe probe = index_.probe(hash_key(record.key));
+Found Segment::find(Lookup* lookup) const {
+  Found found = Found::kNothing;
+  HashIndex::Probe probe = index_.probe(lookup->hash);
+  while (const auto candidate = probe.next()) {
+    Record& record = lookup->record;
+    if (Status s = read_record(*file_, extent(), candidate->offset, lookup->scratch, &record); !s.ok()) {
+      lookup->failure = std::move(s);
+      return Found::kFailure;
+    }
+    if (record.key != lookup->key) continue;
+    found = record.type == RecordType::kTombstone ? Found::kTombstone : Found::kValue;
+    break;
+  }
+  emit(lookup->observer,
+       {.kind = EventKind::kProbed, .segment = number(), .size = probe.slots_visited(), .key = lookup->key});
+  return found;
+}
+
+bool Segment::prefetch_record(KeyHash hash) const {
+  constexpr std::size_t kUsualSize = 192;  // bytes; of a larger one the processor notices by itself what is read
+  const auto candidate = index_.probe(hash).next();
+  if (candidate) file_->prefetch(candidate->offset, kUsualSize);
+  return candidate.has_value();
+}
+
+bool Segment::is_newest_here(const Record& record, KeyHash hash) const {
+  if (every_record_is_newest_here()) return true;
+  HashIndex::Probe probe = index_.probe(hash);
   while (const auto candidate = probe.next()) {
     if (candidate->offset == record.offset) return true;
   }
   return false;
-}
-
-Result<std::optional<Segment::Match>> Segment::match(std::string_view key, HashIndex::Probe& probe,
-                                                     std::string* scratch) const {
-  while (const auto candidate = probe.next()) {
-    Result<Record> record = read_record(*file_, extent(), candidate->offset, scratch);
-    if (!record.ok()) return record.status();
-    if (record->key == key) return std::optional(Match{*candidate, *record});
-  }
-  return std::optional<Match>();
 }
 
 }  // namespace sediment

@@ -23,11 +23,17 @@
 namespace sediment {
 
 /// What a lookup in one segment, or in all of them, came to.
-struct Lookup {
-  enum class Kind : std::uint8_t { kAbsent, kValue, kTombstone };
+enum class Found : std::uint8_t { kNothing, kValue, kTombstone, kFailure };
 
-  Kind kind = Kind::kAbsent;
-  Record record;  // unless kAbsent
+/// One lookup: what is asked, and the bytes of the answer.
+struct Lookup {
+  std::string_view key;
+  KeyHash hash;
+  std::string* scratch = nullptr;  // for the record's bytes, where a disk cannot show them
+  Observer* observer = nullptr;
+
+  Record record = {};   // of kValue and kTombstone; valid as long as *scratch and the segment are
+  Status failure = {};  // of kFailure
 };
 
 class Segment {
@@ -44,16 +50,29 @@ class Segment {
   /// be.
   bool settled() const { return settled_; }
 
+  /// Makes room in the index for so many keys. Before the first record.
+  void reserve(std::size_t keys) { index_.reserve(keys); }
+  /// The same as add() for a record whose key this segment does not have yet, as a merge knows: nothing is compared.
+  void add_new(const Record& record, KeyHash hash);
+
   /// Tells the index of a record that was appended at the segment's end. Later records of a key win. One thread.
   /// kCorruption or kIoError from comparing keys in the log.
-  Status add(const Record& record, Observer* observer);
+  Status add(const Record& record, KeyHash hash, Observer* observer);
 
-  /// The newest record of the key in this segment. kCorruption if a record that may be the key's does not verify: then
-  /// nobody can say whether the key is here. The record is valid as long as `*scratch` and this segment are.
-  Result<Lookup> find(std::string_view key, KeyHash hash, std::string* scratch, Observer* observer) const;
+  /// Fills `*lookup` with the newest record of its key in this segment, if there is one. Fails with kCorruption if a
+  /// record that may be the key's does not verify: then nobody can say whether the key is here.
+  [[nodiscard]] Found find(Lookup* lookup) const;
+
+  /// The two places in memory where find() will look, one after the other: the slot of the index, and, once that is in
+  /// the processor's cache, the record that it points to. Each asks the processor for it and waits for nothing.
+  void prefetch_slot(KeyHash hash) const { index_.prefetch(hash); }
+  /// True if there is a record, which may be the key's.
+  bool prefetch_record(KeyHash hash) const;
 
   /// Whether the index points to this very record: a later record of the same key in this segment supersedes it.
-  bool is_newest_here(const Record& record) const;
+  bool is_newest_here(const Record& record, KeyHash hash) const;
+  /// Then this is so for each: there are as many keys as records.
+  bool every_record_is_newest_here() const { return index_.size() == record_count_; }
 
   LogExtent extent() const { return {name_, header_.nonce, size_bytes()}; }
   const File& file() const { return *file_; }
@@ -65,13 +84,6 @@ class Segment {
   const HashIndex& index() const { return index_; }
 
  private:
-  struct Match {
-    HashIndex::Candidate candidate;
-    Record record;
-  };
-  // The index entry of the key, and its record; none when the key is not here.
-  Result<std::optional<Match>> match(std::string_view key, HashIndex::Probe& probe, std::string* scratch) const;
-
   std::shared_ptr<const File> file_;
   SegmentHeader header_;
   std::string name_;

@@ -4,31 +4,39 @@
 
 namespace sediment {
 
-Result<Lookup> SegmentSet::find(std::string_view key, std::string* scratch, Observer* observer) const {
-  const KeyHash hash = hash_key(key);
-  for (auto segment = oldest_first_.rbegin(); segment != oldest_first_.rend(); ++segment) {
-    Result<Lookup> lookup = (*segment)->find(key, hash, scratch, observer);
-    if (!lookup.ok()) return lookup;
+Found SegmentSet::find(Lookup* lookup, std::size_t skip) const {
+  const auto newest = oldest_first_.rbegin() + static_cast<std::ptrdiff_t>(skip);
+  for (auto segment = newest; segment != oldest_first_.rend(); ++segment) {
+    const Found found = (*segment)->find(lookup);
     const SegmentNumber number = (*segment)->number();
     const std::uint64_t offset = lookup->record.offset;
-    switch (lookup->kind) {
-      case Lookup::Kind::kAbsent:
-        emit(observer, {.kind = EventKind::kNotHere, .segment = number, .key = key});
+    switch (found) {
+      case Found::kNothing:
+        emit(lookup->observer, {.kind = EventKind::kNotHere, .segment = number, .key = lookup->key});
         continue;
-      case Lookup::Kind::kTombstone:
-        emit(observer, {.kind = EventKind::kTombstoneStops, .segment = number, .offset = offset, .key = key});
-        return lookup;
-      case Lookup::Kind::kValue:
-        emit(observer, {.kind = EventKind::kFound, .segment = number, .offset = offset, .key = key});
-        return lookup;
+      case Found::kTombstone:
+        emit(lookup->observer,
+             {.kind = EventKind::kTombstoneStops, .segment = number, .offset = offset, .key = lookup->key});
+        return found;
+      case Found::kValue:
+        emit(lookup->observer, {.kind = EventKind::kFound, .segment = number, .offset = offset, .key = lookup->key});
+        return found;
+      case Found::kFailure: return found;
     }
   }
-  return Lookup{};
+  return Found::kNothing;
 }
 
-void SegmentSet::prefetch(std::string_view key) const {
-  const KeyHash hash = hash_key(key);
-  for (const auto& segment : oldest_first_) segment->index().prefetch(hash);
+void SegmentSet::prefetch_slots(KeyHash hash) const {
+  for (const auto& segment : oldest_first_) segment->prefetch_slot(hash);
+}
+
+std::size_t SegmentSet::prefetch_record(KeyHash hash) const {
+  std::size_t skip = 0;
+  for (; skip < oldest_first_.size(); ++skip) {
+    if (oldest_first_[oldest_first_.size() - 1 - skip]->prefetch_record(hash)) break;
+  }
+  return skip;
 }
 
 void CurrentSegments::publish(std::shared_ptr<const SegmentSet> next) {
@@ -43,13 +51,13 @@ std::shared_ptr<const SegmentSet> CurrentSegments::get() const {
   return segments_;
 }
 
-Result<bool> any_holds(const SegmentSet::List& segments, std::string_view key) {
-  const KeyHash hash = hash_key(key);
+Result<bool> any_holds(std::span<const std::shared_ptr<const Segment>> segments, std::string_view key, KeyHash hash) {
   std::string scratch;
+  Lookup lookup{.key = key, .hash = hash, .scratch = &scratch};
   for (const auto& segment : segments) {
-    Result<Lookup> lookup = segment->find(key, hash, &scratch, nullptr);
-    if (!lookup.ok()) return lookup.status();
-    if (lookup->kind != Lookup::Kind::kAbsent) return true;
+    const Found found = segment->find(&lookup);
+    if (found == Found::kFailure) return lookup.failure;
+    if (found != Found::kNothing) return true;
   }
   return false;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,15 @@ class SegmentSet {
 
   /// Asks newest to oldest until one segment knows the key. A tombstone is an answer: it ends the search.
   /// kCorruption or kIoError from the first segment that cannot tell. Any thread.
-  Result<Lookup> find(std::string_view key, std::string* scratch, Observer* observer) const;
+  /// `skip` of the newest segments are not asked.
+  [[nodiscard]] Found find(Lookup* lookup, std::size_t skip = 0) const;
 
-  /// Asks the processor for the memory where find() will begin, in every segment. Any thread.
-  void prefetch(std::string_view key) const;
+  /// Asks the processor for what find() will look at, in two steps: the slots of all segments; then, when these have
+  /// arrived, the record. Whoever looks for many keys does each step for all of them, so that the memory works on all
+  /// of them at once. Any thread.
+  void prefetch_slots(KeyHash hash) const;
+  /// Returns how many of the newest segments do not have the key, as their indexes show.
+  std::size_t prefetch_record(KeyHash hash) const;
 
   const List& oldest_first() const { return oldest_first_; }
 
@@ -58,6 +64,6 @@ class CurrentSegments {
 
 /// Whether any of the segments has a record of the key, a value or a tombstone. For merge and for_each: such a record
 /// supersedes the ones in older segments.
-Result<bool> any_holds(const SegmentSet::List& segments, std::string_view key);
+Result<bool> any_holds(std::span<const std::shared_ptr<const Segment>> segments, std::string_view key, KeyHash hash);
 
 }  // namespace sediment

@@ -17,6 +17,12 @@ constexpr std::size_t kSnapshotSlotsChecksumAt = 56;
 constexpr std::size_t kSnapshotHeaderSize = 64;
 constexpr std::size_t kSnapshotSlotSize = 8;
 
+// What the slots of an index that came from a snapshot lie in: the file's mapping, or else the scratch.
+struct SnapshotInMemory {
+  std::unique_ptr<const File> file;
+  std::string scratch;
+};
+
 std::uint32_t snapshot_header_checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(
       checksum64(bytes.substr(kSnapshotVersionAt, kSnapshotHeaderSize - kSnapshotVersionAt), kSnapshotMagic));
@@ -54,16 +60,9 @@ std::string_view complaint(std::string_view header, const Manifest::Sealed& segm
   return {};
 }
 
-// Whether every entry points into the log, and a probe ends: the same that is true of an index built from the log.
+// Whether this could be the index of the log: the same that is true of one which was built from it.
 bool makes_sense(const HashIndex& index, const Manifest::Sealed& segment) {
-  if (index.size() > segment.record_count) return false;
-  if (index.size() > 0 && index.size() == index.capacity()) return false;  // no empty slot
-  for (std::size_t slot = 0; slot < index.capacity(); ++slot) {
-    const std::uint64_t offset = index.offset_at(slot);
-    const bool empty = offset == 0;
-    if (!empty && (offset < kSegmentHeaderSize || offset >= segment.size_bytes)) return false;
-  }
-  return true;
+  return index.size() <= segment.record_count && index.is_fitted_within(kSegmentHeaderSize, segment.size_bytes);
 }
 
 }  // namespace
@@ -103,14 +102,16 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
     return Status::corruption(name, kSnapshotSlotsAt, "the file is not as long as its slots");
   }
 
-  std::string scratch;
-  Result<std::string_view> slots = read_fully(**file, kSnapshotHeaderSize, slots_size, &scratch);
+  auto kept = std::make_shared<SnapshotInMemory>();
+  kept->file = std::move(*file);
+  Result<std::string_view> slots = read_fully(*kept->file, kSnapshotHeaderSize, slots_size, &kept->scratch);
   if (!slots.ok()) return slots.status();
   if (slots->size() != slots_size ||
       load_u64(&(*header)[kSnapshotSlotsChecksumAt]) != checksum64(*slots, segment.nonce)) {
     return Status::corruption(name, kSnapshotHeaderSize, "the checksum of the slots does not match");
   }
-  HashIndex index = HashIndex::decode(*slots);
+  if (slots->data() == kept->scratch.data()) kept->file.reset();  // nothing points into it
+  HashIndex index(*slots, std::move(kept));
   if (!makes_sense(index, segment)) {
     return Status::corruption(name, kSnapshotHeaderSize, "its entries cannot be those of this log");
   }

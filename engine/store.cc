@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/posix_disk.h"
+#include "engine/segment_scan.h"
 
 namespace sediment {
 
@@ -11,38 +12,16 @@ namespace {
 constexpr std::uint64_t kSmallestSegmentSize = 64;
 constexpr std::uint64_t kLargestSegmentSize = (std::uint64_t{1} << 32) - 1;
 
-// What a record counts for, among all records of a store.
-enum class Standing : std::uint8_t {
-  kLive,        // the value that a get returns
-  kTombstone,   // what a get stops at
-  kSuperseded,  // neither: its own segment's index points to a later record of the key, or a newer segment has one
-};
-
-Result<Standing> standing_of(const Record& record, const Segment& segment, const SegmentSet::List& newer) {
-  if (!segment.is_newest_here(record)) return Standing::kSuperseded;
-  Result<bool> superseded = any_holds(newer, record.key);
-  if (!superseded.ok()) return superseded.status();
-  if (*superseded) return Standing::kSuperseded;
-  return record.type == RecordType::kTombstone ? Standing::kTombstone : Standing::kLive;
-}
-
-// Reads every record of the segments, oldest first, until visit(segment, record, standing) returns false.
+// Reads every record of the segments, oldest first, until visit(segment, entry) returns false.
 template <typename Visit>
 Status visit_records(const SegmentSet::List& oldest_first, Visit visit) {
-  for (std::size_t i = 0; i < oldest_first.size(); ++i) {
-    const Segment& segment = *oldest_first[i];
-    const SegmentSet::List newer(oldest_first.begin() + static_cast<std::ptrdiff_t>(i) + 1, oldest_first.end());
-    LogReader reader(segment.file(), segment.extent());
+  for (auto segment = oldest_first.begin(); segment != oldest_first.end(); ++segment) {
+    SegmentScan scan(**segment, SegmentSet::List(segment + 1, oldest_first.end()));
     while (true) {
-      Result<LogReader::Step> step = reader.next();
-      if (!step.ok()) return step.status();
-      if (step->verdict == RecordVerdict::kEnd) break;
-      if (step->verdict != RecordVerdict::kValid) {
-        return Status::corruption(segment.name(), step->offset, std::string(describe(step->verdict)));
-      }
-      Result<Standing> standing = standing_of(step->record, segment, newer);
-      if (!standing.ok()) return standing.status();
-      if (!visit(segment, step->record, *standing)) return {};
+      Result<const SegmentScan::Entry*> entry = scan.next();
+      if (!entry.ok()) return entry.status();
+      if (*entry == nullptr) break;
+      if (!visit(**segment, **entry)) return {};
     }
   }
   return {};
@@ -185,8 +164,9 @@ Result<SegmentSet::List> Store::immutable_segments() {
 Status Store::for_each(const std::function<bool(std::string_view, std::string_view)>& visit) {
   Result<SegmentSet::List> segments = immutable_segments();
   if (!segments.ok()) return segments.status();
-  return visit_records(*segments, [&](const Segment&, const Record& record, Standing standing) {
-    return standing != Standing::kLive || visit(record.key, record.value);
+  return visit_records(*segments, [&](const Segment&, const SegmentScan::Entry& entry) {
+    const bool live = entry.standing == Standing::kNewest && entry.record->type == RecordType::kPut;
+    return !live || visit(entry.record->key, entry.record->value);
   });
 }
 
@@ -214,16 +194,18 @@ Result<std::vector<SegmentContents>> Store::exact_stats() {
   std::vector<SegmentContents> all;
   for (const auto& segment : *segments) all.push_back({.number = segment->number()});
   auto contents = all.begin();
-  Status status = visit_records(*segments, [&](const Segment& segment, const Record& record, Standing standing) {
+  Status status = visit_records(*segments, [&](const Segment& segment, const SegmentScan::Entry& entry) {
     while (contents->number != segment.number()) ++contents;
     const auto count = [&](std::uint64_t* records, std::uint64_t* bytes) {
       ++*records;
-      *bytes += record.size_bytes;
+      *bytes += entry.record->size_bytes;
     };
-    switch (standing) {
-      case Standing::kLive: count(&contents->live_records, &contents->live_bytes); break;
-      case Standing::kTombstone: count(&contents->tombstones, &contents->tombstone_bytes); break;
-      case Standing::kSuperseded: count(&contents->dead_records, &contents->dead_bytes); break;
+    if (entry.standing != Standing::kNewest) {
+      count(&contents->dead_records, &contents->dead_bytes);
+    } else if (entry.record->type == RecordType::kTombstone) {
+      count(&contents->tombstones, &contents->tombstone_bytes);
+    } else {
+      count(&contents->live_records, &contents->live_bytes);
     }
     return true;
   });

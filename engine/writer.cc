@@ -47,6 +47,7 @@ Status Writer::failure() const {
 // ---- append
 
 Result<bool> Writer::append(RecordType type, std::string_view key, std::string_view value) {
+  const KeyHash hash = hash_key(key);
   Lock lock(mutex_);
   if (Status s = check_appendable(); !s.ok()) return s;
   if (key.size() > kMaxKeySize) {
@@ -70,7 +71,7 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
       rolled = *roll;
     }
   }
-  if (Status s = append_to_active(type, key, value); !s.ok()) return stop(std::move(s));
+  if (Status s = append_to_active(type, key, hash, value); !s.ok()) return stop(std::move(s));
   const SegmentNumber number = log_->number();
 
   // 3
@@ -84,8 +85,9 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
   return rolled;
 }
 
-Status Writer::append_to_active(RecordType type, std::string_view key, std::string_view value) {
+Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value) {
   // 1
+  active_->prefetch_slot(hash);  // step 2 needs it
   const std::uint64_t durable_upto = log_->durable_end();
   Result<std::uint64_t> offset = log_->append(type, key, value);
   if (offset.status().is(StatusCode::kNoSpace)) {  // unlike before a roll, something may have changed
@@ -100,7 +102,7 @@ Status Writer::append_to_active(RecordType type, std::string_view key, std::stri
                            .key = key});
   // 2
   yield_point("writer.publish");
-  return active_->add(record, options_.observer);
+  return active_->add(record, hash, options_.observer);
 }
 
 // ---- sync

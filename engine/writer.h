@@ -73,7 +73,7 @@ class Writer final : public MergeHost {
   // All of these expect the mutex to be held. With a lock in hand they may let it go while they wait.
   Status check_writable() const;
   Status check_appendable() const;
-  Status append_to_active(RecordType type, std::string_view key, std::string_view value);
+  Status append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value);
   Status wait_until_durable(Lock& lock, SegmentNumber log, std::uint64_t end);
   Status sync_active(Lock& lock);
   Status wait_for_running_sync(Lock& lock);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "engine/format.h"
 #include "sim/parse_number.h"
@@ -62,19 +63,37 @@ std::string torn_at(const FileState& file, std::uint64_t byte) {
 
 std::size_t words_in(const FileState::Change& append) { return (append.bytes.size() + kWord - 1) / kWord; }
 
-// The file's contents if of its last append only these words came through.
-std::string with_words(const FileState& file, Kept words) {
+// The appends that no sync has covered and that nothing but appends follows.
+std::span<const FileState::Change> last_appends(const FileState& file) {
+  std::size_t first = file.unsynced.size();
+  while (first > 0 && !file.unsynced[first - 1].bytes.empty()) --first;
+  return std::span(file.unsynced).subspan(first);
+}
+
+std::size_t words_in(std::span<const FileState::Change> appends) {
+  std::size_t words = 0;
+  for (const FileState::Change& append : appends) words += words_in(append);
+  return words;
+}
+
+// Of so many words, counted from the end, a choice says which ones are kept.
+std::size_t torn_words(const FileState& file) { return std::min(words_in(last_appends(file)), kMostBits - 1); }
+
+// The file's contents if of these words only some came through.
+std::string with_words(const FileState& file, Kept kept) {
   std::string contents = file.durable;
-  for (const FileState::Change& change : file.unsynced) {
-    if (&change != &file.unsynced.back()) {
-      change.apply_to(contents);
-      continue;
-    }
-    contents.resize(std::max<std::uint64_t>(contents.size(), change.size));
-    for (std::size_t i = 0; i < words_in(change); ++i) {
-      if (!keeps(words, i)) continue;
-      const std::string word = change.bytes.substr(i * kWord, kWord);
-      contents.replace(change.offset + i * kWord, word.size(), word);
+  const std::span<const FileState::Change> appends = last_appends(file);
+  for (const FileState::Change& change : std::span(file.unsynced).first(file.unsynced.size() - appends.size())) {
+    change.apply_to(contents);
+  }
+  const std::size_t whole = words_in(appends) - torn_words(file);
+  std::size_t word = 0;
+  for (const FileState::Change& append : appends) {
+    contents.resize(std::max<std::uint64_t>(contents.size(), append.size));
+    for (std::size_t at = 0; at < append.bytes.size(); at += kWord, ++word) {
+      if (word >= whole && !keeps(kept, word - whole)) continue;
+      const std::string bytes = append.bytes.substr(at, kWord);
+      contents.replace(append.offset + at, bytes.size(), bytes);
     }
   }
   return contents;
@@ -303,8 +322,8 @@ std::string explain(const CrashChoice& choice) {
     case Fault::kTornByte:
     case Fault::kTornSector: return survives + choice.file + " was written only up to byte " + byte;
     case Fault::kTornWords:
-      return survives + "of the last write to " + choice.file +
-             " only these of its 8-byte words came through: " + text_of(choice.writes);
+      return survives + "of the words of 8 bytes that were written to " + choice.file +
+             " since its last sync, of the last 63 at most, only these came through: " + text_of(choice.writes);
     case Fault::kLostTruncate:
       return survives + choice.file + " was never cut, and the old bytes are back behind its end";
     case Fault::kZeroExtent:
@@ -502,12 +521,12 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
       return with_contents(torn_at(*file, choice.byte));
 
     case Fault::kTornWords: {
-      if (file->unsynced.empty() || file->unsynced.back().bytes.empty()) {
+      const std::size_t words = torn_words(*file);
+      if (words == 0) {
         return impossible(choice, "the last thing done to the file is no append that no sync has covered");
       }
-      const std::size_t words = words_in(file->unsynced.back());
-      if (choice.writes != kKeepAll && words < kMostBits && (choice.writes >> words) != 0) {
-        return impossible(choice, "the last append has only " + std::to_string(words) + " words");
+      if (choice.writes != kKeepAll && (choice.writes >> words) != 0) {
+        return impossible(choice, "since the last sync only " + std::to_string(words) + " words were written");
       }
       return with_contents(with_words(*file, choice.writes));
     }
@@ -706,20 +725,28 @@ void CrashSite::add_tears(const DeviceProfile& profile, Tears tears, std::vector
     }
   }
   if (!profile.torn_words) return;
-  const std::size_t words = std::min<std::size_t>((size + kWord - 1) / kWord, kMostBits - 1);
+  add_torn_words(tears, choices);
+}
+
+// Words of all the appends that no sync has covered: memory, caches and drives keep no order among them.
+void CrashSite::add_torn_words(Tears tears, std::vector<CrashChoice>* choices) const {
+  const FileState& file = state_.file(state_.names().at(last_->name));
+  const std::size_t words = torn_words(file);
   const Kept all = bit_of(words) - 1;
-  const auto add = [&](Kept kept) {
-    choices->push_back({.fault = Fault::kTornWords, .file = last_->name, .writes = kept});
-  };
-  constexpr std::size_t kMostForAll = 4;
-  if (words <= kMostForAll && tears == Tears::kEveryByte) {
-    for (Kept kept = 0; kept < all; ++kept) add(kept);
-    return;
-  }
-  add(0x5555555555555555 & all);
+  std::set<Kept> subsets = {0x5555555555555555 & all};
   for (std::size_t i = 0; i < words && tears == Tears::kEveryByte; ++i) {
-    add(bit_of(i));
-    add(all & ~bit_of(i));
+    subsets.insert(bit_of(i));
+    subsets.insert(all & ~bit_of(i));
+  }
+  constexpr std::size_t kMostForAll = 4;
+  const std::size_t of_the_last = std::min(words_in(last_appends(file).last(1)), words);
+  if (of_the_last <= kMostForAll && tears == Tears::kEveryByte) {
+    const std::size_t older = words - of_the_last;
+    for (Kept kept = 0; kept < bit_of(of_the_last); ++kept) subsets.insert((bit_of(older) - 1) | kept << older);
+  }
+  subsets.erase(all);  // then nothing is torn
+  for (const Kept kept : subsets) {
+    choices->push_back({.fault = Fault::kTornWords, .file = last_->name, .writes = kept});
   }
 }
 

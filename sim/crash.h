@@ -128,6 +128,7 @@ class CrashSite {
   bool is_legal(Kept writes, const DeviceProfile& profile) const;
   void add_subsets(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const;
   void add_tears(const DeviceProfile& profile, Tears tears, std::vector<CrashChoice>* choices) const;
+  void add_torn_words(Tears tears, std::vector<CrashChoice>* choices) const;
   void add_wrong_contents(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const;
 
   const DiskState& state_;

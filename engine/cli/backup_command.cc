@@ -22,7 +22,8 @@ Options backup_options() {
 
 // Opens the store for writing, because only then what the last process left unsealed can be sealed.
 ExitCode run_backup(const BackupArguments& arguments, Console& console) {
-  Result<std::unique_ptr<Store>> opened = open_for_writing(arguments.directory, backup_options(), console);
+  Result<std::unique_ptr<Store>> opened =
+      open_for_writing(arguments.directory, backup_options(), console, PosixAccess::kSystemCalls);
   if (!opened.ok()) {
     const ExitCode code = console.fail(opened.status());
     if (code == ExitCode::kBusy) {

@@ -193,7 +193,7 @@ ExitCode run_dump(const DumpArguments& arguments, Console& console) {
   if (file.find('/') != std::string::npos)
     return console.fail_usage("FILE is a name in DIR and holds no /: " + escape(file));
 
-  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false);
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false, PosixAccess::kSystemCalls);
   if (!disk.ok()) return console.fail(disk.status());
   // Looked for first, so that a name that is misspelt is an error and nothing else.
   if (!file.empty()) {

@@ -35,16 +35,18 @@ Result<std::unique_ptr<Store>> open_for_reading(const std::string& directory, Co
   return Store::open(directory, options);
 }
 
-Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options,
-                                                Console& console) {
+Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options, Console& console,
+                                                PosixAccess access) {
   console.set_directory(directory);
   if (!options.create_if_missing) {
     if (Status s = require_store(directory); !s.ok()) return s;
   }
-  Result<std::unique_ptr<Store>> store = Store::open(directory, options);
-  if (store.status().is(StatusCode::kNotFound) && options.create_if_missing) {
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, options.create_if_missing, access);
+  if (disk.status().is(StatusCode::kNotFound) && options.create_if_missing) {
     return Status::io_error(directory, "cannot make the directory: its parent does not exist");
   }
+  if (!disk.ok()) return disk.status();
+  Result<std::unique_ptr<Store>> store = Store::open(std::move(*disk), options);
   if (!store.ok()) return store;
   const RecoveryReport& report = (*store)->recovery_report();
   if (report.bytes_cut > 0) {

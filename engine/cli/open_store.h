@@ -6,6 +6,7 @@
 
 #include "engine/cli/console.h"
 #include "engine/options.h"
+#include "engine/posix_disk.h"
 #include "engine/status.h"
 #include "engine/store.h"
 
@@ -16,7 +17,8 @@ Result<std::unique_ptr<Store>> open_for_reading(const std::string& directory, Co
 
 /// Says so on stderr when the open cut a torn tail. Errors as Store::open, but a parent directory that is missing is
 /// kIoError: kNotFound is kept for a store that should be there.
-Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options, Console& console);
+Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options, Console& console,
+                                                PosixAccess access = PosixAccess::kMapped);
 
 /// Adds "recovered" to a command's JSON when the open cut a torn tail.
 void add_recovery(const Store& store, Json* object);

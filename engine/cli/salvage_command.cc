@@ -128,7 +128,7 @@ void print_json(const SalvageReport& report, Console& console) {
 
 ExitCode run_salvage(const SalvageArguments& arguments, Console& console) {
   console.set_directory(arguments.directory);
-  Result<std::shared_ptr<Disk>> damaged = open_posix_disk(arguments.directory, false);
+  Result<std::shared_ptr<Disk>> damaged = open_posix_disk(arguments.directory, false, PosixAccess::kSystemCalls);
   if (!damaged.ok()) return console.fail(damaged.status());
   Result<std::shared_ptr<Disk>> into = open_new_directory(arguments.new_directory, arguments.directory);
   if (!into.ok()) return console.fail(into.status());

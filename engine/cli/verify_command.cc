@@ -68,7 +68,7 @@ void print_json(const VerifyReport& report, Console& console) {
 
 ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   console.set_directory(arguments.directory);
-  Result<std::shared_ptr<Disk>> disk = open_posix_disk(arguments.directory, false);
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(arguments.directory, false, PosixAccess::kSystemCalls);
   if (!disk.ok()) return console.fail(disk.status());
   Result<VerifyReport> report = verify(**disk);
   if (!report.ok()) return console.fail(report.status());

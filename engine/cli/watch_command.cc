@@ -127,7 +127,7 @@ class WatchCommand {
 
 void WatchCommand::look() {
   // Opened anew for each look: the directory may be made, or replaced by another one.
-  view_ = watch_.look(open_posix_disk(directory_, false), now_seconds());
+  view_ = watch_.look(open_posix_disk(directory_, false, PosixAccess::kSystemCalls), now_seconds());
   for (const Happening& happening : view_.happenings) recent_.push_back(time_of_day() + "  " + happening.text);
   if (recent_.size() > kMostHappeningsShown) {
     recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(kMostHappeningsShown));

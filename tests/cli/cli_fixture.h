@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -81,6 +82,20 @@ class Cli : public testing::Test {
     auto process = std::make_unique<RunningProcess>(command(arguments), path("load"));
     process->write(lines);
     return process;
+  }
+  /// Leaves a store of one active log, its process killed between two records, with blank space behind them; returns
+  /// the log's path. A kill may strike within a record and leave it torn: then it is tried again.
+  std::string leave_active_log_of(const std::string& lines, const std::vector<std::string>& options = {}) {
+    const auto is_damaged = [](const Json& entry) { return entry.contains("damage"); };
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      std::filesystem::remove_all(store());
+      start_load(lines, options)->kill();
+      std::string log = only_segment();
+      const Json entries = entries_of(log);
+      if (std::none_of(entries.begin(), entries.end(), is_damaged) && entries.back()["kind"] == "blank") return log;
+    }
+    ADD_FAILURE() << "no kill struck between two records";
+    return only_segment();
   }
 
  private:

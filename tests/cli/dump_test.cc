@@ -71,8 +71,7 @@ TEST_F(Cli, DumpShowsTombstonesAndBlankSpace) {
   }
   EXPECT_EQ(tombstones, 1);
 
-  std::filesystem::remove_all(store());
-  start_load(numbered_lines(100), {"--segment-size", "64k"})->kill();
+  leave_active_log_of(numbered_lines(100), {"--segment-size", "64k"});
   const Json file = run_json({"dump", store()}, 0)["files"][0];
   expect_tiles(file);
   EXPECT_EQ(file["entries"].back()["kind"], "blank");

@@ -200,11 +200,8 @@ TEST_F(Cli, LoadSaysWhatItDidAndQuietKeepsOnlyThat) {
 }
 
 TEST_F(Cli, AWriteAfterATornTailSaysWhatWasCut) {
-  start_load(numbered_lines(200))->kill();
-  const std::string segment = only_segment();
-  const Json entries = entries_of(segment);
-  ASSERT_EQ(entries.back()["kind"], "blank");
-  const std::uint64_t end = entries.back()["offset"];
+  const std::string segment = leave_active_log_of(numbered_lines(200));
+  const std::uint64_t end = entries_of(segment).back()["offset"];
   overwrite(segment, end, "half a record, written when the power went");
   const std::string before = run_ok({"scan", store()});
   EXPECT_EQ(run_json({"verify", store()}, 0)["damaged"], 0);

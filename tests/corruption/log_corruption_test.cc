@@ -4,12 +4,14 @@
 #include "engine/log_reader.h"
 #include "engine/log_writer.h"
 #include "tests/support/damage.h"
+#include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 
 namespace sediment {
 namespace {
 
 using test::must;
+using test::record_at;
 
 struct Written {
   RecordType type = RecordType::kPut;
@@ -110,7 +112,7 @@ TEST(LogCorruption, AReadAtAnOffsetGivesTheRightRecordOrCorruption) {
     const auto file = test::file_with(bytes);
     for (const Written& written : log.records) {
       std::string scratch;
-      const Result<Record> record = read_record(*file, log.extent_of(bytes), written.offset, &scratch);
+      const Result<Record> record = record_at(*file, log.extent_of(bytes), written.offset, &scratch);
       if (record.ok()) {
         EXPECT_TRUE(same(*record, written)) << what;
         ++right;

@@ -1,7 +1,7 @@
 // The program that kill_writer_test kills: opens a store and writes, rolls and merges until it is killed. It tells each
 // acknowledgement to its standard output before it goes on (kill_writes.h).
 //
-//   kill-writer DIRECTORY never|every THREADS SEED
+//   kill-writer DIRECTORY never|every THREADS SEED mapped|plain
 #include "tests/crash/kill_writes.h"
 
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/posix_disk.h"
 #include "engine/store.h"
 #include "sim/parse_number.h"
 
@@ -92,12 +93,15 @@ void write_until_killed(Store& store, std::uint64_t seed, std::uint64_t thread) 
   }
 }
 
-int run(const std::string& directory, SyncPolicy policy, std::uint64_t threads, std::uint64_t seed) {
+int run(const std::string& directory, SyncPolicy policy, std::uint64_t threads, std::uint64_t seed,
+        PosixAccess access) {
   Options options;
   options.segment_size_bytes = kKillSegmentSize;
   options.sync_policy = policy;
   report("opening");
-  const auto store = Store::open(directory, options);
+  const auto disk = open_posix_disk(directory, true, access);
+  require_ok(disk.status());
+  const auto store = Store::open(*disk, options);
   require_ok(store.status());
   const RecoveryReport& recovery = (*store)->recovery_report();
   report("opened " + std::to_string(recovery.files_removed.size()) + " " + std::to_string(recovery.bytes_cut));
@@ -114,15 +118,17 @@ int run(const std::string& directory, SyncPolicy policy, std::uint64_t threads, 
 }  // namespace sediment::test
 
 int main(int argument_count, char** arguments) {
+  using sediment::PosixAccess;
   using sediment::SyncPolicy;
   const std::vector<std::string> words(arguments + 1, arguments + argument_count);
   const auto number = [&](std::size_t i) { return sediment::sim::parse_number(words[i]); };
-  const bool are_valid = words.size() == 4 && (words[1] == "never" || words[1] == "every") && number(2).has_value() &&
-                         number(3).has_value();
+  const bool are_valid = words.size() == 5 && (words[1] == "never" || words[1] == "every") && number(2).has_value() &&
+                         number(3).has_value() && (words[4] == "mapped" || words[4] == "plain");
   if (!are_valid) {
-    std::cerr << "kill-writer DIRECTORY never|every THREADS SEED\n";
+    std::cerr << "kill-writer DIRECTORY never|every THREADS SEED mapped|plain\n";
     return 2;
   }
   const SyncPolicy policy = words[1] == "every" ? SyncPolicy::kEveryWrite : SyncPolicy::kNever;
-  return sediment::test::run(words[0], policy, *number(2), *number(3));
+  const PosixAccess access = words[4] == "mapped" ? PosixAccess::kMapped : PosixAccess::kSystemCalls;
+  return sediment::test::run(words[0], policy, *number(2), *number(3), access);
 }

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/posix_disk.h"
 #include "engine/store.h"
 #include "sim/child_process.h"
 #include "sim/parse_number.h"
@@ -67,8 +68,13 @@ Contents read_all(Store& store) {
 // One writer after the other in one directory, each killed.
 class Kills {
  public:
-  Kills(const std::string& name, SyncPolicy policy, std::uint64_t threads)
-      : name_(name), policy_(policy), threads_(threads), random_(threads), coverage_("kill_nine_" + name) {}
+  Kills(const std::string& name, SyncPolicy policy, std::uint64_t threads, PosixAccess access = PosixAccess::kMapped)
+      : name_(name),
+        policy_(policy),
+        threads_(threads),
+        access_(access),
+        random_(threads),
+        coverage_("kill_nine_" + name) {}
 
   void run() {
     const std::uint64_t kills = kills_asked_for();
@@ -102,10 +108,10 @@ class Kills {
     Journal journal;
     journal.opening.begin();
     {
-      auto writer = must(
-          ChildProcess::start({kKillWriter, directory_.string(), policy_ == SyncPolicy::kEveryWrite ? "every" : "never",
-                               std::to_string(threads_), std::to_string(seed)},
-                              ChildProcess::Output::kRead));
+      auto writer = must(ChildProcess::start(
+          {kKillWriter, directory_.string(), policy_ == SyncPolicy::kEveryWrite ? "every" : "never",
+           std::to_string(threads_), std::to_string(seed), access_ == PosixAccess::kMapped ? "mapped" : "plain"},
+          ChildProcess::Output::kRead));
       listen(writer, aim(seed), journal);
       if (testing::Test::HasFatalFailure()) return;
       writer.kill();
@@ -256,6 +262,7 @@ class Kills {
   std::string name_;
   SyncPolicy policy_;
   std::uint64_t threads_;
+  PosixAccess access_;
   Random random_;
   Coverage coverage_;
   TemporaryDirectory temporary_;
@@ -280,6 +287,11 @@ TEST(KillNine, WithoutSyncsNothingThatAnyOfFourThreadsWasToldIsLost) {
 
 TEST(KillNine, WithASyncForEveryWriteNothingThatAnyOfFourThreadsWasToldIsLost) {
   Kills("every_write_4_threads", SyncPolicy::kEveryWrite, 4).run();
+}
+
+// The others write through mappings.
+TEST(KillNine, BySystemCallsNothingThatAnyOfFourThreadsWasToldIsLost) {
+  Kills("system_calls_4_threads", SyncPolicy::kNever, 4, PosixAccess::kSystemCalls).run();
 }
 
 }  // namespace

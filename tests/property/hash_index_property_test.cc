@@ -128,6 +128,62 @@ TEST(HashIndexProperty, HoldsWhatWasInsertedAndNothingElse) {
     coverage.require_at_least(counter, 100);
 }
 
+TEST(HashIndexProperty, AFittedOneIsTheSameMultimapInOrder) {
+  try_more_cases();
+  Coverage coverage("hash_index_fitted");
+  const bool holds = rc::check("fitted() keeps all entries, and a probe looks no further than it must", [&] {
+    const std::vector<Tag> tags = any_tags();
+    HashIndex index;
+    Model model;
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+      index.insert({tags[i]}, nth_offset(i));
+      model.emplace(tags[i], nth_offset(i));
+    }
+    const HashIndex fitted = index.fitted();
+    const std::uint64_t end = nth_offset(tags.size());
+    RC_ASSERT(fitted.size() == model.size());
+    RC_ASSERT(6 * fitted.size() <= 5 * fitted.capacity());
+    RC_ASSERT(fitted.is_fitted_within(kSegmentHeaderSize, end));
+    if (!tags.empty()) {
+      RC_ASSERT(!fitted.is_fitted_within(kSegmentHeaderSize + 1, end));
+      RC_ASSERT(!fitted.is_fitted_within(kSegmentHeaderSize, end - kAlignment));
+    }
+    const auto kept = std::make_shared<const std::string>(fitted.encode());
+    const HashIndex decoded(*kept, kept);
+    RC_ASSERT(decoded == fitted);
+
+    for (const HashIndex* one : {&fitted, &decoded}) {
+      const auto must_find = [&](Tag tag) {
+        std::vector<std::uint64_t> expected;
+        for (auto [at, last] = model.equal_range(tag); at != last; ++at) expected.push_back(at->second);
+        std::sort(expected.begin(), expected.end());
+        std::vector<std::uint64_t> found;
+        HashIndex::Probe probe = one->probe({tag});
+        while (const auto candidate = probe.next()) {
+          RC_ASSERT(one->offset_at(candidate->slot) == candidate->offset);
+          if (candidate->slot < home_of(tag, *one)) coverage.count("found-behind-the-wrap");
+          found.push_back(candidate->offset);
+        }
+        std::sort(found.begin(), found.end());
+        RC_ASSERT(found == expected);
+        RC_ASSERT(probe.slots_visited() <= length_of_chain(tag, *one));
+        if (probe.slots_visited() < length_of_chain(tag, *one)) coverage.count("probes-that-end-early");
+        if (expected.size() > 1) coverage.count("collisions");
+        if (expected.empty()) coverage.count("misses");
+      };
+      for (auto entry = model.begin(); entry != model.end(); entry = model.upper_bound(entry->first)) {
+        for (const Tag tag : {entry->first, entry->first - 1, entry->first + 1}) must_find(tag);
+      }
+      must_find(*any_tag());
+    }
+    coverage.count("entries", tags.size());
+  });
+  ASSERT_TRUE(holds);
+  coverage.require_at_least("entries", 10'000);
+  for (const char* counter : {"collisions", "misses", "probes-that-end-early", "found-behind-the-wrap"})
+    coverage.require_at_least(counter, 100);
+}
+
 // As a segment uses it: the index knows tags, the log knows keys.
 TEST(HashIndexProperty, InsertOrReplaceMakesItAMapOfKeys) {
   try_more_cases();

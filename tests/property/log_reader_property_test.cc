@@ -14,6 +14,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/generators.h"
 #include "tests/support/rapidcheck_settings.h"
+#include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 
 namespace sediment::test {
@@ -164,9 +165,9 @@ TEST(LogReaderProperty, ReadsBackWhatWasWritten) {
 
     std::string scratch;
     for (const LoggedRecord& record : log.records) {
-      RC_ASSERT(logged(must(read_record(*file, log.extent(), record.offset, &scratch))) == record);
+      RC_ASSERT(logged(must(record_at(*file, log.extent(), record.offset, &scratch))) == record);
       // A record that reaches behind the end of the log is none, however good its bytes are.
-      RC_ASSERT(read_record(*file, {kName, log.nonce, record.end - 8}, record.offset, &scratch)
+      RC_ASSERT(record_at(*file, {kName, log.nonce, record.end - 8}, record.offset, &scratch)
                     .status()
                     .is(StatusCode::kCorruption));
       if (record.durable_upto > kSegmentHeaderSize) coverage.count("records-behind-a-sync");
@@ -178,6 +179,88 @@ TEST(LogReaderProperty, ReadsBackWhatWasWritten) {
   ASSERT_TRUE(holds);
   for (const char* counter : {"records", "records-behind-a-sync", "blank-ends", "exact-ends", "short-reads", "traps"})
     coverage.require_at_least(counter, 100);
+}
+
+// ---- in batches
+
+// Writes that fill a window of the reader's several times, with one record that is larger than it.
+std::vector<LogStep> large_steps() {
+  std::vector<LogStep> steps;
+  const auto count = *between<std::size_t>(30, 120);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto size = *rc::gen::element<std::size_t>(0, 100, 3'000, 8'000);
+    steps.push_back({LogStep::Kind::kPut, "key" + std::to_string(i), std::string(size, 'v')});
+  }
+  steps[*between<std::size_t>(0, count - 1)].value.assign(70'000, 'L');
+  return steps;
+}
+
+const char* to_word(RecordVerdict verdict) {
+  if (verdict == RecordVerdict::kEnd) return "end";
+  return verdict == RecordVerdict::kBlank ? "blank" : "damaged";
+}
+
+TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
+  try_more_cases();
+  Coverage coverage("log_batches");
+  const bool holds = rc::check("next_batch and next read the same records, in whatever order they are called", [&] {
+    const bool large = *between(0, 15) == 0;
+    const auto steps = large ? large_steps() : *rc::gen::scale(*rc::gen::element(1.0, 1.0, 4.0), log_steps(true));
+    const auto capacity = *rc::gen::element<std::uint64_t>(0, 500, 4096, 1 << 20);
+    Log log = write_log(steps, capacity, *rc::gen::element(false, false, true), 1, coverage);
+    const bool damages = *between(0, 2) == 0 && log.bytes.size() > kSegmentHeaderSize;
+    if (damages) {
+      const auto at = *between<std::uint64_t>(kSegmentHeaderSize, log.bytes.size() - 1);
+      log.bytes = with_bit_flipped(log.bytes, 8 * at);
+    }
+    const std::size_t limit = large ? *rc::gen::element<std::size_t>(0, 5000) : any_read_limit();
+    const auto file = file_with_short_reads(log.bytes, limit);
+    const ReadLog expected = read_log(*file, log.extent());
+
+    LogReader reader(*file, log.extent());
+    LogReader::Batch batch;
+    std::size_t read = 0;
+    bool ended = false;
+    const auto must_be_next = [&](const Record& record) {
+      RC_ASSERT(read < expected.records.size());
+      RC_ASSERT(logged(record) == expected.records[read]);
+      ++read;
+    };
+    while (!ended) {
+      if (*between(0, 4) == 0) {  // a step in between
+        const LogReader::Step step = must(reader.next());
+        if (step.verdict == RecordVerdict::kValid) must_be_next(step.record);
+        coverage.count("steps-in-between");
+      }
+      must(reader.next_batch(&batch));
+      // Only now, when all of them were read: each must still be valid.
+      for (std::size_t i = 0; i < batch.count; ++i) must_be_next(batch.records[i]);
+      ended = batch.count == 0;
+      if (batch.end != RecordVerdict::kValid) {
+        RC_ASSERT(read == expected.records.size());
+        RC_ASSERT(batch.end == expected.last.verdict);
+        RC_ASSERT(batch.end_offset == expected.last.offset);
+        coverage.count(batch.count == 0 ? "ends-alone" : "ends-with-records");
+      } else {
+        RC_ASSERT(batch.count > 0);  // at least one if there is one
+      }
+      if (batch.count == LogReader::Batch::kMostRecords) coverage.count("full-batches");
+      if (batch.count > 1 && batch.count < LogReader::Batch::kMostRecords && batch.end == RecordVerdict::kValid) {
+        coverage.count("batches-that-end-with-the-window");
+      }
+      if (batch.count > 1 && limit > 0) coverage.count("batches-of-several-with-short-reads");
+    }
+    must(reader.next_batch(&batch));
+    RC_ASSERT(batch.count == 0 && batch.end == expected.last.verdict);  // it stays where it is
+    coverage.count(to_word(expected.last.verdict));
+    coverage.count("records", read);
+  });
+  ASSERT_TRUE(holds);
+  coverage.require_at_least("full-batches", 50);
+  for (const char* counter : {"records", "batches-of-several-with-short-reads", "steps-in-between", "ends-alone",
+                              "ends-with-records", "end", "blank"})
+    coverage.require_at_least(counter, 100);
+  for (const char* counter : {"damaged", "batches-that-end-with-the-window"}) coverage.require_at_least(counter, 20);
 }
 
 // ---- damage
@@ -251,7 +334,7 @@ TEST(LogReaderProperty, ReadsADamagedLogExactlyUpToTheDamage) {
     const auto whole_reads = file_with(bytes);
     std::string scratch;
     for (std::uint64_t offset = kSegmentHeaderSize; offset < bytes.size(); offset += kAlignment) {
-      const Result<Record> record = read_record(*whole_reads, extent, offset, &scratch);
+      const Result<Record> record = record_at(*whole_reads, extent, offset, &scratch);
       if (!record.ok()) {
         RC_ASSERT(record.status().is(StatusCode::kCorruption) && record.status().offset() == offset);
         continue;

@@ -113,15 +113,15 @@ void must_answer_like(const Model& model, const SegmentSet::List& oldest_first) 
   const SegmentSet segments(oldest_first);
   std::string scratch;
   for (const auto& [key, value] : model) {
-    const Lookup found = must(segments.find(key, &scratch, nullptr));
+    const test::Answer found = must(look_up(segments, key, &scratch));
     if (value) {
-      RC_ASSERT(found.kind == Lookup::Kind::kValue);
+      RC_ASSERT(found.kind == Found::kValue);
       RC_ASSERT(found.record.value == *value);
     } else {
-      RC_ASSERT(found.kind != Lookup::Kind::kValue);
+      RC_ASSERT(found.kind != Found::kValue);
     }
   }
-  RC_ASSERT(must(segments.find("a key that nobody wrote", &scratch, nullptr)).kind == Lookup::Kind::kAbsent);
+  RC_ASSERT(must(look_up(segments, "a key that nobody wrote", &scratch)).kind == Found::kNothing);
 }
 
 MergePlan plan_of(const SegmentSet::List& list, MergeRun run) {

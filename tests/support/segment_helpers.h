@@ -25,10 +25,32 @@ inline std::shared_ptr<const Segment> segment_of(Disk& disk, std::uint64_t numbe
     const RecordType type = value ? RecordType::kPut : RecordType::kTombstone;
     const std::string text = value.value_or("");
     const std::uint64_t offset = must(log->append(type, key, text));
-    must(segment->add({type, offset, record_size(key.size(), text.size()), 0, key, text}, nullptr));
+    must(segment->add({type, offset, record_size(key.size(), text.size()), 0, key, text}, hash_key(key), nullptr));
   }
   must(log->sync());
   return segment;
+}
+
+/// read_record, with its answer as a result.
+inline Result<Record> record_at(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch) {
+  Record record;
+  if (Status s = read_record(file, log, offset, scratch, &record); !s.ok()) return s;
+  return record;
+}
+
+/// What find of a Segment or of a SegmentSet came to, unless it failed.
+struct Answer {
+  Found kind = Found::kNothing;
+  Record record;
+};
+
+template <typename SegmentOrSet>
+Result<Answer> look_up(const SegmentOrSet& where, std::string_view key, std::string* scratch,
+                       Observer* observer = nullptr) {
+  Lookup lookup{.key = key, .hash = hash_key(key), .scratch = scratch, .observer = observer};
+  const Found found = where.find(&lookup);
+  if (found == Found::kFailure) return lookup.failure;
+  return Answer{found, lookup.record};
 }
 
 /// An Event that owns its bytes.

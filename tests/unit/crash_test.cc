@@ -214,8 +214,19 @@ TEST(Crash, ATearOfWordsLeavesAnyOfThem) {
   EXPECT_EQ(files_after(disk.state(), "torn-words f 4").at("f").substr(24, 3), "333");
   EXPECT_EQ(files_after(disk.state(), "torn-words f none").at("f"), std::string(40, '\0'));
   EXPECT_TRUE(impossible(disk.state(), "torn-words f 5"));
+  must(file->append({"44444444", "5"}));
+  EXPECT_EQ(files_after(disk.state(), "torn-words f 2,5").at("f"),
+            zeros + "11111111" + zeros + std::string("\0\0\0", 3) + "44444444" + std::string(5, '\0'))
+      << "words of all that was appended since the last sync";
+  EXPECT_EQ(files_after(disk.state(), "torn-words f 6").at("f").substr(35, 1), "5");
+  EXPECT_TRUE(impossible(disk.state(), "torn-words f 7"));
   must(file->sync());
   EXPECT_TRUE(impossible(disk.state(), "torn-words f 1"));
+
+  must(file->append({std::string(560, 'x')}));
+  const std::string first_of_63 = files_after(disk.state(), "torn-words f 1").at("f");
+  EXPECT_EQ(first_of_63.substr(36), std::string(64, 'x') + std::string(496, '\0'))
+      << "of 70 words the first 7 survive, and the last 63 are counted";
 }
 
 TEST(Crash, ALostCutBringsTheOldBytesBack) {

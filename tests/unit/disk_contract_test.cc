@@ -1,5 +1,5 @@
 // The contract of engine/disk.h, the same tests for every Disk: the simulated one, with and without reserved space and
-// with short reads, and the real one.
+// with short reads, and the real one, with its files mapped and by system calls.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -38,6 +38,11 @@ std::shared_ptr<sim::SimDisk> sim_disk(bool reserve_space) {
                                         sim::SimDiskOptions{.seed = 1, .reserve_space = reserve_space});
 }
 
+Made posix_disk(PosixAccess access) {
+  const auto directory = std::make_shared<test::TemporaryDirectory>();
+  return {directory, must(open_posix_disk(directory->path(), false, access))};
+}
+
 const Kind kKinds[] = {
     {"SimDisk",
      [] {
@@ -53,11 +58,8 @@ const Kind kKinds[] = {
        disk->limit_reads(2);
        return Made{nullptr, disk};
      }},
-    {"PosixDisk",
-     [] {
-       const auto directory = std::make_shared<test::TemporaryDirectory>();
-       return Made{directory, must(open_posix_disk(directory->path(), false))};
-     }},
+    {"PosixDiskMapped", [] { return posix_disk(PosixAccess::kMapped); }},
+    {"PosixDiskBySystemCalls", [] { return posix_disk(PosixAccess::kSystemCalls); }},
 };
 
 class DiskContract : public ::testing::TestWithParam<Kind> {
@@ -194,6 +196,182 @@ TEST_P(DiskContract, TruncateCutsBytesAndReservedSpaceAndMovesTheEnd) {
   must(file->truncate(0));
   EXPECT_EQ(contents("a"), "");
 }
+
+// ---- where reserved space ends: there a disk may change its ways
+
+constexpr std::uint64_t kReserved = 8195;  // two pages and a bit
+
+// Bytes that tell where they stand.
+std::string some_bytes(std::size_t size, std::size_t first = 0) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(1 + (first + i) * 7 % 251);
+  return bytes;
+}
+
+TEST_P(DiskContract, AnAppendMayBeginInsideOfTheReservedSpaceAndEndBehindIt) {
+  const auto file = must(disk().create("a", kReserved));
+  const std::string bytes = some_bytes(kReserved + 5000);
+  const std::string_view view = bytes;
+  must(file->append({view.substr(0, kReserved - 10)}));
+  must(file->append({view.substr(kReserved - 10, 4), view.substr(kReserved - 6, 3), view.substr(kReserved - 3)}));
+  EXPECT_EQ(file->size(), bytes.size());
+  EXPECT_EQ(contents(*file), bytes);
+  must(file->sync());
+  EXPECT_EQ(contents("a"), bytes);
+}
+
+TEST_P(DiskContract, AppendsGoOnAcrossTheEndOfReservedSpace) {
+  const auto file = must(disk().create("a", kReserved));
+  const std::uint64_t reserved = file->size();  // all of it or nothing
+  std::string expected;
+  for (std::size_t size = 1; expected.size() < kReserved + 4000; size = size * 5 % 211) {
+    const std::string piece = some_bytes(size, expected.size());
+    must(file->append({piece}));
+    expected += piece;
+    ASSERT_EQ(file->size(), std::max<std::uint64_t>(reserved, expected.size()));
+    std::string scratch;
+    ASSERT_EQ(must(read_fully(*file, expected.size() - size, size, &scratch)), piece) << "behind " << expected.size();
+  }
+  EXPECT_EQ(contents(*file), expected);
+  EXPECT_EQ(contents("a"), expected);
+}
+
+TEST_P(DiskContract, AnAppendMayFillTheReservedSpaceToItsLastByte) {
+  const auto file = must(disk().create("a", kReserved));
+  const std::string bytes = some_bytes(kReserved + 1);
+  must(file->append({std::string_view(bytes).substr(0, kReserved)}));
+  EXPECT_EQ(file->size(), kReserved);
+  EXPECT_EQ(contents(*file), bytes.substr(0, kReserved));
+  must(file->append({std::string_view(bytes).substr(kReserved)}));
+  EXPECT_EQ(contents(*file), bytes);
+}
+
+TEST_P(DiskContract, ReadsAcrossTheEndOfReservedSpace) {
+  const std::string bytes = some_bytes(kReserved + 300);
+  const auto written = must(disk().create("a", kReserved));
+  must(written->append({std::string_view(bytes).substr(0, kReserved)}));
+  const auto opened_before = must(disk().open("a"));
+  must(written->append({std::string_view(bytes).substr(kReserved)}));
+  const auto opened_behind = must(disk().open("a"));
+  std::uint64_t reads = 0;
+  for (const File* file : {written.get(), opened_before.get(), opened_behind.get()}) {
+    for (std::uint64_t offset = kReserved - 20; offset < kReserved + 20; ++offset) {
+      for (const std::size_t size : {1U, 19U, 20U, 21U, 40U, 250U}) {
+        std::string scratch;
+        const std::string_view some = must(file->read(offset, size, &scratch));
+        ASSERT_FALSE(some.empty()) << offset;
+        ASSERT_EQ(some, std::string_view(bytes).substr(offset, some.size())) << offset;
+        ASSERT_LE(some.size(), size);
+        ASSERT_EQ(must(read_fully(*file, offset, size, &scratch)), std::string_view(bytes).substr(offset, size));
+        ++reads;
+      }
+    }
+  }
+  EXPECT_EQ(reads, 3U * 40 * 6);
+}
+
+TEST_P(DiskContract, ACutFileGoesOnFromItsNewEndToBehindItsOldOne) {
+  int cases = 0;
+  for (const std::uint64_t cut : {std::uint64_t{0}, std::uint64_t{4096}, std::uint64_t{5000}, kReserved}) {
+    for (const bool synced : {false, true}) {
+      const std::string name = std::to_string(cut) + (synced ? " synced" : "");
+      const auto file = must(disk().create(name, kReserved));
+      const std::string bytes = some_bytes(kReserved);
+      must(file->append({bytes}));
+      if (synced) must(file->sync());
+      must(file->truncate(cut));
+      if (synced) must(file->sync());
+      std::string expected = bytes.substr(0, cut);
+      EXPECT_EQ(file->size(), cut);
+      EXPECT_EQ(contents(*file), expected);
+      for (const std::size_t size : {1U, 100U, 5000U, 7000U}) {
+        const std::string piece = some_bytes(size, 99);
+        must(file->append({piece}));
+        if (synced) must(file->sync());
+        expected += piece;
+        ASSERT_EQ(file->size(), expected.size()) << name;
+        ASSERT_EQ(contents(*file), expected) << name;
+      }
+      EXPECT_EQ(contents(name), expected);
+      ++cases;
+    }
+  }
+  EXPECT_EQ(cases, 8);
+}
+
+TEST_P(DiskContract, AFileThatWasCutTwiceShowsNothingOfWhatStoodThere) {
+  const auto file = must(disk().create("a", kReserved));
+  must(file->append({std::string(6000, 'x')}));
+  must(file->truncate(100));
+  must(file->append({std::string(50, 'y')}));
+  must(file->truncate(120));
+  must(file->append({"z"}));
+  EXPECT_EQ(contents(*file), std::string(100, 'x') + std::string(20, 'y') + "z");
+  std::string scratch;
+  EXPECT_EQ(must(file->read(121, 100, &scratch)), "");
+  EXPECT_EQ(must(file->read(5000, 100, &scratch)), "") << "behind the cut there is nothing any more";
+}
+
+TEST_P(DiskContract, BytesThatWereReadStayWhileTheFileGrows) {
+  const auto file = must(disk().create("a", kReserved));
+  const std::string bytes = some_bytes(3000);
+  must(file->append({bytes}));
+  std::string first_scratch;
+  const std::string_view first = must(read_fully(*file, 0, 3000, &first_scratch));
+  std::string all = bytes;
+  while (all.size() < 3 * kReserved) {
+    const std::string piece = some_bytes(700, all.size());
+    must(file->append({piece}));
+    all += piece;
+  }
+  std::string second_scratch;
+  const std::string_view second = must(read_fully(*file, kReserved - 100, 200, &second_scratch));
+  must(file->sync());
+  must(file->append({some_bytes(50'000)}));
+  EXPECT_EQ(first, bytes);
+  EXPECT_EQ(second, all.substr(kReserved - 100, 200));
+  must(disk().remove("a"));
+  EXPECT_EQ(first, bytes) << "also after the file's name is gone";
+}
+
+TEST_P(DiskContract, AnotherHandleReadsWhatIsAppendedInsideAndBehindTheReservedSpace) {
+  const auto writer = must(disk().create("a", kReserved));
+  const auto reader = must(disk().open("a"));
+  std::string expected;
+  while (expected.size() < 2 * kReserved) {
+    const std::string piece = some_bytes(577, expected.size());
+    must(writer->append({piece}));
+    std::string scratch;
+    ASSERT_EQ(must(read_fully(*reader, expected.size(), piece.size(), &scratch)), piece) << expected.size();
+    expected += piece;
+  }
+  std::string scratch;
+  EXPECT_EQ(must(read_fully(*reader, 0, expected.size(), &scratch)), expected);
+}
+
+TEST_P(DiskContract, APrefetchIsAHintForAnyBytesAndChangesNothing) {
+  const auto file = must(disk().create("a", kReserved));
+  const std::string bytes = some_bytes(kReserved + 100);
+  const auto prefetch_everywhere = [&] {
+    for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{63}, kReserved - 1, kReserved, kReserved + 99,
+                                       std::uint64_t{1} << 40, UINT64_MAX - 1, UINT64_MAX}) {
+      for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{192}, std::size_t{20'000}}) {
+        file->prefetch(offset, size);
+      }
+    }
+  };
+  const std::uint64_t size = file->size();
+  prefetch_everywhere();
+  EXPECT_EQ(file->size(), size);
+  must(file->append({bytes}));
+  prefetch_everywhere();
+  EXPECT_EQ(contents(*file), bytes);
+  must(file->truncate(10));
+  prefetch_everywhere();
+  EXPECT_EQ(contents(*file), bytes.substr(0, 10));
+}
+
+// ---- the rest
 
 TEST_P(DiskContract, SyncsFilesAndDirectory) {
   const auto file = must(disk().create("a", 16));

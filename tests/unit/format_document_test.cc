@@ -8,7 +8,7 @@
 #include "engine/log_reader.h"
 #include "engine/snapshot.h"
 #include "sim/sim_disk.h"
-#include "tests/support/store_helpers.h"
+#include "tests/support/segment_helpers.h"
 
 namespace sediment::test {
 namespace {
@@ -56,7 +56,8 @@ TEST(FormatDocument, ShowsTheBytesOfASnapshotThatTheEngineReadsAndWrites) {
   const SegmentHeader header = must(read_segment_header(*file, "000001.log"));
   std::string scratch;
   Segment segment(file, header);
-  must(segment.add(must(read_record(*file, {"000001.log", header.nonce, log.size()}, 32, &scratch)), nullptr));
+  const Record record = must(test::record_at(*file, {"000001.log", header.nonce, log.size()}, 32, &scratch));
+  must(segment.add(record, hash_key(record.key), nullptr));
 
   const HashIndex index = must(read_snapshot(disk, {header.number, header.nonce, log.size(), 1}));
   HashIndex::Probe probe = index.probe(hash_key("sky"));

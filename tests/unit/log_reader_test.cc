@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/log_writer.h"
+#include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 
 namespace sediment {
@@ -15,6 +16,7 @@ using test::disk_with;
 using test::file_with;
 using test::has_code;
 using test::must;
+using test::record_at;
 
 // A log with these records, synced before each record whose value begins with "synced".
 struct Log {
@@ -129,7 +131,7 @@ TEST(LogReader, ReadsThroughShortReads) {
     const auto file = must(disk->open("000001.log"));
     EXPECT_EQ(read_all(*file, log.extent()).keys.size(), 3U);
     std::string scratch;
-    EXPECT_EQ(must(read_record(*file, log.extent(), log.offsets[1], &scratch)).value, std::string(1000, 'v'));
+    EXPECT_EQ(must(record_at(*file, log.extent(), log.offsets[1], &scratch)).value, std::string(1000, 'v'));
     EXPECT_EQ(must(find_record_header(*file, log.extent(), log.offsets[2])), log.offsets[2]);
     EXPECT_EQ(must(end_of_written_bytes(*file, log.extent(), 0)), log.offsets[2] + 26);
   }
@@ -159,7 +161,7 @@ TEST(LogReader, ABadSectorIsAnErrorAndNotTheEnd) {
   LogReader reader(file, log.extent());
   EXPECT_TRUE(has_code(reader.next(), StatusCode::kIoError));
   std::string scratch;
-  EXPECT_TRUE(has_code(read_record(file, log.extent(), log.offsets[1], &scratch), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(record_at(file, log.extent(), log.offsets[1], &scratch), StatusCode::kIoError));
   EXPECT_TRUE(has_code(find_record_header(file, log.extent(), log.offsets[1]), StatusCode::kIoError));
   EXPECT_TRUE(has_code(proven_durable(file, log.extent(), log.offsets[1]), StatusCode::kIoError));
   EXPECT_TRUE(has_code(end_of_written_bytes(file, log.extent(), log.offsets[1]), StatusCode::kIoError));
@@ -171,8 +173,8 @@ TEST(ReadRecord, FindsEachRecordAtItsOffset) {
   const Log log = log_of({{"a", "1"}, {"b", std::string(5000, 'v')}});
   const auto file = file_with(log.bytes);
   std::string scratch;
-  EXPECT_EQ(must(read_record(*file, log.extent(), log.offsets[0], &scratch)).key, "a");
-  EXPECT_EQ(must(read_record(*file, log.extent(), log.offsets[1], &scratch)).value, std::string(5000, 'v'));
+  EXPECT_EQ(must(record_at(*file, log.extent(), log.offsets[0], &scratch)).key, "a");
+  EXPECT_EQ(must(record_at(*file, log.extent(), log.offsets[1], &scratch)).value, std::string(5000, 'v'));
 }
 
 TEST(ReadRecord, NamesFileAndOffsetOfWhatDoesNotVerify) {
@@ -180,7 +182,7 @@ TEST(ReadRecord, NamesFileAndOffsetOfWhatDoesNotVerify) {
   flip(log.bytes, log.offsets[1] + kRecordHeaderSize);
   const auto file = file_with(log.bytes);
   std::string scratch;
-  const Result<Record> record = read_record(*file, log.extent(), log.offsets[1], &scratch);
+  const Result<Record> record = record_at(*file, log.extent(), log.offsets[1], &scratch);
   ASSERT_TRUE(has_code(record, StatusCode::kCorruption));
   EXPECT_EQ(record.status().file(), "000001.log");
   EXPECT_EQ(record.status().offset(), log.offsets[1]);
@@ -193,7 +195,7 @@ TEST(ReadRecord, OffsetsOutsideOfTheLogAreCorruption) {
   std::string scratch;
   for (const std::uint64_t offset :
        {std::uint64_t{0}, std::uint64_t{33}, std::uint64_t{log.bytes.size()}, std::uint64_t{1} << 40, UINT64_MAX}) {
-    EXPECT_TRUE(has_code(read_record(*file, log.extent(), offset, &scratch), StatusCode::kCorruption)) << offset;
+    EXPECT_TRUE(has_code(record_at(*file, log.extent(), offset, &scratch), StatusCode::kCorruption)) << offset;
   }
 }
 

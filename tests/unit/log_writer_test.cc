@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "engine/log_reader.h"
+#include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 
 namespace sediment {
@@ -23,7 +24,7 @@ std::unique_ptr<LogWriter> active_log(Disk& disk, std::uint64_t capacity = 1024)
 }
 
 Record record_at(const LogWriter& log, std::uint64_t offset, std::string* scratch) {
-  return must(read_record(*log.file(), {"000001.log", log.nonce(), log.end()}, offset, scratch));
+  return must(test::record_at(*log.file(), {"000001.log", log.nonce(), log.end()}, offset, scratch));
 }
 
 TEST(LogWriter, BeginsWithAHeaderInReservedSpace) {

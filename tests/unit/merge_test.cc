@@ -235,7 +235,7 @@ Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& new
       merged.output.emplace_back(step.record.key, put ? std::optional(std::string(step.record.value)) : std::nullopt);
       EXPECT_EQ(step.record.durable_upto, 0U);
       std::string scratch;
-      const Lookup found = must(host.output->find(step.record.key, hash_key(step.record.key), &scratch, nullptr));
+      const test::Answer found = must(test::look_up(*host.output, step.record.key, &scratch));
       EXPECT_EQ(found.record.offset, step.record.offset) << "its index knows it";
     }
   }
@@ -413,8 +413,8 @@ TEST(Merge, DamageInAnInputEndsItBeforeAnythingChanged) {
     const auto disk = test::disk_with({{"000001.log", bytes}});
     auto damaged =
         std::make_shared<Segment>(must(disk->open("000001.log")), SegmentHeader{input->nonce(), SegmentNumber{1}});
-    must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "1"}, nullptr));
-    must(damaged->add({RecordType::kPut, 64, 32, 0, "b", "2"}, nullptr));
+    must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "1"}, hash_key("a"), nullptr));
+    must(damaged->add({RecordType::kPut, 64, 32, 0, "b", "2"}, hash_key("b"), nullptr));
     FakeHost host;
     Merge merge(*disk, host, {{damaged}, {}, true}, nullptr);
     Result<bool> done = merge.step();

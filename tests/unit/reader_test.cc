@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/posix_disk.h"
 #include "engine/store.h"
 #include "tests/support/memory_disk.h"
 #include "tests/support/segment_helpers.h"
@@ -238,6 +239,66 @@ TEST(MultiGet, EqualsGetForHitsMissesTombstonesAndDuplicates) {
   std::vector<std::string> keys{"", "never there", "key3", "key39", "key0", "key0", "key38", "", "never there"};
   for (int i = 0; i < 40; ++i) keys.push_back("key" + std::to_string(i));
   expect_equal_to_gets(*store, {keys.begin(), keys.end()});
+}
+
+// A disk of each kind; what must live as long as the disks do stands in the directory.
+std::vector<std::shared_ptr<Disk>> disks_of_each_kind(const test::TemporaryDirectory& directory) {
+  const auto short_reads = test::disk_with({});
+  short_reads->limit_reads(7);
+  return {test::disk_with({}), short_reads, must(open_posix_disk(directory.path() / "mapped", true)),
+          must(open_posix_disk(directory.path() / "plain", true, PosixAccess::kSystemCalls))};
+}
+
+TEST(MultiGet, TakesAnyNumberOfKeysFromAnyNumberOfSegments) {
+  std::uint64_t found = 0;
+  std::uint64_t missed = 0;
+  for (const int segments : {1, 4, 9}) {
+    const test::TemporaryDirectory directory;
+    for (const std::shared_ptr<Disk>& disk : disks_of_each_kind(directory)) {
+      Options options = manual_merges();
+      options.segment_size_bytes = 64 << 10;
+      const auto store = test::open_store(disk, options);
+      std::map<std::string, std::string> model;
+      for (int segment = 0; segment < segments; ++segment) {
+        if (segment > 0) must(store->roll());
+        for (int i = segment; i < 100; i += segment + 1) {
+          const std::string key = "key" + std::to_string(i);
+          if (i % 7 == segment % 7) {
+            must(store->remove(key));
+            model.erase(key);
+          } else {
+            model[key] = key + std::string(static_cast<std::size_t>(i * segment), 'v');
+            must(store->put(key, model[key]));
+          }
+        }
+      }
+      ASSERT_EQ(store->stats().segments.size(), static_cast<std::size_t>(segments));
+
+      Reader reader = store->reader();
+      std::vector<std::string> keys;
+      for (int i = 0; i < 250; ++i) keys.push_back("key" + std::to_string(i * 37 % 120));  // some twice, some nowhere
+      for (const std::size_t count : {0U, 1U, 31U, 32U, 33U, 64U, 65U, 250U}) {
+        const std::vector<std::string_view> asked(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count));
+        std::vector<GetResult> results(count);
+        reader.multi_get(asked, results);
+        for (std::size_t i = 0; i < count; ++i) {
+          const auto expected = model.find(keys[i]);
+          ASSERT_EQ(seen_by(reader, keys[i]).has_value(), expected != model.end()) << keys[i];
+          if (expected == model.end()) {
+            ASSERT_TRUE(has_code(results[i].status, StatusCode::kNotFound)) << i << " of " << count;
+            ++missed;
+          } else {
+            ASSERT_TRUE(is_ok(results[i].status)) << i << " of " << count;
+            ASSERT_EQ(results[i].value, expected->second);
+            ASSERT_EQ(seen_by(reader, keys[i]), expected->second);
+            ++found;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(found, 1000U);
+  EXPECT_GT(missed, 1000U);
 }
 
 TEST(MultiGet, OfNothingDoesNothing) {

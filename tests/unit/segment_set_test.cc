@@ -10,16 +10,22 @@ namespace sediment {
 namespace {
 
 using test::has_code;
+using test::look_up;
 using test::must;
 using test::segment_of;
 
+Result<bool> any_of_them_holds(const SegmentSet::List& segments, std::string_view key) {
+  return any_holds(segments, key, hash_key(key));
+}
+
 std::string answer(const SegmentSet& set, std::string_view key) {
   std::string scratch;
-  const Lookup lookup = must(set.find(key, &scratch, nullptr));
+  const test::Answer lookup = must(look_up(set, key, &scratch));
   switch (lookup.kind) {
-    case Lookup::Kind::kAbsent: return "absent";
-    case Lookup::Kind::kTombstone: return "tombstone";
-    case Lookup::Kind::kValue: return "value " + std::string(lookup.record.value);
+    case Found::kNothing: return "absent";
+    case Found::kTombstone: return "tombstone";
+    case Found::kValue: return "value " + std::string(lookup.record.value);
+    case Found::kFailure: break;
   }
   return "?";
 }
@@ -55,11 +61,11 @@ TEST(SegmentSet, TellsAnObserverHowItSearched) {
       {segment_of(disk, 1, {{"a", "1"}}), segment_of(disk, 2, {{"b", std::nullopt}}), segment_of(disk, 3, {})});
   test::EventRecorder events;
   std::string scratch;
-  must(set.find("a", &scratch, &events));
+  must(look_up(set, "a", &scratch, &events));
   EXPECT_EQ(events.lines(), (std::vector<std::string>{"probed 3 a", "not-here 3 a", "probed 2 a", "not-here 2 a",
                                                       "probed 1 a", "found 1 a"}));
   events.events.clear();
-  must(set.find("b", &scratch, &events));
+  must(look_up(set, "b", &scratch, &events));
   EXPECT_EQ(events.lines(),
             (std::vector<std::string>{"probed 3 b", "not-here 3 b", "probed 2 b", "tombstone-stops 2 b"}));
 }
@@ -75,21 +81,22 @@ TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
   const auto disk = test::disk_with({{"000002.log", bytes}});
   auto damaged =
       std::make_shared<Segment>(must(disk->open("000002.log")), SegmentHeader{newer->nonce(), SegmentNumber{2}});
-  must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "new"}, nullptr));
+  must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "new"}, hash_key("a"), nullptr));
   std::string scratch;
-  EXPECT_TRUE(has_code(SegmentSet({older, damaged}).find("a", &scratch, nullptr), StatusCode::kCorruption));
-  EXPECT_TRUE(has_code(any_holds({older, damaged}, "a"), StatusCode::kOk)) << "the first one that holds it suffices";
-  EXPECT_TRUE(has_code(any_holds({damaged, older}, "a"), StatusCode::kCorruption));
+  EXPECT_TRUE(has_code(look_up(SegmentSet({older, damaged}), "a", &scratch), StatusCode::kCorruption));
+  EXPECT_TRUE(has_code(any_of_them_holds({older, damaged}, "a"), StatusCode::kOk))
+      << "the first one that holds it suffices";
+  EXPECT_TRUE(has_code(any_of_them_holds({damaged, older}, "a"), StatusCode::kCorruption));
 }
 
 TEST(AnyHolds, CountsATombstoneAsARecord) {
   sim::SimDisk disk;
   const auto values = segment_of(disk, 1, {{"a", "1"}});
   const auto tombstones = segment_of(disk, 2, {{"b", std::nullopt}});
-  EXPECT_FALSE(must(any_holds({}, "a")));
-  EXPECT_TRUE(must(any_holds({values, tombstones}, "a")));
-  EXPECT_TRUE(must(any_holds({values, tombstones}, "b")));
-  EXPECT_FALSE(must(any_holds({values, tombstones}, "c")));
+  EXPECT_FALSE(must(any_of_them_holds({}, "a")));
+  EXPECT_TRUE(must(any_of_them_holds({values, tombstones}, "a")));
+  EXPECT_TRUE(must(any_of_them_holds({values, tombstones}, "b")));
+  EXPECT_FALSE(must(any_of_them_holds({values, tombstones}, "c")));
 }
 
 }  // namespace

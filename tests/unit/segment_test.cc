@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/log_writer.h"
+#include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 
 namespace sediment {
@@ -25,15 +26,15 @@ struct Written {
   }
   Record put(std::string_view key, std::string_view value) {
     const Record record = append(RecordType::kPut, key, value);
-    must(segment.add(record, nullptr));
+    must(segment.add(record, hash_key(record.key), nullptr));
     return record;
   }
   Record remove(std::string_view key) {
     const Record record = append(RecordType::kTombstone, key, {});
-    must(segment.add(record, nullptr));
+    must(segment.add(record, hash_key(record.key), nullptr));
     return record;
   }
-  Result<Lookup> find(std::string_view key) { return segment.find(key, hash_key(key), &scratch, nullptr); }
+  Result<test::Answer> find(std::string_view key) { return test::look_up(segment, key, &scratch); }
 
   std::string scratch;
 };
@@ -41,22 +42,22 @@ struct Written {
 TEST(Segment, DoesNotKnowAKeyBeforeItIsAdded) {
   Written written;
   const Record record = written.append(RecordType::kPut, "a", "1");
-  EXPECT_EQ(must(written.find("a")).kind, Lookup::Kind::kAbsent) << "it is in the log and not in the index";
-  must(written.segment.add(record, nullptr));
-  const Lookup lookup = must(written.find("a"));
-  EXPECT_EQ(lookup.kind, Lookup::Kind::kValue);
+  EXPECT_EQ(must(written.find("a")).kind, Found::kNothing) << "it is in the log and not in the index";
+  must(written.segment.add(record, hash_key(record.key), nullptr));
+  const test::Answer lookup = must(written.find("a"));
+  EXPECT_EQ(lookup.kind, Found::kValue);
   EXPECT_EQ(lookup.record.value, "1");
-  EXPECT_EQ(must(written.find("b")).kind, Lookup::Kind::kAbsent);
+  EXPECT_EQ(must(written.find("b")).kind, Found::kNothing);
 }
 
 TEST(Segment, TheLaterRecordOfAKeyWins) {
   Written written;
   const Record first = written.put("a", "1");
-  EXPECT_TRUE(written.segment.is_newest_here(first));
+  EXPECT_TRUE(written.segment.is_newest_here(first, hash_key(first.key)));
   const Record second = written.put("a", "2");
   EXPECT_EQ(must(written.find("a")).record.value, "2");
-  EXPECT_FALSE(written.segment.is_newest_here(first));
-  EXPECT_TRUE(written.segment.is_newest_here(second));
+  EXPECT_FALSE(written.segment.is_newest_here(first, hash_key(first.key)));
+  EXPECT_TRUE(written.segment.is_newest_here(second, hash_key(second.key)));
   EXPECT_EQ(written.segment.index().size(), 1U);
   EXPECT_EQ(written.segment.record_count(), 2U);
 }
@@ -64,9 +65,9 @@ TEST(Segment, TheLaterRecordOfAKeyWins) {
 TEST(Segment, ATombstoneIsAnAnswer) {
   Written written;
   written.put("a", "1");
-  EXPECT_EQ(must(written.find("a")).kind, Lookup::Kind::kValue);
+  EXPECT_EQ(must(written.find("a")).kind, Found::kValue);
   written.remove("a");
-  EXPECT_EQ(must(written.find("a")).kind, Lookup::Kind::kTombstone);
+  EXPECT_EQ(must(written.find("a")).kind, Found::kTombstone);
   written.put("a", "2");
   EXPECT_EQ(must(written.find("a")).record.value, "2");
 }
@@ -78,7 +79,7 @@ TEST(Segment, KnowsTheEmptyKeyAndKeysWithZeros) {
   written.put(zero, "zero");
   EXPECT_EQ(must(written.find("")).record.value, "empty");
   EXPECT_EQ(must(written.find(zero)).record.value, "zero");
-  EXPECT_EQ(must(written.find(zero + zero)).kind, Lookup::Kind::kAbsent);
+  EXPECT_EQ(must(written.find(zero + zero)).kind, Found::kNothing);
 }
 
 TEST(Segment, GrowsWithItsLog) {
@@ -117,14 +118,15 @@ TEST(Segment, ComparesKeysAndNotOnlyTags) {
   ASSERT_EQ(hash_key(a).tag, hash_key(b).tag);
   Written written;
   const Record first = written.put(a, "of a");
-  EXPECT_EQ(must(written.find(b)).kind, Lookup::Kind::kAbsent);
+  EXPECT_EQ(must(written.find(b)).kind, Found::kNothing);
   const Record second = written.put(b, "of b");
   EXPECT_EQ(must(written.find(a)).record.value, "of a");
   EXPECT_EQ(must(written.find(b)).record.value, "of b");
-  EXPECT_TRUE(written.segment.is_newest_here(first)) << "the other key's record does not supersede it";
-  EXPECT_TRUE(written.segment.is_newest_here(second));
+  EXPECT_TRUE(written.segment.is_newest_here(first, hash_key(first.key)))
+      << "the other key's record does not supersede it";
+  EXPECT_TRUE(written.segment.is_newest_here(second, hash_key(second.key)));
   written.remove(a);
-  EXPECT_EQ(must(written.find(a)).kind, Lookup::Kind::kTombstone);
+  EXPECT_EQ(must(written.find(a)).kind, Found::kTombstone);
   EXPECT_EQ(must(written.find(b)).record.value, "of b");
 }
 
@@ -138,14 +140,14 @@ TEST(Segment, DamageUnderAKeyIsCorruptionAndNotAbsence) {
   bytes[record.offset + kRecordHeaderSize] = 'B';  // the key itself: a comparison alone would say "not here"
   written.disk = test::disk_with({{"000003.log", bytes}});
   Segment damaged(must(written.disk->open("000003.log")), {written.log->nonce(), SegmentNumber{3}});
-  must(damaged.add({RecordType::kPut, 32, 32, 0, "a", "1"}, nullptr));
-  must(damaged.add({RecordType::kPut, record.offset, 32, 0, "b", "2"}, nullptr));
+  must(damaged.add({RecordType::kPut, 32, 32, 0, "a", "1"}, hash_key("a"), nullptr));
+  must(damaged.add({RecordType::kPut, record.offset, 32, 0, "b", "2"}, hash_key("b"), nullptr));
   std::string scratch;
-  const Result<Lookup> lookup = damaged.find("b", hash_key("b"), &scratch, nullptr);
+  const Result<test::Answer> lookup = test::look_up(damaged, "b", &scratch);
   ASSERT_TRUE(has_code(lookup, StatusCode::kCorruption));
   EXPECT_EQ(lookup.status().file(), "000003.log");
   EXPECT_EQ(lookup.status().offset(), record.offset);
-  EXPECT_TRUE(is_ok(damaged.find("a", hash_key("a"), &scratch, nullptr))) << "other keys are not touched";
+  EXPECT_TRUE(is_ok(test::look_up(damaged, "a", &scratch))) << "other keys are not touched";
 }
 
 TEST(Segment, StaysReadableAfterItsFileWasRemoved) {
@@ -159,8 +161,8 @@ TEST(Segment, StaysReadableAfterItsFileWasRemoved) {
 TEST(SegmentDeathTest, RecordsAreAddedInTheOrderOfTheLog) {
   Written written;
   const Record record = written.append(RecordType::kPut, "a", "1");
-  must(written.segment.add(record, nullptr));
-  EXPECT_DEATH((void)written.segment.add(record, nullptr), "in the order of the log");
+  must(written.segment.add(record, hash_key(record.key), nullptr));
+  EXPECT_DEATH((void)written.segment.add(record, hash_key(record.key), nullptr), "in the order of the log");
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 
+#include "engine/posix_disk.h"
 #include "engine/store.h"
 #include "sim/crash.h"
 #include "tests/support/damage.h"
 #include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sediment {
 namespace {
@@ -272,12 +274,40 @@ TEST(Snapshot, IsReadThroughShortReads) {
   EXPECT_TRUE(must(read_snapshot(*disk, snapshot.entry)) == snapshot.segment->index());
 }
 
+TEST(Snapshot, AnIndexThatWasCopiedOutOfItsFileKeepsNoFileOpen) {
+  const Snapshot snapshot;
+  const auto disk = test::disk_with({{snapshot.name, snapshot.bytes}});
+  const std::uint64_t open_before = disk->open_files();
+  const HashIndex index = must(read_snapshot(*disk, snapshot.entry));
+  EXPECT_EQ(disk->open_files(), open_before);
+  EXPECT_TRUE(index == snapshot.segment->index());
+}
+
+TEST(Snapshot, AnIndexThatReadsAMappedFileOutlivesItsNameAndItsDisk) {
+  test::Records records;
+  for (int i = 0; i < 2000; ++i) records.emplace_back("key" + std::to_string(i), "v");
+  const Snapshot snapshot(records);
+  for (const PosixAccess access : {PosixAccess::kMapped, PosixAccess::kSystemCalls}) {
+    const test::TemporaryDirectory directory;
+    auto disk = must(open_posix_disk(directory.path(), false, access));
+    must(must(disk->create(snapshot.name, 0))->append({snapshot.bytes}));
+    std::optional<HashIndex> index = must(read_snapshot(*disk, snapshot.entry));
+    must(disk->remove(snapshot.name));
+    disk.reset();
+    const HashIndex moved = std::move(*index);
+    index.reset();
+    EXPECT_TRUE(moved == snapshot.segment->index());
+    EXPECT_EQ(moved.size(), 2000U);
+    EXPECT_TRUE(moved.probe(hash_key("key1234")).next().has_value());
+  }
+}
+
 TEST(Snapshot, EveryCallThatFailsLeavesNoHalfSnapshotUnderItsName) {
   int failures = 0;
   for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kSync, Kind::kRename}) {
     for (const bool no_space : {false, true}) {
       sim::SimDisk disk;
-      const auto segment = segment_of(disk, 1, {{"a", "1"}});
+      const auto segment = segment_of(disk, 1, {{"a", "1"}})->settled_copy();
       disk.fail(kind, 1, no_space ? Status::no_space("disk", "full") : Status::io_error("disk", "no"));
       const Status status = write_snapshot(disk, *segment);
       if (kind == Kind::kSync || kind == Kind::kRename || !no_space) {
@@ -298,7 +328,7 @@ TEST(Snapshot, EveryCallThatFailsLeavesNoHalfSnapshotUnderItsName) {
 TEST(Snapshot, APowerCutAtAnyMomentLeavesAWholeSnapshotOrNone) {
   sim::Trace trace;
   sim::SimDisk disk({}, {}, &trace);
-  const auto segment = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}});
+  const auto segment = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}})->settled_copy();
   const std::uint64_t before = trace.operation_count();
   must(write_snapshot(disk, *segment));
   std::uint64_t whole = 0;

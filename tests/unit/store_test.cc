@@ -231,8 +231,8 @@ TEST(Store, ScanComparesBytesWithoutASign) {
 // The value of a key in a list of segments.
 std::optional<std::string> value_in(const SegmentSet::List& segments, std::string_view key) {
   std::string scratch;
-  const Lookup found = must(SegmentSet(segments).find(key, &scratch, nullptr));
-  if (found.kind != Lookup::Kind::kValue) return std::nullopt;
+  const test::Answer found = must(test::look_up(SegmentSet(segments), key, &scratch));
+  if (found.kind != Found::kValue) return std::nullopt;
   return std::string(found.record.value);
 }
 

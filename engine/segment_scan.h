@@ -1,0 +1,69 @@
+// Reads a sealed segment from start to end, and says of each record what it still counts for. Merges, full passes and
+// exact statistics are made of this.
+//
+// Whether a record is superseded stands in the indexes, its own segment's and those of all newer segments: each question
+// is a wait for memory, and there are several a record. So records are taken in batches, and each step is done for the
+// whole batch before the next one: ask the processor for all slots, then for the records that these point to, then
+// look. The waits overlap; that alone makes a merge several times as fast.
+//
+// One thread at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/log_reader.h"
+#include "engine/segment.h"
+#include "engine/segment_set.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+enum class Standing : std::uint8_t {
+  kNewest,           // of all records of its key, here and in the newer segments
+  kSupersededHere,   // its own segment's index points to a later record of the key
+  kSupersededLater,  // a newer segment has a record of the key
+};
+
+class SegmentScan {
+ public:
+  struct Entry {
+    const Record* record = nullptr;  // valid until the next call of next()
+    KeyHash hash;                    // of its key
+    Standing standing = Standing::kNewest;
+  };
+
+  /// `segment` must live as long as the scan does.
+  SegmentScan(const Segment& segment, SegmentSet::List newer) : segment_(segment), newer_(std::move(newer)) {}
+
+  /// Says that records will be added to this segment, or to none: then its slots are asked for with the others. It must
+  /// live as long as the scan does.
+  void expect_to_add_to(const Segment* output) { output_ = output; }
+
+  /// The next record, oldest first; null at the end. kCorruption if a record here, or one in a newer segment that may be
+  /// of the same key, does not verify; kIoError.
+  Result<const Entry*> next();
+
+ private:
+  // What is known of a record before any other record is read.
+  struct Suspicion {
+    KeyHash hash;
+    bool superseded_here = false;
+    std::size_t newer = 0;  // the first of the newer segments whose index has an entry that may be the key's
+  };
+  Status take_batch();
+  Suspicion suspicion_of(const Record& record, KeyHash hash) const;
+  Result<Standing> standing_of(const Record& record, const Suspicion& suspicion) const;
+
+  const Segment& segment_;
+  const SegmentSet::List newer_;
+  const Segment* output_ = nullptr;
+  LogReader reader_{segment_.file(), segment_.extent()};
+  LogReader::Batch batch_;
+  std::array<Suspicion, LogReader::Batch::kMostRecords> suspicions_;
+  std::size_t position_ = 0;
+  Entry entry_;
+};
+
+}  // namespace sediment
