@@ -1,6 +1,6 @@
 // How fast the visualizer is: going to any place of a long trace, and making a frame of the tour.
 //
-//   ./dev bench
+//   ./dev bench viz
 //
 // The targets are in docs/decisions: a seek under 16 ms (one frame of a screen), a frame's own time under 4 ms without
 // drawing it. Benchmarks report; they never fail for being slow.
