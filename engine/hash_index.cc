@@ -34,8 +34,9 @@ Slot slot_of(KeyHash hash, std::uint64_t offset) {
   return {hash.tag, static_cast<std::uint32_t>(offset / kAlignment)};
 }
 
-// The fewest slots that so many entries may use 5/6 of.
+// The fewest slots that so many entries may use 5/6 of, and how many entries a fitted table of so many slots has.
 std::size_t fitted_capacity(std::size_t entries) { return (entries * 6 + 4) / 5; }
+std::size_t fitted_size(std::size_t slots) { return slots * 5 / 6; }
 
 }  // namespace
 
@@ -101,9 +102,7 @@ HashIndex::HashIndex(std::unique_ptr<Table> table) {
 HashIndex::HashIndex(std::string_view slots, std::shared_ptr<const void> owner)
     : HashIndex(std::make_unique<Table>(slots, std::move(owner))) {
   require(slots.size() % kSlotSize == 0, "a slot of the index has 8 bytes");
-  for (std::size_t slot = 0; slot < capacity(); ++slot) {
-    if (!table().at(slot).empty()) ++size_;
-  }
+  size_ = fitted_size(capacity());
 }
 
 HashIndex::HashIndex(const HashIndex& other)
@@ -171,16 +170,20 @@ HashIndex HashIndex::fitted() const {
 }
 
 bool HashIndex::is_fitted_within(std::uint64_t first, std::uint64_t end) const {
-  if (capacity() != fitted_capacity(size_)) return false;
+  const Table& slots = table();
+  std::size_t entries = 0;
   std::uint32_t tag_before = 0;
-  for (std::size_t slot = 0; slot < capacity(); ++slot) {
-    const Slot entry = table().at(slot);
-    if (entry.empty()) continue;
-    if (entry.offset() < first || entry.offset() >= end) return false;
-    const bool from_the_end = table().home(entry.tag) > slot;
-    if (!from_the_end && std::exchange(tag_before, entry.tag) > entry.tag) return false;
+  bool holds = true;  // looked at once, at the end: a branch a slot would be guessed wrong at every empty one
+  for (std::size_t slot = 0; slot < slots.capacity; ++slot) {
+    const Slot entry = slots.at(slot);
+    const bool from_the_end = slots.home(entry.tag) > slot;
+    const bool in_order = from_the_end || entry.tag >= tag_before;
+    const bool within = entry.offset() >= first && entry.offset() < end;
+    holds &= entry.empty() | (in_order & within);
+    entries += entry.empty() ? 0 : 1;
+    tag_before = from_the_end ? tag_before : std::max(tag_before, entry.tag);
   }
-  return true;
+  return holds && entries == size_ && slots.capacity == fitted_capacity(entries);
 }
 
 std::uint64_t HashIndex::offset_at(std::size_t slot) const {

@@ -70,7 +70,8 @@ class HashIndex {
 
   HashIndex();
   /// A fitted index whose slots lie where encode() has put them, say in the mapping of a file; they stay as they are:
-  /// no replace(). `slots` has a multiple of 8 bytes, which `owner` keeps in memory.
+  /// no replace(). `slots` has a multiple of 8 bytes, which `owner` keeps in memory. They are not looked at: whoever
+  /// has them from a file asks is_fitted_within() before anything else.
   HashIndex(std::string_view slots, std::shared_ptr<const void> owner);
   /// Nobody may be inserting into the other one.
   HashIndex(const HashIndex& other);
