@@ -2,6 +2,14 @@
 
 namespace sediment::viz {
 
+namespace {
+
+bool is_modifier(int key) {
+  return key >= static_cast<int>(Key::kLeftShift) && key <= static_cast<int>(Key::kRightSuper);
+}
+
+}  // namespace
+
 void InputQueue::key(int key, bool down) { events_.push_back({Kind::kKey, key, down, {}}); }
 
 void InputQueue::mouse_button(int button, bool down) {
@@ -26,7 +34,8 @@ void InputQueue::feed_frame() {
     const Event& event = events_.front();
     switch (event.kind) {
       case Kind::kKey:
-        fits = changed_keys.insert(event.code).second;
+        // A key goes with the Shift that was held when it went down, however soon that is let go.
+        fits = !(is_modifier(event.code) && !changed_keys.empty()) && changed_keys.insert(event.code).second;
         if (!fits) break;
         if (event.down) {
           held_keys_.insert(event.code);

@@ -66,6 +66,23 @@ TEST_F(InputQueueTest, DifferentKeysShareAFrame) {
   ImGui::EndFrame();
 }
 
+TEST_F(InputQueueTest, AKeyGoesWithTheShiftThatWasHeldWhenItWentDown) {
+  queue_.key(static_cast<int>(Key::kLeftShift), true);
+  begin_frame();
+  ImGui::EndFrame();
+  // All of the rest comes within one frame, and Shift is let go first.
+  queue_.key(static_cast<int>(Key::kRight), true);
+  queue_.key(static_cast<int>(Key::kLeftShift), false);
+  queue_.key(static_cast<int>(Key::kRight), false);
+  begin_frame();
+  EXPECT_TRUE(key_pressed(Key::kRight));
+  EXPECT_TRUE(shift_down());
+  ImGui::EndFrame();
+  begin_frame();
+  EXPECT_FALSE(shift_down());
+  ImGui::EndFrame();
+}
+
 TEST_F(InputQueueTest, ARepeatedKeyIsPressedAgainWhileItIsHeldAndOnlyOnRequest) {
   queue_.key(static_cast<int>(Key::kRight), true);
   int once = 0;
