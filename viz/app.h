@@ -10,14 +10,17 @@
 
 #include "engine/status.h"
 #include "viz/fonts.h"
+#include "viz/layout.h"
 
 namespace sediment::viz {
 
 /// What to show: one of these, or none of them for an empty store to play with.
 struct Input {
-  std::string scenario;            // path
-  std::string trace;               // path
-  std::vector<std::string> texts;  // paths: the tour over the words of these texts
+  std::string scenario = {};            // path
+  std::string trace = {};               // path
+  std::vector<std::string> texts = {};  // paths: the tour over the words of these texts
+  std::string store = {};               // path of a store's directory
+  std::string show = {};                // name (model/shows.h)
 };
 
 class App {
@@ -43,6 +46,11 @@ class App {
   std::vector<double> picture_times() const;
   /// The chapter's title and text, then a sentence for each thing that happens, in order: the show without pictures.
   std::string transcript() const;
+
+  void set_layout(LayoutId layout);
+  void set_theme(Theme theme);
+  /// Whether playing stops at the questions of a show until they are answered; else they are answered by themselves.
+  void ask_questions(bool ask);
 
   /// False when the picture stays the same until an input comes.
   bool animating() const;

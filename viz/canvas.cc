@@ -158,10 +158,10 @@ void Canvas::push_clip(const Area& area) const {
 Area draw_panel(const Canvas& canvas, const Area& area, std::string_view title) {
   constexpr float kPadding = 12;
   constexpr float kTitleHeight = 30;
-  canvas.fill(area, kPanel, kPanelRounding);
-  canvas.outline(area, kOutline, kPanelRounding);
+  canvas.fill(area, colours().panel, kPanelRounding);
+  canvas.outline(area, colours().outline, kPanelRounding);
   if (title.empty()) return area.inset(kPadding);
-  canvas.text({area.x + kPadding, area.y + 9}, title, kTextMuted, canvas.fonts().strong);
+  canvas.text({area.x + kPadding, area.y + 9}, title, colours().text_muted, canvas.fonts().strong);
   return {area.x + kPadding, area.y + kTitleHeight, area.width - 2 * kPadding, area.height - kTitleHeight - kPadding};
 }
 

@@ -22,6 +22,7 @@ struct Area {
 
   float right() const { return x + width; }
   float bottom() const { return y + height; }
+  bool contains(Point point) const { return point.x >= x && point.x < right() && point.y >= y && point.y < bottom(); }
   Point centre() const { return {x + width / 2, y + height / 2}; }
   Area inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
 };

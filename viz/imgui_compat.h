@@ -19,6 +19,8 @@ namespace sediment::viz {
 /// system needs no table; without a window system the same numbers are used.
 enum class Key : int {
   kSpace = 32,
+  kComma = 44,
+  kPeriod = 46,
   kSlash = 47,
   kDigit1 = 49,
   kDigit2 = 50,
@@ -28,13 +30,18 @@ enum class Key : int {
   kA = 65,
   kC = 67,
   kF = 70,
+  kL = 76,
   kM = 77,
   kP = 80,
   kR = 82,
+  kT = 84,
   kV = 86,
+  kW = 87,
   kX = 88,
   kY = 89,
   kZ = 90,
+  kLeftBracket = 91,
+  kRightBracket = 93,
   kEscape = 256,
   kEnter = 257,
   kTab = 258,
@@ -68,6 +75,8 @@ struct KeyName {
 #if IMGUI_VERSION_NUM >= 18700
 inline constexpr KeyName kKeyNames[] = {
     {Key::kSpace, ImGuiKey_Space},
+    {Key::kComma, ImGuiKey_Comma},
+    {Key::kPeriod, ImGuiKey_Period},
     {Key::kSlash, ImGuiKey_Slash},
     {Key::kDigit1, ImGuiKey_1},
     {Key::kDigit2, ImGuiKey_2},
@@ -77,13 +86,18 @@ inline constexpr KeyName kKeyNames[] = {
     {Key::kA, ImGuiKey_A},
     {Key::kC, ImGuiKey_C},
     {Key::kF, ImGuiKey_F},
+    {Key::kL, ImGuiKey_L},
     {Key::kM, ImGuiKey_M},
     {Key::kP, ImGuiKey_P},
     {Key::kR, ImGuiKey_R},
+    {Key::kT, ImGuiKey_T},
     {Key::kV, ImGuiKey_V},
+    {Key::kW, ImGuiKey_W},
     {Key::kX, ImGuiKey_X},
     {Key::kY, ImGuiKey_Y},
     {Key::kZ, ImGuiKey_Z},
+    {Key::kLeftBracket, ImGuiKey_LeftBracket},
+    {Key::kRightBracket, ImGuiKey_RightBracket},
     {Key::kEscape, ImGuiKey_Escape},
     {Key::kEnter, ImGuiKey_Enter},
     {Key::kTab, ImGuiKey_Tab},
@@ -150,7 +164,14 @@ inline bool key_pressed(Key key, bool repeat = false) {
 #endif
 }
 
-inline bool shift_down() { return ImGui::GetIO().KeyShift; }
+/// As it was when the keys of this frame went down: io.KeyShift of some versions is what the keyboard says now.
+inline bool shift_down() {
+#if IMGUI_VERSION_NUM >= 18700
+  return ImGui::IsKeyDown(ImGuiKey_LeftShift) || ImGui::IsKeyDown(ImGuiKey_RightShift);
+#else
+  return ImGui::IsKeyDown(static_cast<int>(Key::kLeftShift)) || ImGui::IsKeyDown(static_cast<int>(Key::kRightShift));
+#endif
+}
 
 /// True while a text field takes the keys, so that a letter is a letter and no command.
 inline bool text_is_edited() { return ImGui::GetIO().WantTextInput; }

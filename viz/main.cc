@@ -4,12 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "viz/app.h"
 #include "viz/headless.h"
+#include "viz/model/shows.h"
 #include "viz/window.h"
 
 namespace {
@@ -31,8 +33,11 @@ struct Arguments {
   std::optional<bool> play;
   int width = 1280;
   int height = 720;
+  LayoutId layout = LayoutId::kLearn;
+  Theme theme = Theme::kDark;
   std::string state_file;
   bool empty = false;
+  bool list_shows = false;
   bool headless = false;
   HeadlessOutputs outputs;
 };
@@ -55,9 +60,12 @@ void warn_about_fonts(const std::string& warning) {
 
 // To the moment that was asked for. The tour over texts plays at once; a run that somebody wants to study waits.
 void start_show(App& app, const Arguments& arguments) {
+  app.set_layout(arguments.layout);
+  app.set_theme(arguments.theme);
   if (arguments.entries) app.seek(*arguments.entries);
   if (arguments.seconds) app.seek_time(*arguments.seconds);
-  const bool is_tour = !arguments.input.texts.empty() && !arguments.entries && !arguments.seconds;
+  const bool is_tour =
+      (!arguments.input.texts.empty() || !arguments.input.show.empty()) && !arguments.entries && !arguments.seconds;
   if (arguments.play.value_or(is_tour)) {
     app.play();
   } else {
@@ -78,6 +86,7 @@ int show_in_window(const Arguments& arguments) {
   warn_about_fonts((*window)->font_warning());
   Result<std::unique_ptr<App>> app = App::open(arguments.input, (*window)->fonts());
   if (!app.ok()) return fail(kUsage, app.status());
+  (*app)->ask_questions(true);
   start_show(**app, arguments);
   if (Status s = (*window)->run(**app); !s.ok()) return fail(kIoError, s);
   return kOk;
@@ -95,9 +104,14 @@ int show_headless(const Arguments& arguments) {
   return kOk;
 }
 
-int show(Arguments& arguments) {
+int run(Arguments& arguments) {
+  if (arguments.list_shows) {
+    for (const ShowInfo& show : shows()) fmt::print("{:22}{}\n", show.name, show.title);
+    return kOk;
+  }
   Input& input = arguments.input;
-  if (input.scenario.empty() && input.trace.empty() && input.texts.empty()) {
+  if (input.scenario.empty() && input.trace.empty() && input.texts.empty() && input.show.empty() &&
+      input.store.empty()) {
     if (std::filesystem::exists("README.md") && !arguments.empty) input.texts = {"README.md"};
   }
   const HeadlessOutputs& outputs = arguments.outputs;
@@ -135,9 +149,19 @@ int main(int argc, char** argv) {
           .add_option("--text", arguments.input.texts,
                       "the guided tour, over the words of these texts (default: README.md, if it is there)")
           ->type_name("FILE");
+  CLI::Option* store =
+      command.add_option("--store", arguments.input.store, "a store's directory; it is read, and nothing is changed")
+          ->type_name("DIR");
+  store->excludes(scenario)->excludes(trace)->excludes(text);
+  std::string show_names;
+  for (const ShowInfo& known : shows()) show_names += (show_names.empty() ? "" : ", ") + std::string(known.name);
+  CLI::Option* show =
+      command.add_option("--show", arguments.input.show, "a show of a minute or two: " + show_names)->type_name("NAME");
+  command.add_flag("--list-shows", arguments.list_shows, "print the names and titles of the shows, and end");
   CLI::Option* empty = command.add_flag(
       "--empty", arguments.empty, "an empty store to play with (also without --text where there is no README.md)");
-  empty->excludes(scenario)->excludes(trace)->excludes(text);
+  show->excludes(scenario)->excludes(store)->excludes(trace)->excludes(text);
+  empty->excludes(scenario)->excludes(trace)->excludes(text)->excludes(show)->excludes(store);
   scenario->excludes(trace)->excludes(text);
   trace->excludes(text);
 
@@ -159,6 +183,16 @@ int main(int argc, char** argv) {
           },
           "of the window or the pictures, in pixels [1280x720]")
       ->type_name("WxH");
+  command.add_option("--layout", arguments.layout, "which panels are beside the stage: learn, crash or all [learn]")
+      ->type_name("NAME")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, LayoutId>{
+              {"learn", LayoutId::kLearn}, {"crash", LayoutId::kCrash}, {"all", LayoutId::kAll}},
+          CLI::ignore_case));
+  command.add_option("--theme", arguments.theme, "dark, or light for bright rooms [dark]")
+      ->type_name("NAME")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Theme>{{"dark", Theme::kDark}, {"light", Theme::kLight}}, CLI::ignore_case));
   command.add_option("--state", arguments.state_file, "for tests: keep what the window shows in this file, as JSON")
       ->type_name("FILE");
 
@@ -179,7 +213,9 @@ int main(int argc, char** argv) {
   command.footer(
       "Examples:\n"
       "  sediment-viz --text README.md docs/format.md\n"
+      "  sediment-viz --show torn-tail\n"
       "  sediment-viz --scenario tests/crash/scenarios/tombstone_too_early.json\n"
+      "  sediment-viz --store /tmp/words --layout all\n"
       "  sediment-viz --trace out.jsonl --at 120\n"
       "  sediment-viz --headless --frames pictures --video show.mp4\n"
       "Keys: Space plays and pauses, left and right step, ? explains the others.\n"
@@ -191,5 +227,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return fail(kUsage, fmt::format("{}; --help has examples", error.what()));
   }
-  return show(arguments);
+  return run(arguments);
 }

@@ -14,11 +14,39 @@ constexpr ImU32 kKeyColours[] = {rgb(0xe69f00), rgb(0x56b4e9), rgb(0x1fb08a), rg
                                  rgb(0xe0794a), rgb(0xd68fb7), rgb(0xf3c674), rgb(0x9bd3f2), rgb(0x7fd3b8),
                                  rgb(0xf6efa0), rgb(0x9fc0e6), rgb(0xf0b393), rgb(0xe6bfd5)};
 
+constexpr Palette kDark = {.background = rgb(0x0f1217),
+                           .panel = rgb(0x171b22),
+                           .raised = rgb(0x1f252e),
+                           .outline = rgb(0x2c343f),
+                           .outline_strong = rgb(0x66717f),
+                           .text = kPaper,
+                           .text_muted = rgb(0x9aa5b4),
+                           .accent = rgb(0x56b4e9),
+                           .good = rgb(0x3ecf9b),
+                           .warning = rgb(0xf0c244),
+                           .bad = rgb(0xff6f59)};
+
+constexpr Palette kLight = {.background = rgb(0xeef1f5),
+                            .panel = rgb(0xffffff),
+                            .raised = rgb(0xe6ebf1),
+                            .outline = rgb(0xccd4de),
+                            .outline_strong = rgb(0x748090),
+                            .text = kInk,
+                            .text_muted = rgb(0x4f5a68),
+                            .accent = rgb(0x0a68a8),
+                            .good = rgb(0x08704d),
+                            .warning = rgb(0x8a5a00),
+                            .bad = rgb(0xc0301a)};
+
+const Palette* applied = &kDark;
+
 float channel(ImU32 colour, int shift) { return static_cast<float>((colour >> shift) & 0xff); }
 
 ImVec4 vec(ImU32 colour) { return ImGui::ColorConvertU32ToFloat4(colour); }
 
 }  // namespace
+
+const Palette& colours() { return *applied; }
 
 ImU32 faded(ImU32 colour, float opacity) {
   const float alpha = channel(colour, IM_COL32_A_SHIFT) * std::clamp(opacity, 0.0F, 1.0F);
@@ -38,52 +66,53 @@ ImU32 mixed(ImU32 from, ImU32 to, float amount) {
 ImU32 text_on(ImU32 fill) {
   const float luminance = 0.299F * channel(fill, IM_COL32_R_SHIFT) + 0.587F * channel(fill, IM_COL32_G_SHIFT) +
                           0.114F * channel(fill, IM_COL32_B_SHIFT);
-  return luminance > 110 ? kInk : kText;
+  return luminance > 110 ? kInk : kPaper;
 }
 
 ImU32 key_colour(std::string_view key) { return kKeyColours[hash_key(key).tag % std::size(kKeyColours)]; }
 
 ImU32 tone_colour(Tone tone) {
   switch (tone) {
-    case Tone::kStep: return kText;
-    case Tone::kPlain: return kTextMuted;
-    case Tone::kGood: return kGood;
-    case Tone::kWarning: return kWarning;
-    case Tone::kBad: return kBad;
+    case Tone::kStep: return colours().text;
+    case Tone::kPlain: return colours().text_muted;
+    case Tone::kGood: return colours().good;
+    case Tone::kWarning: return colours().warning;
+    case Tone::kBad: return colours().bad;
   }
-  return kText;
+  return colours().text;
 }
 
-void apply_theme(float scale) {
+void apply_theme(Theme theme, float scale) {
+  applied = theme == Theme::kDark ? &kDark : &kLight;
   ImGuiStyle& style = ImGui::GetStyle();
   style = ImGuiStyle();
   style.WindowPadding = {0, 0};
   style.WindowBorderSize = 0;
   style.WindowRounding = 0;
   style.FrameRounding = 6;
-  style.FramePadding = {9, 6};
+  style.FramePadding = {7, 6};
   style.ItemSpacing = {6, 6};
   style.PopupRounding = 8;
   style.PopupBorderSize = 1;
   style.ScrollbarSize = 10;
   style.ScaleAllSizes(scale);
-  ImVec4* colours = style.Colors;
-  colours[ImGuiCol_Text] = vec(kText);
-  colours[ImGuiCol_TextDisabled] = vec(kTextMuted);
-  colours[ImGuiCol_WindowBg] = vec(kBackground);
-  colours[ImGuiCol_PopupBg] = vec(kPanelRaised);
-  colours[ImGuiCol_Border] = vec(kOutlineStrong);
-  colours[ImGuiCol_FrameBg] = vec(kPanelRaised);
-  colours[ImGuiCol_FrameBgHovered] = vec(mixed(kPanelRaised, kText, 0.08F));
-  colours[ImGuiCol_FrameBgActive] = vec(mixed(kPanelRaised, kText, 0.12F));
-  colours[ImGuiCol_Button] = vec(kPanelRaised);
-  colours[ImGuiCol_ButtonHovered] = vec(mixed(kPanelRaised, kAccent, 0.35F));
-  colours[ImGuiCol_ButtonActive] = vec(mixed(kPanelRaised, kAccent, 0.6F));
-  colours[ImGuiCol_Header] = vec(mixed(kPanelRaised, kAccent, 0.25F));
-  colours[ImGuiCol_HeaderHovered] = vec(mixed(kPanelRaised, kAccent, 0.4F));
-  colours[ImGuiCol_HeaderActive] = vec(mixed(kPanelRaised, kAccent, 0.5F));
-  colours[ImGuiCol_TextSelectedBg] = vec(mixed(kPanelRaised, kAccent, 0.5F));
-  colours[ImGuiCol_NavHighlight] = vec(kAccent);
+  ImVec4* widget = style.Colors;
+  widget[ImGuiCol_Text] = vec(colours().text);
+  widget[ImGuiCol_TextDisabled] = vec(colours().text_muted);
+  widget[ImGuiCol_WindowBg] = vec(colours().background);
+  widget[ImGuiCol_PopupBg] = vec(colours().raised);
+  widget[ImGuiCol_Border] = vec(colours().outline_strong);
+  widget[ImGuiCol_FrameBg] = vec(colours().raised);
+  widget[ImGuiCol_FrameBgHovered] = vec(mixed(colours().raised, colours().text, 0.08F));
+  widget[ImGuiCol_FrameBgActive] = vec(mixed(colours().raised, colours().text, 0.12F));
+  widget[ImGuiCol_Button] = vec(colours().raised);
+  widget[ImGuiCol_ButtonHovered] = vec(mixed(colours().raised, colours().accent, 0.35F));
+  widget[ImGuiCol_ButtonActive] = vec(mixed(colours().raised, colours().accent, 0.6F));
+  widget[ImGuiCol_Header] = vec(mixed(colours().raised, colours().accent, 0.25F));
+  widget[ImGuiCol_HeaderHovered] = vec(mixed(colours().raised, colours().accent, 0.4F));
+  widget[ImGuiCol_HeaderActive] = vec(mixed(colours().raised, colours().accent, 0.5F));
+  widget[ImGuiCol_TextSelectedBg] = vec(mixed(colours().raised, colours().accent, 0.5F));
+  widget[ImGuiCol_NavHighlight] = vec(colours().accent);
 }
 
 }  // namespace sediment::viz

@@ -1,5 +1,5 @@
-// Colours and measures. One dark theme; text has a contrast of 4.5 to 1 or more on what it stands on, outlines of 3
-// to 1.
+// Colours and measures: a dark theme, and a light one for bright rooms. Text has a contrast of 4.5 to 1 or more on what
+// it stands on, outlines of 3 to 1.
 //
 // The hue says the key and nothing else; states are said by hatching, outlines, glyphs and words, so that nothing
 // depends on telling colours apart. Key colours: Okabe and Ito, "Color universal design", 2008.
@@ -16,18 +16,27 @@ constexpr ImU32 rgb(unsigned colour) {
   return IM_COL32((colour >> 16) & 0xff, (colour >> 8) & 0xff, colour & 0xff, 0xff);
 }
 
-constexpr ImU32 kBackground = rgb(0x0f1217);
-constexpr ImU32 kPanel = rgb(0x171b22);
-constexpr ImU32 kPanelRaised = rgb(0x1f252e);
-constexpr ImU32 kOutline = rgb(0x2c343f);
-constexpr ImU32 kOutlineStrong = rgb(0x66717f);
-constexpr ImU32 kText = rgb(0xe8ecf1);
-constexpr ImU32 kTextMuted = rgb(0x9aa5b4);
-constexpr ImU32 kAccent = rgb(0x56b4e9);
-constexpr ImU32 kGood = rgb(0x3ecf9b);
-constexpr ImU32 kWarning = rgb(0xf0c244);
-constexpr ImU32 kBad = rgb(0xff6f59);
-constexpr ImU32 kInk = rgb(0x10141a);  // text on a light fill
+enum class Theme : std::uint8_t { kDark, kLight };
+
+struct Palette {
+  ImU32 background;
+  ImU32 panel;
+  ImU32 raised;  // buttons, fields, empty slots
+  ImU32 outline;
+  ImU32 outline_strong;
+  ImU32 text;
+  ImU32 text_muted;
+  ImU32 accent;
+  ImU32 good;
+  ImU32 warning;
+  ImU32 bad;
+};
+
+/// The colours of the theme that was applied last. Used by the thread that draws.
+const Palette& colours();
+
+constexpr ImU32 kInk = rgb(0x10141a);    // text on a light fill
+constexpr ImU32 kPaper = rgb(0xe8ecf1);  // and on a dark one
 
 /// The same colour with this much of its opacity, 0 to 1.
 ImU32 faded(ImU32 colour, float opacity);
@@ -38,7 +47,7 @@ ImU32 text_on(ImU32 fill);
 ImU32 key_colour(std::string_view key);
 ImU32 tone_colour(Tone tone);
 
-/// ImGui's own widgets in these colours, at this scale.
-void apply_theme(float scale);
+/// From here on colours() are those of this theme, and ImGui's own widgets have them, too, at this scale.
+void apply_theme(Theme theme, float scale);
 
 }  // namespace sediment::viz

@@ -31,7 +31,7 @@ class AppTest : public ::testing::Test {
     for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
     const std::string path = directory_.path() / "scenario.json";
     ASSERT_TRUE(is_ok(sim::write_scenario(scenario, path)));
-    app_ = must(App::open({path, {}, {}}, screen_.fonts()));
+    app_ = must(App::open({.scenario = path}, screen_.fonts()));
     screen_.run(*app_, 2);
   }
   void open_empty_store() {
@@ -40,7 +40,7 @@ class AppTest : public ::testing::Test {
     screen_.press(*app_, Key::kEnd);
   }
   void open_tour() {
-    app_ = must(App::open({{}, {}, {std::string(SEDIMENT_SOURCE_DIR) + "/README.md"}}, screen_.fonts()));
+    app_ = must(App::open({.texts = {std::string(SEDIMENT_SOURCE_DIR) + "/README.md"}}, screen_.fonts()));
     screen_.run(*app_, 2);
   }
 
@@ -202,12 +202,12 @@ TEST_F(AppTest, ScrubsWithTheMouse) {
 }
 
 TEST_F(AppTest, RefusesAFileThatIsNone) {
-  EXPECT_TRUE(has_code(App::open({"/nowhere.json", {}, {}}, screen_.fonts()), StatusCode::kNotFound));
-  EXPECT_TRUE(has_code(App::open({{}, "/nowhere.jsonl", {}}, screen_.fonts()), StatusCode::kNotFound));
-  EXPECT_TRUE(has_code(App::open({{}, {}, {"/nowhere.txt"}}, screen_.fonts()), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(App::open({.scenario = "/nowhere.json"}, screen_.fonts()), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(App::open({.trace = "/nowhere.jsonl"}, screen_.fonts()), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(App::open({.texts = {"/nowhere.txt"}}, screen_.fonts()), StatusCode::kNotFound));
   const std::string path = directory_.path() / "short.txt";
   std::ofstream(path) << "only four words here";
-  const auto tour = App::open({{}, {}, {path}}, screen_.fonts());
+  const auto tour = App::open({.texts = {path}}, screen_.fonts());
   EXPECT_TRUE(has_code(tour, StatusCode::kInvalidArgument));
   EXPECT_NE(tour.status().to_string().find("4 words"), std::string::npos);
 }
@@ -233,9 +233,12 @@ class Monkey {
 
  private:
   void press_a_key() {
-    static constexpr Key kKeys[] = {Key::kSpace,  Key::kLeft,  Key::kRight, Key::kHome, Key::kEnd, Key::kDigit1,
-                                    Key::kDigit5, Key::kC,     Key::kR,     Key::kM,    Key::kF,   Key::kSlash,
-                                    Key::kEscape, Key::kEnter, Key::kTab,   Key::kR,    Key::kM,   Key::kBackspace};
+    static constexpr Key kKeys[] = {Key::kSpace,  Key::kLeft,   Key::kRight,       Key::kHome,        Key::kEnd,
+                                    Key::kDigit1, Key::kDigit5, Key::kC,           Key::kR,           Key::kM,
+                                    Key::kF,      Key::kSlash,  Key::kEscape,      Key::kEnter,       Key::kTab,
+                                    Key::kR,      Key::kM,      Key::kBackspace,   Key::kL,           Key::kT,
+                                    Key::kW,      Key::kP,      Key::kUp,          Key::kDown,        Key::kComma,
+                                    Key::kPeriod, Key::kPageUp, Key::kLeftBracket, Key::kRightBracket};
     const Key key = kKeys[random_.below(std::size(kKeys))];
     screen_.press(app_, key, random_.below(3) == 0);
     coverage_.count("keys");
@@ -249,24 +252,11 @@ class Monkey {
   }
 
   void type_something() {
-    static constexpr const char* kTexts[] = {"put a 1",
-                                             "get a",
-                                             "remove a",
-                                             "sync",
-                                             "roll",
-                                             "merge step",
-                                             "merge",
-                                             "recover",
-                                             "crash",
-                                             "close",
-                                             "open",
-                                             "put b 22",
-                                             "merge 1..2",
-                                             "%s%n {}",
-                                             "put \"\" ",
-                                             "   ",
-                                             "crash torn-byte 000001.log 40",
-                                             "put c 333"};
+    static constexpr const char* kTexts[] = {
+        "put a 1",    "get a",   "remove a", "sync",      "roll", "merge step",
+        "merge",      "recover", "crash",    "close",     "open", "put b 22",
+        "merge 1..2", "where a", "%s%n {}",  "put \"\" ", "   ",  "crash torn-byte 000001.log 40",
+        "put c 333"};
     if (!screen_.click(app_, "operation.text")) return;
     screen_.type(app_, kTexts[random_.below(std::size(kTexts))]);
     screen_.press(app_, Key::kEnter);
@@ -317,11 +307,13 @@ TEST_F(AppTest, SurvivesTenThousandRandomEvents) {
     if (now["branches_left"] > 0) coverage.count("forked");
     if (now.contains("merge")) coverage.count("merging");
     if (i % 500 == 0) screen_.draw();
+    if (now["layout"] != "learn") coverage.count("other-layouts");
+    if (i % 20 == 0) app_->set_layout(viz::LayoutId::kLearn);  // the crash desk takes its time
   }
   for (const char* counter : {"keys", "clicks", "texts", "clicks-anywhere", "drags", "waits"}) {
     coverage.require_at_least(counter, 500);
   }
-  for (const char* counter : {"crashed", "forked", "merging"}) coverage.require_at_least(counter, 100);
+  for (const char* counter : {"crashed", "forked", "merging", "other-layouts"}) coverage.require_at_least(counter, 100);
 }
 
 }  // namespace

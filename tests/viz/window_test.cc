@@ -202,6 +202,75 @@ TEST_F(WindowTest, TypedOperationsStepsScrubsForksAndACrashInAMerge) {
   take_picture("6-recovered");
 }
 
+TEST_F(WindowTest, AQuestionIsAnsweredABitFlippedAndADiskOfTheGridHad) {
+  open_window("--show torn-tail --no-play");
+  key("5");
+  ASSERT_TRUE(becomes("speed", 4));
+  key("space");
+  ASSERT_TRUE(wait([&] { return state().contains("question") && state()["playing"] == false; }));
+  take_picture("question");
+  click("answer.2");
+  ASSERT_TRUE(wait([&] { return state()["question"]["revealed"] == true; }));
+  EXPECT_EQ(state()["score"]["right"], 1);
+  take_picture("answer");
+  key("Home");
+  ASSERT_TRUE(becomes("position", 0));
+
+  // A crash out of the grid, a byte torn, from the middle of a run.
+  for (const char* step : {"open", "put rain 12mm", "put wind 40kmh", "sync", "put storm from-the-north-west"}) {
+    key("shift+Right");
+    ASSERT_TRUE(becomes("step", step));
+  }
+  click("view.Crash");
+  ASSERT_TRUE(becomes("layout", "crash"));
+  ASSERT_TRUE(wait([&] { return state()["crashes"]["disks"] == state()["crashes"]["recovered"]; }));
+  EXPECT_GT(state()["crashes"]["disks"], 4);
+  EXPECT_EQ(state()["crashes"]["forbidden"], 0);
+  key("bracketright");
+  for (int i = 0; i < 3; ++i) key("Down");
+  ASSERT_TRUE(wait([&] { return state()["crashes"]["chosen"] == 3; }));
+  take_picture("crash-desk");
+  key("Return");
+  ASSERT_TRUE(becomes("store", "crashed"));
+  key("r");
+  ASSERT_TRUE(becomes("store", "open"));
+
+  // A bit of what is durable.
+  key("period");
+  ASSERT_TRUE(wait([&] { return state().contains("selected"); }));
+  click("bit.5");
+  ASSERT_TRUE(wait([&] { return state().contains("rot"); }));
+  EXPECT_EQ(state()["rot"]["noticed"], true) << state()["rot"];
+  EXPECT_EQ(state()["rot"]["wrong"], false);
+  take_picture("bit-rot");
+}
+
+TEST_F(WindowTest, AFailingRunIsOpenedAtItsStepAndARealStoreIsShown) {
+  const std::string trace = SEDIMENT_SOURCE_DIR "/viz/shows/tombstone_too_early.jsonl";
+  open_window("--trace " + trace + " --at 111 --layout all --theme light");
+  ASSERT_TRUE(becomes("step", "get cat"));
+  EXPECT_EQ(state()["theme"], "light");
+  click("tab.Twin");
+  ASSERT_TRUE(wait([&] { return state()["twin"]["different"] == 1; }));
+  take_picture("failing-run");
+  key("shift+Left");
+  ASSERT_TRUE(becomes("position", 103));
+  EXPECT_EQ(state()["twin"]["different"], 1) << "the merge has lost the tombstone already";
+}
+
+TEST_F(WindowTest, AStoresDirectoryIsShown) {
+  const std::filesystem::path store = std::filesystem::path(::testing::TempDir()) / "sediment-window-store";
+  std::filesystem::remove_all(store);
+  ASSERT_TRUE(run("printf 'sky\\tblue\\nsun\\tlow\\nsky\\tgrey\\n' | " SEDIMENT_BIN_DIR "/sediment load " +
+                  store.string() + " - --format tsv --quiet >/dev/null"));
+  open_window("--store " + store.string());
+  key("End");
+  ASSERT_TRUE(becomes("store", "open"));
+  EXPECT_EQ(state()["live"], 2);
+  take_picture("store");
+  std::filesystem::remove_all(store);
+}
+
 TEST_F(WindowTest, NoKeyIsLostHoweverShortItIsHeld) {
   open_window("--empty");
   constexpr int kTaps = 12;

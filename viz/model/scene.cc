@@ -1,6 +1,7 @@
 #include "viz/model/scene.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/segment_header.h"
 #include "sim/crash.h"
@@ -59,6 +60,7 @@ void Scene::apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base
 
 void Scene::on(const sim::InputEntry& input) {
   step_ = input.step;
+  twin_.on(input);
   outcome_.clear();
   if (merge_ && merge_->phase == MergeView::Phase::kOver) merge_.reset();
   if (recovery_.records > 0 || recovery_.bytes_cut > 0) forget_marks();
@@ -73,6 +75,7 @@ void Scene::on(const sim::InputEntry& input) {
 void Scene::on(const sim::OutcomeEntry& outcome) {
   outcome_ = outcome.text;
   outcome_ok_ = outcome.ok;
+  twin_.on(outcome, operations_, twin_.crashed() ? live() : sim::Contents());
   if (lookup_ && is_verb(step_, "get")) {
     lookup_->answer = outcome.text;
     lookup_->over = true;
@@ -326,7 +329,14 @@ void Scene::on(const sim::EventEntry& event) {
       recovery_.bytes_cut = event.size;
       recovery_.cut_reason = event.why;
       break;
-    case EventKind::kRecoveryRewrote: index_all(number); break;
+    case EventKind::kRecoveryRewrote:
+      if (const SegmentView* copy = segment(number); copy != nullptr) {
+        std::set<std::string> keys;
+        for (const RecordView& record : copy->records) keys.insert(record.key);
+        make_index(number, keys.size());
+      }
+      index_all(number);
+      break;
     case EventKind::kSnapshotUsed:
       index_all(number);
       fit_index(number);
@@ -365,6 +375,13 @@ void Scene::add_to_index(SegmentNumber number, std::uint64_t offset) {
   index.insert(hash, offset);
 }
 
+// An empty one with room for so many entries.
+void Scene::make_index(SegmentNumber number, std::size_t entries) {
+  const auto index = std::make_shared<HashIndex>();
+  index->reserve(entries);
+  indexes_[number] = index;
+}
+
 void Scene::index_all(SegmentNumber number) {
   const SegmentView* known = segment(number);
   if (known == nullptr) return;
@@ -394,6 +411,11 @@ void Scene::decide(const sim::EventEntry& event) {
   record.why = event.why;
   ++(kept ? merge.kept : merge.dropped);
   if (!kept) return;
+  if (merge.kept == 1) {  // as the merge does it: for all keys of its inputs, before it knows how many are kept
+    std::size_t entries = 0;
+    for (const SegmentNumber input : merge.inputs) entries += index(input) == nullptr ? 0 : index(input)->size();
+    make_index(SegmentNumber{event.segment}, entries);
+  }
   merge.output = SegmentNumber{event.segment};
   add_to_index(merge.output, event.offset);
 }
@@ -415,6 +437,7 @@ void Scene::forget_marks() {
 void Scene::on_crash(const sim::CrashEntry& crash, const sim::DiskState& base) {
   Result<sim::DiskState> image = sim::crash_image(base, crash.choice);
   if (!image.ok()) return;  // no run records such a crash, and load_trace refuses it
+  twin_.on_crash(crash);
   const auto before = segments_;
   CrashView view{crash.choice, {}, {}};
   for (const auto& [name, id] : disk_.names()) {
@@ -491,7 +514,7 @@ bool Scene::operator==(const Scene& other) const {
          tombstones_ == other.tombstones_ && counted_ == other.counted_ && same_values(indexes_, other.indexes_) &&
          store_ == other.store_ && step_ == other.step_ && outcome_ == other.outcome_ &&
          outcome_ok_ == other.outcome_ok_ && lookup_ == other.lookup_ && merge_ == other.merge_ &&
-         recovery_ == other.recovery_ && crash_ == other.crash_;
+         recovery_ == other.recovery_ && crash_ == other.crash_ && twin_ == other.twin_;
 }
 
 }  // namespace sediment::viz

@@ -22,6 +22,7 @@
 #include "engine/record.h"
 #include "sim/disk_state.h"
 #include "sim/trace.h"
+#include "viz/model/twin.h"
 
 namespace sediment::viz {
 
@@ -161,6 +162,9 @@ class Scene {
   const RecoveryView& recovery() const { return recovery_; }
   const std::optional<CrashView>& crash() const { return crash_; }  // until the store is open again
 
+  /// The map beside the store.
+  const Twin& twin() const { return twin_; }
+
   /// Puts that a lookup would find, and all records in segments that count.
   std::uint64_t live_records() const { return newest_.size() - tombstones_; }
   std::uint64_t all_records() const;
@@ -191,6 +195,7 @@ class Scene {
   void take_newest(const SegmentView& segment, std::size_t from_record);
   void find_newest();
   void add_to_index(SegmentNumber number, std::uint64_t offset);
+  void make_index(SegmentNumber number, std::size_t entries);
   void index_all(SegmentNumber number);
   void fit_index(SegmentNumber number);
   void decide(const sim::EventEntry& event);
@@ -213,6 +218,7 @@ class Scene {
   std::optional<MergeView> merge_;
   RecoveryView recovery_;
   std::optional<CrashView> crash_;
+  Twin twin_;
 };
 
 }  // namespace sediment::viz

@@ -47,7 +47,9 @@ Session::Branch::Branch(sim::Trace trace) : recorded(std::move(trace)), timeline
 
 void Session::Branch::catch_up() {
   timeline.catch_up();
-  while (pace.size() < timeline.size()) pace.add(timeline.trace().entries()[pace.size()]);
+  const auto& entries = timeline.trace().entries();
+  while (pace.size() < timeline.size()) pace.add(entries[pace.size()]);
+  while (counters.size() < timeline.size()) counters.add(entries[counters.size()]);
 }
 
 std::unique_ptr<Session> Session::of_scenario(const sim::Scenario& scenario) {
@@ -66,6 +68,12 @@ std::unique_ptr<Session> Session::of_trace(sim::Trace trace) {
   std::unique_ptr<Session> session(new Session("a recorded trace"));
   session->branches_.push_back(std::make_unique<Branch>(std::move(trace)));
   return session;
+}
+
+const sim::Scenario& Session::scenario() const {
+  static const sim::Scenario none;
+  const sim::Runner* runner = branches_.back()->runner.get();
+  return runner == nullptr ? none : runner->scenario();
 }
 
 Status Session::perform(const sim::Step& step) {

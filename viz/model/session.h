@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/runner.h"
+#include "viz/model/counters.h"
 #include "viz/model/pace.h"
 #include "viz/model/timeline.h"
 
@@ -21,7 +22,21 @@ struct Chapter {
   std::size_t picture = 0;   // entries that have happened when a still picture shows what it is about
   std::string title;
   std::string text;
+  std::string panel = {};  // the title of the panel that shows it best; empty: whatever fits
 };
+
+/// A question to whoever watches, before something happens. It stands for kThinkSeconds, and then its answer for
+/// kRevealSeconds.
+struct Question {
+  std::size_t position = 0;  // entries that have happened
+  double hold = 0;           // seconds after that
+  std::string text;
+  std::vector<std::string> answers;
+  std::size_t right = 0;  // of the answers, from 0
+  std::string reason;
+};
+constexpr double kThinkSeconds = 7;
+constexpr double kRevealSeconds = 5;
 
 class Session {
  public:
@@ -39,6 +54,12 @@ class Session {
   const Pace& pace() const { return branches_.back()->pace; }
   std::vector<Chapter>& chapters() { return branch().chapters; }
   const std::vector<Chapter>& chapters() const { return branches_.back()->chapters; }
+  std::vector<Question>& questions() { return branch().questions; }
+  const std::vector<Question>& questions() const { return branches_.back()->questions; }
+  double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
+  const CounterHistory& counters() const { return branches_.back()->counters; }
+  /// How the store was opened. For a recorded trace, which does not tell: as a scenario is without options.
+  const sim::Scenario& scenario() const;
   /// When it begins, in seconds from the start of the show.
   double begin_of(const Chapter& chapter) const { return pace().end_of(chapter.position) + chapter.hold; }
 
@@ -60,7 +81,9 @@ class Session {
     sim::Trace recorded;                  // used when there is no runner
     Timeline timeline;
     Pace pace;
+    CounterHistory counters;
     std::vector<Chapter> chapters;
+    std::vector<Question> questions;
 
     explicit Branch(std::unique_ptr<sim::Runner> running);
     explicit Branch(sim::Trace trace);

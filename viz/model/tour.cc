@@ -8,6 +8,7 @@
 #include "engine/merge.h"
 #include "sim/word_count.h"
 #include "viz/model/narration.h"
+#include "viz/model/show_builder.h"
 
 namespace sediment::viz {
 
@@ -28,30 +29,25 @@ Result<sim::Contents> contents_of(const sim::DiskState& disk) {
   return sim::read_everything(**store);
 }
 
+sim::Scenario options_of_tour() {
+  sim::Scenario scenario;
+  scenario.segment_size = kSegmentSize;
+  scenario.snapshots = sim::Snapshots::kOff;
+  scenario.seed = kSeed;
+  return scenario;
+}
+
 class TourBuilder {
  public:
-  explicit TourBuilder(std::vector<std::string> words) : words_(std::move(words)) {
+  explicit TourBuilder(std::vector<std::string> words)
+      : words_(std::move(words)), show_("A store counts the words of a text", options_of_tour()) {
     // A title that the first sentence begins with: the first overwrite shall come a little later.
     if (words_.size() > 1 && words_[0] == words_[1]) words_.erase(words_.begin());
-    sim::Scenario scenario;
-    scenario.segment_size = kSegmentSize;
-    scenario.snapshots = sim::Snapshots::kOff;
-    scenario.seed = kSeed;
-    runner_ = std::make_unique<sim::Runner>(scenario);
   }
 
   Result<std::unique_ptr<Session>> build();
 
  private:
-  struct Stretch {
-    std::size_t first, last;
-    double seconds;
-  };
-  struct Hold {
-    std::size_t position;
-    double seconds;
-  };
-
   Status tell();
   Status first_writes();
   Status fill_segments();
@@ -60,25 +56,15 @@ class TourBuilder {
   Status crash_and_recover();
   Status read_the_rest();
 
-  Status step(const sim::Step& step);
   Status count_word();
-  void chapter(std::string title, std::string text);
-  void picture() { chapters_.back().picture = end(); }
-  void hold(double seconds) { holds_.push_back({end(), seconds}); }
-  /// What has happened since `first` takes so long.
-  void pace_since(std::size_t first, double seconds) { stretches_.push_back({first, end(), seconds}); }
-  std::size_t end() const { return runner_->trace().entries().size(); }
-  std::size_t sealed() const { return runner_->store()->stats().segments.size() - 1; }
-  bool next_word_rolls() const;
+  std::size_t sealed() { return show_.runner().store()->stats().segments.size() - 1; }
+  bool next_word_rolls();
   std::string word_of_the_oldest_segment_only() const;
 
   std::vector<std::string> words_;
-  std::unique_ptr<sim::Runner> runner_;
+  ShowBuilder show_;
   std::size_t next_word_ = 0;
   sim::Contents counts_;  // of the words so far
-  std::vector<Chapter> chapters_;
-  std::vector<Stretch> stretches_;
-  std::vector<Hold> holds_;
 };
 
 Result<std::unique_ptr<Session>> TourBuilder::build() {
@@ -88,23 +74,19 @@ Result<std::unique_ptr<Session>> TourBuilder::build() {
                     words_.size(), kFewestWords));
   }
   if (Status s = tell(); !s.ok()) return s;
-  std::unique_ptr<Session> session = Session::of_run("A store counts the words of a text", std::move(runner_));
-  for (const Stretch& stretch : stretches_) session->pace().stretch(stretch.first, stretch.last, stretch.seconds);
-  for (const Hold& hold : holds_) session->pace().hold(hold.position, hold.seconds);
-  session->chapters() = std::move(chapters_);
-  return session;
+  return show_.finish();
 }
 
 Status TourBuilder::tell() {
-  chapter("An empty store",
-          fmt::format("It is going to count the words of this text, {} of them: each word is a key, its count so far "
-                      "the value.",
-                      words_.size()));
-  const sim::StepReport opened = runner_->start();
-  if (!opened.passed) return Status::io_error({}, opened.outcome);
-  pace_since(0, 2.5);
-  hold(2.5);
-  picture();
+  show_.chapter(
+      "An empty store",
+      fmt::format("It is going to count the words of this text, {} of them: each word is a key, its count so far "
+                  "the value.",
+                  words_.size()));
+  if (Status s = show_.start(); !s.ok()) return s;
+  show_.pace_since(0, 2.5);
+  show_.hold(2.5);
+  show_.picture();
   for (const auto part : {&TourBuilder::first_writes, &TourBuilder::fill_segments, &TourBuilder::look_up,
                           &TourBuilder::merge, &TourBuilder::crash_and_recover, &TourBuilder::read_the_rest}) {
     if (Status s = (this->*part)(); !s.ok()) return s;
@@ -113,237 +95,235 @@ Status TourBuilder::tell() {
 }
 
 Status TourBuilder::first_writes() {
-  chapter("A write is an append", "It goes to the end of the log. The index, in memory, remembers where it is.");
+  show_.chapter("A write is an append", "It goes to the end of the log. The index, in memory, remembers where it is.");
   for (int i = 0; i < 3; ++i) {
     if (Status s = count_word(); !s.ok()) return s;
   }
-  picture();
-  hold(1);
-  std::size_t first = end();
-  if (Status s = step({"put", kDraft, "yes"}); !s.ok()) return s;
+  show_.picture();
+  show_.hold(1);
+  std::size_t first = show_.end();
+  if (Status s = show_.step({"put", kDraft, "yes"}); !s.ok()) return s;
   while (!counts_.contains(words_[next_word_])) {
     if (Status s = count_word(); !s.ok()) return s;
   }
-  pace_since(first, 3);
+  show_.pace_since(first, 3);
 
-  chapter("An overwrite is an append, too",
-          fmt::format("“{}” comes again. Its new count goes to the end; the old record stays behind as garbage.",
-                      shown(words_[next_word_])));
+  show_.chapter("An overwrite is an append, too",
+                fmt::format("“{}” comes again. Its new count goes to the end; the old record stays behind as garbage.",
+                            shown(words_[next_word_])));
   if (Status s = count_word(); !s.ok()) return s;
-  picture();
-  hold(2);
+  show_.picture();
+  show_.hold(2);
 
-  chapter("Written is not durable",
-          "So far all of it is only in the cache: a power cut takes it. A sync changes that.");
-  hold(3);
-  if (Status s = step({"sync"}); !s.ok()) return s;
-  picture();
-  hold(1.5);
+  show_.chapter("Written is not durable",
+                "So far all of it is only in the cache: a power cut takes it. A sync changes that.");
+  show_.hold(3);
+  if (Status s = show_.step({"sync"}); !s.ok()) return s;
+  show_.picture();
+  show_.hold(1.5);
   return {};
 }
 
 Status TourBuilder::fill_segments() {
-  std::size_t first = end();
+  std::size_t first = show_.end();
   while (!next_word_rolls()) {
     if (Status s = count_word(); !s.ok()) return s;
   }
-  pace_since(first, 2);
-  chapter("The log is full: seal it, begin a new one",
-          "The sealed one never changes again. MANIFEST is the list of the segments that count; it is replaced in one "
-          "step.");
-  first = end();
+  show_.pace_since(first, 2);
+  show_.chapter(
+      "The log is full: seal it, begin a new one",
+      "The sealed one never changes again. MANIFEST is the list of the segments that count; it is replaced in one "
+      "step.");
+  first = show_.end();
   if (Status s = count_word(); !s.ok()) return s;
-  pace_since(first, 6);
-  picture();
-  hold(1.5);
-  first = end();
+  show_.pace_since(first, 6);
+  show_.picture();
+  show_.hold(1.5);
+  first = show_.end();
   while (sealed() < kSealedBeforeMerge) {
     if (Status s = count_word(); !s.ok()) return s;
   }
-  pace_since(first, 5);
+  show_.pace_since(first, 5);
   return {};
 }
 
 Status TourBuilder::look_up() {
   const std::string word = word_of_the_oldest_segment_only();
-  chapter("A lookup asks the newest segment first",
-          fmt::format("Where is “{}”? Each index answers from memory. The first one that knows the key has the newest "
-                      "record.",
-                      shown(word)));
-  if (Status s = step({"get", word}); !s.ok()) return s;
-  picture();
-  hold(2);
+  show_.chapter(
+      "A lookup asks the newest segment first",
+      fmt::format("Where is “{}”? Each index answers from memory. The first one that knows the key has the newest "
+                  "record.",
+                  shown(word)));
+  if (Status s = show_.step({"get", word}); !s.ok()) return s;
+  show_.picture();
+  show_.hold(2);
 
-  chapter("A deletion is an append, too",
-          fmt::format("Records cannot be taken out of a log. A tombstone says that {} is gone, and stops the search: "
-                      "older segments still hold the value.",
-                      kDraft));
-  if (Status s = step({"remove", kDraft}); !s.ok()) return s;
-  if (Status s = step({"get", kDraft}); !s.ok()) return s;
-  picture();
-  hold(2.5);
+  show_.chapter(
+      "A deletion is an append, too",
+      fmt::format("Records cannot be taken out of a log. A tombstone says that {} is gone, and stops the search: "
+                  "older segments still hold the value.",
+                  kDraft));
+  if (Status s = show_.step({"remove", kDraft}); !s.ok()) return s;
+  if (Status s = show_.step({"get", kDraft}); !s.ok()) return s;
+  show_.picture();
+  show_.hold(2.5);
   return {};
 }
 
 Status TourBuilder::merge() {
-  chapter("A merge throws the garbage away",
-          "It reads the sealed segments, oldest first, and copies into a new one only what still counts.");
-  std::size_t first = end();
-  if (Status s = step({"merge", "begin", "1.." + std::to_string(sealed())}); !s.ok()) return s;
+  show_.chapter("A merge throws the garbage away",
+                "It reads the sealed segments, oldest first, and copies into a new one only what still counts.");
+  std::size_t first = show_.end();
+  if (Status s = show_.step({"merge", "begin", "1.." + std::to_string(sealed())}); !s.ok()) return s;
   for (int i = 0; i < 10; ++i) {
-    if (Status s = step({"merge", "step"}); !s.ok()) return s;
+    if (Status s = show_.step({"merge", "step"}); !s.ok()) return s;
   }
-  pace_since(first, 10);
-  picture();
+  show_.pace_since(first, 10);
+  show_.picture();
   const auto synced = [&] {  // the merge has copied everything once it syncs its output
-    const auto* operation = std::get_if<sim::DiskOperation>(&runner_->trace().entries()[end() - 2]);
+    const auto* operation = std::get_if<sim::DiskOperation>(&show_.runner().trace().entries()[show_.end() - 2]);
     return operation != nullptr && operation->kind == sim::DiskOperation::Kind::kSync;
   };
-  first = end();
+  first = show_.end();
   std::size_t behind_copies = first;
   while (!synced()) {
-    behind_copies = end();
-    if (Status s = step({"merge", "step"}); !s.ok()) return s;
+    behind_copies = show_.end();
+    if (Status s = show_.step({"merge", "step"}); !s.ok()) return s;
   }
-  stretches_.push_back({first, behind_copies, 4});
+  show_.pace(first, behind_copies, 4);
 
-  chapter("The switch",
-          "First the new file is made durable. Then the MANIFEST names it in place of its inputs: that is the moment. "
-          "Only then the inputs are deleted.");
-  chapters_.back().position = behind_copies;
-  chapters_.back().hold = 0;
-  chapters_.back().picture = behind_copies;
+  show_.chapter(
+      "The switch",
+      "First the new file is made durable. Then the MANIFEST names it in place of its inputs: that is the moment. "
+      "Only then the inputs are deleted.");
+  show_.last_chapter().position = behind_copies;
+  show_.last_chapter().hold = 0;
+  show_.last_chapter().picture = behind_copies;
   first = behind_copies;
-  while (runner_->store()->merge_under_way()) {
-    if (Status s = step({"merge", "step"}); !s.ok()) return s;
-    const auto* last = std::get_if<sim::EventEntry>(&runner_->trace().entries()[end() - 2]);
-    if (last != nullptr && last->kind == EventKind::kMergeSwitched) picture();
+  while (show_.runner().store()->merge_under_way()) {
+    if (Status s = show_.step({"merge", "step"}); !s.ok()) return s;
+    const auto* last = std::get_if<sim::EventEntry>(&show_.runner().trace().entries()[show_.end() - 2]);
+    if (last != nullptr && last->kind == EventKind::kMergeSwitched) show_.picture();
   }
-  pace_since(first, 8);
-  hold(1.5);
+  show_.pace_since(first, 8);
+  show_.hold(1.5);
   return {};
 }
 
 Status TourBuilder::crash_and_recover() {
-  std::size_t first = end();
+  std::size_t first = show_.end();
   while (sealed() < kSealedBeforeMerge) {
     if (Status s = count_word(); !s.ok()) return s;
   }
-  if (Status s = step({"sync"}); !s.ok()) return s;
-  pace_since(first, 4);
-  chapter("Merging and writing go on side by side", "The next merge is half done, and new words are not synced yet …");
-  first = end();
-  if (Status s = step({"merge", "begin", "1.." + std::to_string(sealed())}); !s.ok()) return s;
+  if (Status s = show_.step({"sync"}); !s.ok()) return s;
+  show_.pace_since(first, 4);
+  show_.chapter("Merging and writing go on side by side",
+                "The next merge is half done, and new words are not synced yet …");
+  first = show_.end();
+  if (Status s = show_.step({"merge", "begin", "1.." + std::to_string(sealed())}); !s.ok()) return s;
   for (std::size_t i = 0; i < kMergeStepsBeforeCrash; ++i) {
-    if (Status s = step({"merge", "step"}); !s.ok()) return s;
+    if (Status s = show_.step({"merge", "step"}); !s.ok()) return s;
     if (i % (kMergeStepsBeforeCrash / kUnsyncedWords) == 0 && !next_word_rolls()) {
       if (Status s = count_word(); !s.ok()) return s;
     }
   }
-  pace_since(first, 6);
-  picture();
-  hold(1);
+  show_.pace_since(first, 6);
+  show_.picture();
+  show_.hold(1);
 
   // The disk keeps the log up to the middle of one of the writes that no sync has covered.
-  const std::string active = segment_file_name(runner_->store()->stats().segments.back().number);
-  const std::vector<sim::FileState::Change>& unsynced = runner_->disk()->state().find(active)->unsynced;
+  const std::string active = segment_file_name(show_.runner().store()->stats().segments.back().number);
+  const std::vector<sim::FileState::Change>& unsynced = show_.runner().disk()->state().find(active)->unsynced;
   const sim::FileState::Change& torn = unsynced[unsynced.size() / 2];
   const std::size_t words_before = next_word_;
-  chapter("The power fails",
-          "What no sync has covered may be lost. The disk kept one record only in part: it is torn.");
-  if (Status s = step({"crash", "torn-byte", active, std::to_string(torn.offset + torn.bytes.size() / 2)}); !s.ok()) {
+  show_.chapter("The power fails",
+                "What no sync has covered may be lost. The disk kept one record only in part: it is torn.");
+  if (Status s = show_.step({"crash", "torn-byte", active, std::to_string(torn.offset + torn.bytes.size() / 2)});
+      !s.ok()) {
     return s;
   }
-  picture();
-  hold(3);
+  show_.picture();
+  show_.hold(3);
 
-  chapter("Recovery reads what is there",
-          "It believes only bytes whose checksums match. The torn tail is cut off, and the unfinished output of the "
-          "merge, which the MANIFEST does not name, is deleted.");
-  first = end();
-  if (Status s = step({"recover"}); !s.ok()) return s;
-  pace_since(first, 12);
-  const auto& entries = runner_->trace().entries();
+  show_.chapter(
+      "Recovery reads what is there",
+      "It believes only bytes whose checksums match. The torn tail is cut off, and the unfinished output of the "
+      "merge, which the MANIFEST does not name, is deleted.");
+  first = show_.end();
+  if (Status s = show_.step({"recover"}); !s.ok()) return s;
+  show_.pace_since(first, 12);
+  const auto& entries = show_.runner().trace().entries();
   for (std::size_t i = first; i < entries.size(); ++i) {
     const auto* event = std::get_if<sim::EventEntry>(&entries[i]);
-    if (event != nullptr && event->kind == EventKind::kRecoveryCut) chapters_.back().picture = i + 1;
+    if (event != nullptr && event->kind == EventKind::kRecoveryCut) show_.last_chapter().picture = i + 1;
   }
 
-  Result<sim::Contents> found = contents_of(runner_->disk()->state());
+  Result<sim::Contents> found = contents_of(show_.runner().disk()->state());
   if (!found.ok()) return found.status();
   const std::uint64_t proven = sim::sum_of_counts(*found);
   if (proven > words_before || *found != sim::plain_count(words_, proven)) {
     return Status::corruption({}, Status::kNoOffset, "after the crash the store holds other counts than it should");
   }
-  chapter("Nothing that was promised is lost",
-          fmt::format("The sum of all counts is {0}: so exactly the first {0} words are here. {1} unsynced words were "
-                      "lost, not one that was synced.",
-                      proven, words_before - proven));
-  picture();
-  hold(4);
+  show_.chapter(
+      "Nothing that was promised is lost",
+      fmt::format("The sum of all counts is {0}: so exactly the first {0} words are here. {1} unsynced words were "
+                  "lost, not one that was synced.",
+                  proven, words_before - proven));
+  show_.picture();
+  show_.hold(4);
   next_word_ = proven;
   counts_ = std::move(*found);
   return {};
 }
 
 Status TourBuilder::read_the_rest() {
-  chapter("It goes on where it was",
-          fmt::format("The remaining {} words at full speed: merged whenever the newer segments outweigh an older one.",
-                      words_.size() - next_word_));
-  const std::size_t first = end();
+  show_.chapter(
+      "It goes on where it was",
+      fmt::format("The remaining {} words at full speed: merged whenever the newer segments outweigh an older one.",
+                  words_.size() - next_word_));
+  const std::size_t first = show_.end();
   while (next_word_ < words_.size()) {
     const std::size_t before = sealed();
     if (Status s = count_word(); !s.ok()) return s;
-    if (next_word_ == words_.size() / 2) picture();
+    if (next_word_ == words_.size() / 2) show_.picture();
     if (sealed() == before) continue;
     std::vector<std::uint64_t> sizes;
-    for (const SegmentStats& segment : runner_->store()->stats().segments) {
+    for (const SegmentStats& segment : show_.runner().store()->stats().segments) {
       if (segment.sealed) sizes.push_back(segment.size_bytes);
     }
     if (const auto run = choose_merge(sizes, MergePolicy()); run && sizes.size() > kSealedBeforeMerge) {
-      if (Status s = step({"merge", std::to_string(run->first) + ".." + std::to_string(run->last)}); !s.ok()) return s;
+      if (Status s = show_.step({"merge", std::to_string(run->first) + ".." + std::to_string(run->last)}); !s.ok())
+        return s;
     }
   }
-  if (Status s = step({"sync"}); !s.ok()) return s;
-  pace_since(first, 12);
+  if (Status s = show_.step({"sync"}); !s.ok()) return s;
+  show_.pace_since(first, 12);
 
-  Result<sim::Contents> found = contents_of(runner_->disk()->state());
+  Result<sim::Contents> found = contents_of(show_.runner().disk()->state());
   if (!found.ok()) return found.status();
   if (*found != sim::plain_count(words_, words_.size())) {
     return Status::corruption({}, Status::kNoOffset, "in the end the counts differ from a plain count of the words");
   }
-  chapter("All counts are equal",
-          fmt::format("{} words, {} different ones: each count is the one that a plain count of the text gives.",
-                      words_.size(), found->size()));
-  picture();
-  hold(4);
+  show_.chapter("All counts are equal",
+                fmt::format("{} words, {} different ones: each count is the one that a plain count of the text gives.",
+                            words_.size(), found->size()));
+  show_.picture();
+  show_.hold(4);
   return {};
-}
-
-Status TourBuilder::step(const sim::Step& step) {
-  const sim::StepReport report = runner_->perform(step);
-  if (report.passed) return {};
-  return Status::io_error({}, "\"" + sim::to_string(step) + "\": " + report.outcome);
 }
 
 Status TourBuilder::count_word() {
   const std::string& word = words_[next_word_++];
   std::string& count = counts_[word];
   count = std::to_string(count.empty() ? 1 : std::stoull(count) + 1);
-  return step({"put", word, count});
+  return show_.step({"put", word, count});
 }
 
-void TourBuilder::chapter(std::string title, std::string text) {
-  double held = 0;  // at this place, by the chapter before
-  for (const Hold& hold : holds_) held += hold.position == end() ? hold.seconds : 0;
-  chapters_.push_back({end(), held, end(), std::move(title), std::move(text)});
-}
-
-bool TourBuilder::next_word_rolls() const {
+bool TourBuilder::next_word_rolls() {
   const std::string& word = words_[next_word_];
   const auto known = counts_.find(word);
   const std::string count = known == counts_.end() ? "1" : std::to_string(std::stoull(known->second) + 1);
-  const std::uint64_t used = runner_->store()->stats().segments.back().size_bytes;
+  const std::uint64_t used = show_.runner().store()->stats().segments.back().size_bytes;
   return used + record_size(word.size(), count.size()) > kSegmentSize;
 }
 

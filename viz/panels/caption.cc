@@ -39,13 +39,12 @@ void draw_caption(const Canvas& canvas, const View& view, const std::string& mes
     title = chapter->title;
     text = chapter->text;
   }
-  canvas.text_within({area.x, area.y}, area.width, title, kText, fonts.title);
+  canvas.text_within({area.x, area.y}, area.width, title, colours().text, fonts.title);
   const Point below{area.x, area.y + canvas.height_of(fonts.title) + 5};
-  if (!message.empty()) {
-    canvas.text_wrapped(below, area.width, message, kBad, fonts.lead);
-    return;
-  }
-  canvas.text_wrapped(below, area.width, text, mixed(kTextMuted, kText, 0.5F), fonts.lead);
+  const std::string& shown_text = message.empty() ? text : message;
+  const bool fits = below.y + canvas.height_wrapped(area.width, shown_text, fonts.lead) <= area.bottom() + 6;
+  const ImU32 colour = message.empty() ? mixed(colours().text_muted, colours().text, 0.5F) : colours().bad;
+  canvas.text_wrapped(below, area.width, shown_text, colour, fits ? fonts.lead : fonts.text);
 }
 
 }  // namespace sediment::viz

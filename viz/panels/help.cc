@@ -15,19 +15,26 @@ void draw_help(const Canvas& canvas, const Area& screen) {
       {"M", "one step of a merge"},
       {"F", "fork here: leave out what comes behind"},
       {"Enter", "type an operation; Esc leaves the line"},
+      {"L   T", "next layout: learn, crash, all; dark or light"},
+      {"[   ]", "the keyboard to the previous or next panel"},
+      {"↑   ↓   Enter", "move and act in that panel"},
+      {",   .", "an older segment, a newer one: the panels show it"},
+      {"W", "where is this record's key? also: where KEY"},
+      {"Esc", "back to following what happens"},
+      {"P", "stop at the questions of a show, or let them pass"},
       {"?", "this page"},
   };
   constexpr float kRow = 27;
   const float height = 70 + kRow * static_cast<float>(std::size(kKeys));
-  const Area area{screen.centre().x - 250, screen.centre().y - height / 2, 500, height};
-  canvas.fill(screen, faded(kBackground, 0.7F));
-  canvas.fill(area, kPanelRaised, 12);
-  canvas.outline(area, kOutlineStrong, 12);
-  canvas.text({area.x + 24, area.y + 18}, "Keys", kText, canvas.fonts().title);
+  const Area area{screen.centre().x - 270, screen.centre().y - height / 2, 540, height};
+  canvas.fill(screen, faded(colours().background, 0.7F));
+  canvas.fill(area, colours().raised, 12);
+  canvas.outline(area, colours().outline_strong, 12);
+  canvas.text({area.x + 24, area.y + 18}, "Keys", colours().text, canvas.fonts().title);
   float y = area.y + 54;
   for (const auto& [key, what] : kKeys) {
-    canvas.text({area.x + 24, y}, key, kAccent, canvas.fonts().strong);
-    canvas.text({area.x + 190, y}, what, kText, canvas.fonts().text);
+    canvas.text({area.x + 24, y}, key, colours().accent, canvas.fonts().strong);
+    canvas.text({area.x + 190, y}, what, colours().text, canvas.fonts().text);
     y += kRow;
   }
 }

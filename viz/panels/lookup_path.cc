@@ -13,23 +13,25 @@ void draw_hint(const Canvas& canvas, const Area& area) {
   canvas.text_wrapped({area.x, area.y}, area.width,
                       "The next lookup is shown here: which segments were asked, newest first, and what each index "
                       "answered.",
-                      kTextMuted, canvas.fonts().small);
+                      colours().text_muted, canvas.fonts().small);
 }
 
 }  // namespace
 
 Stamp stamp_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kAsked: return {"asked …", kTextMuted};
-    case Verdict::kNotHere: return {"not here", kTextMuted};
-    case Verdict::kFound: return {"found", kGood};
-    case Verdict::kTombstone: return {"tombstone: stop", kBad};
+    case Verdict::kAsked: return {"asked …", colours().text_muted};
+    case Verdict::kNotHere: return {"not here", colours().text_muted};
+    case Verdict::kFound: return {"found", colours().good};
+    case Verdict::kTombstone: return {"tombstone: stop", colours().bad};
   }
-  return {"", kText};
+  return {"", colours().text};
 }
 
-void draw_lookup_path(const Canvas& canvas, const View& view, const Area& area) {
-  const Area inner = draw_panel(canvas, area, "Lookup path");
+void draw_lookup_path(const Panel& panel) {
+  const Canvas& canvas = panel.canvas;
+  const View& view = panel.view;
+  const Area& inner = panel.area;
   const std::optional<LookupView>& lookup = view.now.lookup();
   if (!lookup) return draw_hint(canvas, inner);
 
@@ -43,7 +45,7 @@ void draw_lookup_path(const Canvas& canvas, const View& view, const Area& area) 
   canvas.fill(chip, faded(key_colour(lookup->key), dim), 5);
   canvas.text_centred(chip.inset(4), key, faded(text_on(key_colour(lookup->key)), dim), fonts.mono);
   canvas.text({chip.right() + 8, inner.y + 5}, fmt::format("hash {:08x}", hash_key(lookup->key).tag),
-              faded(kTextMuted, dim), fonts.mono_small);
+              faded(colours().text_muted, dim), fonts.mono_small);
 
   // The newest ones that fit, and the last one in any case.
   const auto fitting = static_cast<std::size_t>((inner.height - 60) / kRow);
@@ -57,19 +59,21 @@ void draw_lookup_path(const Canvas& canvas, const View& view, const Area& area) 
     const bool arriving = newest && event != nullptr && event->kind == EventKind::kProbed;
     const float opacity = arriving ? eased(view.progress * 2) : dim;
     const Stamp stamp = stamp_of(stop.verdict);
-    canvas.line({rail, y - 10}, {rail, y + 9}, faded(kOutlineStrong, opacity), 1.5F);
-    canvas.dot({rail, y + 9}, 4, faded(newest && !lookup->over ? kAccent : stamp.colour, opacity));
-    canvas.text({rail + 14, y + 2}, segment_file_name(stop.segment), faded(kText, opacity), fonts.mono);
+    canvas.line({rail, y - 10}, {rail, y + 9}, faded(colours().outline_strong, opacity), 1.5F);
+    canvas.dot({rail, y + 9}, 4, faded(newest && !lookup->over ? colours().accent : stamp.colour, opacity));
+    canvas.text({rail + 14, y + 2}, segment_file_name(stop.segment), faded(colours().text, opacity), fonts.mono);
     const float stamp_width = canvas.width_of(stamp.text, fonts.strong) + 14;
     const Area box{inner.right() - stamp_width, y - 1, stamp_width, 21};
     if (stop.verdict != Verdict::kAsked) canvas.outline(box, faded(stamp.colour, opacity), 5);
     canvas.text_centred(box, stamp.text, faded(stamp.colour, opacity), fonts.strong);
     const std::string slots = fmt::format("{} {}", stop.slots_visited, stop.slots_visited == 1 ? "slot" : "slots");
-    canvas.text({rail + 106, y + 4}, slots, faded(kTextMuted, opacity), fonts.small);
+    canvas.text({rail + 106, y + 4}, slots, faded(colours().text_muted, opacity), fonts.small);
   }
   if (lookup->over) {
-    canvas.text_within({inner.x, inner.bottom() - 16}, inner.width, "answer: " + lookup->answer, faded(kText, dim),
-                       fonts.strong);
+    const std::string answer = "answer: " + lookup->answer;
+    const float height = canvas.height_wrapped(inner.width, answer, fonts.strong);
+    canvas.text_wrapped({inner.x, inner.bottom() - height}, inner.width, answer,
+                        faded(view.now.outcome_ok() ? colours().text : colours().bad, dim), fonts.strong);
   }
 }
 

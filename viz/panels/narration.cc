@@ -5,8 +5,10 @@
 
 namespace sediment::viz {
 
-void draw_narration(const Canvas& canvas, const View& view, const Area& area) {
-  const Area inner = draw_panel(canvas, area, "What happens");
+void draw_narration(const Panel& panel) {
+  const Canvas& canvas = panel.canvas;
+  const View& view = panel.view;
+  const Area& inner = panel.area;
   const auto& entries = view.session.timeline().trace().entries();
   ImFont* const font = canvas.fonts().small;
   constexpr float kGap = 5;
@@ -27,7 +29,7 @@ void draw_narration(const Canvas& canvas, const View& view, const Area& area) {
     // Older ones step back; the newest comes in.
     const float age = (inner.bottom() - bottom) / inner.height;
     const float opacity = newest ? eased(view.progress * 3) : 1 - 0.45F * age;
-    const ImU32 colour = newest && sentence->tone == Tone::kPlain ? kText : tone_colour(sentence->tone);
+    const ImU32 colour = newest && sentence->tone == Tone::kPlain ? colours().text : tone_colour(sentence->tone);
     canvas.text_wrapped({inner.x + indent, bottom}, inner.width - indent, sentence->text, faded(colour, opacity),
                         own_font);
     if (!step) canvas.dot({inner.x + 4, bottom + canvas.height_of(font) / 2}, 2, faded(colour, opacity));

@@ -1,6 +1,9 @@
 // The operation bar: a line to type operations into, and a button for each of them.
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "viz/model/shows.h"
 #include "viz/named_items.h"
 #include "viz/view.h"
 
@@ -21,7 +24,7 @@ class Bar {
       : canvas_(canvas), view_(view), state_(state), area_(area), commands_(commands), x_(area.x) {}
 
   void draw() {
-    canvas_.text({x_, area_.y + 4}, "Sediment", kText, canvas_.fonts().title);
+    canvas_.text({x_, area_.y + 4}, "Sediment", colours().text, canvas_.fonts().title);
     x_ += canvas_.width_of("Sediment", canvas_.fonts().title) + 18;
     input_line();
     const Scene::Store store = view_.now.store();
@@ -43,25 +46,58 @@ class Bar {
     }
     gap();
     if (button("Fork", true)) commands_.emplace_back(Fork{});
+    if (button("Shows …", true)) ImGui::OpenPopup("shows");
+    shows_menu();
     if (button("?", true)) commands_.emplace_back(ShowHelp{});
+    draw_choices();
   }
 
  private:
-  void gap() { x_ += 8; }
+  void gap() { x_ += 6; }
 
   bool button(const char* label, bool enabled) {
-    const float width = canvas_.width_of(label, canvas_.fonts().text) + 20;
+    const float width = canvas_.width_of(label, canvas_.fonts().text) + 14;
     ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y}));
     ImGui::BeginDisabled(!enabled);
     const bool clicked = ImGui::Button(label, canvas_.pixels({width, kHeight}));
     named_items().mark_last(fmt::format("operation.{}", label));
     ImGui::EndDisabled();
-    x_ += width + 5;
+    x_ += width + 4;
+    return clicked;
+  }
+
+  // From the right: the theme, and the layouts.
+  void draw_choices() {
+    x_ = area_.right() + 5;
+    const bool dark = view_.theme == Theme::kDark;
+    if (button_before(dark ? "Light" : "Dark", false)) {
+      commands_.emplace_back(SetTheme{dark ? Theme::kLight : Theme::kDark});
+    }
+    x_ -= 8;
+    const std::pair<LayoutId, const char*> layouts[] = {
+        {LayoutId::kAll, "All"}, {LayoutId::kCrash, "Crash"}, {LayoutId::kLearn, "Learn"}};
+    for (const auto& [layout, label] : layouts) {
+      if (button_before(label, layout == view_.layout)) commands_.emplace_back(SetLayout{layout});
+    }
+  }
+
+  bool button_before(const char* label, bool chosen) {
+    const float width = canvas_.width_of(label, canvas_.fonts().small) + 14;
+    x_ -= width + 5;
+    ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y + 3}));
+    const std::string id = fmt::format("##view.{}", label);
+    const bool clicked = ImGui::InvisibleButton(id.c_str(), canvas_.pixels({width, kHeight - 6}));
+    named_items().mark_last(fmt::format("view.{}", label));
+    const Area box{x_, area_.y + 3, width, kHeight - 6};
+    if (chosen || ImGui::IsItemHovered()) canvas_.fill(box, colours().raised, 6);
+    if (chosen) canvas_.outline(box, colours().accent, 6);
+    canvas_.text_centred(box, label, chosen ? colours().text : colours().text_muted, canvas_.fonts().small);
     return clicked;
   }
 
   void input_line() {
-    const float width = 236;
+    if (std::exchange(state_.take_keyboard, false)) ImGui::SetKeyboardFocusHere();
+    const float width = 186;
     ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y}));
     ImGui::SetNextItemWidth(width * canvas_.scale());
     push_font(canvas_.fonts().mono);
@@ -93,7 +129,25 @@ class Bar {
     ImGui::PopStyleVar();
   }
 
+  void shows_menu() {
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
+    if (ImGui::BeginPopup("shows")) {
+      for (const ShowInfo& show : shows()) {
+        if (ImGui::Selectable(std::string(show.title).c_str()))
+          commands_.emplace_back(OpenShow{std::string(show.name)});
+        named_items().mark_last("show." + std::string(show.name));
+      }
+      ImGui::EndPopup();
+    }
+    ImGui::PopStyleVar();
+  }
+
   void perform(const std::string& typed) {
+    if (typed.starts_with("where ")) {
+      commands_.emplace_back(SelectKey{typed.substr(6)});
+      state_.text[0] = '\0';
+      return;
+    }
     Result<sim::Step> step = parse_typed(typed);
     if (!step.ok()) {
       commands_.emplace_back(Complain{std::string(step.status().message())});

@@ -18,15 +18,21 @@ namespace {
 using sim::DiskOperation;
 
 constexpr float kMemoryHeight = 76;
+constexpr float kMemoryHeightOfLowStage = 46;
+constexpr float kLowStage = 360;  // one lower than this
 constexpr float kHeading = 22;
 
 class Stage {
  public:
   Stage(const Canvas& canvas, const View& view, const Area& area);
   void draw();
+  /// What the mouse points at is told, and a click selects it.
+  void point_at(Commands& commands) const;
 
  private:
+  void draw_selection() const;
   void draw_headings();
+  float draw_legend(float y);
   void draw_manifest();
   void draw_card(const HashIndex& index, const SegmentView& segment, const CardLayout& card, float opacity);
   void draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity);
@@ -65,7 +71,8 @@ class Stage {
 
 Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
     : canvas_(canvas), view_(view), area_(area), progress_(eased(view.progress)) {
-  memory_ = {area.x, area.y + kHeading, area.width, kMemoryHeight};
+  const float memory_height = area.height < kLowStage ? kMemoryHeightOfLowStage : kMemoryHeight;
+  memory_ = {area.x, area.y + kHeading, area.width, memory_height};
   const float disk_top = memory_.bottom() + 12 + kHeading + 26;
   disk_ = {area.x, disk_top, area.width, area.bottom() - disk_top};
   layout_ = lay_out(view.now, memory_, disk_);
@@ -112,39 +119,89 @@ void Stage::draw() {
   draw_merge();
   draw_recovery();
   draw_lookup();
+  draw_selection();
   canvas_.pop_clip();
   draw_index_link();
   draw_fall();
   draw_flight();
   draw_crash();
   if (!layout_.fits) {
-    canvas_.text({area_.x + 8, area_.bottom() - 14}, "more segments below than fit here", kTextMuted, fonts().small);
+    canvas_.text({area_.x + 8, area_.bottom() - 14}, "more segments below than fit here", colours().text_muted,
+                 fonts().small);
+  }
+}
+
+// ---- what is selected
+
+void Stage::draw_selection() const {
+  const Selection& selection = view_.selection;
+  for (const SegmentView* segment : view_.now.segments()) {
+    const LaneLayout& lane = layout_.lanes.at(segment->number);
+    const bool chosen = selection.segment == segment->number;
+    if (chosen) canvas_.outline(lane.frame, colours().text, 8, 1.5F);
+    for (std::size_t i = 0; i < segment->records.size() && i < lane.records.size(); ++i) {
+      const RecordView& record = segment->records[i];
+      const bool at_offset = chosen && selection.offset >= record.offset && selection.offset < record.end();
+      const bool has_key = !selection.key.empty() && record.key == selection.key;
+      if (has_key) canvas_.outline(lane.records[i].inset(-2), colours().accent, 5, 2.5F);
+      if (at_offset) canvas_.outline(lane.records[i].inset(-1), colours().text, 4, 2);
+    }
+  }
+}
+
+void Stage::point_at(Commands& commands) const {
+  ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, disk_.y}));
+  const bool clicked = ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.height}));
+  if (!clicked && !ImGui::IsItemHovered()) return;
+  const Point mouse{ImGui::GetIO().MousePos.x / canvas_.scale(), ImGui::GetIO().MousePos.y / canvas_.scale()};
+  for (const SegmentView* segment : view_.now.segments()) {
+    const LaneLayout& lane = layout_.lanes.at(segment->number);
+    if (!lane.frame.contains(mouse)) continue;
+    for (std::size_t i = 0; i < segment->records.size() && i < lane.records.size(); ++i) {
+      if (!lane.records[i].contains(mouse)) continue;
+      const RecordView& record = segment->records[i];
+      const bool durable = record.end() <= view_.now.durable_end(*segment);
+      const std::string what = record.verdict != RecordVerdict::kValid ? std::string(describe(record.verdict))
+                               : record.type == RecordType::kTombstone
+                                   ? shown(record.key) + ": a tombstone"
+                                   : shown(record.key) + " = " + shown(record.value);
+      ImGui::SetTooltip("%s\nbytes %llu to %llu, %s%s", what.c_str(), static_cast<unsigned long long>(record.offset),
+                        static_cast<unsigned long long>(record.end()), durable ? "durable" : "in the cache only",
+                        record.superseded ? ", overwritten" : "");
+      if (clicked) commands.emplace_back(Select{segment->number, record.offset});
+      return;
+    }
+    if (clicked) commands.emplace_back(Select{segment->number, 0});
   }
 }
 
 // ---- headings
 
 void Stage::draw_headings() {
-  const auto heading = [&](float y, const char* title, const std::string& what) {
-    canvas_.text({area_.x + 2, y}, title, kText, fonts().strong);
+  const auto heading = [&](float y, const char* title, const std::string& what, float right) {
+    canvas_.text({area_.x + 2, y}, title, colours().text, fonts().strong);
     const float x = area_.x + 10 + canvas_.width_of(title, fonts().strong);
-    canvas_.text({x, y + 2}, what, kTextMuted, fonts().small);
+    canvas_.text_within({x, y + 2}, right - x, what, colours().text_muted, fonts().small);
   };
-  heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.");
   const float y = memory_.bottom() + 12;
+  const float legend = draw_legend(y);
+  heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.", area_.right());
   heading(y, "Disk",
-          fmt::format("one file per segment, newest on top: {} of {} records count", view_.now.live_records(),
-                      view_.now.all_records()));
+          fmt::format("{} of {} records count; one file per segment, newest on top", view_.now.live_records(),
+                      view_.now.all_records()),
+          legend - 12);
+}
 
-  // The legend, from the right.
+// At the right end of the line; returns where it begins.
+float Stage::draw_legend(float y) {
   float x = area_.right();
   const auto entry = [&](const char* name, const RecordView& record, bool durable) {
     const Area sample{x - 18 - canvas_.width_of(name, fonts().small) - 5, y, 18, 14};
     draw_block(sample, record, durable, 1);
-    canvas_.text({sample.right() + 5, y + 1}, name, kTextMuted, fonts().small);
+    canvas_.text({sample.right() + 5, y + 1}, name, colours().text_muted, fonts().small);
     x = sample.x - 12;
   };
-  RecordView sample{.offset = 0, .size_bytes = 0};
+  const RecordView sample{.offset = 0, .size_bytes = 0};
   RecordView garbage = sample;
   garbage.superseded = true;
   RecordView tombstone = sample;
@@ -156,11 +213,12 @@ void Stage::draw_headings() {
   entry("overwritten", garbage, true);
   entry("durable", sample, true);
   entry("in the cache only", sample, false);
+  return x + 12;
 }
 
 void Stage::draw_manifest() {
   const float y = memory_.bottom() + 12 + kHeading;
-  canvas_.text({area_.x + 2, y + 3}, "MANIFEST", kTextMuted, fonts().mono);
+  canvas_.text({area_.x + 2, y + 3}, "MANIFEST", colours().text_muted, fonts().mono);
   float x = area_.x + 78;
   const auto* operation = view_.happening<DiskOperation>();
   const bool switching =
@@ -168,24 +226,24 @@ void Stage::draw_manifest() {
   const auto chip = [&](const std::string& text, ImU32 colour) {
     const Area box{x, y, canvas_.width_of(text, fonts().mono_small) + 14, 20};
     if (box.right() > area_.right()) return;
-    canvas_.fill(box, mixed(kPanelRaised, kGood, switching ? 0.7F * (1 - progress_) : 0), 5);
+    canvas_.fill(box, mixed(colours().raised, colours().good, switching ? 0.7F * (1 - progress_) : 0), 5);
     canvas_.outline(box, colour, 5);
-    canvas_.text_centred(box, text, kText, fonts().mono_small);
+    canvas_.text_centred(box, text, colours().text, fonts().mono_small);
     x = box.right() + 5;
   };
   if (!view_.now.manifest()) {
-    canvas_.text({x, y + 4}, "none yet: there is no store here", kTextMuted, fonts().small);
+    canvas_.text({x, y + 4}, "none yet: there is no store here", colours().text_muted, fonts().small);
     return;
   }
   for (const Manifest::Sealed& sealed : view_.now.manifest()->sealed) {
-    chip(fmt::format("{}", value_of(sealed.number)), kOutlineStrong);
+    chip(fmt::format("{}", value_of(sealed.number)), colours().outline_strong);
   }
   if (view_.now.manifest()->active) {
-    chip(fmt::format("{} active", value_of(view_.now.manifest()->active->number)), kAccent);
+    chip(fmt::format("{} active", value_of(view_.now.manifest()->active->number)), colours().accent);
   }
   const bool names_none = view_.now.manifest()->sealed.empty() && !view_.now.manifest()->active;
   canvas_.text({x + 4, y + 4}, names_none ? "it names no file yet" : "oldest → newest: the files that count",
-               kTextMuted, fonts().small);
+               colours().text_muted, fonts().small);
 }
 
 // ---- memory
@@ -195,24 +253,24 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
   const bool mine = event != nullptr && SegmentNumber{event->segment} == segment.number;
   const bool asked = mine && (event->kind == EventKind::kProbed || event->kind == EventKind::kNotHere ||
                               event->kind == EventKind::kFound || event->kind == EventKind::kTombstoneStops);
-  canvas_.fill(card.frame, faded(kPanel, opacity), 8);
-  canvas_.outline(card.frame, faded(asked ? kAccent : kOutline, opacity), 8, asked ? 2.0F : 1.0F);
+  canvas_.fill(card.frame, faded(colours().panel, opacity), 8);
+  canvas_.outline(card.frame, faded(asked ? colours().accent : colours().outline, opacity), 8, asked ? 2.0F : 1.0F);
   canvas_.text_within({card.frame.x + 8, card.frame.y + 5}, card.frame.width - 12,
                       fmt::format("{}: {} of {}", value_of(segment.number), index.size(), index.capacity()),
-                      faded(kTextMuted, opacity), fonts().small);
+                      faded(colours().text_muted, opacity), fonts().small);
   name(fmt::format("index.{}", value_of(segment.number)), card.frame);
   for (std::size_t i = 0; i < index.capacity(); ++i) {
     const Area slot = card.slot(i);
     const RecordView* record = index.offset_at(i) == 0 ? nullptr : segment.record_at(index.offset_at(i));
     if (record == nullptr) {
-      if (card.cell > 3) canvas_.fill(slot, faded(kPanelRaised, opacity), 2);
+      if (card.cell > 3) canvas_.fill(slot, faded(colours().raised, opacity), 2);
       continue;
     }
     const bool tombstone = record->type == RecordType::kTombstone;
-    const ImU32 colour = tombstone ? mixed(kPanel, kBad, 0.6F) : key_colour(record->key);
+    const ImU32 colour = tombstone ? mixed(colours().panel, colours().bad, 0.6F) : key_colour(record->key);
     canvas_.fill(slot, faded(colour, opacity), card.cell > 4 ? 2.0F : 0);
     const bool fresh = mine && event->kind == EventKind::kIndexed && record->offset == event->offset;
-    if (fresh) canvas_.outline(slot.inset(-2 - 3 * pulse(view_.progress)), kText, 3, 1.5F);
+    if (fresh) canvas_.outline(slot.inset(-2 - 3 * pulse(view_.progress)), colours().text, 3, 1.5F);
   }
 }
 
@@ -234,7 +292,7 @@ void Stage::draw_index_link() {
     const float opacity = event->kind == EventKind::kFound ? 1 : 0.35F + 0.65F * pulse(view_.progress);
     canvas_.curve({slot.centre().x, slot.bottom()}, {target->centre().x, target->y},
                   faded(key_colour(record->key), opacity), 2);
-    canvas_.outline(target->inset(-2), faded(kText, opacity), 5, 1.5F);
+    canvas_.outline(target->inset(-2), faded(colours().text, opacity), 5, 1.5F);
     return;
   }
 }
@@ -256,18 +314,23 @@ std::uint64_t Stage::durable_end(const Scene& scene, const SegmentView& segment)
 void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity) {
   const Role role = scene.role(segment);
   const bool named = role == Role::kActive || role == Role::kSealed;
-  canvas_.fill(lane.frame, faded(role == Role::kActive ? mixed(kPanel, kAccent, 0.08F) : kPanel, opacity), 8);
+  canvas_.fill(
+      lane.frame,
+      faded(role == Role::kActive ? mixed(colours().panel, colours().accent, 0.08F) : colours().panel, opacity), 8);
   if (named) {
-    canvas_.outline(lane.frame, faded(role == Role::kActive ? mixed(kOutline, kAccent, 0.5F) : kOutline, opacity), 8);
+    canvas_.outline(
+        lane.frame,
+        faded(role == Role::kActive ? mixed(colours().outline, colours().accent, 0.5F) : colours().outline, opacity),
+        8);
   } else {
-    canvas_.dashed_outline(lane.frame, faded(kOutlineStrong, opacity));
+    canvas_.dashed_outline(lane.frame, faded(colours().outline_strong, opacity));
   }
   draw_lane_label(scene, segment, lane.frame, opacity);
   const std::uint64_t durable = durable_end(scene, segment);
   for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
     if (is_flying(segment, i)) continue;
     const RecordView& record = segment.records[i];
-    draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.4F : 1));
+    draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.55F : 1));
     draw_marks(record, lane.records[i], opacity);
   }
   name("lane." + segment_file_name(segment.number), lane.frame);
@@ -280,62 +343,64 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
   const float name_y = frame.y + first_row / 2 - (low ? 8.0F : 15.0F);
   const Point mark{frame.x + 12, name_y + 8};
   if (durable) {
-    canvas_.dot(mark, 3.5F, faded(kGood, opacity));
+    canvas_.dot(mark, 3.5F, faded(colours().good, opacity));
   } else {
-    canvas_.ring(mark, 3.5F, faded(kWarning, opacity), 1.5F);
+    canvas_.ring(mark, 3.5F, faded(colours().warning, opacity), 1.5F);
   }
-  canvas_.text({frame.x + 22, name_y}, segment_file_name(segment.number), faded(kText, opacity), fonts().mono);
+  canvas_.text({frame.x + 22, name_y}, segment_file_name(segment.number), faded(colours().text, opacity), fonts().mono);
   if (low) return;
   const std::optional<MergeView>& merge = scene.merge();
   const bool input =
       merge && std::find(merge->inputs.begin(), merge->inputs.end(), segment.number) != merge->inputs.end();
   std::string text;
-  ImU32 colour = kTextMuted;
+  ImU32 colour = colours().text_muted;
   switch (scene.role(segment)) {
     case Role::kActive:
       text = "active";
-      colour = kAccent;
+      colour = colours().accent;
       break;
     case Role::kSealed:
       text = input ? "being merged" : "sealed";
-      colour = input ? kWarning : kTextMuted;
+      colour = input ? colours().warning : colours().text_muted;
       break;
     case Role::kMergeOutput:
       text = "merge output";
-      colour = kWarning;
+      colour = colours().warning;
       break;
     case Role::kUnnamed:
       text = "not in MANIFEST";
-      colour = kTextMuted;
+      colour = colours().text_muted;
       break;
   }
   canvas_.text({frame.x + 22, name_y + 14}, text, faded(colour, opacity), fonts().small);
 }
 
 void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
-  const ImU32 colour = record.key.empty() && record.value.empty() ? kAccent : key_colour(record.key);
+  const ImU32 colour = record.key.empty() && record.value.empty() ? colours().accent : key_colour(record.key);
   const bool tiny = area.width < 6 || area.height < 9;
+  const bool large = area.height >= 44;
+  ImFont* const key_font = large ? fonts().lead : fonts().small;
   const float rounding = tiny ? 0 : 4;
   if (record.verdict != RecordVerdict::kValid) {
-    canvas_.fill(area, faded(mixed(kPanel, kBad, 0.35F), opacity));
+    canvas_.fill(area, faded(mixed(colours().panel, colours().bad, 0.35F), opacity));
     if (tiny) return;
-    canvas_.jag({area.right() - 4, area.y}, area.height, faded(kBad, opacity));
-    canvas_.text_centred(area.inset(2), "torn", faded(kText, opacity), fonts().small);
+    canvas_.jag({area.right() - 4, area.y}, area.height, faded(colours().bad, opacity));
+    canvas_.text_centred(area.inset(2), "torn", faded(colours().text, opacity), key_font);
     return;
   }
   if (record.type == RecordType::kTombstone) {
-    const ImU32 cross = record.superseded ? mixed(kPanel, kBad, 0.5F) : kBad;
-    canvas_.fill(area, faded(durable ? kPanelRaised : kPanel, opacity), rounding);
+    const ImU32 cross = record.superseded ? mixed(colours().panel, colours().bad, 0.5F) : colours().bad;
+    canvas_.fill(area, faded(durable ? colours().raised : colours().panel, opacity), rounding);
     if (tiny) return;
     durable ? canvas_.outline(area, faded(cross, opacity), rounding, 1.5F)
             : canvas_.dashed_outline(area, faded(cross, opacity), 1.5F);
     const float size = std::min({9.0F, area.height - 6, area.width - 6});
-    const bool labelled = area.height > 18 && canvas_.width_of(shown(record.key), fonts().small) < area.width - 21;
+    const bool labelled = area.height > 18 && canvas_.width_of(shown(record.key), key_font) < area.width - 21;
     const Point c = labelled ? Point{area.x + 10, area.centre().y} : area.centre();
     canvas_.cross({c.x - size / 2, c.y - size / 2, size, size}, faded(cross, opacity), 2);
     if (labelled) {
       canvas_.text_centred({area.x + 17, area.y, area.width - 19, area.height}, shown(record.key),
-                           faded(record.superseded ? kTextMuted : kText, opacity), fonts().small);
+                           faded(record.superseded ? colours().text_muted : colours().text, opacity), key_font);
     }
     return;
   }
@@ -343,23 +408,23 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
   ImU32 fill = colour;
   ImU32 text = text_on(colour);
   if (record.superseded) {
-    fill = mixed(kPanel, colour, durable ? 0.2F : 0.1F);
-    text = mixed(kTextMuted, colour, 0.3F);
+    fill = mixed(colours().panel, colour, durable ? 0.2F : 0.1F);
+    text = mixed(colours().text_muted, colour, 0.3F);
   } else if (!durable) {
-    fill = mixed(kPanel, colour, 0.28F);
-    text = mixed(kText, colour, 0.25F);
+    fill = mixed(colours().panel, colour, 0.28F);
+    text = mixed(colours().text, colour, 0.25F);
   }
   canvas_.fill(area, faded(fill, opacity), rounding);
   if (tiny) return;
-  if (record.superseded) canvas_.hatch(area.inset(1), faded(mixed(kPanel, colour, 0.42F), opacity));
-  if (!durable) canvas_.dashed_outline(area, faded(mixed(kPanel, colour, 0.85F), opacity), 1.2F);
+  if (record.superseded) canvas_.hatch(area.inset(1), faded(mixed(colours().panel, colour, 0.42F), opacity));
+  if (!durable) canvas_.dashed_outline(area, faded(mixed(colours().panel, colour, 0.85F), opacity), 1.2F);
   if (area.height < 17) return;
   const bool two_lines = area.height >= 30 && !record.value.empty();
   const Area line{area.x + 2, area.y, area.width - 4, two_lines ? area.height / 2 + 3 : area.height};
-  canvas_.text_centred(line, shown(record.key), faded(text, opacity), fonts().small);
+  canvas_.text_centred(line, shown(record.key), faded(text, opacity), key_font);
   if (two_lines) {
     canvas_.text_centred({line.x, line.y + area.height / 2 - 2, line.width, area.height / 2}, shown(record.value),
-                         faded(text, opacity * 0.85F), fonts().mono_small);
+                         faded(text, opacity * 0.85F), large ? fonts().mono : fonts().mono_small);
   }
 }
 
@@ -367,10 +432,12 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
 void Stage::draw_marks(const RecordView& record, const Area& area, float opacity) {
   const bool tiny = area.width < 6 || area.height < 9;
   if (record.fate == Fate::kKept || record.recovered) {
-    canvas_.fill({area.x, area.bottom() - (tiny ? 1.0F : 3.0F), area.width, tiny ? 1.0F : 3.0F}, faded(kGood, opacity));
+    canvas_.fill({area.x, area.bottom() - (tiny ? 1.0F : 3.0F), area.width, tiny ? 1.0F : 3.0F},
+                 faded(colours().good, opacity));
   }
   if (record.fate == Fate::kDropped && !tiny) {
-    canvas_.line({area.x, area.centre().y}, {area.right(), area.centre().y}, faded(kWarning, opacity * 0.8F), 1.5F);
+    canvas_.line({area.x, area.centre().y}, {area.right(), area.centre().y}, faded(colours().warning, opacity * 0.8F),
+                 1.5F);
   }
 }
 
@@ -382,9 +449,10 @@ void Stage::draw_lost(const SegmentView& segment, const LaneLayout& lane) {
     if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - 2 * progress_);
     const float opacity = striking ? 2 * progress_ - 1 : 1;  // first the one goes, then the other comes
     if (lane.lost[i].width < 6) continue;
-    canvas_.dashed_outline(lane.lost[i], faded(mixed(kPanel, kBad, 0.55F), opacity));
+    canvas_.dashed_outline(lane.lost[i], faded(mixed(colours().panel, colours().bad, 0.55F), opacity));
     if (lane.lost[i].height > 17) {
-      canvas_.text_centred(lane.lost[i], "lost", faded(mixed(kTextMuted, kBad, 0.4F), opacity), fonts().small);
+      canvas_.text_centred(lane.lost[i], "lost", faded(mixed(colours().text_muted, colours().bad, 0.4F), opacity),
+                           fonts().small);
     }
   }
 }
@@ -419,7 +487,7 @@ void Stage::draw_flight() {
   const Area above{area_.centre().x - target.width / 2, area_.y - 30, target.width, target.height};
   Area now = between(origin != nullptr ? *origin : above, target, progress_);
   now.y -= 14 * pulse(progress_);
-  canvas_.fill({now.x + 2, now.y + 3, now.width, now.height}, faded(kBackground, 0.5F), 4);
+  canvas_.fill({now.x + 2, now.y + 3, now.width, now.height}, faded(colours().background, 0.5F), 4);
   draw_block(now, record, false, origin == nullptr ? std::min(1.0F, view_.progress * 4) : 1);
 }
 
@@ -441,7 +509,7 @@ void Stage::draw_tag(const Area& at, std::string_view text, ImU32 colour) {
   const float x = std::clamp(at.centre().x - width / 2, area_.x + 4, area_.right() - width - 4);
   const float y = at.y - 25 > disk_.y - 40 ? at.y - 25 : at.bottom() + 5;
   const Area tag{x, y, width, 20};
-  canvas_.fill(tag, kPanelRaised, 5);
+  canvas_.fill(tag, colours().raised, 5);
   canvas_.outline(tag, colour, 5, 1.2F);
   canvas_.text_centred(tag.inset(3), text, colour, fonts().small);
 }
@@ -463,23 +531,23 @@ void Stage::draw_merge() {
   if (view_.now.merge()->phase == MergeView::Phase::kCopying) {
     if (const Area* next = merge_cursor(view_.now)) {
       const Point tip{next->x + next->width / 2, next->y - 1};
-      canvas_.triangle({tip.x - 6, tip.y - 8}, {tip.x + 6, tip.y - 8}, tip, kWarning);
+      canvas_.triangle({tip.x - 6, tip.y - 8}, {tip.x + 6, tip.y - 8}, tip, colours().warning);
     }
   }
   const auto* event = view_.happening<sim::EventEntry>();
   if (event == nullptr) return;
   if (event->kind == EventKind::kMergeDropped) {
     if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
-      draw_tag(*place, fmt::format("“{}” falls: {}", shown(event->key), event->why), kWarning);
+      draw_tag(*place, fmt::format("“{}” falls: {}", shown(event->key), event->why), colours().warning);
     }
   } else if (event->kind == EventKind::kMergeKept) {
     if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
-      draw_tag(*place, fmt::format("“{}” is copied: {}", shown(event->key), event->why), kGood);
+      draw_tag(*place, fmt::format("“{}” is copied: {}", shown(event->key), event->why), colours().good);
     }
   } else if (event->kind == EventKind::kMergeSwitched) {
     const auto lane = layout_.lanes.find(SegmentNumber{event->segment});
     if (lane == layout_.lanes.end()) return;
-    canvas_.outline(lane->second.frame.inset(-2), faded(kGood, 1 - 0.6F * progress_), 9, 3);
+    canvas_.outline(lane->second.frame.inset(-2), faded(colours().good, 1 - 0.6F * progress_), 9, 3);
   }
 }
 
@@ -488,20 +556,20 @@ void Stage::draw_recovery() {
   const auto* event = view_.happening<sim::EventEntry>();
   if (recovery.under_way && event != nullptr && event->kind == EventKind::kRecoveryScanned) {
     if (const Area* read = block(SegmentNumber{event->segment}, event->offset)) {
-      canvas_.outline(read->inset(-2), kGood, 5, 2);
+      canvas_.outline(read->inset(-2), colours().good, 5, 2);
       const float x = read->x + read->width * progress_;
-      canvas_.line({x, read->y - 5}, {x, read->bottom() + 5}, kText, 2);
+      canvas_.line({x, read->y - 5}, {x, read->bottom() + 5}, colours().text, 2);
     }
   }
   if (event != nullptr && event->kind == EventKind::kRecoveryCut) {
     if (const Area* torn = block(SegmentNumber{event->segment}, event->offset)) {
-      canvas_.outline(torn->inset(-2), kBad, 5, 2);
+      canvas_.outline(torn->inset(-2), colours().bad, 5, 2);
       // Behind the last block, where there is room.
       const LaneLayout& lane = layout_.lanes.at(SegmentNumber{event->segment});
       const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
       const std::string text = fmt::format("the log ends here: {}", event->why);
-      canvas_.text_within({last.right() + 12, last.centre().y - 8}, area_.right() - last.right() - 20, text, kBad,
-                          fonts().small);
+      canvas_.text_within({last.right() + 12, last.centre().y - 8}, area_.right() - last.right() - 20, text,
+                          colours().bad, fonts().small);
     }
   }
 }
@@ -516,11 +584,11 @@ void Stage::draw_lookup() {
     if (lane == layout_.lanes.end()) continue;
     const Area& frame = lane->second.frame;
     const auto [text, answer_colour] = stamp_of(stop.verdict);
-    const ImU32 colour = stop.verdict == LookupView::Verdict::kAsked ? kAccent : answer_colour;
+    const ImU32 colour = stop.verdict == LookupView::Verdict::kAsked ? colours().accent : answer_colour;
     canvas_.outline(frame, colour, 8, 2);
     const float width = canvas_.width_of(text, fonts().strong) + 20;
     const Area stamp{frame.right() - width - 8, frame.centre().y - 12, width, 24};
-    canvas_.fill(stamp, kPanelRaised, 6);
+    canvas_.fill(stamp, colours().raised, 6);
     canvas_.outline(stamp, colour, 6, 1.5F);
     canvas_.text_centred(stamp, text, colour, fonts().strong);
   }
@@ -530,11 +598,11 @@ void Stage::draw_crash() {
   const Area all{area_.x - 6, area_.y - 4, area_.width + 12, area_.height + 8};
   const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
   if (striking && view_.progress < 1) {
-    canvas_.fill(all, faded(kBad, 0.35F * (1 - progress_)), 10);
+    canvas_.fill(all, faded(colours().bad, 0.35F * (1 - progress_)), 10);
   }
   if (!view_.now.crash() || view_.now.recovery().under_way) return;
   const CrashView& crash = *view_.now.crash();
-  canvas_.outline(all, faded(kBad, 0.8F), 10, 2);
+  canvas_.outline(all, faded(colours().bad, 0.8F), 10, 2);
   // What a merge had copied is not lost: the originals are there.
   const auto lost = std::count_if(crash.lost.begin(), crash.lost.end(), [&](const CrashView::Lost& record) {
     const SegmentView* segment = view_.now.segment(record.segment);
@@ -544,12 +612,16 @@ void Stage::draw_crash() {
                          ? "memory is gone; no record that counts was lost"
                          : fmt::format("memory is gone; {} {} lost", lost, lost == 1 ? "record was" : "records were");
   for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
-  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(kBad, striking ? 2 * progress_ - 1 : 1),
+  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(colours().bad, striking ? 2 * progress_ - 1 : 1),
                fonts().lead);
 }
 
 }  // namespace
 
-void draw_stage(const Canvas& canvas, const View& view, const Area& area) { Stage(canvas, view, area).draw(); }
+void draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
+  Stage stage(canvas, view, area);
+  stage.draw();
+  stage.point_at(commands);
+}
 
 }  // namespace sediment::viz

@@ -12,22 +12,21 @@ constexpr float kBlockGap = 2;
 constexpr float kCardPadding = 8;
 constexpr float kCardTitle = 17;
 
-// How large things are drawn, from the largest to the smallest.
+// How large things are drawn, from the largest to the smallest. The first ones are for few records: a lane that takes
+// several rows is harder to read than a smaller one.
 struct Size {
   float row_height;
   float byte_width;
   float lane_gap;
 };
-constexpr Size kSizes[] = {{34, 1.5F, 7}, {30, 1.5F, 6}, {26, 1.5F, 5}, {22, 1.45F, 5}, {20, 1.25F, 4},
-                           {18, 1.1F, 4}, {16, 0.8F, 4}, {12, 0.6F, 4}, {10, 0.45F, 4}, {8, 0.33F, 3},
-                           {6, 0.25F, 3}, {5, 0.16F, 3}, {4, 0.1F, 2},  {3, 0.06F, 2},  {2, 0.03F, 2}};
+constexpr Size kSizes[] = {{64, 3.4F, 10}, {54, 2.7F, 9},  {44, 2.1F, 8}, {34, 1.5F, 7}, {30, 1.5F, 6}, {26, 1.5F, 5},
+                           {22, 1.45F, 5}, {20, 1.25F, 4}, {18, 1.1F, 4}, {16, 0.8F, 4}, {12, 0.6F, 4}, {10, 0.45F, 4},
+                           {8, 0.33F, 3},  {6, 0.25F, 3},  {5, 0.16F, 3}, {4, 0.1F, 2},  {3, 0.06F, 2}, {2, 0.03F, 2}};
+
+constexpr float kRowOfFewRecords = 44;
 
 // Slots of all cards, from the largest to the smallest.
-struct Cells {
-  float cell;
-  std::size_t rows;
-};
-constexpr Cells kCells[] = {{11, 4}, {9, 5}, {7, 7}, {5, 10}, {4, 12}, {3, 16}, {2, 25}, {1, 50}};
+constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
 
 // Places blocks of these sizes one behind the other, in rows.
 class Rows {
@@ -46,6 +45,7 @@ class Rows {
     return block;
   }
 
+  bool wrapped() const { return row_ > 0; }
   float height() const { return static_cast<float>(row_) * pitch() + size_.row_height; }
 
  private:
@@ -57,9 +57,14 @@ class Rows {
   int row_ = 0;
 };
 
-// The height that all lanes take.
-float lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, StageLayout& layout) {
+struct Lanes {
+  float height = 0;      // that all of them take
+  bool wrapped = false;  // one of them takes several rows
+};
+
+Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, StageLayout& layout) {
   layout.lanes.clear();
+  Lanes lanes;
   float y = disk.y;
   for (const SegmentView* segment : scene.segments()) {
     const float padding = size.row_height > 30 ? kLanePadding : size.row_height > 12 ? 3 : 2;
@@ -71,21 +76,24 @@ float lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, Stag
     lane.frame = {disk.x, y, disk.width, height};
     layout.lanes[segment->number] = std::move(lane);
     y += height + size.lane_gap;
+    lanes.wrapped = lanes.wrapped || rows.wrapped();
   }
-  return y - size.lane_gap - disk.y;
+  lanes.height = y - size.lane_gap - disk.y;
+  return lanes;
 }
 
 // The width that all cards take.
-float lay_out_cards(const Scene& scene, const Area& memory, const Cells& cells, StageLayout& layout) {
+float lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayout& layout) {
   layout.cards.clear();
   float x = memory.x;
   for (const SegmentView* segment : scene.segments()) {
     const HashIndex* index = scene.index(segment->number);
     if (index == nullptr || index->capacity() == 0) continue;
     CardLayout card;
-    card.cell = cells.cell;
-    card.columns = (index->capacity() + cells.rows - 1) / cells.rows;
-    const float width = std::max(static_cast<float>(card.columns) * cells.cell, 82.0F) + 2 * kCardPadding;
+    card.cell = cell;
+    const auto rows = static_cast<std::size_t>(std::max(1.0F, (memory.height - kCardTitle - 12) / cell));
+    card.columns = (index->capacity() + rows - 1) / rows;
+    const float width = std::max(static_cast<float>(card.columns) * cell, 82.0F) + 2 * kCardPadding;
     card.frame = {x, memory.y, width, memory.height};
     card.slots = {x + kCardPadding, memory.y + kCardTitle + 6};
     layout.cards[segment->number] = card;
@@ -108,12 +116,13 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk) {
   StageLayout layout;
   layout.fits = false;
   for (const Size& size : kSizes) {
-    if (lay_out_lanes(scene, disk, size, layout) > disk.height) continue;
+    const Lanes lanes = lay_out_lanes(scene, disk, size, layout);
+    if (lanes.height > disk.height || (lanes.wrapped && size.row_height >= kRowOfFewRecords)) continue;
     layout.fits = true;
     break;
   }
-  for (const Cells& cells : kCells) {
-    if (lay_out_cards(scene, memory, cells, layout) <= memory.width) break;
+  for (const float cell : kCells) {
+    if (lay_out_cards(scene, memory, cell, layout) <= memory.width) break;
   }
   return layout;
 }

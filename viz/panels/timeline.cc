@@ -56,20 +56,20 @@ bool icon_button(const Canvas& canvas, const char* name, Icon icon, Point at, co
   const bool clicked = ImGui::Button(fmt::format("##{}", name).c_str(), canvas.pixels({kButton, kButton}));
   named_items().mark_last(name);
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
-  draw_icon(canvas, area, icon, icon == Icon::kPlay || icon == Icon::kPause ? kAccent : kText);
+  draw_icon(canvas, area, icon, icon == Icon::kPlay || icon == Icon::kPause ? colours().accent : colours().text);
   return clicked;
 }
 
 ImU32 mark_colour(MarkKind kind) {
   switch (kind) {
-    case MarkKind::kOperation: return kOutlineStrong;
-    case MarkKind::kSync: return kGood;
-    case MarkKind::kRoll: return kAccent;
-    case MarkKind::kMerge: return kWarning;
-    case MarkKind::kCrash: return kBad;
-    case MarkKind::kRecovered: return kGood;
+    case MarkKind::kOperation: return colours().outline_strong;
+    case MarkKind::kSync: return colours().good;
+    case MarkKind::kRoll: return colours().accent;
+    case MarkKind::kMerge: return colours().warning;
+    case MarkKind::kCrash: return colours().bad;
+    case MarkKind::kRecovered: return colours().good;
   }
-  return kText;
+  return colours().text;
 }
 
 // A pixel shows the weightiest of the marks that fall on it.
@@ -92,17 +92,17 @@ void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
   }
   for (const Chapter& chapter : view.session.chapters()) {
     const double share = view.session.begin_of(chapter) / duration;
-    canvas.dot({track.x + track.width * static_cast<float>(share), track.y + track.height / 2}, 2.5F, kText);
+    canvas.dot({track.x + track.width * static_cast<float>(share), track.y + track.height / 2}, 2.5F, colours().text);
   }
 }
 
 void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Commands& commands) {
   const double duration = std::max(view.session.pace().duration(), 1e-9);
   const float done = track.width * static_cast<float>(std::clamp(view.time / duration, 0.0, 1.0));
-  canvas.fill(track, kPanelRaised, 3);
-  canvas.fill({track.x, track.y, done, track.height}, mixed(kPanelRaised, kAccent, 0.7F), 3);
+  canvas.fill(track, colours().raised, 3);
+  canvas.fill({track.x, track.y, done, track.height}, mixed(colours().raised, colours().accent, 0.7F), 3);
   draw_marks(canvas, view, track);
-  canvas.dot({track.x + done, track.y + track.height / 2}, 8, kText);
+  canvas.dot({track.x + done, track.y + track.height / 2}, 8, colours().text);
 
   ImGui::SetCursorScreenPos(canvas.pixels({track.x, track.y - 16}));
   ImGui::InvisibleButton("##scrubber", canvas.pixels({track.width, track.height + 26}));
@@ -121,7 +121,7 @@ void draw_legend(const Canvas& canvas, Point at) {
                                                     {MarkKind::kCrash, "crash"}};
   for (const auto& [kind, name] : names) {
     canvas.line({at.x, at.y + 2}, {at.x, at.y + 12}, mark_colour(kind), 2.5F);
-    canvas.text({at.x + 6, at.y}, name, kTextMuted, canvas.fonts().small);
+    canvas.text({at.x + 6, at.y}, name, colours().text_muted, canvas.fonts().small);
     at.x += 22 + canvas.width_of(name, canvas.fonts().small);
   }
 }
@@ -151,7 +151,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
   const float buttons_end = x;
   x = area.x + 12;
   const float below = y + kButton + 7;
-  canvas.text({x, below + 1}, "speed", kTextMuted, fonts.small);
+  canvas.text({x, below + 1}, "speed", colours().text_muted, fonts.small);
   x += 40;
   for (std::size_t i = 0; i < std::size(kSpeeds); ++i) {
     const bool current = std::abs(view.speed - kSpeeds[i]) < 1e-9;
@@ -162,8 +162,8 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
     }
     named_items().mark_last(fmt::format("speed.{}", i + 1));
     const Area box{x, below - 3, 30, 20};
-    if (current || ImGui::IsItemHovered()) canvas.fill(box, kPanelRaised, 5);
-    canvas.text_centred(box, label, current ? kAccent : kTextMuted, fonts.small);
+    if (current || ImGui::IsItemHovered()) canvas.fill(box, colours().raised, 5);
+    canvas.text_centred(box, label, current ? colours().accent : colours().text_muted, fonts.small);
     x += 32;
   }
 
@@ -173,7 +173,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
     const float width = canvas.width_of(label, fonts.text) + 20;
     right -= width;
     ImGui::SetCursorScreenPos(canvas.pixels({right, y}));
-    ImGui::PushStyleColor(ImGuiCol_Border, kWarning);
+    ImGui::PushStyleColor(ImGuiCol_Border, colours().warning);
     ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 1);
     if (ImGui::Button(label.c_str(), canvas.pixels({width, kButton}))) commands.emplace_back(ReturnToBranch{});
     ImGui::PopStyleVar();
@@ -187,7 +187,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
   const Timeline& timeline = view.session.timeline();
   const std::string place = fmt::format("event {} of {} · {:.0f} of {:.0f} s", view.now.position(), timeline.size(),
                                         view.time, view.session.pace().duration());
-  canvas.text({track.x, below + 1}, place, kTextMuted, fonts.small);
+  canvas.text({track.x, below + 1}, place, colours().text_muted, fonts.small);
   draw_legend(canvas, {area.right() - 330, below + 1});
 }
 

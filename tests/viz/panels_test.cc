@@ -1,0 +1,285 @@
+// The panels, the layouts and the themes, as a person uses them: with the mouse, and with the keyboard alone.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/posix_disk.h"
+#include "engine/store.h"
+#include "sim/runner.h"
+#include "tests/support/store_helpers.h"
+#include "tests/support/temporary_directory.h"
+#include "viz/app.h"
+#include "viz/headless.h"
+#include "viz/model/shows.h"
+#include "viz/named_items.h"
+#include "viz/theme.h"
+
+namespace sediment::test {
+namespace {
+
+using nlohmann::json;
+using viz::App;
+using viz::HeadlessScreen;
+using viz::Key;
+using viz::LayoutId;
+
+class PanelsTest : public ::testing::Test {
+ protected:
+  void open(const viz::Input& input) {
+    app_ = must(App::open(input, screen_.fonts()));
+    screen_.run(*app_, 2);
+  }
+  void open_steps(const std::vector<std::string>& steps) {
+    sim::Scenario scenario;
+    scenario.snapshots = sim::Snapshots::kOff;
+    for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
+    const std::string path = directory_.path() / "scenario.json";
+    ASSERT_TRUE(is_ok(sim::write_scenario(scenario, path)));
+    open({.scenario = path});
+    press(Key::kEnd);
+  }
+  json state() { return json::parse(app_->state_json()); }
+  void settle() {
+    for (int i = 0; i < 4000 && app_->animating(); ++i) screen_.run(*app_);
+    screen_.run(*app_);
+  }
+  void press(Key key, int times = 1) {
+    for (int i = 0; i < times; ++i) screen_.press(*app_, key);
+    settle();
+  }
+  bool click(const std::string& name) {
+    const bool clicked = screen_.click(*app_, name);
+    settle();
+    return clicked;
+  }
+  std::vector<std::string> titles() {
+    std::vector<std::string> titles;
+    const json panels = state()["panels"];
+    for (const json& panel : panels) titles.push_back(panel["title"]);
+    return titles;
+  }
+  std::string focused() {
+    const json panels = state()["panels"];
+    for (const json& panel : panels) {
+      if (panel["focus"] == true) return panel["title"];
+    }
+    return {};
+  }
+
+  TemporaryDirectory directory_;
+  HeadlessScreen screen_{1280, 720};
+  std::unique_ptr<App> app_;
+};
+
+TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
+  open_steps({"put a 1", "put b 2", "roll", "put a 3", "merge begin", "merge step", "merge step"});
+  std::set<std::string> seen;
+  for (const LayoutId layout : viz::kLayouts) {
+    EXPECT_EQ(state()["layout"], name_of(layout));
+    for (int i = 0; i < 20; ++i) {
+      press(Key::kRightBracket);
+      if (focused().empty()) break;
+      seen.insert(focused());
+      for (const Key key : {Key::kDown, Key::kUp, Key::kPageDown, Key::kPageUp}) press(key);
+      screen_.draw();
+    }
+    EXPECT_EQ(focused(), "") << "behind the last one no panel has the keyboard";
+    press(Key::kLeftBracket);
+    EXPECT_NE(focused(), "");
+    press(Key::kEscape, 3);
+    EXPECT_EQ(focused(), "");
+    press(Key::kL);
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"Lookup", "Index", "Merge", "Recovery", "Counters", "What happens", "Code",
+                                         "Twin", "Bytes", "Crash desk"}));
+}
+
+TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
+  open_steps({"put a 1", "get a"});
+  EXPECT_EQ(titles()[0], "Lookup");
+  ASSERT_TRUE(click("operation.Put"));
+  EXPECT_EQ(titles()[0], "Index");
+  ASSERT_TRUE(click("tab.Merge"));
+  ASSERT_TRUE(click("operation.Get"));
+  EXPECT_EQ(titles()[0], "Merge") << "it was chosen";
+}
+
+TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
+  open_steps({"put a 1", "sync", "put b 2"});
+  ASSERT_TRUE(click("view.Crash"));
+  const json crashes = state()["crashes"];
+  EXPECT_GT(crashes["disks"], 2);
+  EXPECT_EQ(crashes["recovered"], crashes["disks"]);
+  EXPECT_EQ(crashes["forbidden"], 0);
+  EXPECT_EQ(crashes["all"].get<int>() + crashes["allowed"].get<int>(), crashes["disks"].get<int>());
+  press(Key::kRightBracket);
+  ASSERT_EQ(focused(), "Crash desk");
+  press(Key::kDown, 2);
+  EXPECT_EQ(state()["crashes"]["chosen"], 2);
+  press(Key::kEnter);
+  EXPECT_EQ(state()["store"], "crashed");
+  press(Key::kR);
+  EXPECT_EQ(state()["store"], "open");
+  ASSERT_TRUE(click("tab.Twin"));
+  EXPECT_EQ(state()["twin"]["different"], 0);
+}
+
+TEST_F(PanelsTest, ABitIsFlippedAndNoticed) {
+  open_steps({"put sky blue", "roll", "put sun low"});
+  ASSERT_TRUE(click("view.Crash"));
+  press(Key::kPeriod);  // the oldest segment, its first record
+  EXPECT_EQ(state()["selected"]["file"], "000001.log");
+  ASSERT_TRUE(click("bit.3"));
+  EXPECT_EQ(state()["rot"]["noticed"], true) << state()["rot"];
+  EXPECT_EQ(state()["rot"]["wrong"], false);
+  EXPECT_NE(state()["rot"]["what"].get<std::string>().find("corrupt"), std::string::npos) << state()["rot"];
+  EXPECT_EQ(state()["store"], "open") << "the disk itself is as it was";
+}
+
+TEST_F(PanelsTest, ARecordIsSelectedWithTheMouseAndItsKeyShownEverywhere) {
+  open_steps({"put sky blue", "put sun low", "put sky grey"});
+  const viz::NamedItem lane = *viz::named_items().find("lane.000001.log");
+  screen_.input().mouse_position({lane.min.x + 150, lane.centre().y});
+  screen_.run(*app_, 2);
+  screen_.input().mouse_button(0, true);
+  screen_.run(*app_, 2);
+  screen_.input().mouse_button(0, false);
+  screen_.run(*app_, 2);
+  EXPECT_EQ(state()["selected"]["offset"], 32);
+  press(Key::kW);
+  EXPECT_EQ(state()["key"], "sky");
+  press(Key::kEscape);
+  EXPECT_FALSE(state().contains("selected"));
+  EXPECT_EQ(state()["key"], "");
+}
+
+TEST_F(PanelsTest, AQuestionStopsTheShowAndIsAnswered) {
+  open({.show = "torn-tail"});
+  app_->ask_questions(true);
+  press(Key::kSpace);
+  ASSERT_TRUE(state().contains("question"));
+  EXPECT_EQ(state()["question"]["revealed"], false);
+  EXPECT_EQ(state()["playing"], false);
+  screen_.press(*app_, Key::kDigit2);
+  EXPECT_EQ(state()["question"]["revealed"], true);
+  EXPECT_EQ(state()["playing"], true);
+  EXPECT_EQ(state()["score"]["asked"], 1);
+  EXPECT_EQ(state()["score"]["right"], 1);
+  settle();
+  EXPECT_EQ(state()["position"], state()["entries"]);
+
+  press(Key::kHome);
+  press(Key::kSpace);
+  EXPECT_EQ(state()["position"], state()["entries"]) << "asked once is enough";
+}
+
+TEST_F(PanelsTest, AWrongAnswerCountsAsOne) {
+  open({.show = "overwrite"});
+  app_->ask_questions(true);
+  press(Key::kSpace);
+  ASSERT_TRUE(screen_.click(*app_, "answer.1"));
+  EXPECT_EQ(state()["score"]["asked"], 1);
+  EXPECT_EQ(state()["score"]["right"], 0);
+}
+
+TEST_F(PanelsTest, AShowIsChosenFromTheMenu) {
+  open_steps({"put a 1"});
+  ASSERT_TRUE(click("operation.Shows …"));
+  ASSERT_TRUE(screen_.click(*app_, "show.lookup"));
+  EXPECT_EQ(state()["playing"], true);
+  settle();
+  EXPECT_EQ(state()["lookup"]["key"], "yak");
+}
+
+TEST_F(PanelsTest, AStoresDirectoryIsShownAndNotTouched) {
+  const std::string path = directory_.path() / "store";
+  Options options;
+  options.segment_size_bytes = 256;
+  options.background_merge = false;
+  {
+    const auto store = must(Store::open(must(open_posix_disk(path, true)), options));
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(is_ok(store->put("key" + std::to_string(i), "value")));
+    ASSERT_TRUE(is_ok(store->remove("key3")));
+  }
+  const auto contents = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& file : std::filesystem::directory_iterator(path)) {
+      std::ifstream stream(file.path(), std::ios::binary);
+      files[file.path().filename()] = std::string(std::istreambuf_iterator<char>(stream), {});
+    }
+    return files;
+  };
+  const auto before = contents();
+  open({.store = path});
+  press(Key::kEnd);
+  EXPECT_EQ(state()["store"], "open");
+  EXPECT_EQ(state()["live"], 19);
+  EXPECT_EQ(contents(), before);
+
+  EXPECT_TRUE(has_code(App::open({.store = directory_.path() / "none"}, screen_.fonts()), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(App::open({.store = directory_.path()}, screen_.fonts()), StatusCode::kInvalidArgument));
+  std::ofstream(path + "/MANIFEST", std::ios::binary) << "no manifest";
+  open({.store = path});
+  press(Key::kEnd);
+  EXPECT_NE(state()["outcome"], "ok") << "what is damaged is shown, too";
+}
+
+TEST_F(PanelsTest, AFailingRunIsOpenedAtItsStep) {
+  const std::string trace = std::string(SEDIMENT_SOURCE_DIR) + "/viz/shows/tombstone_too_early.jsonl";
+  open({.trace = trace});
+  press(Key::kEnd);
+  EXPECT_EQ(state()["step"], "get cat");
+  EXPECT_NE(state()["outcome"].get<std::string>().find("tabby"), std::string::npos);
+  EXPECT_EQ(state()["lookup"]["asked"], 3);
+  app_->set_layout(LayoutId::kAll);
+  screen_.run(*app_, 2);
+  ASSERT_TRUE(click("tab.Twin"));
+  EXPECT_EQ(state()["twin"]["different"], 1) << "the map has no cat";
+  ASSERT_TRUE(click("operation.Put"));
+  EXPECT_NE(state()["message"].get<std::string>().find("recorded"), std::string::npos);
+}
+
+double luminance(ImU32 colour) {
+  const auto channel = [&](int shift) {
+    const double value = ((colour >> shift) & 0xff) / 255.0;
+    return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * channel(IM_COL32_R_SHIFT) + 0.7152 * channel(IM_COL32_G_SHIFT) + 0.0722 * channel(IM_COL32_B_SHIFT);
+}
+
+double contrast(ImU32 a, ImU32 b) {
+  const double lighter = std::max(luminance(a), luminance(b));
+  const double darker = std::min(luminance(a), luminance(b));
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
+  for (const viz::Theme theme : {viz::Theme::kDark, viz::Theme::kLight}) {
+    viz::apply_theme(theme, 1);
+    const viz::Palette& palette = viz::colours();
+    for (const ImU32 ground : {palette.background, palette.panel, palette.raised}) {
+      for (const ImU32 text :
+           {palette.text, palette.text_muted, palette.accent, palette.good, palette.warning, palette.bad}) {
+        EXPECT_GE(contrast(text, ground), 4.5) << std::hex << text << " on " << ground;
+      }
+      EXPECT_GE(contrast(palette.outline_strong, ground), 3) << std::hex << ground;
+    }
+    for (const char* key : {"a", "b", "c", "sky", "sea", "sun", "dog", "elk", "fox", "gnu", "hen", "k1", "k2", "k3"}) {
+      EXPECT_GE(contrast(viz::text_on(viz::key_colour(key)), viz::key_colour(key)), 4.5) << key;
+    }
+  }
+}
+
+TEST_F(PanelsTest, AThemeIsChosenWithAKeyOrTheMouse) {
+  open_steps({"put a 1"});
+  EXPECT_EQ(state()["theme"], "dark");
+  press(Key::kT);
+  EXPECT_EQ(state()["theme"], "light");
+  ASSERT_TRUE(click("view.Dark"));
+  EXPECT_EQ(state()["theme"], "dark");
+}
+
+}  // namespace
+}  // namespace sediment::test

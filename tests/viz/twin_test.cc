@@ -1,0 +1,222 @@
+// The twin, the crash grid and the bit that rots: what the visualizer says of a run must be what the simulator's oracle
+// says of it.
+#include "viz/model/twin.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/support/store_helpers.h"
+#include "viz/model/crash_grid.h"
+#include "viz/model/session.h"
+#include "viz/model/shows.h"
+
+namespace sediment::test {
+namespace {
+
+using viz::CrashGrid;
+using viz::Scene;
+using viz::Session;
+using viz::Twin;
+using Verdict = viz::CrashGrid::Verdict;
+
+std::unique_ptr<Session> session_of(const std::vector<std::string>& steps) {
+  sim::Scenario scenario;
+  scenario.snapshots = sim::Snapshots::kOff;
+  for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
+  std::unique_ptr<Session> session = Session::of_scenario(scenario);
+  session->timeline().seek(session->timeline().size());
+  return session;
+}
+
+const Scene& end_of(Session& session) { return session.timeline().scene(); }
+
+TEST(Twin, KnowsWhatIsWrittenAndWhatIsDurable) {
+  const auto session = session_of({"put a 1", "put b 2", "sync", "put a 3", "remove b"});
+  const Twin& twin = end_of(*session).twin();
+  EXPECT_EQ(twin.now(), (sim::Contents{{"a", "3"}}));
+  EXPECT_EQ(twin.writes(), 4U);
+  EXPECT_EQ(twin.durable(), 2U);
+  ASSERT_EQ(twin.not_durable().size(), 2U);
+  EXPECT_EQ(twin.not_durable()[1], (Twin::Write{"b", std::nullopt}));
+}
+
+TEST(Twin, AllowsEachPrefixThatHoldsWhatIsDurable) {
+  const auto session = session_of({"put a 1", "sync", "put b 2", "put c 3"});
+  const Twin& twin = end_of(*session).twin();
+  EXPECT_EQ(twin.matching({{"a", "1"}}), 1U);
+  EXPECT_EQ(twin.matching({{"a", "1"}, {"b", "2"}}), 2U);
+  EXPECT_EQ(twin.matching({{"a", "1"}, {"b", "2"}, {"c", "3"}}), 3U);
+  EXPECT_EQ(twin.matching({{"a", "1"}, {"c", "3"}}), std::nullopt) << "a hole";
+  EXPECT_EQ(twin.matching({}), std::nullopt) << "a synced write is lost";
+  EXPECT_TRUE(twin.may_hold("b", std::nullopt));
+  EXPECT_TRUE(twin.may_hold("b", "2"));
+  EXPECT_FALSE(twin.may_hold("a", std::nullopt));
+  EXPECT_FALSE(twin.may_hold("b", "7"));
+}
+
+TEST(Twin, ACrashInsideOfAStepTakesTheStepBack) {
+  const auto session = session_of({"put a 1", "put b 2", "sync"});
+  viz::Timeline& timeline = session->timeline();
+  timeline.seek(timeline.previous_step(timeline.size()) + 1);  // the sync is asked for, and has done nothing
+  ASSERT_TRUE(is_ok(session->perform({"crash", "lose-unsynced"})));
+  session->timeline().seek(session->timeline().size());
+  EXPECT_TRUE(end_of(*session).twin().crashed());
+  EXPECT_EQ(end_of(*session).twin().durable(), 0U);
+  ASSERT_TRUE(is_ok(session->perform({"recover"})));
+  session->timeline().seek(session->timeline().size());
+  EXPECT_FALSE(end_of(*session).twin().contradicted());
+  EXPECT_EQ(end_of(*session).twin().survived(), 0U);
+}
+
+TEST(Twin, TableShowsTheDifferencesFirst) {
+  const auto session = session_of({"put a 1", "put b 2", "sync", "put c 3"});
+  const viz::TwinTable table = compare(end_of(*session).twin(), {{"a", "1"}, {"b", "9"}}, 10);
+  ASSERT_EQ(table.rows.size(), 3U);
+  EXPECT_EQ(table.different, 1U);
+  EXPECT_EQ(table.rows[0].key, "b");
+  EXPECT_EQ(table.rows[0].state, viz::TwinRow::State::kDifferent);
+  EXPECT_EQ(table.rows[1].key, "c");
+  EXPECT_EQ(table.rows[1].state, viz::TwinRow::State::kUndecided) << "a crash may have taken it";
+  EXPECT_EQ(table.rows[2].state, viz::TwinRow::State::kEqual);
+}
+
+TEST(CrashGrid, JudgesEveryDiskThatACrashMayLeave) {
+  const auto session = session_of({"put a 1", "sync", "put b 2", "put c 3"});
+  const Scene& scene = end_of(*session);
+  CrashGrid grid;
+  grid.look_at(scene.disk(), nullptr, scene.twin(), session->scenario());
+  ASSERT_GT(grid.disks().size(), 3U);
+  while (grid.work(1)) {
+  }
+  EXPECT_EQ(grid.judged(), grid.disks().size());
+  EXPECT_EQ(grid.count(Verdict::kNotYet), 0U);
+  EXPECT_EQ(grid.count(Verdict::kForbidden), 0U);
+  EXPECT_GT(grid.count(Verdict::kAll), 0U);
+  EXPECT_GT(grid.count(Verdict::kAllowed), 0U);
+
+  // A twin that believes all of it to be durable must see promises broken on the same disks.
+  const auto synced = session_of({"put a 1", "sync", "put b 2", "put c 3", "sync"});
+  grid.look_at(scene.disk(), nullptr, end_of(*synced).twin(), session->scenario());
+  while (grid.work(1)) {
+  }
+  EXPECT_GT(grid.count(Verdict::kForbidden), 0U);
+}
+
+TEST(CrashGrid, DoesNotCountWhatIsTooMuch) {
+  std::vector<std::string> steps;
+  for (int i = 0; i < 130; ++i) steps.push_back("put k" + std::to_string(i) + " 1");
+  sim::Scenario scenario;
+  scenario.segment_size = 1 << 20;
+  for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
+  const auto session = Session::of_scenario(scenario);
+  session->timeline().seek(session->timeline().size());
+  CrashGrid grid;
+  grid.look_at(end_of(*session).disk(), nullptr, end_of(*session).twin(), scenario);
+  EXPECT_TRUE(grid.too_many());
+  EXPECT_TRUE(grid.disks().empty());
+}
+
+TEST(BitRot, IsNoticedInEveryBitOfARecordThatIsDurable) {
+  const auto session = session_of({"put a 1", "roll", "put b 2"});
+  const Scene& scene = end_of(*session);
+  const viz::SegmentView& sealed = *scene.segments().back();
+  const viz::RecordView& record = sealed.records.at(0);
+  int flipped = 0;
+  for (std::uint64_t offset = record.offset; offset < record.end(); ++offset) {
+    const viz::BitRot rot =
+        flip_bit(scene.disk(), segment_file_name(sealed.number), offset, offset % 8, scene.twin(), session->scenario());
+    EXPECT_FALSE(rot.wrong) << offset << ": " << rot.what;
+    const bool padding = offset >= record.offset + kRecordHeaderSize + record.key.size() + record.value.size();
+    EXPECT_TRUE(rot.noticed || padding) << offset << ": " << rot.what;
+    ++flipped;
+  }
+  EXPECT_EQ(flipped, 32);
+}
+
+TEST(Shows, PlayFromStartToEnd) {
+  ASSERT_EQ(viz::shows().size(), 10U);
+  for (const viz::ShowInfo& info : viz::shows()) {
+    SCOPED_TRACE(info.name);
+    std::unique_ptr<Session> show = must(viz::make_show(info.name));
+    EXPECT_GE(show->chapters().size(), 4U);
+    EXPECT_GT(show->pace().duration(), 45);
+    EXPECT_LT(show->pace().duration(), 300);
+    ASSERT_FALSE(show->questions().empty());
+    for (const viz::Question& question : show->questions()) {
+      EXPECT_GE(question.answers.size(), 2U);
+      EXPECT_LT(question.right, question.answers.size());
+      EXPECT_FALSE(question.reason.empty());
+    }
+    // Everything in it is as it must be, but for the one whose engine is faulty.
+    int wrong = 0;
+    for (const sim::TraceEntry& entry : show->timeline().trace().entries()) {
+      const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry);
+      if (outcome != nullptr && !outcome->ok) ++wrong;
+    }
+    EXPECT_EQ(wrong, info.name == "tombstone-too-early" ? 1 : 0);
+    show->timeline().seek(show->timeline().size());
+    EXPECT_FALSE(end_of(*show).twin().contradicted());
+  }
+  EXPECT_TRUE(has_code(viz::make_show("no-such-show"), StatusCode::kNotFound));
+}
+
+// Where in the show an event of this kind happens; none: nowhere.
+std::optional<std::size_t> find_event(Session& show, EventKind kind, std::size_t from = 0) {
+  const auto& entries = show.timeline().trace().entries();
+  for (std::size_t i = from; i < entries.size(); ++i) {
+    const auto* event = std::get_if<sim::EventEntry>(&entries[i]);
+    if (event != nullptr && event->kind == kind) return i;
+  }
+  return std::nullopt;
+}
+
+// What a chapter says is what happens in it.
+TEST(Shows, KeepTheirWord) {
+  const auto during = [](Session& show, std::size_t chapter, EventKind kind) {
+    const std::size_t begin = show.chapters().at(chapter).position;
+    const auto found = find_event(show, kind, begin);
+    return found && (chapter + 1 == show.chapters().size() || *found < show.chapters()[chapter + 1].position);
+  };
+  const std::unique_ptr<Session> rotation = must(viz::make_show("rotation"));
+  EXPECT_FALSE(during(*rotation, 0, EventKind::kRolled));
+  EXPECT_TRUE(during(*rotation, 1, EventKind::kRolled)) << "the next record does not fit";
+  EXPECT_TRUE(during(*rotation, 3, EventKind::kRolled)) << "and so on";
+  const std::unique_ptr<Session> chain = must(viz::make_show("probe-chain"));
+  EXPECT_TRUE(during(*chain, 4, EventKind::kIndexGrew));
+  const std::unique_ptr<Session> lookup = must(viz::make_show("lookup"));
+  EXPECT_TRUE(during(*lookup, 3, EventKind::kTombstoneStops));
+  const std::unique_ptr<Session> merge = must(viz::make_show("merge"));
+  EXPECT_TRUE(during(*merge, 1, EventKind::kMergeDropped));
+  EXPECT_TRUE(during(*merge, 2, EventKind::kMergeSwitched));
+  const std::unique_ptr<Session> torn = must(viz::make_show("torn-tail"));
+  EXPECT_TRUE(during(*torn, 2, EventKind::kRecoveryCut));
+  const std::unique_ptr<Session> publish = must(viz::make_show("crash-in-publish"));
+  EXPECT_TRUE(during(*publish, 4, EventKind::kOrphanRemoved));
+  EXPECT_FALSE(during(*publish, 3, EventKind::kMergeSwitched));
+}
+
+TEST(Shows, TheRecordedOneLooksAsTodaysEngineWouldUpToItsMistake) {
+  // If the engine's format or events change, the show must be recorded again (docs/visualizer.md).
+  std::unique_ptr<Session> show = must(viz::make_show("tombstone-too-early"));
+  sim::Scenario scenario =
+      must(sim::read_scenario(std::string(SEDIMENT_SOURCE_DIR) + "/viz/shows/tombstone_too_early.json"));
+  const std::unique_ptr<Session> today = Session::of_scenario(scenario);
+  const auto& recorded = show->timeline().trace().entries();
+  const auto& now = today->timeline().trace().entries();
+  std::size_t same = 0;
+  const auto without_source = [](sim::TraceEntry entry) {
+    if (auto* event = std::get_if<sim::EventEntry>(&entry)) event->source_line = 0, event->source_file.clear();
+    return entry;
+  };
+  while (same < std::min(recorded.size(), now.size()) && without_source(recorded[same]) == without_source(now[same])) {
+    ++same;
+  }
+  const auto* differs = std::get_if<sim::EventEntry>(&recorded.at(same));
+  ASSERT_NE(differs, nullptr) << "they differ at entry " << same << ", which is no event";
+  EXPECT_EQ(differs->kind, EventKind::kMergeDropped);
+  EXPECT_EQ(differs->key, "cat");
+}
+
+}  // namespace
+}  // namespace sediment::test

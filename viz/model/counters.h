@@ -1,0 +1,53 @@
+// The counters: what the store was asked for, and what that cost, at every step of a run.
+//
+// A fold of the trace. A history keeps one sample for each step, so that any place has its numbers at once and a plot
+// has its line. What is on the disk at a moment stands in the scene.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/trace.h"
+
+namespace sediment::viz {
+
+struct Counters {
+  std::uint64_t puts = 0;
+  std::uint64_t removes = 0;
+  std::uint64_t gets = 0;
+  std::uint64_t bytes_given = 0;    // keys and values of what was put and removed
+  std::uint64_t bytes_written = 0;  // appended to files, whichever
+  std::uint64_t log_bytes = 0;      // of these: records of puts and removes
+  std::uint64_t merge_bytes = 0;    // of these: records copied by merges
+  std::uint64_t syncs = 0;          // of files
+  std::uint64_t directory_syncs = 0;
+  std::uint64_t segments_asked = 0;  // by gets
+  std::uint64_t slots_visited = 0;   // by gets
+  std::uint64_t merges = 0;          // that reached their switch
+
+  bool operator==(const Counters&) const = default;
+};
+
+class CounterHistory {
+ public:
+  struct Sample {
+    std::size_t position = 0;  // entries that have happened
+    Counters counters;
+  };
+
+  void add(const sim::TraceEntry& entry);
+
+  /// The numbers of the last step that had ended when so many entries have happened.
+  Counters at(std::size_t position) const;
+  /// One for each step that has ended, in order.
+  const std::vector<Sample>& samples() const { return samples_; }
+  /// How many entries were added.
+  std::size_t size() const { return size_; }
+
+ private:
+  Counters now_;
+  std::size_t size_ = 0;
+  std::vector<Sample> samples_;
+};
+
+}  // namespace sediment::viz

@@ -1,0 +1,148 @@
+#include "viz/model/crash_grid.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+#include "sim/judge.h"
+#include "sim/plural.h"
+#include "sim/store_adapter.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr std::size_t kMostWrites = 120;     // not synced; every two of them make a disk of their own
+constexpr std::size_t kMostNameChanges = 8;  // likewise; every subset of them does
+constexpr std::size_t kMostDisks = 2000;     // more cells than that are too small to be seen
+
+}  // namespace
+
+void CrashGrid::look_at(const sim::DiskState& disk, const sim::DiskOperation* last, const Twin& twin,
+                        const sim::Scenario& scenario) {
+  state_ = disk;
+  twin_ = twin;
+  scenario_ = scenario;
+  disks_.clear();
+  judged_ = 0;
+  left_out_ = 0;
+
+  std::size_t writes = 0;
+  for (const auto& [name, id] : state_.names()) writes += state_.file(id).unsynced.size();
+  too_many_ = writes > kMostWrites || state_.unsynced_changes().size() > kMostNameChanges;
+  if (too_many_) return;
+
+  sim::CrashSite site(state_, last);
+  std::unordered_map<std::uint64_t, std::size_t> known;  // by fingerprint: where in disks_
+  for (sim::CrashChoice& choice : site.choices(sim::device_profiles()[0], sim::Tears::kThreePlaces)) {
+    if (disks_.size() == kMostDisks) {
+      ++left_out_;
+      continue;
+    }
+    const Result<sim::PlannedDisk> planned = site.plan(choice);
+    if (!planned.ok()) continue;
+    const auto [place, is_new] = known.try_emplace(planned->fingerprint(), disks_.size());
+    if (is_new) {
+      disks_.push_back({std::move(choice)});
+    } else {
+      ++disks_[place->second].choices;
+    }
+  }
+  std::stable_sort(disks_.begin(), disks_.end(),
+                   [](const Disk& a, const Disk& b) { return a.choice.fault < b.choice.fault; });
+}
+
+bool CrashGrid::work(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  while (judged_ < disks_.size()) {
+    judge(disks_[judged_++]);
+    if (std::chrono::duration<double>(Clock::now() - start).count() > seconds) break;
+  }
+  return judged_ < disks_.size();
+}
+
+void CrashGrid::judge(Disk& disk) const {
+  Result<sim::DiskState> image = sim::crash_image(state_, disk.choice);
+  if (!image.ok()) return;
+  const sim::Opened opened = sim::open_on(std::move(*image), scenario_, sim::engine_kind(), 1, {});
+  if (!opened.ok()) {
+    disk.verdict = Verdict::kForbidden;
+    disk.what = opened.problem();
+    return;
+  }
+  const std::optional<std::size_t> prefix = twin_.matching(opened.contents);
+  if (!prefix) {
+    disk.verdict = Verdict::kForbidden;
+    disk.what = fmt::format("it holds {}, and no prefix of the writes explains them",
+                            sim::plural(opened.contents.size(), "pair"));
+    return;
+  }
+  disk.lost = twin_.writes() - *prefix;
+  disk.verdict = disk.lost == 0 ? Verdict::kAll : Verdict::kAllowed;
+  disk.what = disk.lost == 0 ? "after recovery every write is there"
+                             : fmt::format("after recovery {} lost; no sync had covered {}",
+                                           sim::plural(disk.lost, "write"), disk.lost == 1 ? "it" : "them");
+}
+
+std::size_t CrashGrid::count(Verdict verdict) const {
+  return static_cast<std::size_t>(
+      std::count_if(disks_.begin(), disks_.end(), [&](const Disk& disk) { return disk.verdict == verdict; }));
+}
+
+BitRot flip_bit(const sim::DiskState& disk, const std::string& file, std::uint64_t offset, unsigned bit,
+                const Twin& twin, const sim::Scenario& scenario) {
+  BitRot rot{file, offset, bit, false, false, {}};
+  sim::CrashChoice choice{.fault = sim::Fault::kBitRot};
+  choice.file = file;
+  choice.byte = offset;
+  choice.bit = bit;
+  Result<sim::DiskState> image = sim::crash_image(disk, choice);
+  if (!image.ok()) {
+    rot.what = std::string(image.status().message());
+    return rot;
+  }
+  const auto sim_disk =
+      std::make_shared<sim::SimDisk>(std::move(*image), sim::SimDiskOptions{scenario.seed, scenario.reserve_space});
+  Result<std::unique_ptr<sim::StoreAdapter>> store = sim::engine_kind().open(sim_disk, scenario, nullptr);
+  if (!store.ok()) {
+    rot.noticed = store.status().is(StatusCode::kCorruption);
+    rot.wrong = !rot.noticed;
+    rot.what = "the store does not open: " + store.status().to_string();
+    return rot;
+  }
+  std::string corrupt;
+  std::string missing;
+  for (const auto& [key, value] : twin.now()) {
+    std::string found;
+    const Status status = (*store)->get(key, &found);
+    if (status.is(StatusCode::kCorruption)) {
+      rot.noticed = true;
+      corrupt = key;
+      continue;
+    }
+    const std::optional<std::string> answer = status.ok() ? std::optional(found) : std::nullopt;
+    if (answer == value) continue;
+    if (!answer) missing = key;
+    if (twin.may_hold(key, answer)) continue;  // recovery took it for a torn write
+    rot.wrong = true;
+    rot.what = answer ? fmt::format("get {} answers {}, and nobody notices", key, found)
+                      : fmt::format("get {} finds nothing, and nobody notices", key);
+  }
+  if (rot.wrong) return rot;
+  const std::string recovery = (*store)->recovery();
+  if (rot.noticed) {
+    rot.what = fmt::format("the store opens; get {} says that it is corrupt, and all others are right", corrupt);
+  } else if (!missing.empty()) {
+    rot.noticed = true;
+    rot.what = fmt::format("recovery ends the log there, as if it were torn: {} was not durable, and is gone", missing);
+  } else {
+    rot.what = "nothing that counts has changed: every key has its value";
+  }
+  if (!recovery.empty()) rot.what += " (" + recovery + ")";
+  return rot;
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,18 @@
+// A store's directory on a real disk, as a trace: its files as they are, and what an open makes of them.
+#pragma once
+
+#include <string>
+
+#include "engine/status.h"
+#include "sim/trace.h"
+
+namespace sediment::viz {
+
+/// The largest directory that can be shown.
+constexpr std::uint64_t kMostDirectoryBytes = 16 << 20;
+
+/// Reads all files and changes none: the open happens on a copy in memory. Beside a process that writes, the picture
+/// is of one moment for each file. kNotFound, kIoError; kInvalidArgument if there is no store, or too much of one.
+Result<sim::Trace> trace_of_directory(const std::string& path);
+
+}  // namespace sediment::viz

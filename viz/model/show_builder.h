@@ -1,0 +1,71 @@
+// Makes a show: a run of the engine with chapters, a pace, and questions to predict its outcome.
+//
+// Nothing is staged but the pace and the words beside it.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/status.h"
+#include "viz/model/session.h"
+
+namespace sediment::viz {
+
+class ShowBuilder {
+ public:
+  ShowBuilder(std::string title, const sim::Scenario& options);
+
+  /// Opens the store: the first thing to do.
+  Status start();
+  /// Performs a step. kIoError when it does not pass.
+  Status step(const sim::Step& step);
+  /// Several, as they are written in a scenario; ends at the first one that does not pass.
+  Status run(std::initializer_list<std::string_view> steps);
+
+  /// What comes next is about this. `panel`: the title of the one that shows it best; empty: whatever fits.
+  void chapter(std::string title, std::string text, std::string panel = {});
+  /// A still picture of the chapter is best taken here.
+  void picture() { chapters_.back().picture = end(); }
+  /// Nothing moves for so long.
+  void hold(double seconds) { holds_.push_back({end(), seconds}); }
+  /// What has happened since `first` takes so long.
+  void pace_since(std::size_t first, double seconds) { stretches_.push_back({first, end(), seconds}); }
+  void pace(std::size_t first, std::size_t last, double seconds) { stretches_.push_back({first, last, seconds}); }
+  /// Asks, before what comes next, what will happen. `right` counts the answers from 0.
+  void predict(std::string question, std::vector<std::string> answers, std::size_t right, std::string reason);
+
+  /// Entries of the trace so far.
+  std::size_t end() const { return runner_->trace().entries().size(); }
+  const sim::TraceEntry& entry(std::size_t number) const { return runner_->trace().entries()[number]; }
+  sim::Runner& runner() { return *runner_; }
+  const sim::Runner& runner() const { return *runner_; }
+  /// The chapter that was begun last.
+  Chapter& last_chapter() { return chapters_.back(); }
+
+  /// The show; the builder is empty afterwards.
+  std::unique_ptr<Session> finish();
+
+ private:
+  struct Stretch {
+    std::size_t first, last;
+    double seconds;
+  };
+  struct Hold {
+    std::size_t position;
+    double seconds;
+  };
+
+  double held_here() const;
+
+  std::string title_;
+  std::unique_ptr<sim::Runner> runner_;
+  std::vector<Chapter> chapters_;
+  std::vector<Question> questions_;
+  std::vector<Stretch> stretches_;
+  std::vector<Hold> holds_;
+};
+
+}  // namespace sediment::viz

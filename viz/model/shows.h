@@ -1,0 +1,24 @@
+// The shows: ten short runs, each about one idea, each with a question to predict its outcome.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/status.h"
+#include "viz/model/session.h"
+
+namespace sediment::viz {
+
+struct ShowInfo {
+  std::string_view name;   // as it is typed
+  std::string_view title;  // as it is listed
+};
+
+/// In the order in which they are best watched.
+const std::vector<ShowInfo>& shows();
+
+/// kNotFound, with all names, if there is no such show.
+Result<std::unique_ptr<Session>> make_show(std::string_view name);
+
+}  // namespace sediment::viz

@@ -1,0 +1,46 @@
+#include "viz/model/sources.h"
+
+#include <map>
+
+namespace sediment::viz {
+
+// Made from engine/ when the program is built (embed_sources.cmake); ends with an empty name.
+struct EmbeddedSource {
+  const char* name;
+  const char* text;
+};
+extern const EmbeddedSource kEmbeddedSources[];
+
+namespace {
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string short_source_name(std::string_view source_file) {
+  const std::size_t folder = source_file.rfind("engine/");
+  return std::string(folder == std::string_view::npos ? source_file : source_file.substr(folder));
+}
+
+const std::vector<std::string_view>& source_lines(const std::string& source_file) {
+  static const std::map<std::string, std::vector<std::string_view>> files = [] {
+    std::map<std::string, std::vector<std::string_view>> all;
+    for (const EmbeddedSource* source = kEmbeddedSources; *source->name != '\0'; ++source) {
+      all[source->name] = split(source->text);
+    }
+    return all;
+  }();
+  static const std::vector<std::string_view> none;
+  const auto found = files.find(short_source_name(source_file));
+  return found == files.end() ? none : found->second;
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,247 @@
+// The bytes: a part of a segment's file in hexadecimal and letters, the fields of the record boxed and decoded. A bit of
+// the chosen byte can be flipped, to see what would notice it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "engine/record.h"
+#include "viz/named_items.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr std::size_t kBytesPerRow = 16;
+constexpr float kRow = 18;
+constexpr float kByte = 21;
+constexpr float kOffset = 46;
+constexpr float kLetters = kOffset + kByte * kBytesPerRow + 12;
+constexpr float kLetter = 8;
+constexpr float kFields = kLetters + kLetter * kBytesPerRow + 22;
+
+struct Field {
+  const char* name;
+  std::uint64_t begin;  // in the file
+  std::uint64_t end;
+  std::string value;
+};
+
+std::uint64_t number_at(std::string_view bytes, std::uint64_t offset, std::size_t size) {
+  std::uint64_t number = 0;
+  for (std::size_t i = size; i-- > 0;) {
+    number = number << 8 | (offset + i < bytes.size() ? static_cast<unsigned char>(bytes[offset + i]) : 0U);
+  }
+  return number;
+}
+
+std::vector<Field> header_fields(std::string_view bytes) {
+  return {{"magic", 0, 8, "SEDIMENT"},
+          {"checksum", 8, 12, fmt::format("{:08x}", number_at(bytes, 8, 4))},
+          {"version", 12, 16, fmt::format("{}", number_at(bytes, 12, 4))},
+          {"nonce", 16, 24, fmt::format("{:016x}", number_at(bytes, 16, 8))},
+          {"number", 24, 32, fmt::format("{}", number_at(bytes, 24, 8))}};
+}
+
+// As engine/record.h has them.
+std::vector<Field> record_fields(std::string_view bytes, const RecordView& record) {
+  const std::uint64_t at = record.offset;
+  std::vector<Field> fields = {
+      {"header checksum", at, at + 4, fmt::format("{:08x}", number_at(bytes, at, 4))},
+      {"body checksum", at + 4, at + 8, fmt::format("{:08x}", number_at(bytes, at + 4, 4))},
+      {"durable up to", at + 8, at + 12, fmt::format("byte {}", number_at(bytes, at + 8, 4) * kAlignment)},
+      {"value size", at + 12, at + 16, fmt::format("{}", number_at(bytes, at + 12, 4))},
+      {"key size", at + 16, at + 18, fmt::format("{}", number_at(bytes, at + 16, 2))},
+      {"type", at + 18, at + 19, record.type == RecordType::kPut ? "put" : "tombstone"},
+      {"zeros", at + 19, at + 24, ""}};
+  if (record.verdict != RecordVerdict::kValid) return fields;
+  const std::uint64_t key_end = at + kRecordHeaderSize + record.key.size();
+  const std::uint64_t value_end = key_end + record.value.size();
+  fields.push_back({"key", at + kRecordHeaderSize, key_end, shown(record.key)});
+  if (value_end > key_end) fields.push_back({"value", key_end, value_end, shown(record.value)});
+  if (record.end() > value_end) fields.push_back({"padding", value_end, record.end(), ""});
+  return fields;
+}
+
+ImU32 field_colour(std::size_t number) {
+  static constexpr ImU32 kHues[] = {rgb(0xe69f00), rgb(0x56b4e9), rgb(0x1fb08a), rgb(0xd68fb7),
+                                    rgb(0x4c8fd6), rgb(0xe0794a), rgb(0x8a97a8)};
+  return kHues[number % std::size(kHues)];
+}
+
+class Bytes {
+ public:
+  Bytes(const Panel& panel, const Place& place)
+      : panel_(panel),
+        canvas_(panel.canvas),
+        area_(panel.area),
+        place_(place),
+        file_(panel.view.now.disk().file(place.segment->file)),
+        bytes_(file_.cached) {
+    const RecordView* record = place.record();
+    const bool in_header = place.offset < kSegmentHeaderSize && place.segment->has_header;
+    if (record != nullptr) fields_ = record_fields(bytes_, *record);
+    if (in_header) fields_ = header_fields(bytes_);
+    cursor_ = std::min<std::uint64_t>(place.offset, bytes_.empty() ? 0 : bytes_.size() - 1);
+    const auto rows = static_cast<std::uint64_t>(std::max(1.0F, area_.height / kRow));
+    const std::uint64_t top = fields_.empty() ? cursor_ : fields_.front().begin;
+    const std::uint64_t first_row = top / kBytesPerRow;
+    const std::uint64_t cursor_row = cursor_ / kBytesPerRow;
+    begin_ = std::max(first_row, cursor_row >= rows ? cursor_row - rows + 1 : 0) * kBytesPerRow;
+    if (cursor_row < first_row) begin_ = cursor_row * kBytesPerRow;
+    end_ = std::min<std::uint64_t>(begin_ + rows * kBytesPerRow, bytes_.size());
+  }
+
+  void draw() {
+    draw_dump();
+    draw_fields();
+    take_click();
+    if (panel_.move != 0) {
+      const auto last = static_cast<std::int64_t>(bytes_.size()) - 1;
+      const std::int64_t step = panel_.move == 1 || panel_.move == -1 ? panel_.move : panel_.move / 10 * 16;
+      const std::int64_t next = std::clamp<std::int64_t>(static_cast<std::int64_t>(cursor_) + step, 0, last);
+      panel_.commands.emplace_back(Select{place_.segment->number, static_cast<std::uint64_t>(next)});
+    }
+  }
+
+ private:
+  const Field* field_of(std::uint64_t offset) const {
+    for (const Field& field : fields_) {
+      if (offset >= field.begin && offset < field.end) return &field;
+    }
+    return nullptr;
+  }
+  Area byte_box(std::uint64_t offset) const {
+    const auto column = static_cast<float>((offset - begin_) % kBytesPerRow);
+    const std::uint64_t whole_rows = (offset - begin_) / kBytesPerRow;
+    return {area_.x + kOffset + column * kByte, area_.y + static_cast<float>(whole_rows) * kRow, kByte, kRow - 1};
+  }
+
+  void draw_dump() {
+    const std::uint64_t durable = panel_.view.now.durable_end(*place_.segment);
+    for (std::uint64_t offset = begin_; offset < end_; ++offset) {
+      const Area box = byte_box(offset);
+      if (offset % kBytesPerRow == 0) {
+        canvas_.text({area_.x, box.y + 2}, fmt::format("{:5}", offset), colours().text_muted,
+                     canvas_.fonts().mono_small);
+      }
+      const auto byte = static_cast<unsigned char>(bytes_[offset]);
+      const Field* field = field_of(offset);
+      const Area letter{area_.x + kLetters + static_cast<float>(offset % kBytesPerRow) * kLetter, box.y, kLetter,
+                        box.height};
+      ImU32 colour = byte == 0 ? faded(colours().text_muted, 0.7F) : colours().text;
+      if (field != nullptr) {
+        const ImU32 fill = faded(field_colour(static_cast<std::size_t>(field - fields_.data())), 0.3F);
+        canvas_.fill(box, fill);
+        canvas_.fill(letter, fill);
+        colour = colours().text;
+      }
+      if (offset == cursor_) canvas_.outline(box, colours().text, 3, 2);
+      if (offset >= durable) {  // in the cache only
+        canvas_.line({box.x + 2, box.bottom() - 1}, {box.right() - 2, box.bottom() - 1}, colours().warning, 1);
+      }
+      canvas_.text_centred(box, fmt::format("{:02x}", byte), colour, canvas_.fonts().mono_small);
+      const char print = std::isprint(byte) != 0 ? static_cast<char>(byte) : '.';
+      canvas_.text({letter.x + 1, letter.y + 2}, std::string_view(&print, 1), colour, canvas_.fonts().mono_small);
+    }
+  }
+
+  void draw_fields() {
+    const Fonts& fonts = canvas_.fonts();
+    const float x = area_.x + kFields;
+    const float width = area_.right() - x;
+    if (width < 120) return;
+    const RecordView* record = place_.record();
+    std::string title = fmt::format("{}, byte {}", segment_file_name(place_.segment->number), cursor_);
+    canvas_.text_within({x, area_.y}, width, title, colours().text, fonts.mono);
+    const Field* field = field_of(cursor_);
+    const std::string what = field != nullptr
+                                 ? fmt::format("{}: {}", field->name, field->value.empty() ? "zeros" : field->value)
+                             : record == nullptr ? std::string("space that is reserved, or nothing yet")
+                                                 : std::string("bytes that do not verify");
+    const ImU32 colour =
+        field == nullptr ? colours().text_muted
+                         : mixed(field_colour(static_cast<std::size_t>(field - fields_.data())), colours().text, 0.45F);
+    canvas_.text_within({x, area_.y + 18}, width, what, colour, fonts.strong);
+    if (record != nullptr) {
+      const bool valid = record->verdict == RecordVerdict::kValid;
+      const std::string verdict = valid ? "recomputed: both checksums match" : std::string(describe(record->verdict));
+      canvas_.text_within({x, area_.y + 37}, width, verdict, valid ? colours().good : colours().bad, fonts.small);
+    }
+    draw_bits({x, area_.y + 56});
+    const std::optional<BitRot>& rot = panel_.view.rot;
+    const bool here = rot && rot->file == segment_file_name(place_.segment->number) && rot->offset == cursor_;
+    canvas_.text_wrapped({x, area_.y + 84}, width,
+                         here ? fmt::format("bit {} flipped: {}", rot->bit, rot->what)
+                              : std::string("Click a bit to flip it, and see what notices. Enter does it, too."),
+                         !here          ? colours().text_muted
+                         : rot->wrong   ? colours().bad
+                         : rot->noticed ? colours().good
+                                        : colours().text_muted,
+                         fonts.small);
+  }
+
+  void draw_bits(Point at) {
+    if (bytes_.empty()) return;
+    const auto byte = static_cast<unsigned char>(bytes_[cursor_]);
+    const std::string file = segment_file_name(place_.segment->number);
+    const std::optional<BitRot>& rot = panel_.view.rot;
+    const bool here = rot && rot->file == file && rot->offset == cursor_;
+    for (unsigned i = 0; i < 8; ++i) {
+      const unsigned bit = 7 - i;
+      const Area box{at.x + static_cast<float>(i) * 22, at.y, 20, 20};
+      const bool flipped = here && rot->bit == bit;
+      canvas_.fill(box, colours().raised, 4);
+      canvas_.outline(box, flipped ? colours().bad : colours().outline_strong, 4, flipped ? 2.0F : 1.0F);
+      const bool set = ((byte >> bit) & 1U) != (flipped ? 1U : 0U);
+      canvas_.text_centred(box, set ? "1" : "0", flipped ? colours().bad : colours().text, canvas_.fonts().mono);
+      ImGui::SetCursorScreenPos(canvas_.pixels({box.x, box.y}));
+      if (ImGui::InvisibleButton(fmt::format("##bit{}", bit).c_str(), canvas_.pixels({box.width, box.height}))) {
+        panel_.commands.emplace_back(FlipBit{file, cursor_, bit});
+      }
+      named_items().mark_last(fmt::format("bit.{}", bit));
+    }
+    if (panel_.act) panel_.commands.emplace_back(FlipBit{file, cursor_, here ? (rot->bit + 1) % 8 : 0});
+  }
+
+  void take_click() {
+    const Area dump{area_.x + kOffset, area_.y, kByte * kBytesPerRow, area_.height};
+    ImGui::SetCursorScreenPos(canvas_.pixels({dump.x, dump.y}));
+    const bool clicked = ImGui::InvisibleButton("##bytes", canvas_.pixels({dump.width, dump.height}));
+    named_items().mark_last("bytes.dump");
+    if (!clicked) return;
+    const Point mouse{ImGui::GetIO().MousePos.x / canvas_.scale(), ImGui::GetIO().MousePos.y / canvas_.scale()};
+    for (std::uint64_t offset = begin_; offset < end_; ++offset) {
+      if (byte_box(offset).contains(mouse)) panel_.commands.emplace_back(Select{place_.segment->number, offset});
+    }
+  }
+
+  const Panel& panel_;
+  const Canvas& canvas_;
+  const Area area_;
+  const Place place_;
+  const sim::FileState& file_;
+  const std::string& bytes_;
+  std::vector<Field> fields_;
+  std::uint64_t cursor_ = 0;
+  std::uint64_t begin_ = 0;
+  std::uint64_t end_ = 0;
+};
+
+}  // namespace
+
+void draw_bytes(const Panel& panel) {
+  const Place place = panel.view.place();
+  if (place.segment == nullptr) {
+    panel.canvas.text_wrapped({panel.area.x, panel.area.y}, panel.area.width,
+                              "There is no file yet. Here are the bytes of the record that something happens to; a "
+                              "click on a record shows its bytes.",
+                              colours().text_muted, panel.canvas.fonts().small);
+    return;
+  }
+  Bytes(panel, place).draw();
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,167 @@
+// The crash desk: every disk that a crash at this moment may leave, a square each, in the colour of what recovery makes
+// of it. One can be chosen, read and had.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/plural.h"
+#include "viz/named_items.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+using Verdict = CrashGrid::Verdict;
+
+namespace {
+
+ImU32 colour_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNotYet: return colours().raised;
+    case Verdict::kAll: return colours().good;
+    case Verdict::kAllowed: return colours().warning;
+    case Verdict::kForbidden: return colours().bad;
+  }
+  return colours().text;
+}
+
+// What the colour says, also without the colour.
+void draw_square(const Canvas& canvas, const Area& box, Verdict verdict) {
+  canvas.fill(box, colour_of(verdict), box.width > 6 ? 2.0F : 0.0F);
+  if (box.width < 6) return;
+  if (verdict == Verdict::kAllowed) canvas.hatch(box.inset(1), faded(kInk, 0.45F));
+  if (verdict == Verdict::kForbidden) canvas.cross(box.inset(2), kPaper, 1.5F);
+}
+
+// A row of squares for each fault, in several lines where there are many.
+class Squares {
+ public:
+  Squares(const CrashGrid& grid, const Area& area) : area_(area) {
+    for (const float cell : {12.0F, 10.0F, 8.0F, 6.0F, 4.0F, 3.0F, 2.0F}) {
+      cell_ = cell;
+      if (place(grid) <= area.height) break;
+    }
+  }
+  const std::vector<Area>& boxes() const { return boxes_; }
+  struct Label {
+    Point at;
+    sim::Fault fault;
+  };
+  const std::vector<Label>& labels() const { return labels_; }
+
+ private:
+  static constexpr float kLabel = 96;
+
+  float place(const CrashGrid& grid) {
+    boxes_.clear();
+    labels_.clear();
+    const auto columns = static_cast<std::size_t>((area_.width - kLabel) / cell_);
+    const float gap = cell_ > 5 ? 2.0F : 0.0F;
+    float y = area_.y;
+    std::size_t column = 0;
+    for (std::size_t i = 0; i < grid.disks().size(); ++i) {
+      const sim::Fault fault = grid.disks()[i].choice.fault;
+      const bool new_fault = i == 0 || fault != grid.disks()[i - 1].choice.fault;
+      if (new_fault) {
+        if (i > 0) y = std::max(y + cell_, labels_.back().at.y + 15) + 3;
+        column = 0;
+        labels_.push_back({{area_.x, y}, fault});
+      } else if (column == columns) {
+        column = 0;
+        y += cell_;
+      }
+      boxes_.push_back({area_.x + kLabel + static_cast<float>(column++) * cell_, y + 1, cell_ - gap, cell_ - gap});
+    }
+    return y + cell_ - area_.y;
+  }
+
+  Area area_;
+  float cell_ = 12;
+  std::vector<Area> boxes_;
+  std::vector<Label> labels_;
+};
+
+void draw_legend(const Panel& panel, Point at) {
+  const CrashGrid& grid = panel.view.crashes;
+  const std::pair<Verdict, const char*> kinds[] = {
+      {Verdict::kAll, "keep all"}, {Verdict::kAllowed, "lose unsynced writes"}, {Verdict::kForbidden, "are wrong"}};
+  for (const auto& [verdict, name] : kinds) {
+    const Area box{at.x, at.y + 2, 11, 11};
+    draw_square(panel.canvas, box, verdict);
+    const std::string text = fmt::format("{} {}", grid.count(verdict), name);
+    panel.canvas.text({box.right() + 5, at.y}, text, colours().text_muted, panel.canvas.fonts().small);
+    at.x = box.right() + 5 + panel.canvas.width_of(text, panel.canvas.fonts().small) + 12;
+  }
+}
+
+void have_it(const Panel& panel, const CrashGrid::Disk& disk) {
+  panel.commands.emplace_back(Perform{sim::step_of("crash " + to_string(disk.choice))});
+}
+
+}  // namespace
+
+void draw_crash_desk(const Panel& panel) {
+  const Canvas& canvas = panel.canvas;
+  const Area& area = panel.area;
+  const Fonts& fonts = canvas.fonts();
+  const CrashGrid& grid = panel.view.crashes;
+  if (grid.disks().empty()) {
+    canvas.text_wrapped({area.x, area.y}, area.width,
+                        grid.too_many() ? "So much is not synced here that the disks which a crash may leave cannot be "
+                                          "shown. Sync, or go to another moment."
+                        : panel.view.playing ? "When the show stands still: every disk that a crash here may leave."
+                        : panel.view.now.store() == Scene::Store::kCrashed
+                            ? "The store has crashed. Recover it, or go back and choose another crash."
+                            : "There is nothing here that a crash could take.",
+                        colours().text_muted, fonts.small);
+    return;
+  }
+  const std::size_t chosen = std::min(panel.view.crash, grid.disks().size() - 1);
+  std::string title = fmt::format("A crash here may leave {}", sim::plural(grid.disks().size(), "different disk"));
+  if (grid.left_out() > 0) title += fmt::format(" and {} more", grid.left_out());
+  if (grid.judged() < grid.disks().size()) title += fmt::format(" · {} recovered", grid.judged());
+  canvas.text_within({area.x, area.y}, area.width, title, colours().text, fonts.text);
+  draw_legend(panel, {area.x, area.y + 20});
+
+  constexpr float kBelow = 84;
+  const Area squares_area{area.x, area.y + 42, area.width, area.height - 42 - kBelow};
+  const Squares squares(grid, squares_area);
+  canvas.push_clip({squares_area.x - 3, squares_area.y - 3, squares_area.width + 6, squares_area.height + 6});
+  for (const Squares::Label& label : squares.labels()) {
+    canvas.text_within(label.at, 92, name_of(label.fault), colours().text_muted, fonts.small);
+  }
+  for (std::size_t i = 0; i < squares.boxes().size(); ++i) {
+    draw_square(canvas, squares.boxes()[i], grid.disks()[i].verdict);
+    if (i == chosen) canvas.outline(squares.boxes()[i].inset(-2), colours().text, 3, 2);
+  }
+  canvas.pop_clip();
+  ImGui::SetCursorScreenPos(canvas.pixels({squares_area.x, squares_area.y}));
+  const bool clicked = ImGui::InvisibleButton("##disks", canvas.pixels({squares_area.width, squares_area.height}));
+  named_items().mark_last("crash.disks");
+  if (clicked) {
+    const Point mouse{ImGui::GetIO().MousePos.x / canvas.scale(), ImGui::GetIO().MousePos.y / canvas.scale()};
+    for (std::size_t i = 0; i < squares.boxes().size(); ++i) {
+      if (squares.boxes()[i].inset(-1).contains(mouse)) panel.commands.emplace_back(ChooseCrash{i});
+    }
+  }
+  if (panel.move != 0) {
+    const auto last = static_cast<std::ptrdiff_t>(grid.disks().size()) - 1;
+    const auto next = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(chosen) + panel.move, 0, last);
+    panel.commands.emplace_back(ChooseCrash{static_cast<std::size_t>(next)});
+  }
+
+  // The chosen one, in words.
+  const CrashGrid::Disk& disk = grid.disks()[chosen];
+  const float y = area.bottom() - kBelow + 8;
+  canvas.line({area.x, y - 4}, {area.right(), y - 4}, colours().outline);
+  canvas.text_within({area.x, y}, area.width - 92, to_string(disk.choice), colours().text, fonts.mono_small);
+  const float used =
+      canvas.text_wrapped({area.x, y + 17}, area.width - 92, explain(disk.choice), colours().text_muted, fonts.small);
+  canvas.text_wrapped({area.x, y + 19 + used}, area.width, disk.what,
+                      disk.verdict == Verdict::kNotYet ? colours().text_muted : colour_of(disk.verdict), fonts.small);
+  ImGui::SetCursorScreenPos(canvas.pixels({area.right() - 84, y}));
+  const bool pressed = ImGui::Button("Crash so", canvas.pixels({84, 28}));
+  named_items().mark_last("crash.so");
+  if (pressed || panel.act) have_it(panel, disk);
+}
+
+}  // namespace sediment::viz

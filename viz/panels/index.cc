@@ -1,0 +1,173 @@
+// The index: the slots of a segment's hash table, and the way of a probe through them.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "viz/named_items.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+// What a search for a key looks at.
+struct ProbePath {
+  std::string key;
+  std::size_t home = 0;
+  std::size_t visited = 0;  // from the home slot on, around the end
+  bool found = false;
+};
+
+// The key of the operation that is answered, or else the one that was selected.
+std::string probed_key(const View& view) {
+  const sim::Step& step = view.now.step();
+  const bool has_key = step.size() > 1 && (step[0] == "get" || step[0] == "put" || step[0] == "remove");
+  return view.selection.key.empty() && has_key ? step[1] : view.selection.key;
+}
+
+ProbePath path_of(const std::string& key, const HashIndex& index, const SegmentView& segment) {
+  const KeyHash hash = hash_key(key);
+  ProbePath path{key, static_cast<std::size_t>((std::uint64_t{hash.tag} * index.capacity()) >> 32), 0, false};
+  HashIndex::Probe probe = index.probe(hash);
+  while (const auto candidate = probe.next()) {
+    const RecordView* record = segment.record_at(candidate->offset);
+    path.found = record != nullptr && record->key == key;
+    if (path.found) break;
+  }
+  path.visited = probe.slots_visited();
+  return path;
+}
+
+struct Grid {
+  Area cell;  // of slot 0
+  std::size_t columns = 1;
+
+  Area slot(std::size_t number) const {
+    const auto column = static_cast<float>(number % columns);
+    const std::size_t whole_rows = number / columns;
+    return {cell.x + column * cell.width, cell.y + static_cast<float>(whole_rows) * cell.height,
+            cell.width - (cell.width > 6 ? 2.0F : 0.0F), cell.height - (cell.height > 6 ? 2.0F : 0.0F)};
+  }
+};
+
+// The largest cells that fit.
+Grid grid_for(std::size_t slots, const Area& area) {
+  static constexpr std::pair<float, float> kCells[] = {{72, 24}, {56, 22}, {44, 20}, {34, 18}, {24, 14},
+                                                       {16, 12}, {11, 9},  {7, 6},   {4, 4},   {2, 2}};
+  Grid grid;
+  for (const auto& [width, height] : kCells) {
+    grid.columns = std::max<std::size_t>(1, static_cast<std::size_t>(area.width / width));
+    grid.cell = {area.x, area.y, width, height};
+    const std::size_t rows = (slots + grid.columns - 1) / grid.columns;
+    if (static_cast<float>(rows) * height <= area.height) break;
+  }
+  return grid;
+}
+
+void draw_slot(const Panel& panel, const Area& box, const RecordView* record, bool selected) {
+  const Canvas& canvas = panel.canvas;
+  const float rounding = box.width > 8 ? 3.0F : 0.0F;
+  if (record == nullptr) {
+    canvas.fill(box, colours().raised, rounding);
+    return;
+  }
+  const bool tombstone = record->type == RecordType::kTombstone;
+  const ImU32 fill = tombstone ? mixed(colours().panel, colours().bad, 0.35F) : key_colour(record->key);
+  canvas.fill(box, fill, rounding);
+  if (selected) canvas.outline(box.inset(-1.5F), colours().text, rounding + 1, 2);
+  if (box.width < 30) return;
+  canvas.text_centred(box.inset(1), shown(record->key), tombstone ? colours().text : text_on(fill),
+                      canvas.fonts().mono_small);
+  if (tombstone) canvas.cross({box.right() - 9, box.y + 2, 6, 6}, colours().bad, 1.5F);
+}
+
+void draw_path(const Panel& panel, const Grid& grid, const ProbePath& path, std::size_t capacity) {
+  const Canvas& canvas = panel.canvas;
+  const ImU32 colour = path.found ? colours().good : colours().accent;
+  for (std::size_t i = 0; i < path.visited && i < capacity; ++i) {
+    const Area box = grid.slot((path.home + i) % capacity);
+    canvas.outline(box.inset(-1), colour, 4, i == 0 ? 2.5F : 1.5F);
+    if (box.width < 20) continue;
+    const Point corner{box.x + 2, box.y - 1};
+    canvas.text(corner, fmt::format("{}", i + 1), mixed(colour, colours().text, 0.5F), canvas.fonts().mono_small);
+  }
+}
+
+// ↑ and ↓ go from one used slot to the next.
+void move_selection(const Panel& panel, const HashIndex& index, const Place& place) {
+  if (panel.move == 0 || index.capacity() == 0) return;
+  std::vector<std::uint64_t> offsets;
+  std::size_t current = 0;
+  for (std::size_t slot = 0; slot < index.capacity(); ++slot) {
+    if (index.offset_at(slot) == 0) continue;
+    if (index.offset_at(slot) == place.offset) current = offsets.size();
+    offsets.push_back(index.offset_at(slot));
+  }
+  if (offsets.empty()) return;
+  const auto last = static_cast<std::ptrdiff_t>(offsets.size()) - 1;
+  const auto next = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(current) + panel.move, 0, last);
+  panel.commands.emplace_back(Select{place.segment->number, offsets[static_cast<std::size_t>(next)]});
+}
+
+}  // namespace
+
+void draw_index(const Panel& panel) {
+  const Canvas& canvas = panel.canvas;
+  const Area& area = panel.area;
+  const Fonts& fonts = canvas.fonts();
+  const Place place = panel.view.place();
+  const HashIndex* index = place.segment == nullptr ? nullptr : panel.view.now.index(place.segment->number);
+  if (index == nullptr || index->capacity() == 0) {
+    canvas.text_wrapped({area.x, area.y}, area.width,
+                        place.segment == nullptr
+                            ? "There is no segment yet. The first write makes one, and an index for it in memory."
+                            : "This segment has no index in memory: the store is closed, or nothing was written to it.",
+                        colours().text_muted, fonts.small);
+    return;
+  }
+  const SegmentView& segment = *place.segment;
+  canvas.text_within(
+      {area.x, area.y}, area.width,
+      fmt::format("{}: {} of {} slots used", segment_file_name(segment.number), index->size(), index->capacity()),
+      colours().text, fonts.mono);
+  const Area slots{area.x, area.y + 22, area.width, area.height - 22 - 34};
+  const Grid grid = grid_for(index->capacity(), slots);
+  const RecordView* selected = place.record();
+  canvas.push_clip({slots.x - 3, slots.y - 3, slots.width + 6, slots.height + 6});
+  for (std::size_t slot = 0; slot < index->capacity(); ++slot) {
+    const RecordView* record = index->offset_at(slot) == 0 ? nullptr : segment.record_at(index->offset_at(slot));
+    draw_slot(panel, grid.slot(slot), record, record != nullptr && record == selected);
+  }
+  const std::string key = probed_key(panel.view);
+  std::string sentence = "Each slot: a key's hash, and where its record is. Put or get a key to see its way.";
+  if (!key.empty()) {
+    const ProbePath path = path_of(key, *index, segment);
+    draw_path(panel, grid, path, index->capacity());
+    sentence = fmt::format("“{}”: hash {:08x} × {} / 2^32 = slot {}; {} looked at: {}", shown(key), hash_key(key).tag,
+                           index->capacity(), path.home, path.visited, path.found ? "found" : "not here");
+  }
+  canvas.pop_clip();
+  canvas.text_wrapped({area.x, area.bottom() - 30}, area.width, sentence, colours().text_muted, fonts.small);
+
+  ImGui::SetCursorScreenPos(canvas.pixels({slots.x, slots.y}));
+  const bool clicked = ImGui::InvisibleButton("##slots", canvas.pixels({slots.width, slots.height}));
+  named_items().mark_last("index.slots");
+  if (clicked || ImGui::IsItemHovered()) {
+    const Point mouse{ImGui::GetIO().MousePos.x / canvas.scale(), ImGui::GetIO().MousePos.y / canvas.scale()};
+    for (std::size_t slot = 0; slot < index->capacity(); ++slot) {
+      if (!grid.slot(slot).contains(mouse)) continue;
+      const std::uint64_t offset = index->offset_at(slot);
+      const RecordView* record = offset == 0 ? nullptr : segment.record_at(offset);
+      if (record == nullptr) {
+        ImGui::SetTooltip("slot %zu: empty", slot);
+      } else {
+        ImGui::SetTooltip("slot %zu: %s at byte %llu", slot, shown(record->key).c_str(),
+                          static_cast<unsigned long long>(offset));
+        if (clicked) panel.commands.emplace_back(Select{segment.number, offset});
+      }
+    }
+  }
+  move_selection(panel, *index, place);
+}
+
+}  // namespace sediment::viz

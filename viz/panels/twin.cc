@@ -1,0 +1,91 @@
+// The twin: the std::map that was told of every write, beside what the store holds.
+#include <fmt/format.h>
+
+#include "sim/plural.h"
+#include "viz/view.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr float kRow = 17;
+
+struct Verdict {
+  std::string text;
+  ImU32 colour;
+};
+
+Verdict verdict_of(const View& view) {
+  const Twin& twin = view.now.twin();
+  const std::size_t open_writes = twin.writes() - twin.durable();
+  if (twin.contradicted()) {
+    return {"The store holds what no prefix of its writes explains: it has lost or invented something.", colours().bad};
+  }
+  if (twin.crashed()) {
+    return {
+        open_writes == 0
+            ? "After the crash: every write was durable, so all of them must be found again."
+            : fmt::format("After the crash: all durable writes must be found again; of the {} behind them any first "
+                          "part may be.",
+                          sim::plural(open_writes, "write")),
+        colours().warning};
+  }
+  if (twin.survived() && view.twin.different == 0) {
+    return {fmt::format("Recovered: {} had not been durable and survived; nothing that was promised is lost.",
+                        sim::plural(*twin.survived(), "write")),
+            colours().good};
+  }
+  if (view.twin.different > 0) {
+    return {fmt::format("{} different from what was written.",
+                        view.twin.different == 1 ? "One key is" : fmt::format("{} keys are", view.twin.different)),
+            colours().bad};
+  }
+  if (open_writes == 0) return {"The store equals the map, and all of it is durable.", colours().good};
+  return {"The store equals the map; a power cut may take " +
+              (open_writes == 1 ? std::string("the last write.") : fmt::format("the last {} writes.", open_writes)),
+          colours().good};
+}
+
+}  // namespace
+
+void draw_twin(const Panel& panel) {
+  const Canvas& canvas = panel.canvas;
+  const View& view = panel.view;
+  const Area& area = panel.area;
+  const Fonts& fonts = canvas.fonts();
+  const Verdict verdict = verdict_of(view);
+  if (view.twin.different > 0 || view.now.twin().contradicted()) {
+    const float height = canvas.height_wrapped(area.width - 16, verdict.text, fonts.text) + 12;
+    canvas.fill({area.x, area.y, area.width, height}, mixed(colours().panel, colours().bad, 0.25F), 6);
+    canvas.outline({area.x, area.y, area.width, height}, colours().bad, 6, 2);
+  }
+  float y = area.y + 6;
+  y += canvas.text_wrapped({area.x + 8, y}, area.width - 16, verdict.text, verdict.colour, fonts.text) + 10;
+
+  const float columns[] = {area.x, area.x + area.width * 0.36F, area.x + area.width * 0.68F};
+  const float width = area.width * 0.32F - 6;
+  const auto row = [&](const std::string& key, const std::string& map, const std::string& store, ImU32 colour,
+                       ImFont* font) {
+    canvas.text_within({columns[0], y}, area.width * 0.36F - 6, key, colour, font);
+    canvas.text_within({columns[1], y}, width, map, colour, font);
+    canvas.text_within({columns[2], y}, width, store, colour, font);
+    y += kRow;
+  };
+  row("key", "std::map", "store", colours().text_muted, fonts.small);
+  const auto value = [](const std::optional<std::string>& bytes) { return bytes ? shown(*bytes) : std::string("–"); };
+  std::size_t drawn = 0;
+  for (const TwinRow& pair : view.twin.rows) {
+    if (y + 2 * kRow > area.bottom() && drawn + 1 < view.twin.keys) break;
+    const ImU32 colour = pair.state == TwinRow::State::kDifferent   ? colours().bad
+                         : pair.state == TwinRow::State::kUndecided ? colours().warning
+                                                                    : colours().text;
+    row(shown(pair.key), value(pair.expected), value(pair.found), colour, fonts.mono_small);
+    ++drawn;
+  }
+  if (drawn < view.twin.keys) {
+    canvas.text({area.x, y}, fmt::format("… and {} more", sim::plural(view.twin.keys - drawn, "key")),
+                colours().text_muted, fonts.small);
+  }
+}
+
+}  // namespace sediment::viz
