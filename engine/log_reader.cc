@@ -74,7 +74,7 @@ Status read_record(const File& file, const LogExtent& log, std::uint64_t offset,
 std::string_view LogReader::rest_of_window() const {
   const std::uint64_t window_end = window_offset_ + window_.size();
   if (offset_ < window_offset_ || offset_ >= window_end) return {};
-  return {window_.data() + (offset_ - window_offset_), window_end - offset_};
+  return window_.substr(static_cast<std::size_t>(offset_ - window_offset_));
 }
 
 // Lets the window begin at offset_ and hold so many bytes, or else all that the log has.

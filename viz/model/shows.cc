@@ -126,14 +126,14 @@ std::vector<std::string> keys_of_one_home(std::size_t slots, std::size_t count) 
 
 Made probe_chain() {
   constexpr std::size_t kSlots = 8;  // of the first table of an index
-  const std::string kPanel = "Index";
+  const std::string panel = "Index";
   ShowBuilder show("Probe chain", options(1024));
   const std::vector<std::string> keys = keys_of_one_home(kSlots, 4);
   if (keys.size() < 4) return Status::invalid_argument("no four keys of the show have one home");
   show.chapter(
       "A table of slots",
       "The index of a log begins with eight slots. A key's hash, times eight, divided by 2^32, is its home slot.",
-      kPanel);
+      panel);
   if (Status s = show.start(); !s.ok()) return s;
   if (Status s = show.step({"put", keys[0], "1"}); !s.ok()) return s;
   show.pace_since(0, 8);
@@ -142,7 +142,7 @@ Made probe_chain() {
   show.chapter("Two keys, one home",
                fmt::format("“{}” has the same home slot as “{}”. It takes the next free one: that is linear probing.",
                            keys[1], keys[0]),
-               kPanel);
+               panel);
   std::size_t first = show.end();
   if (Status s = show.step({"put", keys[1], "2"}); !s.ok()) return s;
   if (Status s = show.step({"put", keys[2], "3"}); !s.ok()) return s;
@@ -150,13 +150,13 @@ Made probe_chain() {
   look(show, 4);
 
   show.chapter("A search walks the chain",
-               fmt::format("“{}”: from its home on, slot after slot, until the key is found.", keys[2]), kPanel);
+               fmt::format("“{}”: from its home on, slot after slot, until the key is found.", keys[2]), panel);
   first = show.end();
   if (Status s = show.step({"get", keys[2]}); !s.ok()) return s;
   show.pace_since(first, 7);
   look(show, 4);
 
-  show.chapter("An empty slot ends it", fmt::format("“{}” was never written.", keys[3]), kPanel);
+  show.chapter("An empty slot ends it", fmt::format("“{}” was never written.", keys[3]), panel);
   show.predict(fmt::format("“{}” has the same home slot, and is not there. How is that found out?", keys[3]),
                {"by a look at its home slot", "by a walk to the first empty slot", "by a look at all eight slots"}, 1,
                "An entry stands in the first free slot from its home on. So behind an empty slot there is nothing left "
@@ -169,7 +169,7 @@ Made probe_chain() {
   show.chapter("The table grows before it is full",
                "At most three quarters of the slots are used, or chains would get long. A new table of twice the size "
                "takes over, and keys that shared a home part.",
-               kPanel);
+               panel);
   if (Status s = play(show, 14, {"put gold 1", "put iron 2", "put lead 3", "put zinc 4"}); !s.ok()) return s;
   look(show, 6);
   return show.finish();

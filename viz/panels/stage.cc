@@ -361,16 +361,13 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
       break;
     case Role::kSealed:
       text = input ? "being merged" : "sealed";
-      colour = input ? colours().warning : colours().text_muted;
+      if (input) colour = colours().warning;
       break;
     case Role::kMergeOutput:
       text = "merge output";
       colour = colours().warning;
       break;
-    case Role::kUnnamed:
-      text = "not in MANIFEST";
-      colour = colours().text_muted;
-      break;
+    case Role::kUnnamed: text = "not in MANIFEST"; break;
   }
   canvas_.text({frame.x + 22, name_y + 14}, text, faded(colour, opacity), fonts().small);
 }
