@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -90,6 +91,10 @@ struct App::Impl {
   PredictView predict() const;
   void answer(std::size_t number);
   void open_show(const std::string& name);
+  void run_until(const RunUntil& goal);
+  void toggle_bookmark();
+  void go_to_next_bookmark();
+  void narrate_new();
   const sim::DiskOperation* last_operation() const;
   bool is_shown(PanelId panel) const;
   std::size_t shown_tab(std::size_t dock) const;
@@ -118,6 +123,10 @@ struct App::Impl {
   int panel_move = 0;
   bool panel_act = false;
   bool asks = false;
+  bool aloud = false;
+  std::size_t told = 0;  // entries, of those that are narrated aloud
+  bool reduced_motion = false;
+  std::vector<std::size_t> bookmarks;               // positions, in order
   std::vector<std::optional<std::size_t>> answers;  // to the questions of the show
   Selection selection;
   TwinTable twin;
@@ -157,6 +166,7 @@ void App::frame(double seconds) {
   app.take_keys();
   app.advance(seconds);
   app.prepare_panels();
+  if (app.aloud) app.narrate_new();
   Commands commands;
   app.draw(commands);
   for (const Command& command : commands) app.carry_out(command);
@@ -204,6 +214,8 @@ void App::set_layout(LayoutId layout) { impl_->carry_out(SetLayout{layout}); }
 void App::set_theme(Theme theme) { impl_->carry_out(SetTheme{theme}); }
 
 void App::ask_questions(bool ask) { impl_->asks = ask; }
+void App::narrate_aloud(bool aloud) { impl_->aloud = aloud; }
+void App::reduce_motion(bool reduce) { impl_->reduced_motion = reduce; }
 
 bool App::animating() const {
   const bool grid_grows = impl_->crashes.judged() < impl_->crashes.disks().size();
@@ -267,6 +279,7 @@ std::string App::state_json() const {
   if (predict.question != nullptr) {
     state["question"] = {{"text", predict.question->text}, {"revealed", predict.revealed}};
   }
+  state["bookmarks"] = impl_->bookmarks;
   state["score"] = {{"asked", predict.asked}, {"right", predict.right}};
   state["panels"] = nlohmann::json::array();
   for (std::size_t i = 0; i < impl_->screen.docks.size(); ++i) {
@@ -324,6 +337,63 @@ void App::Impl::advance(double seconds) {
   session->timeline().seek(playhead().entries);
 }
 
+// ---- marks
+
+void App::Impl::run_until(const RunUntil& goal) {
+  const std::size_t position = session->timeline().position();
+  const auto fits = [&](const Mark& mark) {
+    return goal.kind ? mark.kind == *goal.kind : mark.kind != MarkKind::kOperation;
+  };
+  const std::vector<Mark>& marks = session->timeline().marks();
+  std::optional<std::size_t> found;
+  for (const Mark& mark : marks) {
+    if (!fits(mark)) continue;
+    if (goal.forward && mark.position > position) {
+      found = mark.position;
+      break;
+    }
+    if (!goal.forward && mark.position < position) found = mark.position;
+  }
+  if (found) {
+    go_to_entries(*found);
+  } else {
+    message = goal.forward ? "nothing of that kind comes later" : "nothing of that kind came before";
+  }
+}
+
+void App::Impl::toggle_bookmark() {
+  const std::size_t position = session->timeline().position();
+  const auto place = std::lower_bound(bookmarks.begin(), bookmarks.end(), position);
+  if (place != bookmarks.end() && *place == position) {
+    bookmarks.erase(place);
+  } else {
+    bookmarks.insert(place, position);
+  }
+}
+
+void App::Impl::go_to_next_bookmark() {
+  if (bookmarks.empty()) {
+    message = "there is no bookmark yet: B sets one";
+    return;
+  }
+  const auto next = std::upper_bound(bookmarks.begin(), bookmarks.end(), session->timeline().position());
+  go_to_entries(next == bookmarks.end() ? bookmarks.front() : *next);
+}
+
+// What has happened since the last frame; after a jump only what happens at its goal.
+void App::Impl::narrate_new() {
+  const auto& entries = session->timeline().trace().entries();
+  const std::size_t position = session->timeline().position();
+  if (position == told) return;
+  const std::size_t first = playing && position > told ? told : position - std::min<std::size_t>(position, 1);
+  for (std::size_t i = first; i < position; ++i) {
+    const auto sentence = narrate(entries[i]);
+    if (sentence) fmt::print("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
+  }
+  std::fflush(stdout);
+  told = position;
+}
+
 // ---- questions
 
 PredictView App::Impl::predict() const {
@@ -366,6 +436,7 @@ void App::Impl::open_show(const std::string& name) {
   answers.clear();
   selection = {};
   rot.reset();
+  bookmarks.clear();
   go_to(0);
   play_until(session->pace().duration());
 }
@@ -448,6 +519,10 @@ void App::Impl::take_keys() {
   if (key_pressed(Key::kComma)) select_segment(false);
   if (key_pressed(Key::kPeriod)) select_segment(true);
   if (key_pressed(Key::kP)) asks = !asks;
+  if (key_pressed(Key::kN)) carry_out(RunUntil{std::nullopt, !shift_down()});
+  if (key_pressed(Key::kB)) carry_out(Bookmark{});
+  if (key_pressed(Key::kG)) carry_out(NextBookmark{});
+  if (key_pressed(Key::kD)) carry_out(CompareBranches{});
   if (key_pressed(Key::kW)) wants_key_of_place = true;
   panel_move = 0;
   if (key_pressed(Key::kDown, true)) panel_move = 1;
@@ -612,6 +687,14 @@ void App::Impl::carry_out(const Command& command) {
                    theme = to.theme;
                    themed = false;
                  },
+                 [&](const RunUntil& goal) { run_until(goal); },
+                 [&](Bookmark) { toggle_bookmark(); },
+                 [&](NextBookmark) { go_to_next_bookmark(); },
+                 [&](CompareBranches) {
+                   const Result<Session::Difference> difference = session->first_difference();
+                   if (difference.ok()) go_to_entries(difference->position);
+                   message = difference.ok() ? difference->what : std::string(difference.status().message());
+                 },
                  [&](Answer to) { answer(to.number); },
                  [&](const OpenShow& to) { open_show(to.name); },
                  [&](ShowPanel to) {
@@ -639,7 +722,7 @@ void App::Impl::draw(Commands& commands) {
   const View view{.session = *session,
                   .before = timeline.before(),
                   .now = timeline.scene(),
-                  .progress = static_cast<float>(now.progress),
+                  .progress = reduced_motion ? 1 : static_cast<float>(now.progress),
                   .time = time,
                   .playing = playing,
                   .speed = speed,
@@ -648,6 +731,7 @@ void App::Impl::draw(Commands& commands) {
                   .crashes = crashes,
                   .crash = crash,
                   .rot = rot,
+                  .bookmarks = bookmarks,
                   .layout = layout,
                   .theme = theme};
   if (std::exchange(wants_key_of_place, false)) {

@@ -51,6 +51,10 @@ class App {
   void set_theme(Theme theme);
   /// Whether playing stops at the questions of a show until they are answered; else they are answered by themselves.
   void ask_questions(bool ask);
+  /// Tells what happens on stdout, too, a sentence a line.
+  void narrate_aloud(bool aloud);
+  /// Changes happen at once, without anything moving.
+  void reduce_motion(bool reduce);
 
   /// False when the picture stays the same until an input comes.
   bool animating() const;

@@ -38,6 +38,8 @@ struct Arguments {
   std::string state_file;
   bool empty = false;
   bool list_shows = false;
+  bool narrate = false;
+  bool reduced_motion = false;
   bool headless = false;
   HeadlessOutputs outputs;
 };
@@ -62,6 +64,8 @@ void warn_about_fonts(const std::string& warning) {
 void start_show(App& app, const Arguments& arguments) {
   app.set_layout(arguments.layout);
   app.set_theme(arguments.theme);
+  app.reduce_motion(arguments.reduced_motion);
+  app.narrate_aloud(arguments.narrate);
   if (arguments.entries) app.seek(*arguments.entries);
   if (arguments.seconds) app.seek_time(*arguments.seconds);
   const bool is_tour =
@@ -193,6 +197,8 @@ int main(int argc, char** argv) {
       ->type_name("NAME")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Theme>{{"dark", Theme::kDark}, {"light", Theme::kLight}}, CLI::ignore_case));
+  command.add_flag("--narrate", arguments.narrate, "say what happens on stdout, too, a sentence a line");
+  command.add_flag("--reduced-motion", arguments.reduced_motion, "changes happen at once, nothing moves");
   command.add_option("--state", arguments.state_file, "for tests: keep what the window shows in this file, as JSON")
       ->type_name("FILE");
 

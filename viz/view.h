@@ -45,10 +45,11 @@ struct View {
   bool playing = false;
   double speed = 1;
   const Selection& selection;
-  const TwinTable& twin;             // the map beside the store
-  const CrashGrid& crashes;          // of the place that is shown, as far as they are known
-  std::size_t crash = 0;             // of these the one that is chosen
-  const std::optional<BitRot>& rot;  // the bit that was flipped last
+  const TwinTable& twin;                      // the map beside the store
+  const CrashGrid& crashes;                   // of the place that is shown, as far as they are known
+  std::size_t crash = 0;                      // of these the one that is chosen
+  const std::optional<BitRot>& rot;           // the bit that was flipped last
+  const std::vector<std::size_t>& bookmarks;  // positions, in order
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
@@ -122,9 +123,20 @@ struct Answer {
 struct OpenShow {
   std::string name;
 };
-using Command =
-    std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch, ShowHelp,
-                 Select, SelectKey, ChooseCrash, FlipBit, SetLayout, SetTheme, ShowPanel, Answer, OpenShow>;
+/// On to the next mark of this kind; of any kind but an operation if none is named.
+struct RunUntil {
+  std::optional<MarkKind> kind;
+  bool forward = true;
+};
+/// Sets a bookmark at this place, or takes it away.
+struct Bookmark {};
+/// To the next bookmark, behind the last one to the first.
+struct NextBookmark {};
+/// To where this branch and the one that it was forked from differ for the first time.
+struct CompareBranches {};
+using Command = std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch,
+                             ShowHelp, Select, SelectKey, ChooseCrash, FlipBit, SetLayout, SetTheme, ShowPanel, Answer,
+                             OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
 using Commands = std::vector<Command>;
 
 /// What a segment has answered, as it is stamped on it.

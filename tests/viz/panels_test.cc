@@ -155,6 +155,78 @@ TEST_F(PanelsTest, ARecordIsSelectedWithTheMouseAndItsKeyShownEverywhere) {
   EXPECT_EQ(state()["key"], "");
 }
 
+TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
+  open_steps({"put sky blue", "sync", "put sun low"});
+  ASSERT_TRUE(click("view.Crash"));
+  // From the first byte of the last record to the middle of its second row.
+  const viz::NamedItem dump = *viz::named_items().find("bytes.dump");
+  EXPECT_EQ(viz::named_items().find("bytes.tear"), nullptr) << "a write that is not there at all is not torn";
+  screen_.input().mouse_position({dump.min.x + 5, dump.min.y + 5});
+  screen_.run(*app_, 2);
+  screen_.input().mouse_button(0, true);
+  screen_.run(*app_, 2);
+  EXPECT_EQ(state()["selected"]["offset"], 64);
+  screen_.input().mouse_position({dump.centre().x, dump.min.y + 25});
+  screen_.run(*app_, 2);
+  screen_.input().mouse_button(0, false);
+  screen_.run(*app_, 2);
+  EXPECT_EQ(state()["selected"]["offset"], 88);
+  ASSERT_TRUE(click("bytes.tear"));
+  EXPECT_EQ(state()["store"], "crashed");
+  EXPECT_EQ(state()["segments"][0]["torn"], 1);
+}
+
+TEST_F(PanelsTest, AFlippedBitIsCrashedWithAndRecoveryNoticesIt) {
+  open_steps({"put sky blue", "roll", "put sun low"});
+  ASSERT_TRUE(click("view.Crash"));
+  press(Key::kPeriod);
+  ASSERT_TRUE(click("bit.0"));
+  ASSERT_TRUE(click("bytes.rot"));
+  EXPECT_EQ(state()["store"], "crashed");
+  press(Key::kR);
+  EXPECT_NE(state()["outcome"].get<std::string>().find("checksum"), std::string::npos) << state()["outcome"];
+}
+
+TEST_F(PanelsTest, RunsUntilTheNextMarkAndBetweenBookmarks) {
+  open_steps({"put a 1", "sync", "put b 2", "roll", "put c 3"});
+  press(Key::kHome);
+  press(Key::kN);
+  const int first = state()["position"];
+  EXPECT_GT(first, 0);
+  ASSERT_TRUE(click("until.roll"));
+  EXPECT_EQ(state()["step"], "roll");
+  const int roll = state()["position"];
+  press(Key::kB);
+  screen_.press(*app_, Key::kN, true);
+  EXPECT_LT(state()["position"], roll);
+  press(Key::kB);
+  EXPECT_EQ(state()["bookmarks"].size(), 2U);
+  press(Key::kG);
+  EXPECT_EQ(state()["position"], roll);
+  press(Key::kB);
+  EXPECT_EQ(state()["bookmarks"].size(), 1U);
+  press(Key::kEnd);
+  ASSERT_TRUE(click("until.crash"));
+  EXPECT_NE(state()["message"], "");
+}
+
+TEST_F(PanelsTest, TwoBranchesAreComparedAtTheirFirstDifference) {
+  open_steps({"put a 1", "put b 2", "put c 3"});
+  press(Key::kD);
+  EXPECT_NE(state()["message"].get<std::string>().find("one branch"), std::string::npos);
+  press(Key::kHome);
+  for (int i = 0; i < 2; ++i) screen_.press(*app_, Key::kRight, true);
+  const int fork = state()["position"];
+  press(Key::kR);
+  ASSERT_TRUE(click("operation.Put"));
+  EXPECT_EQ(state()["branches_left"], 1);
+  press(Key::kD);
+  EXPECT_EQ(state()["position"], fork);
+  const std::string message = state()["message"];
+  EXPECT_NE(message.find("put sky = blue"), std::string::npos) << message;
+  EXPECT_NE(message.find("put b = 2"), std::string::npos) << message;
+}
+
 TEST_F(PanelsTest, AQuestionStopsTheShowAndIsAnswered) {
   open({.show = "torn-tail"});
   app_->ask_questions(true);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sim/crash.h"
+#include "viz/model/narration.h"
 
 namespace sediment::viz {
 
@@ -116,6 +117,22 @@ Status Session::fork() {
 
 void Session::return_to_branch() {
   if (branches_.size() > 1) branches_.pop_back();
+}
+
+Result<Session::Difference> Session::first_difference() const {
+  if (branches_left() == 0) return say("there is one branch only: an operation in the past, or F, makes another one");
+  const auto& here = branches_.back()->timeline.trace().entries();
+  const auto& there = branches_[branches_.size() - 2]->timeline.trace().entries();
+  const auto [mine, other] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());
+  const auto told = [](auto entry, auto end) {
+    for (; entry != end; ++entry) {
+      if (const auto sentence = narrate(*entry)) return "“" + sentence->text + "”";
+    }
+    return std::string("nothing more");
+  };
+  return Difference{static_cast<std::size_t>(mine - here.begin()),
+                    "up to here both branches are the same; then comes " + told(mine, here.end()) +
+                        " in this one, and " + told(other, there.end()) + " in the other"};
 }
 
 Status Session::can_fork() const {

@@ -72,6 +72,14 @@ class Session {
 
   /// How many branches were left by forks and can be returned to. Of many the oldest are forgotten, but for the first.
   std::size_t branches_left() const { return branches_.size() - 1; }
+  /// Where this branch and the one that it was forked from differ for the first time: how many entries they share, and a
+  /// sentence about what comes then in each. kInvalidArgument if nothing was forked.
+  struct Difference {
+    std::size_t position = 0;
+    std::string what;
+  };
+  Result<Difference> first_difference() const;
+
   /// Returns to the branch that the last fork left, to the place where it was left.
   void return_to_branch();
 

@@ -80,14 +80,14 @@ Made overwrite() {
   show.pace_since(0, 8);
   look(show, 3);
 
-  show.chapter(
-      "Nothing is written over",
-      "The second visit of “home” is a new record at the end. The index now points to it; the old record stays, "
-      "as garbage.");
   show.predict(
       "“put home 2” comes next. How many records of “home” will there be on the disk?",
       {"one: the old one is changed", "two: the old one stays behind"}, 1,
       "A log is never changed, so a reader can never see half of a change, and a crash can spoil only its end.");
+  show.chapter(
+      "Nothing is written over",
+      "The second visit of “home” is a new record at the end. The index now points to it; the old record stays, "
+      "as garbage.");
   if (Status s = play(show, 8, {"put home 2"}); !s.ok()) return s;
   look(show, 4);
 
@@ -156,11 +156,11 @@ Made probe_chain() {
   show.pace_since(first, 7);
   look(show, 4);
 
-  show.chapter("An empty slot ends it", fmt::format("“{}” was never written.", keys[3]), panel);
   show.predict(fmt::format("“{}” has the same home slot, and is not there. How is that found out?", keys[3]),
                {"by a look at its home slot", "by a walk to the first empty slot", "by a look at all eight slots"}, 1,
                "An entry stands in the first free slot from its home on. So behind an empty slot there is nothing left "
                "to look for.");
+  show.chapter("An empty slot ends it", fmt::format("“{}” was never written.", keys[3]), panel);
   first = show.end();
   if (Status s = show.step({"get", keys[3]}); !s.ok()) return s;
   show.pace_since(first, 7);
@@ -187,12 +187,12 @@ Made rotation() {
   show.pace_since(0, 14);
   look(show, 3);
 
-  show.chapter("The next record does not fit",
-               "The log is synced and sealed: it never changes again. A new one takes the writes.");
   show.predict(
       "The log is full, and “put mon hail” comes next. What becomes of the log?",
       {"it is copied into a larger one", "its oldest records are deleted", "it is closed, and a new one begins"}, 2,
       "A segment that never changes can be read without locks, and thrown away as a whole.");
+  show.chapter("The next record does not fit",
+               "The log is synced and sealed: it never changes again. A new one takes the writes.");
   if (Status s = play(show, 18, {"put mon hail"}); !s.ok()) return s;
   look(show, 5);
 
@@ -231,10 +231,10 @@ Made lookup() {
   if (Status s = play(show, 8, {"get bee"}); !s.ok()) return s;
   look(show, 4);
 
-  show.chapter("An old key is asked for everywhere", "“ant” was written once, long ago.");
   show.predict("How many segments are asked for “ant”?", {"one", "two", "four"}, 2,
                "Every newer segment could hold a newer record of it, so each must say “not here” before. They say so "
                "from memory; only the last one reads its log.");
+  show.chapter("An old key is asked for everywhere", "“ant” was written once, long ago.");
   if (Status s = play(show, 10, {"get ant"}); !s.ok()) return s;
   look(show, 4);
 
@@ -302,11 +302,11 @@ Made not_durable() {
   show.pace_since(0, 10);
   look(show, 3);
 
-  show.chapter("The power fails", "Memory is gone, the cache with it. What had been synced is left.");
   show.predict("Nothing was synced since the store was opened. What is left of “alice” and “bob”?",
                {"both: the store had said ok", "maybe both, maybe one, maybe none"}, 1,
                "Until a sync returns, the system may have written any part of the cache, or nothing of it. Here it is "
                "nothing.");
+  show.chapter("The power fails", "Memory is gone, the cache with it. What had been synced is left.");
   if (Status s = play(show, 5, {"crash lose-unsynced"}); !s.ok()) return s;
   look(show, 4);
   if (Status s = play(show, 8, {"recover"}); !s.ok()) return s;
@@ -335,10 +335,9 @@ Made torn_tail() {
   show.pace_since(0, 14);
   look(show, 3);
 
-  show.chapter(
-      "The power fails in the middle of a write",
-      "The disk had begun to write the record from the cache: its first half is there, its second half is not.");
-  show.predict("How can the next start know that this record is only a half?",
+  show.chapter("The power fails in the middle of a write",
+               "The disk had begun to write the record from the cache: its beginning is there, its end is not.");
+  show.predict("How can the next start know that this record is not whole?",
                {"the file's size is wrong", "its checksum does not match", "it cannot know"}, 1,
                "The size may have been written before the data. Only the checksum over all of the record tells.");
   const std::string active = segment_file_name(show.runner().store()->stats().segments.back().number);
@@ -465,11 +464,12 @@ Made tombstone_too_early() {
     const char* text;
   };
   const std::size_t end = timeline.size();
+  const std::size_t merge = before("merge", 1);
   const Part parts[] = {
       {0, 8, 3, "A value, in the oldest segment", "“cat” is put, and the segment is sealed."},
       {before("remove", 1), 10, 4, "A tombstone, in a newer segment",
        "“cat” is removed. Its value stays in the older segment; the tombstone in the newer one hides it."},
-      {before("merge", 1), 12, 5, "A merge of the newer segment alone",
+      {merge, 12, 5, "A merge of the newer segment alone",
        "This engine has a bug: it throws every tombstone away, because “a deleted key needs no record”. But segment 1 "
        "is "
        "not in this merge."},
@@ -481,11 +481,11 @@ Made tombstone_too_early() {
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     const std::size_t part_end = i + 1 < std::size(parts) ? parts[i + 1].begin : end;
     session->pace().stretch(parts[i].begin, part_end, parts[i].seconds);
-    session->chapters().push_back(
-        {parts[i].begin, i == 0 ? 0 : parts[i - 1].hold, part_end, parts[i].title, parts[i].text});
+    const double asked = parts[i].begin == merge ? kThinkSeconds + kRevealSeconds : 0;  // the question comes before
+    const double held = i == 0 ? 0 : parts[i - 1].hold + asked;
+    session->chapters().push_back({parts[i].begin, held, part_end, parts[i].title, parts[i].text});
     session->pace().hold(part_end, parts[i].hold);
   }
-  const std::size_t merge = before("merge", 1);
   session->questions().push_back(
       {merge,
        4,

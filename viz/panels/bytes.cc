@@ -171,6 +171,7 @@ class Bytes {
       canvas_.text_within({x, area_.y + 37}, width, verdict, valid ? colours().good : colours().bad, fonts.small);
     }
     draw_bits({x, area_.y + 56});
+    draw_deed({x + 8 * 22 + 6, area_.y + 56});
     const std::optional<BitRot>& rot = panel_.view.rot;
     const bool here = rot && rot->file == segment_file_name(place_.segment->number) && rot->offset == cursor_;
     canvas_.text_wrapped({x, area_.y + 84}, width,
@@ -206,12 +207,33 @@ class Bytes {
     if (panel_.act) panel_.commands.emplace_back(FlipBit{file, cursor_, here ? (rot->bit + 1) % 8 : 0});
   }
 
+  // Beside the bits: what can be done to the disk at this byte. A tear where no sync has been yet, or the flipped bit.
+  void draw_deed(Point at) {
+    const std::string file = segment_file_name(place_.segment->number);
+    const std::optional<BitRot>& rot = panel_.view.rot;
+    const bool flipped = rot && rot->file == file && rot->offset == cursor_;
+    const bool torn = std::any_of(file_.unsynced.begin(), file_.unsynced.end(), [&](const auto& change) {
+      return cursor_ > change.offset && cursor_ < change.offset + change.bytes.size();
+    });
+    if (!flipped && !torn) return;
+    const char* label = flipped ? "Crash with it" : "Tear here";
+    ImGui::SetCursorScreenPos(canvas_.pixels({at.x, at.y - 3}));
+    const float width = canvas_.width_of(label, canvas_.fonts().text) + 16;
+    if (ImGui::Button(label, canvas_.pixels({width, 26}))) {
+      const std::string offset = std::to_string(cursor_);
+      panel_.commands.emplace_back(Perform{flipped
+                                               ? sim::Step{"crash", "bit-rot", file, offset, std::to_string(rot->bit)}
+                                               : sim::Step{"crash", "torn-byte", file, offset}});
+    }
+    named_items().mark_last(flipped ? "bytes.rot" : "bytes.tear");
+  }
+
   void take_click() {
     const Area dump{area_.x + kOffset, area_.y, kByte * kBytesPerRow, area_.height};
     ImGui::SetCursorScreenPos(canvas_.pixels({dump.x, dump.y}));
-    const bool clicked = ImGui::InvisibleButton("##bytes", canvas_.pixels({dump.width, dump.height}));
+    ImGui::InvisibleButton("##bytes", canvas_.pixels({dump.width, dump.height}));
     named_items().mark_last("bytes.dump");
-    if (!clicked) return;
+    if (!ImGui::IsItemActive()) return;  // a click, or a drag along the bytes
     const Point mouse{ImGui::GetIO().MousePos.x / canvas_.scale(), ImGui::GetIO().MousePos.y / canvas_.scale()};
     for (std::uint64_t offset = begin_; offset < end_; ++offset) {
       if (byte_box(offset).contains(mouse)) panel_.commands.emplace_back(Select{place_.segment->number, offset});

@@ -21,10 +21,13 @@ void draw_help(const Canvas& canvas, const Area& screen) {
       {",   .", "an older segment, a newer one: the panels show it"},
       {"W", "where is this record's key? also: where KEY"},
       {"Esc", "back to following what happens"},
+      {"N   Shift N", "on to the next mark that is no operation; back to the last one"},
+      {"B   G", "set or remove a bookmark; to the next one"},
+      {"D", "where this fork and the branch that it left differ"},
       {"P", "stop at the questions of a show, or let them pass"},
       {"?", "this page"},
   };
-  constexpr float kRow = 27;
+  constexpr float kRow = 25;
   const float height = 70 + kRow * static_cast<float>(std::size(kKeys));
   const Area area{screen.centre().x - 270, screen.centre().y - height / 2, 540, height};
   canvas.fill(screen, faded(colours().background, 0.7F));

@@ -114,7 +114,7 @@ void draw_merge(const Panel& panel) {
   static constexpr const char* kSteps[] = {"copy what counts into a new file",
                                            "fsync the file: its bytes are durable",
                                            "fsync the directory: its name is durable",
-                                           "MANIFEST names it in place of the inputs: COMMIT",
+                                           "MANIFEST names it, not the inputs: COMMIT",
                                            "lookups use it",
                                            "remove the inputs"};
   const float checks_top = area.bottom() - 17 * static_cast<float>(std::size(kSteps));

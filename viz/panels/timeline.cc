@@ -90,6 +90,12 @@ void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
     const float at = track.x + static_cast<float>(x);
     canvas.line({at, track.y - height}, {at, track.y - 1}, mark_colour(kind), thickness);
   }
+  for (const std::size_t bookmark : view.bookmarks) {
+    const double share = std::min(1.0, view.session.pace().end_of(bookmark) / duration);
+    const float x = track.x + track.width * static_cast<float>(share);
+    canvas.line({x, track.bottom() + 9}, {x, track.y}, colours().text, 1.5F);
+    canvas.triangle({x, track.bottom() + 2}, {x, track.bottom() + 9}, {x + 8, track.bottom() + 5}, colours().warning);
+  }
   for (const Chapter& chapter : view.session.chapters()) {
     const double share = view.session.begin_of(chapter) / duration;
     canvas.dot({track.x + track.width * static_cast<float>(share), track.y + track.height / 2}, 2.5F, colours().text);
@@ -113,16 +119,25 @@ void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Co
   }
 }
 
-void draw_legend(const Canvas& canvas, Point at) {
+// Each entry is a button: on to the next mark of its kind.
+void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
   const std::pair<MarkKind, const char*> names[] = {{MarkKind::kOperation, "operation"},
                                                     {MarkKind::kSync, "durable"},
                                                     {MarkKind::kRoll, "roll"},
                                                     {MarkKind::kMerge, "merge"},
                                                     {MarkKind::kCrash, "crash"}};
   for (const auto& [kind, name] : names) {
+    const float width = canvas.width_of(name, canvas.fonts().small);
+    ImGui::SetCursorScreenPos(canvas.pixels({at.x - 4, at.y - 3}));
+    if (ImGui::InvisibleButton(fmt::format("##until{}", name).c_str(), canvas.pixels({width + 16, 20}))) {
+      commands.emplace_back(RunUntil{kind});
+    }
+    named_items().mark_last(fmt::format("until.{}", name));
+    const bool hovered = ImGui::IsItemHovered();
+    if (hovered) ImGui::SetTooltip("on to the next one (N: whatever comes next but an operation)");
     canvas.line({at.x, at.y + 2}, {at.x, at.y + 12}, mark_colour(kind), 2.5F);
-    canvas.text({at.x + 6, at.y}, name, colours().text_muted, canvas.fonts().small);
-    at.x += 22 + canvas.width_of(name, canvas.fonts().small);
+    canvas.text({at.x + 6, at.y}, name, hovered ? colours().text : colours().text_muted, canvas.fonts().small);
+    at.x += 22 + width;
   }
 }
 
@@ -188,7 +203,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
   const std::string place = fmt::format("event {} of {} · {:.0f} of {:.0f} s", view.now.position(), timeline.size(),
                                         view.time, view.session.pace().duration());
   canvas.text({track.x, below + 1}, place, colours().text_muted, fonts.small);
-  draw_legend(canvas, {area.right() - 330, below + 1});
+  draw_legend(canvas, {area.right() - 330, below + 1}, commands);
 }
 
 }  // namespace sediment::viz
