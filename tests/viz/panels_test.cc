@@ -298,6 +298,30 @@ TEST_F(PanelsTest, AStoresDirectoryIsShownAndNotTouched) {
   EXPECT_NE(state()["outcome"], "ok") << "what is damaged is shown, too";
 }
 
+TEST_F(PanelsTest, ThousandsOfRecordsAreShownAsASummary) {
+  const std::string path = directory_.path() / "store";
+  {
+    const auto store = must(Store::open(must(open_posix_disk(path, true)), Options()));
+    for (int i = 0; i < 6000; ++i) ASSERT_TRUE(is_ok(store->put("key" + std::to_string(i % 5000), "value")));
+  }
+  open({.store = path});
+  press(Key::kEnd);
+  EXPECT_EQ(state()["live"], 5000);
+  EXPECT_EQ(state()["segments"].back()["superseded"], 1000);
+  const auto colour_at = [&](const char* item, float right, float down) {
+    const viz::NamedItem* area = viz::named_items().find(item);
+    const viz::SoftwareRenderer& picture = screen_.draw();
+    const auto x = static_cast<int>(area->min.x + (area->max.x - area->min.x) * right);
+    const auto y = static_cast<int>(area->min.y + (area->max.y - area->min.y) * down);
+    return picture.pixels().at(static_cast<std::size_t>(y) * 1280 + static_cast<std::size_t>(x));
+  };
+  // The first thousand of six were overwritten, the others count.
+  EXPECT_NE(colour_at("lane.000001.log", 0.2F, 0.5F), colour_at("lane.000001.log", 0.6F, 0.5F));
+  EXPECT_EQ(colour_at("lane.000001.log", 0.5F, 0.5F), colour_at("lane.000001.log", 0.9F, 0.5F));
+  press(Key::kL, 2);
+  screen_.draw();
+}
+
 TEST_F(PanelsTest, AFailingRunIsOpenedAtItsStep) {
   const std::string trace = std::string(SEDIMENT_SOURCE_DIR) + "/viz/shows/tombstone_too_early.jsonl";
   open({.trace = trace});

@@ -9,7 +9,7 @@
 namespace sediment::viz {
 
 /// The largest directory that can be shown.
-constexpr std::uint64_t kMostDirectoryBytes = 16 << 20;
+constexpr std::uint64_t kMostDirectoryBytes = 64 << 20;
 
 /// Reads all files and changes none: the open happens on a copy in memory. Beside a process that writes, the picture
 /// is of one moment for each file. kNotFound, kIoError; kInvalidArgument if there is no store, or too much of one.

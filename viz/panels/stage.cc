@@ -36,6 +36,7 @@ class Stage {
   void draw_manifest();
   void draw_card(const HashIndex& index, const SegmentView& segment, const CardLayout& card, float opacity);
   void draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity);
+  void draw_summary(const SegmentView& segment, const LaneLayout& lane, std::uint64_t durable, float opacity);
   void draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity);
   void draw_block(const Area& area, const RecordView& record, bool durable, float opacity);
   void draw_marks(const RecordView& record, const Area& area, float opacity);
@@ -126,8 +127,10 @@ void Stage::draw() {
   draw_flight();
   draw_crash();
   if (!layout_.fits) {
-    canvas_.text({area_.x + 8, area_.bottom() - 14}, "more segments below than fit here", colours().text_muted,
-                 fonts().small);
+    const char* text = "more segments below than fit here";
+    const float width = canvas_.width_of(text, fonts().small);
+    canvas_.fill({area_.x, area_.bottom() - 20, width + 20, 20}, colours().raised, 6);
+    canvas_.text({area_.x + 10, area_.bottom() - 17}, text, colours().text, fonts().small);
   }
 }
 
@@ -157,6 +160,12 @@ void Stage::point_at(Commands& commands) const {
   for (const SegmentView* segment : view_.now.segments()) {
     const LaneLayout& lane = layout_.lanes.at(segment->number);
     if (!lane.frame.contains(mouse)) continue;
+    if (lane.is_summary) {
+      const auto live = std::count_if(segment->records.begin(), segment->records.end(),
+                                      [](const RecordView& record) { return !record.superseded; });
+      ImGui::SetTooltip("%zu records; %zu are the newest of their key", segment->records.size(),
+                        static_cast<std::size_t>(live));
+    }
     for (std::size_t i = 0; i < segment->records.size() && i < lane.records.size(); ++i) {
       if (!lane.records[i].contains(mouse)) continue;
       const RecordView& record = segment->records[i];
@@ -259,6 +268,13 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
                       fmt::format("{}: {} of {}", value_of(segment.number), index.size(), index.capacity()),
                       faded(colours().text_muted, opacity), fonts().small);
   name(fmt::format("index.{}", value_of(segment.number)), card.frame);
+  if (card.is_summary) {  // how full it is
+    const Area bar{card.slots.x, card.slots.y + 4, card.frame.width - 16, 10};
+    const float share = static_cast<float>(index.size()) / static_cast<float>(index.capacity());
+    canvas_.fill(bar, faded(colours().raised, opacity), 3);
+    canvas_.fill({bar.x, bar.y, bar.width * share, bar.height}, faded(colours().accent, opacity), 3);
+    return;
+  }
   for (std::size_t i = 0; i < index.capacity(); ++i) {
     const Area slot = card.slot(i);
     const RecordView* record = index.offset_at(i) == 0 ? nullptr : segment.record_at(index.offset_at(i));
@@ -326,14 +342,45 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
     canvas_.dashed_outline(lane.frame, faded(colours().outline_strong, opacity));
   }
   draw_lane_label(scene, segment, lane.frame, opacity);
+  name("lane." + segment_file_name(segment.number), lane.frame);
   const std::uint64_t durable = durable_end(scene, segment);
+  if (lane.is_summary) return draw_summary(segment, lane, durable, opacity);
   for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
     if (is_flying(segment, i)) continue;
     const RecordView& record = segment.records[i];
     draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.55F : 1));
     draw_marks(record, lane.records[i], opacity);
   }
-  name("lane." + segment_file_name(segment.number), lane.frame);
+}
+
+// Columns along the segment: how much of each counts (from below), and how much is garbage.
+void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std::uint64_t durable, float opacity) {
+  constexpr float kColumn = 3;
+  struct Column {
+    float bytes = 0;
+    float live = 0;
+    bool durable = true;
+  };
+  const Area first = lane.records.front();
+  const float end = lane.records.back().right();
+  std::vector<Column> columns(static_cast<std::size_t>((end - first.x) / kColumn) + 1);
+  for (std::size_t i = 0; i < segment.records.size(); ++i) {
+    const RecordView& record = segment.records[i];
+    Column& column = columns[static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn)];
+    const bool counts = record.verdict == RecordVerdict::kValid && !record.superseded && record.fate != Fate::kDropped;
+    column.bytes += lane.records[i].width;
+    column.live += counts ? lane.records[i].width : 0;
+    column.durable = column.durable && record.end() <= durable;
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Column& column = columns[i];
+    if (column.bytes <= 0) continue;
+    const Area whole{first.x + kColumn * static_cast<float>(i), first.y, kColumn - 0.5F, first.height};
+    const float height = whole.height * column.live / column.bytes;
+    canvas_.fill(whole, faded(mixed(colours().panel, colours().text_muted, 0.3F), opacity));
+    canvas_.fill({whole.x, whole.bottom() - height, whole.width, height},
+                 faded(colours().accent, opacity * (column.durable ? 1 : 0.45F)));
+  }
 }
 
 void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity) {

@@ -23,6 +23,8 @@ constexpr Size kSizes[] = {{64, 3.4F, 10}, {54, 2.7F, 9},  {44, 2.1F, 8}, {34, 1
                            {22, 1.45F, 5}, {20, 1.25F, 4}, {18, 1.1F, 4}, {16, 0.8F, 4}, {12, 0.6F, 4}, {10, 0.45F, 4},
                            {8, 0.33F, 3},  {6, 0.25F, 3},  {5, 0.16F, 3}, {4, 0.1F, 2},  {3, 0.06F, 2}, {2, 0.03F, 2}};
 
+constexpr std::size_t kMostBlocks = 4000;
+constexpr std::size_t kMostSlots = 4000;
 constexpr float kRowOfFewRecords = 44;
 
 // Slots of all cards, from the largest to the smallest.
@@ -70,7 +72,17 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, Stag
     const float padding = size.row_height > 30 ? kLanePadding : size.row_height > 12 ? 3 : 2;
     Rows rows({disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, 0}, size);
     LaneLayout lane;
-    for (const RecordView& record : segment->records) lane.records.push_back(rows.place(record.size_bytes));
+    lane.is_summary = segment->records.size() > kMostBlocks;
+    if (lane.is_summary) {
+      const Area inside{disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, size.row_height};
+      const float unit = inside.width / static_cast<float>(segment->written_end());
+      for (const RecordView& record : segment->records) {
+        lane.records.push_back({inside.x + unit * static_cast<float>(record.offset), inside.y,
+                                unit * static_cast<float>(record.size_bytes), inside.height});
+      }
+    } else {
+      for (const RecordView& record : segment->records) lane.records.push_back(rows.place(record.size_bytes));
+    }
     for (const RecordView* lost : lost_in(scene, *segment)) lane.lost.push_back(rows.place(lost->size_bytes));
     const float height = std::max(rows.height() + 2 * padding, size.row_height > 12 ? 32.0F : 17.0F);
     lane.frame = {disk.x, y, disk.width, height};
@@ -91,9 +103,11 @@ float lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLay
     if (index == nullptr || index->capacity() == 0) continue;
     CardLayout card;
     card.cell = cell;
+    card.is_summary = index->capacity() > kMostSlots;
     const auto rows = static_cast<std::size_t>(std::max(1.0F, (memory.height - kCardTitle - 12) / cell));
     card.columns = (index->capacity() + rows - 1) / rows;
-    const float width = std::max(static_cast<float>(card.columns) * cell, 82.0F) + 2 * kCardPadding;
+    const float slots_width = card.is_summary ? 120 : static_cast<float>(card.columns) * cell;
+    const float width = std::max(slots_width, 82.0F) + 2 * kCardPadding;
     card.frame = {x, memory.y, width, memory.height};
     card.slots = {x + kCardPadding, memory.y + kCardTitle + 6};
     layout.cards[segment->number] = card;

@@ -1,7 +1,8 @@
 // Where everything on the stage stands: a card for each index in memory, a lane for each segment's file on the disk.
 //
 // A pure function of the scene and the area. Blocks are as long as their records; a lane that is longer than the stage
-// is wide has several rows, and when all lanes together are too high, everything gets smaller until it fits.
+// is wide has several rows, and when all lanes together are too high, everything gets smaller until it fits. A segment
+// of thousands of records, or an index of thousands of slots, is shown as a summary.
 #pragma once
 
 #include <map>
@@ -17,6 +18,7 @@ struct LaneLayout {
   Area frame;
   std::vector<Area> records;  // as in SegmentView::records
   std::vector<Area> lost;     // as in lost_in() below
+  bool is_summary = false;    // too many records for a block each: they stand in one row, however narrow they get
 };
 
 struct CardLayout {
@@ -24,6 +26,7 @@ struct CardLayout {
   Point slots;     // the upper left corner of slot 0
   float cell = 8;  // distance of two slots
   std::size_t columns = 1;
+  bool is_summary = false;  // too many slots for a square each
 
   Area slot(std::size_t number) const;
 };
