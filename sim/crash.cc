@@ -297,7 +297,7 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
 
 std::string explain(const CrashChoice& choice) {
   const std::string byte = std::to_string(choice.byte);
-  const std::string survives = "the power fails; all survives, but ";
+  const std::string survives = "the power fails; everything else survives, and ";
   switch (choice.fault) {
     case Fault::kCleanKill:
       if (choice.in_append) {
@@ -313,7 +313,7 @@ std::string explain(const CrashChoice& choice) {
         case Scope::kDirectory:
           return "the power fails; contents survive, and every create, rename and remove since the last sync of the "
                  "directory is undone";
-        case Scope::kOneFile: return survives + "the contents of " + choice.file + " that no sync had covered";
+        case Scope::kOneFile: return survives + "the contents of " + choice.file + " that no sync had covered are gone";
       }
       return "the power fails";
     case Fault::kKeepSubset:
@@ -333,7 +333,7 @@ std::string explain(const CrashChoice& choice) {
              (choice.other.empty() ? "random bytes" : "bytes of " + choice.other);
     case Fault::kLostCreate: return survives + choice.file + " was never created as far as the directory knows";
     case Fault::kLostRename: return survives + "the rename to " + choice.file + " never reached the directory";
-    case Fault::kLostRemove: return "the power fails; all survives, and the removed " + choice.file + " is back";
+    case Fault::kLostRemove: return "the power fails; everything survives, and the removed " + choice.file + " is back";
     case Fault::kBitRot:
       return survives + "bit " + std::to_string(choice.bit) + " of byte " + byte + " of " + choice.file + " is wrong";
     case Fault::kMisdirectedWrite:

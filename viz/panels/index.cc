@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/plural.h"
 #include "viz/named_items.h"
 #include "viz/view.h"
 
@@ -81,15 +82,17 @@ void draw_slot(const Panel& panel, const Area& box, const RecordView* record, bo
   if (tombstone) canvas.cross({box.right() - 9, box.y + 2, 6, 6}, colours().bad, 1.5F);
 }
 
-void draw_path(const Panel& panel, const Grid& grid, const ProbePath& path, std::size_t capacity) {
+void draw_path(const Panel& panel, const Grid& grid, const ProbePath& path, const HashIndex& index) {
+  const std::size_t capacity = index.capacity();
   const Canvas& canvas = panel.canvas;
   const ImU32 colour = path.found ? colours().good : colours().accent;
   for (std::size_t i = 0; i < path.visited && i < capacity; ++i) {
     const Area box = grid.slot((path.home + i) % capacity);
     canvas.outline(box.inset(-1), colour, 4, i == 0 ? 2.5F : 1.5F);
     if (box.width < 20) continue;
-    const Point corner{box.x + 2, box.y - 1};
-    canvas.text(corner, fmt::format("{}", i + 1), mixed(colour, colours().text, 0.5F), canvas.fonts().mono_small);
+    const bool used = index.offset_at((path.home + i) % capacity) != 0;
+    canvas.text({box.x + 4, box.centre().y - 6}, fmt::format("{}", i + 1), used ? kInk : colour,
+                canvas.fonts().mono_small);
   }
 }
 
@@ -142,9 +145,12 @@ void draw_index(const Panel& panel) {
   std::string sentence = "Each slot: a key's hash, and where its record is. Put or get a key to see its way.";
   if (!key.empty()) {
     const ProbePath path = path_of(key, *index, segment);
-    draw_path(panel, grid, path, index->capacity());
-    sentence = fmt::format("“{}”: hash {:08x} × {} / 2^32 = slot {}; {} looked at: {}", shown(key), hash_key(key).tag,
-                           index->capacity(), path.home, path.visited, path.found ? "found" : "not here");
+    draw_path(panel, grid, path, *index);
+    const std::string looked = sim::plural(path.visited, "slot");
+    sentence = fmt::format("“{}”: hash {:08x} × {} / 2^32 = slot {}; ", shown(key), hash_key(key).tag,
+                           index->capacity(), path.home);
+    sentence += path.found ? fmt::format("found after a look at {}", looked)
+                           : fmt::format("not here, after a look at {}", looked);
   }
   canvas.pop_clip();
   canvas.text_wrapped({area.x, area.bottom() - 30}, area.width, sentence, colours().text_muted, fonts.small);

@@ -13,6 +13,8 @@ using Phase = MergeView::Phase;
 
 namespace {
 
+constexpr float kCheck = 15;  // the height of a step's line
+
 struct Decision {
   bool kept = false;
   std::string text;
@@ -117,16 +119,17 @@ void draw_merge(const Panel& panel) {
                                            "MANIFEST names it, not the inputs: COMMIT",
                                            "lookups use it",
                                            "remove the inputs"};
-  const float checks_top = area.bottom() - 17 * static_cast<float>(std::size(kSteps));
+  const float checks_top = area.bottom() - kCheck * static_cast<float>(std::size(kSteps));
   for (const Decision& decision : last_decisions(panel.view, 4)) {
-    if (y + 16 > checks_top) break;
-    canvas.text_within({area.x, y}, area.width, decision.text, decision.kept ? colours().good : colours().warning,
-                       fonts.small);
-    y += 16;
+    const float height = canvas.height_wrapped(area.width, decision.text, fonts.small) + 2;
+    if (y + height > checks_top) break;
+    canvas.text_wrapped({area.x, y}, area.width, decision.text, decision.kept ? colours().good : colours().warning,
+                        fonts.small);
+    y += height;
   }
   bool next = true;
   for (std::size_t i = 0; i < std::size(kSteps); ++i) {
-    draw_check(panel, {area.x, checks_top + 17 * static_cast<float>(i)}, done[i], next && !done[i], kSteps[i]);
+    draw_check(panel, {area.x, checks_top + kCheck * static_cast<float>(i)}, done[i], next && !done[i], kSteps[i]);
     if (!done[i]) next = false;
   }
 }

@@ -14,7 +14,7 @@ void draw_narration(const Panel& panel) {
   constexpr float kGap = 5;
   constexpr float kIndent = 12;
 
-  canvas.push_clip(inner);
+  canvas.push_clip({inner.x, inner.y, inner.width, inner.height + 4});  // with what hangs below the last line
   float bottom = inner.bottom();
   bool newest = true;
   for (std::size_t i = view.now.position(); i > 0 && bottom > inner.y; --i) {

@@ -94,7 +94,7 @@ void draw_recovery(const Panel& panel) {
     canvas.text_wrapped(
         {area.x, area.y}, area.width,
         panel.view.now.store() == Scene::Store::kCrashed
-            ? "The store has crashed. R recovers it: an open, as after any start."
+            ? "The store has crashed. The next open recovers it: press R."
             : "When a store is opened, it reads the MANIFEST, then each file that it names: of a sealed "
               "segment its snapshot, of the active one every record. It believes only what verifies.",
         colours().text_muted, canvas.fonts().small);

@@ -106,7 +106,7 @@ void Stage::draw() {
     if (gone) draw_card(*index, *segment, card->second, 1 - 2 * progress_);
   }
 
-  canvas_.push_clip({area_.x, disk_.y - 4, area_.width, area_.bottom() - disk_.y + 8});
+  canvas_.push_clip({area_.x - 2, disk_.y - 4, area_.width + 4, area_.bottom() - disk_.y + 8});
   for (const SegmentView* segment : before) {
     const bool gone = view_.now.segment(segment->number) == nullptr;
     if (gone) draw_lane(view_.before, *segment, before_.lanes.at(segment->number), 1 - progress_);
@@ -196,7 +196,7 @@ void Stage::draw_headings() {
   const float legend = draw_legend(y);
   heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.", area_.right());
   heading(y, "Disk",
-          fmt::format("{} of {} records count; one file per segment, newest on top", view_.now.live_records(),
+          fmt::format("{} of {} records are current; one file per segment, newest on top", view_.now.live_records(),
                       view_.now.all_records()),
           legend - 12);
 }
@@ -285,6 +285,7 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
     const bool tombstone = record->type == RecordType::kTombstone;
     const ImU32 colour = tombstone ? mixed(colours().panel, colours().bad, 0.6F) : key_colour(record->key);
     canvas_.fill(slot, faded(colour, opacity), card.cell > 4 ? 2.0F : 0);
+    if (tombstone && card.cell > 8) canvas_.cross(slot.inset(slot.width / 4), faded(colours().text, opacity), 1.5F);
     const bool fresh = mine && event->kind == EventKind::kIndexed && record->offset == event->offset;
     if (fresh) canvas_.outline(slot.inset(-2 - 3 * pulse(view_.progress)), colours().text, 3, 1.5F);
   }
@@ -628,7 +629,10 @@ void Stage::draw_lookup() {
     if (lane == layout_.lanes.end()) continue;
     const Area& frame = lane->second.frame;
     const auto [text, answer_colour] = stamp_of(stop.verdict);
-    const ImU32 colour = stop.verdict == LookupView::Verdict::kAsked ? colours().accent : answer_colour;
+    const bool is_wrong = lookup->over && !view_.now.outcome_ok() && &stop == &lookup->stops.back();
+    const ImU32 colour = is_wrong                                      ? colours().bad
+                         : stop.verdict == LookupView::Verdict::kAsked ? colours().accent
+                                                                       : answer_colour;
     canvas_.outline(frame, colour, 8, 2);
     const float width = canvas_.width_of(text, fonts().strong) + 20;
     const Area stamp{frame.right() - width - 8, frame.centre().y - 12, width, 24};
