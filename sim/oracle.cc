@@ -13,12 +13,6 @@ bool is_write(const Step& step) {
   return (step[0] == "put" && step.size() == 3) || (step[0] == "remove" && step.size() == 2);
 }
 
-// Whether the step, once it returned ok, promises that everything acknowledged before it is durable.
-bool makes_durable(const Step& step) {
-  if (step[0] == "sync" || step[0] == "roll" || step[0] == "close" || step[0] == "reopen") return true;
-  return step[0] == "merge" && (step.size() == 1 || step == Step{"merge", "begin"});  // they roll first
-}
-
 std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + to_string(Step{bytes}) + "\""; }
 
 std::string says(const Contents& contents, const std::string& key) {
@@ -27,6 +21,11 @@ std::string says(const Contents& contents, const std::string& key) {
 }
 
 }  // namespace
+
+bool makes_durable(const Step& step) {
+  if (step[0] == "sync" || step[0] == "roll" || step[0] == "close" || step[0] == "reopen") return true;
+  return step[0] == "merge" && (step.size() == 1 || step == Step{"merge", "begin"});  // they roll first
+}
 
 void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
   Bounds bounds = marks_.back().bounds;

@@ -35,6 +35,9 @@ struct Bounds {
   bool operator==(const Bounds&) const = default;
 };
 
+/// Whether the step, once it returned ok, promises that everything acknowledged before it is durable.
+bool makes_durable(const Step& step);
+
 /// The writes of a run, and the bounds at each of its disk operations.
 class Ledger {
  public:

@@ -22,7 +22,6 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr double kInstant = 1e-6;            // seconds: sums of them are not exact
 constexpr double kCrashGridSeconds = 0.008;  // of each frame, for the crash desk
 constexpr std::size_t kTwinRows = 60;        // more than a panel has room for
 constexpr std::uint64_t kSegmentSize = 512;  // bytes, of a store to play with: it shall not take long to fill one
@@ -95,7 +94,6 @@ struct App::Impl {
   void toggle_bookmark();
   void go_to_next_bookmark();
   void narrate_new();
-  const sim::DiskOperation* last_operation() const;
   bool is_shown(PanelId panel) const;
   std::size_t shown_tab(std::size_t dock) const;
   std::optional<std::size_t>& chosen_tab(std::size_t dock) { return tabs[static_cast<std::size_t>(layout)][dock]; }
@@ -111,9 +109,8 @@ struct App::Impl {
 
   std::unique_ptr<Session> session;
   const Fonts& fonts;
-  float themed_scale = 0;
+  float themed_scale = 0;  // for which the theme was applied; 0: not yet
   Theme theme = Theme::kDark;
-  bool themed = false;
   LayoutId layout = LayoutId::kLearn;
   ScreenLayout screen;
   // For each dock the tab that was chosen; none: it follows what happens.
@@ -157,10 +154,9 @@ App::~App() = default;
 
 void App::frame(double seconds) {
   Impl& app = *impl_;
-  if (!app.themed || app.themed_scale != app.fonts.scale) {
+  if (app.themed_scale != app.fonts.scale) {
     apply_theme(app.theme, app.fonts.scale);
     app.themed_scale = app.fonts.scale;
-    app.themed = true;
   }
   app.lay_out();
   app.take_keys();
@@ -597,21 +593,12 @@ void App::Impl::prepare_panels() {
     return;
   }
   if (crashes_of != here) {
-    crashes.look_at(scene.disk(), last_operation(), scene.twin(), session->scenario());
+    const auto* last = session->timeline().last_in_step<sim::DiskOperation>();  // it may still be torn
+    crashes.look_at(scene.disk(), last, scene.twin(), session->scenario());
     crashes_of = here;
     crash = 0;
   }
   crashes.work(kCrashGridSeconds);
-}
-
-// The last one of the step that is shown: it may still be torn. Null if there is none.
-const sim::DiskOperation* App::Impl::last_operation() const {
-  const auto& entries = session->timeline().trace().entries();
-  for (std::size_t i = session->timeline().position(); i > 0; --i) {
-    if (const auto* operation = std::get_if<sim::DiskOperation>(&entries[i - 1])) return operation;
-    if (std::holds_alternative<sim::InputEntry>(entries[i - 1])) break;
-  }
-  return nullptr;
 }
 
 bool App::Impl::is_shown(PanelId panel) const {
@@ -625,12 +612,10 @@ bool App::Impl::is_shown(PanelId panel) const {
 std::size_t App::Impl::shown_tab(std::size_t dock) const {
   const std::vector<PanelId>& panels = screen.docks[dock].panels;
   if (const auto chosen = tabs[static_cast<std::size_t>(layout)][dock]) return *chosen;
-  for (auto chapter = session->chapters().rbegin(); chapter != session->chapters().rend(); ++chapter) {
-    if (session->begin_of(*chapter) > time + kInstant) continue;
+  if (const Chapter* chapter = session->chapter_at(time)) {
     const auto wanted =
         std::find_if(panels.begin(), panels.end(), [&](PanelId panel) { return title_of(panel) == chapter->panel; });
     if (wanted != panels.end()) return static_cast<std::size_t>(wanted - panels.begin());
-    break;
   }
   const sim::Step& step = session->timeline().scene().step();
   const std::string verb = step.empty() ? std::string() : step[0];
@@ -685,7 +670,7 @@ void App::Impl::carry_out(const Command& command) {
                  },
                  [&](SetTheme to) {
                    theme = to.theme;
-                   themed = false;
+                   themed_scale = 0;
                  },
                  [&](const RunUntil& goal) { run_until(goal); },
                  [&](Bookmark) { toggle_bookmark(); },

@@ -106,6 +106,11 @@ void Canvas::triangle(Point a, Point b, Point c, ImU32 colour) const {
   list_->AddTriangleFilled(pixels(a), pixels(b), pixels(c), colour);
 }
 
+Point Canvas::mouse() const {
+  const ImVec2 at = ImGui::GetIO().MousePos;
+  return {at.x / scale(), at.y / scale()};
+}
+
 float Canvas::width_of(std::string_view text, ImFont* font) const {
   return font->CalcTextSizeA(font_size(font), FLT_MAX, 0, text.data(), text.data() + text.size()).x / scale();
 }

@@ -56,6 +56,9 @@ class Canvas {
   void ring(Point centre, float radius, ImU32 colour, float thickness = 1) const;
   void triangle(Point a, Point b, Point c, ImU32 colour) const;
 
+  /// Where the mouse is, in units.
+  Point mouse() const;
+
   float width_of(std::string_view text, ImFont* font) const;
   float height_of(ImFont* font) const;
   void text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const;

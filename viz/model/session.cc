@@ -11,6 +11,7 @@ namespace sediment::viz {
 namespace {
 
 constexpr std::size_t kMostBranches = 12;
+constexpr double kInstant = 1e-6;  // seconds: sums of them are not exact
 constexpr const char* kWhatCanBeTyped =
     "try: put KEY VALUE, get KEY, remove KEY, sync, roll, merge, merge step, merge 1..2, crash, recover, close, open";
 
@@ -69,6 +70,14 @@ std::unique_ptr<Session> Session::of_trace(sim::Trace trace) {
   std::unique_ptr<Session> session(new Session("a recorded trace"));
   session->branches_.push_back(std::make_unique<Branch>(std::move(trace)));
   return session;
+}
+
+const Chapter* Session::chapter_at(double time) const {
+  const Chapter* current = nullptr;
+  for (const Chapter& chapter : chapters()) {
+    if (begin_of(chapter) <= time + kInstant) current = &chapter;
+  }
+  return current;
 }
 
 const sim::Scenario& Session::scenario() const {

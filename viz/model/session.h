@@ -62,6 +62,8 @@ class Session {
   const sim::Scenario& scenario() const;
   /// When it begins, in seconds from the start of the show.
   double begin_of(const Chapter& chapter) const { return pace().end_of(chapter.position) + chapter.hold; }
+  /// The one that this moment is in; null before the first.
+  const Chapter* chapter_at(double time) const;
 
   /// Performs a step behind the one that the timeline's place is in. If others come behind it, this is a fork: they are
   /// left out of the new branch. Afterwards the timeline stands where the new step begins. What the step came to is in

@@ -41,7 +41,11 @@ class ShowBuilder {
   std::size_t end() const { return runner_->trace().entries().size(); }
   const sim::TraceEntry& entry(std::size_t number) const { return runner_->trace().entries()[number]; }
   sim::Runner& runner() { return *runner_; }
-  const sim::Runner& runner() const { return *runner_; }
+  /// The operation on the disk, or the event, that was the last thing in the step before; null if it was another thing.
+  template <typename T>
+  const T* last_in_step() const {
+    return std::get_if<T>(&entry(end() - 2));  // behind it is the step's outcome
+  }
   /// The chapter that was begun last.
   Chapter& last_chapter() { return chapters_.back(); }
 

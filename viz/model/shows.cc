@@ -268,7 +268,7 @@ Made merge() {
   std::size_t first = show.end();
   if (Status s = show.run({"merge begin 1..3"}); !s.ok()) return s;
   const auto is_synced = [&] {
-    const auto* operation = std::get_if<sim::DiskOperation>(&show.entry(show.end() - 2));
+    const auto* operation = show.last_in_step<sim::DiskOperation>();
     return operation != nullptr && operation->kind == sim::DiskOperation::Kind::kSync;
   };
   while (!is_synced()) {
@@ -376,7 +376,7 @@ Made crash_in_publish() {
       !s.ok()) {
     return s;
   }
-  const auto last_operation = [&] { return std::get_if<sim::DiskOperation>(&show.entry(show.end() - 2)); };
+  const auto last_operation = [&] { return show.last_in_step<sim::DiskOperation>(); };
   const auto until = [&](sim::DiskOperation::Kind kind) -> Status {
     do {
       if (Status s = show.run({"merge step"}); !s.ok()) return s;

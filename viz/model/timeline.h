@@ -48,6 +48,16 @@ class Timeline {
   std::size_t end_of_step(std::size_t position) const;
   /// How many inputs stand before this position, with the one that is being answered there.
   std::size_t inputs_before(std::size_t position) const;
+  /// The last entry of this type that has happened in the step that the position is in; null if there is none.
+  template <typename T>
+  const T* last_in_step() const {
+    for (std::size_t i = position(); i > 0; --i) {
+      const sim::TraceEntry& entry = trace_.entries()[i - 1];
+      if (const T* found = std::get_if<T>(&entry)) return found;
+      if (std::holds_alternative<sim::InputEntry>(entry)) break;
+    }
+    return nullptr;
+  }
   /// All marks, in order.
   const std::vector<Mark>& marks() const { return marks_; }
 

@@ -181,7 +181,7 @@ Status TourBuilder::merge() {
   show_.pace_since(first, 10);
   show_.picture();
   const auto synced = [&] {  // the merge has copied everything once it syncs its output
-    const auto* operation = std::get_if<sim::DiskOperation>(&show_.runner().trace().entries()[show_.end() - 2]);
+    const auto* operation = show_.last_in_step<sim::DiskOperation>();
     return operation != nullptr && operation->kind == sim::DiskOperation::Kind::kSync;
   };
   first = show_.end();
@@ -202,7 +202,7 @@ Status TourBuilder::merge() {
   first = behind_copies;
   while (show_.runner().store()->merge_under_way()) {
     if (Status s = show_.step({"merge", "step"}); !s.ok()) return s;
-    const auto* last = std::get_if<sim::EventEntry>(&show_.runner().trace().entries()[show_.end() - 2]);
+    const auto* last = show_.last_in_step<sim::EventEntry>();
     if (last != nullptr && last->kind == EventKind::kMergeSwitched) show_.picture();
   }
   show_.pace_since(first, 8);

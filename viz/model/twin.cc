@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::size_t kMostDurable = 512;  // writes that are kept one by one; older ones become part of the map
 
-// Whether the step, once it has succeeded, promises that everything before it is durable: as sim/oracle.cc has it.
-bool makes_durable(const sim::Step& step) {
-  if (step[0] == "sync" || step[0] == "roll" || step[0] == "close" || step[0] == "reopen") return true;
-  return step[0] == "merge" && (step.size() == 1 || step == sim::Step{"merge", "begin"});
-}
-
 void add_to_map(const Twin::Write& write, sim::Contents* contents) {
   if (write.value) {
     (*contents)[write.key] = *write.value;
@@ -56,7 +50,7 @@ void Twin::on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const 
   step_wrote_ = under_way_ && outcome.ok;
   if (step_wrote_) {
     changeable().writes.push_back(std::move(*under_way_));
-  } else if (outcome.ok && makes_durable(step_)) {
+  } else if (outcome.ok && sim::makes_durable(step_)) {
     durable_ = log_->writes.size();
   }
   under_way_.reset();

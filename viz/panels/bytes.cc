@@ -234,7 +234,7 @@ class Bytes {
     ImGui::InvisibleButton("##bytes", canvas_.pixels({dump.width, dump.height}));
     named_items().mark_last("bytes.dump");
     if (!ImGui::IsItemActive()) return;  // a click, or a drag along the bytes
-    const Point mouse{ImGui::GetIO().MousePos.x / canvas_.scale(), ImGui::GetIO().MousePos.y / canvas_.scale()};
+    const Point mouse = canvas_.mouse();
     for (std::uint64_t offset = begin_; offset < end_; ++offset) {
       if (byte_box(offset).contains(mouse)) panel_.commands.emplace_back(Select{place_.segment->number, offset});
     }

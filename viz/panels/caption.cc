@@ -5,16 +5,6 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr double kInstant = 1e-6;  // seconds: sums of them are not exact
-
-const Chapter* chapter_at(const View& view) {
-  const Chapter* current = nullptr;
-  for (const Chapter& chapter : view.session.chapters()) {
-    if (view.session.begin_of(chapter) <= view.time + kInstant) current = &chapter;
-  }
-  return current;
-}
-
 // Without a show: the step that is being answered, and the last thing that there was to say about it.
 std::string last_sentence(const View& view) {
   const auto& entries = view.session.timeline().trace().entries();
@@ -28,7 +18,7 @@ std::string last_sentence(const View& view) {
 
 void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area) {
   const Fonts& fonts = canvas.fonts();
-  const Chapter* chapter = chapter_at(view);
+  const Chapter* chapter = view.session.chapter_at(view.time);
   const bool own_step = view.session.branches_left() > 0 || chapter == nullptr;
   std::string title;
   std::string text;

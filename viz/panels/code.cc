@@ -10,16 +10,6 @@ namespace sediment::viz {
 
 namespace {
 
-// The event that is happening, or the last one before it in the same step.
-const sim::EventEntry* last_event(const View& view) {
-  const auto& entries = view.session.timeline().trace().entries();
-  for (std::size_t i = view.now.position(); i > 0; --i) {
-    if (const auto* event = std::get_if<sim::EventEntry>(&entries[i - 1])) return event;
-    if (std::holds_alternative<sim::InputEntry>(entries[i - 1])) return nullptr;
-  }
-  return nullptr;
-}
-
 bool is_comment(std::string_view line) {
   const std::size_t first = line.find_first_not_of(' ');
   return first != std::string_view::npos && line.substr(first, 2) == "//";
@@ -31,7 +21,7 @@ void draw_code(const Panel& panel) {
   const Canvas& canvas = panel.canvas;
   const Area& area = panel.area;
   const Fonts& fonts = canvas.fonts();
-  const sim::EventEntry* event = last_event(panel.view);
+  const auto* event = panel.view.session.timeline().last_in_step<sim::EventEntry>();
   if (event == nullptr) {
     canvas.text_wrapped({area.x, area.y}, area.width, "The line of the engine that did what is happening.",
                         colours().text_muted, fonts.small);

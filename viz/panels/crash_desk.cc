@@ -138,7 +138,7 @@ void draw_crash_desk(const Panel& panel) {
   const bool clicked = ImGui::InvisibleButton("##disks", canvas.pixels({squares_area.width, squares_area.height}));
   named_items().mark_last("crash.disks");
   if (clicked) {
-    const Point mouse{ImGui::GetIO().MousePos.x / canvas.scale(), ImGui::GetIO().MousePos.y / canvas.scale()};
+    const Point mouse = canvas.mouse();
     for (std::size_t i = 0; i < squares.boxes().size(); ++i) {
       if (squares.boxes()[i].inset(-1).contains(mouse)) panel.commands.emplace_back(ChooseCrash{i});
     }

@@ -13,7 +13,6 @@ namespace {
 
 // What a search for a key looks at.
 struct ProbePath {
-  std::string key;
   std::size_t home = 0;
   std::size_t visited = 0;  // from the home slot on, around the end
   bool found = false;
@@ -28,7 +27,7 @@ std::string probed_key(const View& view) {
 
 ProbePath path_of(const std::string& key, const HashIndex& index, const SegmentView& segment) {
   const KeyHash hash = hash_key(key);
-  ProbePath path{key, static_cast<std::size_t>((std::uint64_t{hash.tag} * index.capacity()) >> 32), 0, false};
+  ProbePath path{static_cast<std::size_t>((std::uint64_t{hash.tag} * index.capacity()) >> 32), 0, false};
   HashIndex::Probe probe = index.probe(hash);
   while (const auto candidate = probe.next()) {
     const RecordView* record = segment.record_at(candidate->offset);
@@ -159,7 +158,7 @@ void draw_index(const Panel& panel) {
   const bool clicked = ImGui::InvisibleButton("##slots", canvas.pixels({slots.width, slots.height}));
   named_items().mark_last("index.slots");
   if (clicked || ImGui::IsItemHovered()) {
-    const Point mouse{ImGui::GetIO().MousePos.x / canvas.scale(), ImGui::GetIO().MousePos.y / canvas.scale()};
+    const Point mouse = canvas.mouse();
     for (std::size_t slot = 0; slot < index->capacity(); ++slot) {
       if (!grid.slot(slot).contains(mouse)) continue;
       const std::uint64_t offset = index->offset_at(slot);

@@ -156,7 +156,7 @@ void Stage::point_at(Commands& commands) const {
   ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, disk_.y}));
   const bool clicked = ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.height}));
   if (!clicked && !ImGui::IsItemHovered()) return;
-  const Point mouse{ImGui::GetIO().MousePos.x / canvas_.scale(), ImGui::GetIO().MousePos.y / canvas_.scale()};
+  const Point mouse = canvas_.mouse();
   for (const SegmentView* segment : view_.now.segments()) {
     const LaneLayout& lane = layout_.lanes.at(segment->number);
     if (!lane.frame.contains(mouse)) continue;

@@ -114,7 +114,7 @@ void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Co
   ImGui::InvisibleButton("##scrubber", canvas.pixels({track.width, track.height + 26}));
   named_items().mark_last("scrubber");
   if (ImGui::IsItemActive()) {
-    const float at = (ImGui::GetIO().MousePos.x / canvas.scale() - track.x) / track.width;
+    const float at = (canvas.mouse().x - track.x) / track.width;
     commands.emplace_back(GoTo{static_cast<double>(std::clamp(at, 0.0F, 1.0F)) * duration});
   }
 }
