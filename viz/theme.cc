@@ -1,7 +1,9 @@
 #include "viz/theme.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "engine/hash_index.h"
 
@@ -39,10 +41,48 @@ constexpr Palette kLight = {.background = rgb(0xeef1f5),
                             .bad = rgb(0xc0301a)};
 
 const Palette* applied = &kDark;
+std::array<KeyShades, std::size(kKeyColours)> key_shades;
+KeyShades shades_of_accent;
+
+constexpr float kTextContrast = 4.5F;
+constexpr float kLineContrast = 3;
 
 float channel(ImU32 colour, int shift) { return static_cast<float>((colour >> shift) & 0xff); }
 
 ImVec4 vec(ImU32 colour) { return ImGui::ColorConvertU32ToFloat4(colour); }
+
+// Relative, as WCAG 2 defines it.
+float luminance(ImU32 colour) {
+  const auto linear = [&](int shift) {
+    const float value = channel(colour, shift) / 255;
+    return value <= 0.03928F ? value / 12.92F : std::pow((value + 0.055F) / 1.055F, 2.4F);
+  };
+  return 0.2126F * linear(IM_COL32_R_SHIFT) + 0.7152F * linear(IM_COL32_G_SHIFT) + 0.0722F * linear(IM_COL32_B_SHIFT);
+}
+
+// As little as possible towards the colour of text, until it stands out from the ground that much.
+ImU32 standing_out(ImU32 colour, ImU32 ground, float wanted) {
+  ImU32 result = colour;
+  for (int percent = 0; percent <= 100 && contrast(result, ground) < wanted; percent += 2) {
+    result = mixed(colour, colours().text, static_cast<float>(percent) / 100);
+  }
+  return result;
+}
+
+KeyShades make_shades(ImU32 colour) {
+  const ImU32 panel = colours().panel;
+  KeyShades shades{};
+  shades.fill = colour;
+  shades.text = text_on(colour);
+  shades.cached_fill = mixed(panel, colour, 0.28F);
+  shades.cached_text = standing_out(mixed(colours().text, colour, 0.25F), shades.cached_fill, kTextContrast);
+  shades.old_fill = mixed(panel, colour, 0.2F);
+  shades.old_cached_fill = mixed(panel, colour, 0.1F);
+  shades.old_text = standing_out(mixed(colours().text_muted, colour, 0.3F), shades.old_fill, kTextContrast);
+  shades.line = standing_out(colour, panel, kLineContrast);
+  shades.hatch = mixed(panel, shades.line, 0.42F);
+  return shades;
+}
 
 }  // namespace
 
@@ -69,7 +109,15 @@ ImU32 text_on(ImU32 fill) {
   return luminance > 110 ? kInk : kPaper;
 }
 
-ImU32 key_colour(std::string_view key) { return kKeyColours[hash_key(key).tag % std::size(kKeyColours)]; }
+float contrast(ImU32 one, ImU32 other) {
+  const float a = luminance(one);
+  const float b = luminance(other);
+  return (std::max(a, b) + 0.05F) / (std::min(a, b) + 0.05F);
+}
+
+const KeyShades& shades_of(std::string_view key) { return key_shades[hash_key(key).tag % key_shades.size()]; }
+const KeyShades& accent_shades() { return shades_of_accent; }
+ImU32 key_colour(std::string_view key) { return shades_of(key).fill; }
 
 ImU32 tone_colour(Tone tone) {
   switch (tone) {
@@ -84,6 +132,8 @@ ImU32 tone_colour(Tone tone) {
 
 void apply_theme(Theme theme, float scale) {
   applied = theme == Theme::kDark ? &kDark : &kLight;
+  std::transform(std::begin(kKeyColours), std::end(kKeyColours), key_shades.begin(), make_shades);
+  shades_of_accent = make_shades(colours().accent);
   ImGuiStyle& style = ImGui::GetStyle();
   style = ImGuiStyle();
   style.WindowPadding = {0, 0};

@@ -43,7 +43,25 @@ ImU32 faded(ImU32 colour, float opacity);
 ImU32 mixed(ImU32 from, ImU32 to, float amount);
 /// Dark or light, whichever reads better on the fill.
 ImU32 text_on(ImU32 fill);
+/// 1 to 21, as WCAG 2 defines it, of two opaque colours.
+float contrast(ImU32 one, ImU32 other);
 
+/// A key's record and its index slot, in each of their states, on the panel's colour. Texts have a contrast of 4.5:1
+/// to what they stand on, the line one of 3:1.
+struct KeyShades {
+  ImU32 fill;  // durable
+  ImU32 text;
+  ImU32 cached_fill;
+  ImU32 cached_text;
+  ImU32 old_fill;  // overwritten
+  ImU32 old_cached_fill;
+  ImU32 old_text;  // on either
+  ImU32 hatch;
+  ImU32 line;  // outlines, and the link from the slot to the record
+};
+const KeyShades& shades_of(std::string_view key);
+/// Of no key: for the legend.
+const KeyShades& accent_shades();
 ImU32 key_colour(std::string_view key);
 ImU32 tone_colour(Tone tone);
 

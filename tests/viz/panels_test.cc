@@ -1,7 +1,6 @@
 // The panels, the layouts and the themes, as a person uses them: with the mouse, and with the keyboard alone.
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -337,21 +336,10 @@ TEST_F(PanelsTest, AFailingRunIsOpenedAtItsStep) {
   EXPECT_NE(state()["message"].get<std::string>().find("recorded"), std::string::npos);
 }
 
-double luminance(ImU32 colour) {
-  const auto channel = [&](int shift) {
-    const double value = ((colour >> shift) & 0xff) / 255.0;
-    return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
-  };
-  return 0.2126 * channel(IM_COL32_R_SHIFT) + 0.7152 * channel(IM_COL32_G_SHIFT) + 0.0722 * channel(IM_COL32_B_SHIFT);
-}
-
-double contrast(ImU32 a, ImU32 b) {
-  const double lighter = std::max(luminance(a), luminance(b));
-  const double darker = std::min(luminance(a), luminance(b));
-  return (lighter + 0.05) / (darker + 0.05);
-}
-
 TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
+  using viz::contrast;
+  EXPECT_NEAR(contrast(viz::rgb(0x000000), viz::rgb(0xffffff)), 21, 0.01);
+  EXPECT_NEAR(contrast(viz::rgb(0x767676), viz::rgb(0xffffff)), 4.54, 0.01);
   for (const viz::Theme theme : {viz::Theme::kDark, viz::Theme::kLight}) {
     viz::apply_theme(theme, 1);
     const viz::Palette& palette = viz::colours();
@@ -362,9 +350,18 @@ TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
       }
       EXPECT_GE(contrast(palette.outline_strong, ground), 3) << std::hex << ground;
     }
-    for (const char* key : {"a", "b", "c", "sky", "sea", "sun", "dog", "elk", "fox", "gnu", "hen", "k1", "k2", "k3"}) {
-      EXPECT_GE(contrast(viz::text_on(viz::key_colour(key)), viz::key_colour(key)), 4.5) << key;
+    std::set<ImU32> seen;
+    for (int i = 0; i < 200; ++i) {
+      const std::string key = "key" + std::to_string(i);
+      const viz::KeyShades& shades = viz::shades_of(key);
+      if (!seen.insert(shades.fill).second) continue;
+      EXPECT_GE(contrast(shades.text, shades.fill), 4.5) << key;
+      EXPECT_GE(contrast(shades.cached_text, shades.cached_fill), 4.5) << key;
+      EXPECT_GE(contrast(shades.old_text, shades.old_fill), 4.5) << key;
+      EXPECT_GE(contrast(shades.old_text, shades.old_cached_fill), 4.5) << key;
+      EXPECT_GE(contrast(shades.line, palette.panel), 3) << key;
     }
+    EXPECT_EQ(seen.size(), 14U) << "every colour was looked at";
   }
 }
 

@@ -73,7 +73,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kIndexGrew: return Sentence{fmt::format("the index of {} grows to {} slots", file, event.size)};
     case EventKind::kProbed:
       return Sentence{fmt::format("ask {}: {} {} looked at", file, event.size, event.size == 1 ? "slot" : "slots")};
-    case EventKind::kNotHere: return Sentence{fmt::format("not in {}: on to the next older one", file)};
+    case EventKind::kNotHere: return Sentence{fmt::format("not in {}", file)};
     case EventKind::kFound: return Sentence{fmt::format("found in {}", file), Tone::kGood};
     case EventKind::kTombstoneStops:
       return Sentence{fmt::format("a tombstone in {} stops the search: {} was deleted", file, key), Tone::kWarning};

@@ -475,11 +475,16 @@ SegmentView* Scene::changeable(SegmentNumber number) {
 }
 
 std::vector<const SegmentView*> Scene::segments() const {
-  std::vector<const SegmentView*> list;
+  std::vector<const SegmentView*> coming;
+  std::vector<const SegmentView*> going;
   for (auto it = segments_.rbegin(); it != segments_.rend(); ++it) {
-    if (std::find(counted_.begin(), counted_.end(), it->first) == counted_.end()) list.push_back(it->second.get());
+    if (std::find(counted_.begin(), counted_.end(), it->first) != counted_.end()) continue;
+    const bool newer = counted_.empty() || it->first > *std::max_element(counted_.begin(), counted_.end());
+    (newer ? coming : going).push_back(it->second.get());
   }
+  std::vector<const SegmentView*> list = std::move(coming);
   for (auto it = counted_.rbegin(); it != counted_.rend(); ++it) list.push_back(segments_.at(*it).get());
+  list.insert(list.end(), going.begin(), going.end());
   return list;
 }
 

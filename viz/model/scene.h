@@ -141,8 +141,9 @@ class Scene {
   /// The manifest on the disk (as a process sees it); none when there is none that can be read.
   const std::optional<Manifest>& manifest() const { return manifest_; }
 
-  /// Every segment's file on the disk; in the order in which lookups ask them, so the newest first; those that the
-  /// manifest does not name come before, highest number first.
+  /// Every segment's file on the disk; in the order in which lookups ask them, so the newest first. Of those that the
+  /// manifest does not name, the ones newer than all others (a merge's output) come before, the older ones (what a
+  /// merge or a recovery has replaced) behind.
   std::vector<const SegmentView*> segments() const;
   const SegmentView* segment(SegmentNumber number) const;
   Role role(const SegmentView& segment) const;

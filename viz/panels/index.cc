@@ -50,8 +50,9 @@ struct Grid {
   }
 };
 
-// The largest cells that fit.
+// The largest cells that fit; a few may be higher than many.
 Grid grid_for(std::size_t slots, const Area& area) {
+  constexpr float kHighest = 40;
   static constexpr std::pair<float, float> kCells[] = {{72, 24}, {56, 22}, {44, 20}, {34, 18}, {24, 14},
                                                        {16, 12}, {11, 9},  {7, 6},   {4, 4},   {2, 2}};
   Grid grid;
@@ -59,7 +60,10 @@ Grid grid_for(std::size_t slots, const Area& area) {
     grid.columns = std::max<std::size_t>(1, static_cast<std::size_t>(area.width / width));
     grid.cell = {area.x, area.y, width, height};
     const std::size_t rows = (slots + grid.columns - 1) / grid.columns;
-    if (static_cast<float>(rows) * height <= area.height) break;
+    const float fitting = area.height / static_cast<float>(rows);
+    if (height > fitting) continue;
+    if (width >= 44) grid.cell.height = std::min(fitting, kHighest);
+    break;
   }
   return grid;
 }
@@ -77,7 +81,7 @@ void draw_slot(const Panel& panel, const Area& box, const RecordView* record, bo
   if (selected) canvas.outline(box.inset(-1.5F), colours().text, rounding + 1, 2);
   if (box.width < 30) return;
   canvas.text_centred(box.inset(1), shown(record->key), tombstone ? colours().text : text_on(fill),
-                      canvas.fonts().mono_small);
+                      box.height >= 30 ? canvas.fonts().mono : canvas.fonts().mono_small);
   if (tombstone) canvas.cross({box.right() - 9, box.y + 2, 6, 6}, colours().bad, 1.5F);
 }
 

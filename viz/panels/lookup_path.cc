@@ -58,7 +58,8 @@ void draw_lookup_path(const Panel& panel) {
     const auto* event = view.happening<sim::EventEntry>();
     const bool arriving = newest && event != nullptr && event->kind == EventKind::kProbed;
     const float opacity = arriving ? eased(view.progress * 2) : dim;
-    const Stamp stamp = stamp_of(stop.verdict);
+    Stamp stamp = stamp_of(stop.verdict);
+    if (newest && lookup->over && !view.now.outcome_ok()) stamp.colour = colours().bad;  // a wrong answer
     canvas.line({rail, y - 10}, {rail, y + 9}, faded(colours().outline_strong, opacity), 1.5F);
     canvas.dot({rail, y + 9}, 4, faded(newest && !lookup->over ? colours().accent : stamp.colour, opacity));
     canvas.text({rail + 14, y + 2}, segment_file_name(stop.segment), faded(colours().text, opacity), fonts.mono);

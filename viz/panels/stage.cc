@@ -308,7 +308,7 @@ void Stage::draw_index_link() {
     const Area slot = card->second.slot(i);
     const float opacity = event->kind == EventKind::kFound ? 1 : 0.35F + 0.65F * pulse(view_.progress);
     canvas_.curve({slot.centre().x, slot.bottom()}, {target->centre().x, target->y},
-                  faded(key_colour(record->key), opacity), 2);
+                  faded(shades_of(record->key).line, opacity), 2);
     canvas_.outline(target->inset(-2), faded(colours().text, opacity), 5, 1.5F);
     return;
   }
@@ -349,7 +349,7 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
   for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
     if (is_flying(segment, i)) continue;
     const RecordView& record = segment.records[i];
-    draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.55F : 1));
+    draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.65F : 1));
     draw_marks(record, lane.records[i], opacity);
   }
 }
@@ -421,10 +421,11 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
 }
 
 void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
-  const ImU32 colour = record.key.empty() && record.value.empty() ? colours().accent : key_colour(record.key);
+  const KeyShades& shades = record.key.empty() && record.value.empty() ? accent_shades() : shades_of(record.key);
   const bool tiny = area.width < 6 || area.height < 9;
-  const bool large = area.height >= 44;
-  ImFont* const key_font = large ? fonts().lead : fonts().small;
+  const bool large = area.height >= 44 && area.width >= 56;
+  const bool huge = area.height >= 80 && large;
+  ImFont* const key_font = huge ? fonts().title : large ? fonts().lead : fonts().small;
   const float rounding = tiny ? 0 : 4;
   if (record.verdict != RecordVerdict::kValid) {
     canvas_.fill(area, faded(mixed(colours().panel, colours().bad, 0.35F), opacity));
@@ -450,26 +451,21 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
     return;
   }
 
-  ImU32 fill = colour;
-  ImU32 text = text_on(colour);
-  if (record.superseded) {
-    fill = mixed(colours().panel, colour, durable ? 0.2F : 0.1F);
-    text = mixed(colours().text_muted, colour, 0.3F);
-  } else if (!durable) {
-    fill = mixed(colours().panel, colour, 0.28F);
-    text = mixed(colours().text, colour, 0.25F);
-  }
+  const ImU32 fill = record.superseded ? (durable ? shades.old_fill : shades.old_cached_fill)
+                     : durable         ? shades.fill
+                                       : shades.cached_fill;
+  const ImU32 text = record.superseded ? shades.old_text : durable ? shades.text : shades.cached_text;
   canvas_.fill(area, faded(fill, opacity), rounding);
   if (tiny) return;
-  if (record.superseded) canvas_.hatch(area.inset(1), faded(mixed(colours().panel, colour, 0.42F), opacity));
-  if (!durable) canvas_.dashed_outline(area, faded(mixed(colours().panel, colour, 0.85F), opacity), 1.2F);
+  if (record.superseded) canvas_.hatch(area.inset(1), faded(shades.hatch, opacity));
+  if (!durable) canvas_.dashed_outline(area, faded(shades.line, opacity), 1.2F);
   if (area.height < 17) return;
   const bool two_lines = area.height >= 30 && !record.value.empty();
   const Area line{area.x + 2, area.y, area.width - 4, two_lines ? area.height / 2 + 3 : area.height};
   canvas_.text_centred(line, shown(record.key), faded(text, opacity), key_font);
   if (two_lines) {
     canvas_.text_centred({line.x, line.y + area.height / 2 - 2, line.width, area.height / 2}, shown(record.value),
-                         faded(text, opacity * 0.85F), large ? fonts().mono : fonts().mono_small);
+                         faded(text, opacity), large ? fonts().mono : fonts().mono_small);
   }
 }
 
@@ -494,7 +490,7 @@ void Stage::draw_lost(const SegmentView& segment, const LaneLayout& lane) {
     if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - 2 * progress_);
     const float opacity = striking ? 2 * progress_ - 1 : 1;  // first the one goes, then the other comes
     if (lane.lost[i].width < 6) continue;
-    canvas_.dashed_outline(lane.lost[i], faded(mixed(colours().panel, colours().bad, 0.55F), opacity));
+    canvas_.dashed_outline(lane.lost[i], faded(mixed(colours().panel, colours().bad, 0.75F), opacity));
     if (lane.lost[i].height > 17) {
       canvas_.text_centred(lane.lost[i], "lost", faded(mixed(colours().text_muted, colours().bad, 0.4F), opacity),
                            fonts().small);

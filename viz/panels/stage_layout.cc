@@ -19,13 +19,15 @@ struct Size {
   float byte_width;
   float lane_gap;
 };
-constexpr Size kSizes[] = {{64, 3.4F, 10}, {54, 2.7F, 9},  {44, 2.1F, 8}, {34, 1.5F, 7}, {30, 1.5F, 6}, {26, 1.5F, 5},
-                           {22, 1.45F, 5}, {20, 1.25F, 4}, {18, 1.1F, 4}, {16, 0.8F, 4}, {12, 0.6F, 4}, {10, 0.45F, 4},
-                           {8, 0.33F, 3},  {6, 0.25F, 3},  {5, 0.16F, 3}, {4, 0.1F, 2},  {3, 0.06F, 2}, {2, 0.03F, 2}};
+constexpr Size kSizes[] = {{100, 5.2F, 12}, {82, 4.3F, 11}, {64, 3.4F, 10}, {54, 2.7F, 9},  {44, 2.1F, 8},
+                           {34, 1.5F, 7},   {30, 1.5F, 6},  {26, 1.5F, 5},  {22, 1.45F, 5}, {20, 1.25F, 4},
+                           {18, 1.1F, 4},   {16, 0.8F, 4},  {12, 0.6F, 4},  {10, 0.45F, 4}, {8, 0.33F, 3},
+                           {6, 0.25F, 3},   {5, 0.16F, 3},  {4, 0.1F, 2},   {3, 0.06F, 2},  {2, 0.03F, 2}};
 
 constexpr std::size_t kMostBlocks = 4000;
 constexpr std::size_t kMostSlots = 4000;
 constexpr float kRowOfFewRecords = 44;
+constexpr float kHigherRows[] = {56, 48, 40, 34, 30, 26, 22, 18};
 
 // Slots of all cards, from the largest to the smallest.
 constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
@@ -94,6 +96,18 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, Stag
   return lanes;
 }
 
+// Narrow records may still be high, where there is room below.
+void use_free_height(const Scene& scene, const Area& disk, Size size, StageLayout& layout) {
+  const float least = size.row_height;
+  for (const float height : kHigherRows) {
+    if (height <= least) break;
+    size.row_height = height;
+    if (lay_out_lanes(scene, disk, size, layout).height <= disk.height) return;
+  }
+  size.row_height = least;
+  lay_out_lanes(scene, disk, size, layout);
+}
+
 // The width that all cards take.
 float lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayout& layout) {
   layout.cards.clear();
@@ -133,6 +147,7 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk) {
     const Lanes lanes = lay_out_lanes(scene, disk, size, layout);
     if (lanes.height > disk.height || (lanes.wrapped && size.row_height >= kRowOfFewRecords)) continue;
     layout.fits = true;
+    if (!lanes.wrapped) use_free_height(scene, disk, size, layout);
     break;
   }
   for (const float cell : kCells) {
