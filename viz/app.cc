@@ -132,6 +132,13 @@ std::string App::transcript() const {
 void App::set_layout(LayoutId layout) { impl_->carry_out(SetLayout{layout}); }
 void App::set_theme(Theme theme) { impl_->carry_out(SetTheme{theme}); }
 
+bool App::set_text_size(int percent) {
+  if (std::find(std::begin(kTextSizes), std::end(kTextSizes), percent) == std::end(kTextSizes)) return false;
+  impl_->text_size = percent;
+  return true;
+}
+float App::text_scale() const { return static_cast<float>(impl_->text_size) / 100; }
+
 void App::ask_questions(bool ask) { impl_->asks = ask; }
 void App::narrate_aloud(bool aloud) { impl_->aloud = aloud; }
 void App::reduce_motion(bool reduce) { impl_->reduced_motion = reduce; }
@@ -144,15 +151,15 @@ bool App::animating() const {
 void App::Impl::lay_out() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
   screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale});
+  if (focus && *focus >= screen.docks.size()) focus.reset();
 }
 
 // What a panel shows that takes longer than drawing, if it is to be seen at all.
 void App::Impl::prepare_panels() {
   const Scene& scene = session->timeline().scene();
-  const std::pair<std::size_t, std::size_t> here{changes, scene.position()};
-  if (is_shown(PanelId::kTwin) && twin_of != here) {
+  if (is_shown(PanelId::kTwin) && twin_of != here()) {
     twin = compare(scene.twin(), scene.live(), kTwinRows);
-    twin_of = here;
+    twin_of = here();
   }
   const bool crash_possible = !playing && scene.store() != Scene::Store::kCrashed;
   if (!is_shown(PanelId::kCrashDesk) || !crash_possible) {
@@ -160,10 +167,10 @@ void App::Impl::prepare_panels() {
     crashes_of.reset();
     return;
   }
-  if (crashes_of != here) {
+  if (crashes_of != here()) {
     const auto* last = session->timeline().last_in_step<sim::DiskOperation>();  // it may still be torn
     crashes.look_at(scene.disk(), last, scene.twin(), session->scenario());
-    crashes_of = here;
+    crashes_of = here();
     crash = 0;
   }
   crashes.work(kCrashGridSeconds);
@@ -222,8 +229,11 @@ void App::Impl::draw(Commands& commands) {
                   .crash = crash,
                   .rot = rot,
                   .bookmarks = bookmarks,
+                  .zoom = zoom,
+                  .moved = drawn != here(),
                   .layout = layout,
                   .theme = theme};
+  drawn = here();
   if (std::exchange(wants_key_of_place, false)) {
     const RecordView* record = view.place().record();
     const std::string key = record == nullptr ? std::string() : record->key;

@@ -23,6 +23,8 @@ struct Input {
   std::string show = {};                // name (model/shows.h)
 };
 
+constexpr int kTextSizes[] = {75, 90, 100, 110, 125, 150};  // percent
+
 class App {
  public:
   /// `fonts` must outlive the application, and must be loaded when frame() is called. kNotFound, kInvalidArgument: the
@@ -49,6 +51,10 @@ class App {
 
   void set_layout(LayoutId layout);
   void set_theme(Theme theme);
+  /// Everything larger or smaller than fits the window best. False, and nothing done, for a percentage that is not one
+  /// of kTextSizes. Who owns the window loads fonts for scale_for() times text_scale().
+  bool set_text_size(int percent);
+  float text_scale() const;
   /// Whether playing stops at the questions of a show until they are answered; else they are answered by themselves.
   void ask_questions(bool ask);
   /// Tells what happens on stdout, too, a sentence a line.

@@ -43,6 +43,8 @@ struct App::Impl {
   std::size_t shown_tab(std::size_t dock) const;
   std::optional<std::size_t>& chosen_tab(std::size_t dock) { return tabs[static_cast<std::size_t>(layout)][dock]; }
   void move_focus(bool forward);
+  void change_text_size(bool larger);
+  std::pair<std::size_t, std::size_t> here() const { return {changes, session->timeline().position()}; }
   void escape();
   void select_segment(bool newer);
   void carry_out(const Command& command);
@@ -71,6 +73,9 @@ struct App::Impl {
   std::vector<std::size_t> bookmarks;               // positions, in order
   std::vector<std::optional<std::size_t>> answers;  // to the questions of the show
   Selection selection;
+  StageZoom zoom;
+  std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
+  int text_size = 100;                                       // percent
   TwinTable twin;
   CrashGrid crashes;
   std::size_t crash = 0;

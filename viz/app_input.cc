@@ -9,6 +9,12 @@ namespace sediment::viz {
 
 void App::Impl::take_keys() {
   if (text_is_edited()) return;
+  if (control_down()) {  // no letter is a command
+    if (key_pressed(Key::kEqual)) change_text_size(true);
+    if (key_pressed(Key::kMinus)) change_text_size(false);
+    if (key_pressed(Key::kDigit0)) text_size = 100;
+    return;
+  }
   if (key_pressed(Key::kSpace)) carry_out(PlayOrPause{});
   const bool operation = shift_down();
   for (const bool forward : {false, true}) {
@@ -50,6 +56,7 @@ void App::Impl::take_keys() {
   if (key_pressed(Key::kG)) carry_out(NextBookmark{});
   if (key_pressed(Key::kD)) carry_out(CompareBranches{});
   if (key_pressed(Key::kW)) wants_key_of_place = true;
+  if (key_pressed(Key::kZ)) carry_out(ZoomStage{!shift_down()});
   panel_move = 0;
   if (key_pressed(Key::kDown, true)) panel_move = 1;
   if (key_pressed(Key::kUp, true)) panel_move = -1;
@@ -72,9 +79,19 @@ void App::Impl::escape() {
   focus.reset();
 }
 
+void App::Impl::change_text_size(bool larger) {
+  const auto current = std::find(std::begin(kTextSizes), std::end(kTextSizes), text_size);
+  if (larger && current + 1 != std::end(kTextSizes)) text_size = *(current + 1);
+  if (!larger && current != std::begin(kTextSizes)) text_size = *(current - 1);
+}
+
 // All tabs of all docks, one after the other; in front of the first and behind the last one no panel has the keyboard.
 void App::Impl::move_focus(bool forward) {
   const std::vector<Dock>& docks = screen.docks;
+  if (docks.empty()) {
+    message = "the panels have no room beside letters of this size; Ctrl − makes them smaller";
+    return;
+  }
   const auto enter = [&](std::size_t dock) {
     focus = dock;
     chosen_tab(dock) = forward ? 0 : docks[dock].panels.size() - 1;
@@ -135,6 +152,7 @@ void App::Impl::carry_out(const Command& command) {
                  },
                  [&](ShowHelp) { help = !help; },
                  [&](Select to) {
+                   drawn.reset();
                    selection.segment = to.segment;
                    selection.offset = to.offset;
                  },
@@ -144,6 +162,12 @@ void App::Impl::carry_out(const Command& command) {
                    const Scene& scene = session->timeline().scene();
                    rot = flip_bit(scene.disk(), flip.file, flip.offset, flip.bit, scene.twin(), session->scenario());
                  },
+                 [&](ZoomStage to) {
+                   if (to.in) zoom.enlarged = std::min(zoom.enlarged + 1, kMostEnlarged);
+                   if (!to.in && zoom.enlarged > 0) --zoom.enlarged;
+                   drawn.reset();  // so that what happens is brought into sight
+                 },
+                 [&](ScrollStage to) { zoom.scroll = to.to; },
                  [&](SetLayout to) {
                    layout = to.layout;
                    lay_out();

@@ -27,6 +27,8 @@ std::string App::state_json() const {
                        {"help", impl_->help},
                        {"layout", name_of(impl_->layout)},
                        {"theme", impl_->theme == Theme::kDark ? "dark" : "light"},
+                       {"text_size", impl_->text_size},
+                       {"zoom", {{"enlarged", impl_->zoom.enlarged}, {"scroll", impl_->zoom.scroll}}},
                        {"editing", text_is_edited()}};
   state["segments"] = nlohmann::json::array();
   for (const SegmentView* segment : scene.segments()) {

@@ -135,6 +135,9 @@ HeadlessScreen::~HeadlessScreen() { ImGui::DestroyContext(context_); }
 void HeadlessScreen::run(App& app, int frames, double seconds_each) {
   for (int i = 0; i < frames; ++i) {
     ImGui::GetIO().DeltaTime = static_cast<float>(std::max(seconds_each, 0.0001));  // ImGui insists on some
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    const float scale = scale_for(size.x, size.y) * app.text_scale();
+    if (scale != fonts_.scale) load_fonts(fonts_, scale, &font_warning_);
     input_.feed_frame();
     named_items().begin_frame();
     ImGui::NewFrame();

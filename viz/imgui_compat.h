@@ -20,13 +20,16 @@ namespace sediment::viz {
 enum class Key : int {
   kSpace = 32,
   kComma = 44,
+  kMinus = 45,
   kPeriod = 46,
   kSlash = 47,
+  kDigit0 = 48,
   kDigit1 = 49,
   kDigit2 = 50,
   kDigit3 = 51,
   kDigit4 = 52,
   kDigit5 = 53,
+  kEqual = 61,
   kA = 65,
   kB = 66,
   kC = 67,
@@ -80,13 +83,16 @@ struct KeyName {
 inline constexpr KeyName kKeyNames[] = {
     {Key::kSpace, ImGuiKey_Space},
     {Key::kComma, ImGuiKey_Comma},
+    {Key::kMinus, ImGuiKey_Minus},
     {Key::kPeriod, ImGuiKey_Period},
     {Key::kSlash, ImGuiKey_Slash},
+    {Key::kDigit0, ImGuiKey_0},
     {Key::kDigit1, ImGuiKey_1},
     {Key::kDigit2, ImGuiKey_2},
     {Key::kDigit3, ImGuiKey_3},
     {Key::kDigit4, ImGuiKey_4},
     {Key::kDigit5, ImGuiKey_5},
+    {Key::kEqual, ImGuiKey_Equal},
     {Key::kA, ImGuiKey_A},
     {Key::kB, ImGuiKey_B},
     {Key::kC, ImGuiKey_C},
@@ -178,6 +184,16 @@ inline bool shift_down() {
   return ImGui::IsKeyDown(ImGuiKey_LeftShift) || ImGui::IsKeyDown(ImGuiKey_RightShift);
 #else
   return ImGui::IsKeyDown(static_cast<int>(Key::kLeftShift)) || ImGui::IsKeyDown(static_cast<int>(Key::kRightShift));
+#endif
+}
+
+/// Likewise.
+inline bool control_down() {
+#if IMGUI_VERSION_NUM >= 18700
+  return ImGui::IsKeyDown(ImGuiKey_LeftCtrl) || ImGui::IsKeyDown(ImGuiKey_RightCtrl);
+#else
+  return ImGui::IsKeyDown(static_cast<int>(Key::kLeftControl)) ||
+         ImGui::IsKeyDown(static_cast<int>(Key::kRightControl));
 #endif
 }
 

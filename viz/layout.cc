@@ -9,6 +9,7 @@ constexpr float kGap = 10;
 constexpr float kOperations = 34;
 constexpr float kCaption = 72;
 constexpr float kTimeline = 82;
+constexpr float kLeastWidthWithDocks = 980;
 
 }  // namespace
 
@@ -45,9 +46,10 @@ std::optional<LayoutId> parse_layout(std::string_view name) {
 }
 
 ScreenLayout lay_out_screen(LayoutId layout, const Area& screen) {
-  const float column = layout == LayoutId::kLearn ? 312.0F : 404.0F;
-  const float below_stage = layout == LayoutId::kLearn ? 0.0F : 164.0F;
-  const float left = screen.width - column - 3 * kMargin;
+  const bool docks_fit = screen.width >= kLeastWidthWithDocks;
+  const float column = !docks_fit ? 0 : layout == LayoutId::kLearn ? 312.0F : 404.0F;
+  const float below_stage = layout == LayoutId::kLearn || !docks_fit ? 0.0F : 164.0F;
+  const float left = screen.width - column - (docks_fit ? 3 : 2) * kMargin;
   const float right = screen.width - column - kMargin;
   const float timeline_top = screen.height - kTimeline - kMargin;
   const float top = 12 + kOperations + kGap;
@@ -62,6 +64,7 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen) {
   const float dock_top = bottom - below_stage;
   const float stage_bottom = below_stage > 0 ? dock_top - kGap : bottom;
   all.stage = {kMargin, stage_top, left, stage_bottom - stage_top};
+  if (!docks_fit) return all;
 
   // The right column: two docks, one above the other.
   const auto right_docks = [&](float share, std::vector<PanelId> upper, std::vector<PanelId> lower) {

@@ -49,6 +49,7 @@ struct ScreenLayout {
   std::vector<Dock> docks;
 };
 
+/// A screen of few units (large letters in a small window) has no docks.
 ScreenLayout lay_out_screen(LayoutId layout, const Area& screen);
 
 }  // namespace sediment::viz

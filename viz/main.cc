@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "viz/app.h"
@@ -35,6 +36,7 @@ struct Arguments {
   int height = 720;
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
+  int text_size = 100;  // percent
   std::string state_file;
   bool empty = false;
   bool list_shows = false;
@@ -64,6 +66,7 @@ void warn_about_fonts(const std::string& warning) {
 void start_show(App& app, const Arguments& arguments) {
   app.set_layout(arguments.layout);
   app.set_theme(arguments.theme);
+  app.set_text_size(arguments.text_size);
   app.reduce_motion(arguments.reduced_motion);
   app.narrate_aloud(arguments.narrate);
   if (arguments.entries) app.seek(*arguments.entries);
@@ -197,6 +200,11 @@ int main(int argc, char** argv) {
       ->type_name("NAME")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Theme>{{"dark", Theme::kDark}, {"light", Theme::kLight}}, CLI::ignore_case));
+  command
+      .add_option("--text-size", arguments.text_size,
+                  "letters and everything else, in percent of what fits the window: 75, 90, 110, 125, 150 [100]")
+      ->type_name("PERCENT")
+      ->check(CLI::IsMember(std::set<int>(std::begin(kTextSizes), std::end(kTextSizes))));
   command.add_flag("--narrate", arguments.narrate, "say what happens on stdout, too, a sentence a line");
   command.add_flag("--reduced-motion", arguments.reduced_motion, "changes happen at once, nothing moves");
   command.add_option("--state", arguments.state_file, "for tests: keep what the window shows in this file, as JSON")

@@ -27,6 +27,13 @@ struct Selection {
   std::string key;           // shown wherever it stands; empty: none
 };
 
+/// How the disk is looked at.
+constexpr std::size_t kMostEnlarged = 20;  // more sizes than there are
+struct StageZoom {
+  std::size_t enlarged = 0;  // by so many sizes; 0: all of it is to be seen, as far as possible
+  float scroll = 0;          // units from the top
+};
+
 /// A byte of a segment's file.
 struct Place {
   const SegmentView* segment = nullptr;  // null: there is no segment
@@ -50,6 +57,8 @@ struct View {
   std::size_t crash = 0;                      // of these the one that is chosen
   const std::optional<BitRot>& rot;           // the bit that was flipped last
   const std::vector<std::size_t>& bookmarks;  // positions, in order
+  StageZoom zoom = {};
+  bool moved = false;  // something else is looked at than in the last frame
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
@@ -106,6 +115,13 @@ struct FlipBit {
   std::uint64_t offset = 0;
   unsigned bit = 0;
 };
+/// The records on the stage larger, or smaller again.
+struct ZoomStage {
+  bool in = true;
+};
+struct ScrollStage {
+  float to = 0;  // units from the top
+};
 struct SetLayout {
   LayoutId layout = LayoutId::kLearn;
 };
@@ -135,8 +151,8 @@ struct NextBookmark {};
 /// To where this branch and the one that it was forked from differ for the first time.
 struct CompareBranches {};
 using Command = std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch,
-                             ShowHelp, Select, SelectKey, ChooseCrash, FlipBit, SetLayout, SetTheme, ShowPanel, Answer,
-                             OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
+                             ShowHelp, Select, SelectKey, ChooseCrash, FlipBit, ZoomStage, ScrollStage, SetLayout,
+                             SetTheme, ShowPanel, Answer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
 using Commands = std::vector<Command>;
 
 /// What a segment has answered, as it is stamped on it.

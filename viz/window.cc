@@ -84,7 +84,7 @@ struct Window::Impl {
   int frames_to_go = kFramesAfterInput;
 
   void wait_for_events(const App& app);
-  void fit_fonts();
+  void fit_fonts(float text_scale);
   void frame(App& app, double seconds);
 };
 
@@ -103,19 +103,19 @@ void Window::Impl::wait_for_events(const App& app) {
 }
 
 // Letters are drawn at the size at which they are shown, so another size of the window may need another set of them.
-void Window::Impl::fit_fonts() {
+void Window::Impl::fit_fonts(float text_scale) {
   int width = 0;
   int height = 0;
   glfwGetWindowSize(window, &width, &height);
   if (width <= 0 || height <= 0) return;  // minimised
-  const float scale = scale_for(static_cast<float>(width), static_cast<float>(height));
+  const float scale = scale_for(static_cast<float>(width), static_cast<float>(height)) * text_scale;
   if (scale == fonts.scale && fonts.text != nullptr) return;
   load_fonts(fonts, scale, &font_warning);
   ImGui_ImplOpenGL3_DestroyDeviceObjects();  // the next frame makes them again, with the new letters
 }
 
 void Window::Impl::frame(App& app, double seconds) {
-  fit_fonts();
+  fit_fonts(app.text_scale());
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   input.feed_frame();
@@ -175,7 +175,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
     return Status::io_error("the window", "OpenGL 3.2 does not work here; --headless makes pictures without it");
   impl.imgui_ready = true;
   prepare_keys();
-  impl.fit_fonts();
+  impl.fit_fonts(1);
   return window;
 }
 

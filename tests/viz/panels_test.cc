@@ -321,6 +321,74 @@ TEST_F(PanelsTest, ThousandsOfRecordsAreShownAsASummary) {
   screen_.draw();
 }
 
+TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
+  std::vector<std::string> steps;
+  for (int i = 0; i < 400; ++i) steps.push_back("put key" + std::to_string(i) + " value");
+  open_steps(steps);
+  const auto lane = [] { return *viz::named_items().find("lane.000001.log"); };
+  const auto lane_height = [&] { return lane().max.y - lane().min.y; };
+  const float fitting = lane_height();
+  ASSERT_GT(lane().min.y, 720) << "there are more segments than fit the stage";
+  ASSERT_TRUE(click("stage.larger"));
+  press(Key::kZ, 11);
+  EXPECT_EQ(state()["zoom"]["enlarged"], 12);
+  EXPECT_GT(lane_height(), 1.5F * fitting);
+  EXPECT_EQ(state()["zoom"]["scroll"], 0) << "the last record, which was just written, is on top";
+  press(Key::kPeriod);  // the oldest segment is looked at, and brought into sight
+  EXPECT_GT(state()["zoom"]["scroll"], 1000);
+  EXPECT_LT(lane().min.y, 600);
+
+  // The wheel scrolls, and with Ctrl it makes the records larger or smaller.
+  screen_.input().mouse_position({400, 400});
+  screen_.run(*app_, 2);
+  for (int i = 0; i < 100; ++i) {
+    screen_.input().wheel({0, 1});
+    screen_.run(*app_);
+  }
+  EXPECT_EQ(state()["zoom"]["scroll"], 0);
+  screen_.input().key(static_cast<int>(Key::kLeftControl), true);
+  screen_.run(*app_);
+  screen_.input().wheel({0, -1});
+  screen_.run(*app_, 2);
+  screen_.input().key(static_cast<int>(Key::kLeftControl), false);
+  screen_.run(*app_, 2);
+  EXPECT_EQ(state()["zoom"]["enlarged"], 11);
+  for (int i = 0; i < 11; ++i) screen_.press(*app_, Key::kZ, true);
+  settle();
+  EXPECT_EQ(state()["zoom"]["enlarged"], 0);
+  EXPECT_EQ(lane_height(), fitting);
+}
+
+TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {
+  open_steps({"put a 1", "put b 2"});
+  const auto press_control = [&](Key key) {
+    screen_.input().key(static_cast<int>(Key::kLeftControl), true);
+    screen_.run(*app_);
+    press(key);
+    screen_.input().key(static_cast<int>(Key::kLeftControl), false);
+    screen_.run(*app_, 2);
+  };
+  press_control(Key::kC);
+  EXPECT_EQ(state()["store"], "open") << "Ctrl C is no crash";
+  EXPECT_EQ(titles().size(), 2U);
+  for (int i = 0; i < 5; ++i) press_control(Key::kEqual);
+  EXPECT_EQ(state()["text_size"], 150);
+  EXPECT_FLOAT_EQ(screen_.fonts().scale, 1.5F);
+  EXPECT_TRUE(titles().empty()) << "the stage takes all of the room";
+  screen_.draw();
+  press(Key::kRightBracket);
+  EXPECT_NE(state()["message"], "");
+  ASSERT_TRUE(click("operation.Put")) << "everything else works as before";
+  EXPECT_EQ(state()["live"], 3);
+  press_control(Key::kMinus);
+  EXPECT_EQ(state()["text_size"], 125);
+  EXPECT_EQ(titles().size(), 2U);
+  press_control(Key::kDigit0);
+  EXPECT_EQ(state()["text_size"], 100);
+  EXPECT_FLOAT_EQ(screen_.fonts().scale, 1);
+  EXPECT_FALSE(app_->set_text_size(101));
+}
+
 TEST_F(PanelsTest, AFailingRunIsOpenedAtItsStep) {
   const std::string trace = std::string(SEDIMENT_SOURCE_DIR) + "/viz/shows/tombstone_too_early.jsonl";
   open({.trace = trace});

@@ -1,4 +1,6 @@
 // The help: every key, over everything else.
+#include <algorithm>
+
 #include "viz/view.h"
 
 namespace sediment::viz {
@@ -19,6 +21,8 @@ void draw_help(const Canvas& canvas, const Area& screen) {
       {"[   ]", "the keyboard to the previous or next panel"},
       {"↑   ↓   Enter", "move and act in that panel"},
       {",   .", "an older segment, a newer one: the panels show it"},
+      {"Z   Shift Z", "the records on the stage larger, smaller; the wheel scrolls"},
+      {"Ctrl +   Ctrl −", "all letters larger, smaller; Ctrl 0: as they were"},
       {"W", "where is this record's key? also: where KEY"},
       {"Esc", "back to following what happens"},
       {"N   Shift N", "on to the next mark that is no operation; back to the last one"},
@@ -27,8 +31,8 @@ void draw_help(const Canvas& canvas, const Area& screen) {
       {"P", "stop at the questions of a show, or let them pass"},
       {"?", "this page"},
   };
-  constexpr float kRow = 25;
-  const float height = 70 + kRow * static_cast<float>(std::size(kKeys));
+  const float row = std::min(25.0F, (screen.height - 80) / static_cast<float>(std::size(kKeys)));
+  const float height = 70 + row * static_cast<float>(std::size(kKeys));
   const Area area{screen.centre().x - 270, screen.centre().y - height / 2, 540, height};
   canvas.fill(screen, faded(colours().background, 0.7F));
   canvas.fill(area, colours().raised, 12);
@@ -38,7 +42,7 @@ void draw_help(const Canvas& canvas, const Area& screen) {
   for (const auto& [key, what] : kKeys) {
     canvas.text({area.x + 24, y}, key, colours().accent, canvas.fonts().strong);
     canvas.text({area.x + 190, y}, what, colours().text, canvas.fonts().text);
-    y += kRow;
+    y += row;
   }
 }
 

@@ -104,10 +104,6 @@ void draw_merge(const Panel& panel) {
     return;
   }
   float y = draw_inputs(panel, *merge, area.y);
-  canvas.text({area.x, y + 2}, fmt::format("{} copied, {} left behind", merge->kept, merge->dropped), colours().text,
-              fonts.strong);
-  y += 22;
-
   // Done so far: copy, fsync, fsync of the directory, COMMIT, readers, removal.
   const bool named = is_named(panel.view, *merge);
   const bool done[] = {merge->phase >= Phase::kFileSynced,      merge->phase >= Phase::kFileSynced,
@@ -120,6 +116,12 @@ void draw_merge(const Panel& panel) {
                                            "lookups use it",
                                            "remove the inputs"};
   const float checks_top = area.bottom() - kCheck * static_cast<float>(std::size(kSteps));
+  constexpr float kCounts = 22;
+  if (y + kCounts <= checks_top) {
+    canvas.text({area.x, y + 2}, fmt::format("{} copied, {} left behind", merge->kept, merge->dropped), colours().text,
+                fonts.strong);
+    y += kCounts;
+  }
   for (const Decision& decision : last_decisions(panel.view, 4)) {
     const float height = canvas.height_wrapped(area.width, decision.text, fonts.small) + 2;
     if (y + height > checks_top) break;

@@ -12,6 +12,7 @@ namespace sediment::viz {
 namespace {
 
 constexpr float kHeight = 32;
+constexpr float kWide = 1180;  // room for everything
 
 // What Put writes when nothing was typed: some keys come again, so that there is something to merge.
 constexpr std::pair<const char*, const char*> kSamples[] = {
@@ -24,9 +25,12 @@ class Bar {
       : canvas_(canvas), view_(view), state_(state), area_(area), commands_(commands), x_(area.x) {}
 
   void draw() {
-    canvas_.text({x_, area_.y + 4}, "Sediment", colours().text, canvas_.fonts().title);
-    x_ += canvas_.width_of("Sediment", canvas_.fonts().title) + 18;
-    input_line();
+    const bool narrow = area_.width < kWide;
+    if (!narrow) {
+      canvas_.text({x_, area_.y + 4}, "Sediment", colours().text, canvas_.fonts().title);
+      x_ += canvas_.width_of("Sediment", canvas_.fonts().title) + 18;
+    }
+    input_line(narrow ? 110 : 186);
     const Scene::Store store = view_.now.store();
     const bool open = store == Scene::Store::kOpen;
     if (button("Put", open)) put();
@@ -49,7 +53,8 @@ class Bar {
     if (button("Shows …", true)) ImGui::OpenPopup("shows");
     shows_menu();
     if (button("?", true)) commands_.emplace_back(ShowHelp{});
-    draw_choices();
+    constexpr float kChoices = 200;
+    if (x_ + kChoices < area_.right()) draw_choices();
   }
 
  private:
@@ -95,9 +100,8 @@ class Bar {
     return clicked;
   }
 
-  void input_line() {
+  void input_line(float width) {
     if (std::exchange(state_.take_keyboard, false)) ImGui::SetKeyboardFocusHere();
-    const float width = 186;
     ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y}));
     ImGui::SetNextItemWidth(width * canvas_.scale());
     push_font(canvas_.fonts().mono);

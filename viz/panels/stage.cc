@@ -21,16 +21,19 @@ constexpr float kMemoryHeight = 76;
 constexpr float kMemoryHeightOfLowStage = 46;
 constexpr float kLowStage = 360;  // one lower than this
 constexpr float kHeading = 22;
+constexpr float kZoomButtons = 56;
 
 class Stage {
  public:
   Stage(const Canvas& canvas, const View& view, const Area& area);
   void draw();
-  /// What the mouse points at is told, and a click selects it.
+  /// What the mouse points at is told, and a click selects it; the wheel scrolls and enlarges.
   void point_at(Commands& commands) const;
+  void zoom(Commands& commands) const;
 
  private:
   void draw_selection() const;
+  void draw_scroll_bar() const;
   void draw_headings();
   float draw_legend(float y);
   void draw_manifest();
@@ -54,6 +57,8 @@ class Stage {
     named_items().mark(item, canvas_.pixels({area.x, area.y}), canvas_.pixels({area.right(), area.bottom()}));
   }
   bool is_flying(const SegmentView& segment, std::size_t record) const;
+  bool in_sight(const Area& area) const { return area.bottom() >= disk_.y - 4 && area.y <= area_.bottom() + 4; }
+  float most_scroll() const { return std::max(0.0F, layout_.lanes_height - disk_.height); }
   const Area* block(SegmentNumber number, std::uint64_t offset) const;
   const Area* merge_cursor(const Scene& scene) const;
   std::uint64_t durable_end(const Scene& scene, const SegmentView& segment) const;
@@ -67,6 +72,7 @@ class Stage {
   StageLayout before_;
   StageLayout layout_;
   float progress_;
+  float scroll_ = 0;
   const SegmentView* appended_to_ = nullptr;  // the segment that the entry happening appends a record to
 };
 
@@ -76,8 +82,15 @@ Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
   memory_ = {area.x, area.y + kHeading, area.width, memory_height};
   const float disk_top = memory_.bottom() + 12 + kHeading + 26;
   disk_ = {area.x, disk_top, area.width, area.bottom() - disk_top};
-  layout_ = lay_out(view.now, memory_, disk_);
-  before_ = view.progress < 1 ? lay_out(view.before, memory_, disk_) : layout_;
+  const std::size_t enlarged = view.zoom.enlarged;
+  layout_ = lay_out(view.now, memory_, disk_, enlarged);
+  if (enlarged > 0) scroll_ = std::clamp(view.zoom.scroll, 0.0F, most_scroll());
+  layout_.scroll(scroll_);
+  before_ = layout_;
+  if (view.progress < 1) {
+    before_ = lay_out(view.before, memory_, disk_, enlarged);
+    before_.scroll(scroll_);
+  }
   layout_ = between(before_, layout_, progress_);
 
   const auto* operation = view.happening<DiskOperation>();
@@ -126,12 +139,51 @@ void Stage::draw() {
   draw_fall();
   draw_flight();
   draw_crash();
-  if (!layout_.fits) {
+  if (view_.zoom.enlarged > 0) {
+    draw_scroll_bar();
+  } else if (most_scroll() > 0) {
     const char* text = "more segments below than fit here";
     const float width = canvas_.width_of(text, fonts().small);
     canvas_.fill({area_.x, area_.bottom() - 20, width + 20, 20}, colours().raised, 6);
     canvas_.text({area_.x + 10, area_.bottom() - 17}, text, colours().text, fonts().small);
   }
+}
+
+// ---- how it is looked at
+
+void Stage::draw_scroll_bar() const {
+  if (most_scroll() <= 0) return;
+  const float height = disk_.height * disk_.height / layout_.lanes_height;
+  const float y = disk_.y + (disk_.height - height) * scroll_ / most_scroll();
+  canvas_.fill({area_.right() - 3, y, 4, height}, colours().outline_strong, 2);
+}
+
+// Two buttons where records are small, or have been enlarged. What happens is brought into sight, except while a merge
+// copies from one segment to another.
+void Stage::zoom(Commands& commands) const {
+  constexpr float kSmallRow = 34;
+  const bool enlarged = view_.zoom.enlarged > 0;
+  const auto button = [&](const char* label, const char* item, float right, bool in) {
+    const Area box{right - 22, memory_.bottom() + 12 + kHeading, 22, 20};
+    ImGui::SetCursorScreenPos(canvas_.pixels({box.x, box.y}));
+    if (ImGui::InvisibleButton(item, canvas_.pixels({box.width, box.height}))) commands.emplace_back(ZoomStage{in});
+    named_items().mark_last(item);
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("records larger or smaller (Z, Shift Z)");
+    canvas_.fill(box, colours().raised, 5);
+    canvas_.text_centred(box, label, ImGui::IsItemHovered() ? colours().accent : colours().text, fonts().strong);
+  };
+  if (enlarged || layout_.row_height < kSmallRow) {
+    button("+", "stage.larger", area_.right(), true);
+    if (enlarged) button("−", "stage.smaller", area_.right() - 26, false);
+  }
+  const bool copying = view_.now.merge() && view_.now.merge()->phase == MergeView::Phase::kCopying;
+  if (!enlarged || !view_.moved || copying) return;
+  const Place place = view_.place();
+  const RecordView* record = place.record();
+  const Area* target = record == nullptr ? nullptr : block(place.segment->number, record->offset);
+  if (target == nullptr || (target->y >= disk_.y && target->bottom() <= disk_.bottom())) return;
+  const float to = scroll_ + target->centre().y - disk_.centre().y;
+  commands.emplace_back(ScrollStage{std::clamp(to, 0.0F, most_scroll())});
 }
 
 // ---- what is selected
@@ -156,6 +208,14 @@ void Stage::point_at(Commands& commands) const {
   ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, disk_.y}));
   const bool clicked = ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.height}));
   if (!clicked && !ImGui::IsItemHovered()) return;
+  if (const float wheel = ImGui::GetIO().MouseWheel; wheel != 0) {
+    constexpr float kStep = 60;
+    if (control_down()) {
+      commands.emplace_back(ZoomStage{wheel > 0});
+    } else if (view_.zoom.enlarged > 0) {
+      commands.emplace_back(ScrollStage{std::clamp(scroll_ - wheel * kStep, 0.0F, most_scroll())});
+    }
+  }
   const Point mouse = canvas_.mouse();
   for (const SegmentView* segment : view_.now.segments()) {
     const LaneLayout& lane = layout_.lanes.at(segment->number);
@@ -234,7 +294,7 @@ void Stage::draw_manifest() {
       operation != nullptr && operation->kind == DiskOperation::Kind::kRename && operation->new_name == kManifestName;
   const auto chip = [&](const std::string& text, ImU32 colour) {
     const Area box{x, y, canvas_.width_of(text, fonts().mono_small) + 14, 20};
-    if (box.right() > area_.right()) return;
+    if (box.right() > area_.right() - kZoomButtons) return;
     canvas_.fill(box, mixed(colours().raised, colours().good, switching ? 0.7F * (1 - progress_) : 0), 5);
     canvas_.outline(box, colour, 5);
     canvas_.text_centred(box, text, colours().text, fonts().mono_small);
@@ -304,7 +364,7 @@ void Stage::draw_index_link() {
     const RecordView* record = index->offset_at(i) == 0 ? nullptr : segment->record_at(index->offset_at(i));
     if (record == nullptr || record->key != event->key) continue;
     const Area* target = block(number, record->offset);
-    if (target == nullptr) return;
+    if (target == nullptr || !in_sight(*target)) return;
     const Area slot = card->second.slot(i);
     const float opacity = event->kind == EventKind::kFound ? 1 : 0.35F + 0.65F * pulse(view_.progress);
     canvas_.curve({slot.centre().x, slot.bottom()}, {target->centre().x, target->y},
@@ -329,6 +389,8 @@ std::uint64_t Stage::durable_end(const Scene& scene, const SegmentView& segment)
 }
 
 void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity) {
+  name("lane." + segment_file_name(segment.number), lane.frame);
+  if (!in_sight(lane.frame)) return;
   const Role role = scene.role(segment);
   const bool named = role == Role::kActive || role == Role::kSealed;
   canvas_.fill(
@@ -343,11 +405,10 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
     canvas_.dashed_outline(lane.frame, faded(colours().outline_strong, opacity));
   }
   draw_lane_label(scene, segment, lane.frame, opacity);
-  name("lane." + segment_file_name(segment.number), lane.frame);
   const std::uint64_t durable = durable_end(scene, segment);
   if (lane.is_summary) return draw_summary(segment, lane, durable, opacity);
   for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
-    if (is_flying(segment, i)) continue;
+    if (is_flying(segment, i) || !in_sight(lane.records[i])) continue;
     const RecordView& record = segment.records[i];
     draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.65F : 1));
     draw_marks(record, lane.records[i], opacity);
@@ -517,6 +578,7 @@ void Stage::draw_flight() {
   if (appended_to_ == nullptr || view_.progress >= 1) return;
   const RecordView& record = appended_to_->records.back();
   const Area& target = layout_.lanes.at(appended_to_->number).records.back();
+  if (!in_sight(target)) return;
   const std::optional<MergeView>& merge = view_.before.merge();
   const bool copying =
       merge && merge->phase == MergeView::Phase::kCopying && view_.now.role(*appended_to_) != Role::kActive;
@@ -666,6 +728,7 @@ void draw_stage(const Canvas& canvas, const View& view, const Area& area, Comman
   Stage stage(canvas, view, area);
   stage.draw();
   stage.point_at(commands);
+  stage.zoom(commands);
 }
 
 }  // namespace sediment::viz

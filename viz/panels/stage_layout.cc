@@ -25,6 +25,7 @@ constexpr Size kSizes[] = {{100, 5.2F, 12}, {82, 4.3F, 11}, {64, 3.4F, 10}, {54,
                            {6, 0.25F, 3},   {5, 0.16F, 3},  {4, 0.1F, 2},   {3, 0.06F, 2},  {2, 0.03F, 2}};
 
 constexpr std::size_t kMostBlocks = 4000;
+constexpr std::size_t kMostBlocksEnlarged = 100'000;  // of a segment: all of them are placed in each frame
 constexpr std::size_t kMostSlots = 4000;
 constexpr float kRowOfFewRecords = 44;
 constexpr float kHigherRows[] = {56, 48, 40, 34, 30, 26, 22, 18};
@@ -66,15 +67,17 @@ struct Lanes {
   bool wrapped = false;  // one of them takes several rows
 };
 
-Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, StageLayout& layout) {
+Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std::size_t most_blocks,
+                    StageLayout& layout) {
   layout.lanes.clear();
+  layout.row_height = size.row_height;
   Lanes lanes;
   float y = disk.y;
   for (const SegmentView* segment : scene.segments()) {
     const float padding = size.row_height > 30 ? kLanePadding : size.row_height > 12 ? 3 : 2;
     Rows rows({disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, 0}, size);
     LaneLayout lane;
-    lane.is_summary = segment->records.size() > kMostBlocks;
+    lane.is_summary = segment->records.size() > most_blocks;
     if (lane.is_summary) {
       const Area inside{disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, size.row_height};
       const float unit = inside.width / static_cast<float>(segment->written_end());
@@ -93,6 +96,7 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, Stag
     lanes.wrapped = lanes.wrapped || rows.wrapped();
   }
   lanes.height = y - size.lane_gap - disk.y;
+  layout.lanes_height = lanes.height;
   return lanes;
 }
 
@@ -102,10 +106,10 @@ void use_free_height(const Scene& scene, const Area& disk, Size size, StageLayou
   for (const float height : kHigherRows) {
     if (height <= least) break;
     size.row_height = height;
-    if (lay_out_lanes(scene, disk, size, layout).height <= disk.height) return;
+    if (lay_out_lanes(scene, disk, size, kMostBlocks, layout).height <= disk.height) return;
   }
   size.row_height = least;
-  lay_out_lanes(scene, disk, size, layout);
+  lay_out_lanes(scene, disk, size, kMostBlocks, layout);
 }
 
 // The width that all cards take.
@@ -140,15 +144,27 @@ Area CardLayout::slot(std::size_t number) const {
   return {slots.x + column * cell, slots.y + row * cell, cell - gap, cell - gap};
 }
 
-StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk) {
+void StageLayout::scroll(float down) {
+  for (auto& [number, lane] : lanes) {
+    lane.frame.y -= down;
+    for (Area& record : lane.records) record.y -= down;
+    for (Area& record : lane.lost) record.y -= down;
+  }
+}
+
+StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk, std::size_t enlarged) {
   StageLayout layout;
-  layout.fits = false;
-  for (const Size& size : kSizes) {
-    const Lanes lanes = lay_out_lanes(scene, disk, size, layout);
+  std::size_t fitting = 0;
+  for (; fitting < std::size(kSizes); ++fitting) {
+    const Size& size = kSizes[fitting];
+    const Lanes lanes = lay_out_lanes(scene, disk, size, kMostBlocks, layout);
     if (lanes.height > disk.height || (lanes.wrapped && size.row_height >= kRowOfFewRecords)) continue;
-    layout.fits = true;
     if (!lanes.wrapped) use_free_height(scene, disk, size, layout);
     break;
+  }
+  if (enlarged > 0) {
+    const Size& size = kSizes[fitting - std::min(fitting, enlarged)];
+    lay_out_lanes(scene, disk, size, kMostBlocksEnlarged, layout);
   }
   for (const float cell : kCells) {
     if (lay_out_cards(scene, memory, cell, layout) <= memory.width) break;

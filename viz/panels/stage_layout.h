@@ -1,8 +1,9 @@
 // Where everything on the stage stands: a card for each index in memory, a lane for each segment's file on the disk.
 //
-// A pure function of the scene and the area. Blocks are as long as their records; a lane that is longer than the stage
-// is wide has several rows, and when all lanes together are too high, everything gets smaller until it fits. A segment
-// of thousands of records, or an index of thousands of slots, is shown as a summary.
+// A pure function of the scene, the area and how much somebody has enlarged it. Blocks are as long as their records; a
+// lane that is longer than the stage is wide has several rows, and when all lanes together are too high, everything gets
+// smaller until it fits. Enlarged, it is higher than the stage and can be scrolled. A segment of thousands of records,
+// or an index of thousands of slots, is shown as a summary.
 #pragma once
 
 #include <map>
@@ -34,10 +35,14 @@ struct CardLayout {
 struct StageLayout {
   std::map<SegmentNumber, LaneLayout> lanes;
   std::map<SegmentNumber, CardLayout> cards;
-  bool fits = true;  // false: even at the smallest size the last lanes are cut off
+  float lanes_height = 0;  // of all lanes; more than the disk's area has room for if they are enlarged, or very many
+  float row_height = 0;    // of a record
+
+  void scroll(float down);  // all lanes
 };
 
-StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk);
+/// `enlarged`: by how many sizes records are larger than the ones that fit.
+StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk, std::size_t enlarged = 0);
 /// On the way from one layout to another. What stands in only one of them stays where it is.
 StageLayout between(const StageLayout& from, const StageLayout& to, float amount);
 

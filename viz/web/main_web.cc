@@ -61,7 +61,8 @@ void fit_canvas() {
   if (has_width != wanted_width || has_height != wanted_height)
     EM_ASM({ Module['setCanvasSize']($0, $1); }, wanted_width, wanted_height);
 
-  const float scale = scale_for(static_cast<float>(wanted_width), static_cast<float>(wanted_height));
+  const float text_scale = page->app == nullptr ? 1 : page->app->text_scale();
+  const float scale = scale_for(static_cast<float>(wanted_width), static_cast<float>(wanted_height)) * text_scale;
   if (scale == page->fonts.scale && page->fonts.text != nullptr) return;
   load_fonts(page->fonts, scale, nullptr);
   ImGui_ImplOpenGL3_DestroyDeviceObjects();  // the next frame makes them again, with the new letters
