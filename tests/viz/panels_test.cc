@@ -330,8 +330,8 @@ TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   const float fitting = lane_height();
   ASSERT_GT(lane().min.y, 720) << "there are more segments than fit the stage";
   ASSERT_TRUE(click("stage.larger"));
-  press(Key::kZ, 11);
-  EXPECT_EQ(state()["zoom"]["enlarged"], 12);
+  press(Key::kZ, 3);
+  EXPECT_EQ(state()["zoom"]["enlarged"], 4);
   EXPECT_GT(lane_height(), 1.5F * fitting);
   EXPECT_EQ(state()["zoom"]["scroll"], 0) << "the last record, which was just written, is on top";
   press(Key::kPeriod);  // the oldest segment is looked at, and brought into sight
@@ -352,8 +352,8 @@ TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   screen_.run(*app_, 2);
   screen_.input().key(static_cast<int>(Key::kLeftControl), false);
   screen_.run(*app_, 2);
-  EXPECT_EQ(state()["zoom"]["enlarged"], 11);
-  for (int i = 0; i < 11; ++i) screen_.press(*app_, Key::kZ, true);
+  EXPECT_EQ(state()["zoom"]["enlarged"], 3);
+  for (int i = 0; i < 3; ++i) screen_.press(*app_, Key::kZ, true);
   settle();
   EXPECT_EQ(state()["zoom"]["enlarged"], 0);
   EXPECT_EQ(lane_height(), fitting);

@@ -84,7 +84,7 @@ Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
   disk_ = {area.x, disk_top, area.width, area.bottom() - disk_top};
   const std::size_t enlarged = view.zoom.enlarged;
   layout_ = lay_out(view.now, memory_, disk_, enlarged);
-  if (enlarged > 0) scroll_ = std::clamp(view.zoom.scroll, 0.0F, most_scroll());
+  scroll_ = std::clamp(view.zoom.scroll, 0.0F, most_scroll());
   layout_.scroll(scroll_);
   before_ = layout_;
   if (view.progress < 1) {
@@ -139,14 +139,7 @@ void Stage::draw() {
   draw_fall();
   draw_flight();
   draw_crash();
-  if (view_.zoom.enlarged > 0) {
-    draw_scroll_bar();
-  } else if (most_scroll() > 0) {
-    const char* text = "more segments below than fit here";
-    const float width = canvas_.width_of(text, fonts().small);
-    canvas_.fill({area_.x, area_.bottom() - 20, width + 20, 20}, colours().raised, 6);
-    canvas_.text({area_.x + 10, area_.bottom() - 17}, text, colours().text, fonts().small);
-  }
+  draw_scroll_bar();
 }
 
 // ---- how it is looked at
@@ -177,7 +170,7 @@ void Stage::zoom(Commands& commands) const {
     if (enlarged) button("−", "stage.smaller", area_.right() - 26, false);
   }
   const bool copying = view_.now.merge() && view_.now.merge()->phase == MergeView::Phase::kCopying;
-  if (!enlarged || !view_.moved || copying) return;
+  if (!view_.moved || copying || most_scroll() <= 0) return;
   const Place place = view_.place();
   const RecordView* record = place.record();
   const Area* target = record == nullptr ? nullptr : block(place.segment->number, record->offset);
@@ -212,7 +205,7 @@ void Stage::point_at(Commands& commands) const {
     constexpr float kStep = 60;
     if (control_down()) {
       commands.emplace_back(ZoomStage{wheel > 0});
-    } else if (view_.zoom.enlarged > 0) {
+    } else {
       commands.emplace_back(ScrollStage{std::clamp(scroll_ - wheel * kStep, 0.0F, most_scroll())});
     }
   }
@@ -259,6 +252,10 @@ void Stage::draw_headings() {
           fmt::format("{} of {} records are current; one file per segment, newest on top", view_.now.live_records(),
                       view_.now.all_records()),
           legend - 12);
+  if (layout_.cards_left_out == 0) return;
+  const std::string more = fmt::format("and {} older", layout_.cards_left_out);
+  const float width = canvas_.width_of(more, fonts().small);
+  canvas_.text({area_.right() - width, area_.y + 2}, more, colours().text_muted, fonts().small);
 }
 
 // At the right end of the line; returns where it begins.
@@ -292,9 +289,9 @@ void Stage::draw_manifest() {
   const auto* operation = view_.happening<DiskOperation>();
   const bool switching =
       operation != nullptr && operation->kind == DiskOperation::Kind::kRename && operation->new_name == kManifestName;
+  const auto width_of = [&](const std::string& text) { return canvas_.width_of(text, fonts().mono_small) + 14; };
   const auto chip = [&](const std::string& text, ImU32 colour) {
-    const Area box{x, y, canvas_.width_of(text, fonts().mono_small) + 14, 20};
-    if (box.right() > area_.right() - kZoomButtons) return;
+    const Area box{x, y, width_of(text), 20};
     canvas_.fill(box, mixed(colours().raised, colours().good, switching ? 0.7F * (1 - progress_) : 0), 5);
     canvas_.outline(box, colour, 5);
     canvas_.text_centred(box, text, colours().text, fonts().mono_small);
@@ -304,15 +301,30 @@ void Stage::draw_manifest() {
     canvas_.text({x, y + 4}, "none yet: there is no store here", colours().text_muted, fonts().small);
     return;
   }
-  for (const Manifest::Sealed& sealed : view_.now.manifest()->sealed) {
-    chip(fmt::format("{}", value_of(sealed.number)), colours().outline_strong);
+  const Manifest& manifest = *view_.now.manifest();
+  std::vector<std::string> sealed;
+  for (const Manifest::Sealed& segment : manifest.sealed) sealed.push_back(fmt::format("{}", value_of(segment.number)));
+  const std::string active = manifest.active ? fmt::format("{} active", value_of(manifest.active->number)) : "";
+  const float end = area_.right() - kZoomButtons;
+  float width = active.empty() ? 0 : width_of(active) + 5;
+  for (const std::string& text : sealed) width += width_of(text) + 5;
+  // Where there are too many, those behind the oldest one are left out.
+  constexpr float kDots = 22;
+  std::size_t left_out = 0;
+  for (; x + width + (left_out > 0 ? kDots : 0) > end && left_out + 1 < sealed.size(); ++left_out) {
+    width -= width_of(sealed[1 + left_out]) + 5;
   }
-  if (view_.now.manifest()->active) {
-    chip(fmt::format("{} active", value_of(view_.now.manifest()->active->number)), colours().accent);
+  for (std::size_t i = 0; i < sealed.size(); i += (i == 0 ? 1 + left_out : 1)) {
+    chip(sealed[i], colours().outline_strong);
+    if (i > 0 || left_out == 0) continue;
+    canvas_.text({x + 2, y + 2}, "…", colours().text_muted, fonts().text);
+    x += kDots;
   }
-  const bool names_none = view_.now.manifest()->sealed.empty() && !view_.now.manifest()->active;
-  canvas_.text({x + 4, y + 4}, names_none ? "it names no file yet" : "oldest → newest: the files that count",
-               colours().text_muted, fonts().small);
+  if (!active.empty()) chip(active, colours().accent);
+  const char* what =
+      manifest.sealed.empty() && active.empty() ? "it names no file yet" : "oldest → newest: the files that count";
+  if (x + 4 + canvas_.width_of(what, fonts().small) > end) return;
+  canvas_.text({x + 4, y + 4}, what, colours().text_muted, fonts().small);
 }
 
 // ---- memory

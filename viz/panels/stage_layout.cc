@@ -1,6 +1,7 @@
 #include "viz/panels/stage_layout.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sediment::viz {
 
@@ -30,8 +31,10 @@ constexpr std::size_t kMostSlots = 4000;
 constexpr float kRowOfFewRecords = 44;
 constexpr float kHigherRows[] = {56, 48, 40, 34, 30, 26, 22, 18};
 
-// Slots of all cards, from the largest to the smallest.
-constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
+constexpr float kLegibleRow = 26;  // of records of which not all can be seen at once in any case
+
+// Slots of all cards, from the largest to the smallest; before they are even smaller, the oldest cards are left out.
+constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4};
 
 // Places blocks of these sizes one behind the other, in rows.
 class Rows {
@@ -112,9 +115,9 @@ void use_free_height(const Scene& scene, const Area& disk, Size size, StageLayou
   lay_out_lanes(scene, disk, size, kMostBlocks, layout);
 }
 
-// The width that all cards take.
-float lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayout& layout) {
+void lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayout& layout) {
   layout.cards.clear();
+  layout.cards_left_out = 0;
   float x = memory.x;
   for (const SegmentView* segment : scene.segments()) {
     const HashIndex* index = scene.index(segment->number);
@@ -126,12 +129,15 @@ float lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLay
     card.columns = (index->capacity() + rows - 1) / rows;
     const float slots_width = card.is_summary ? 120 : static_cast<float>(card.columns) * cell;
     const float width = std::max(slots_width, 82.0F) + 2 * kCardPadding;
+    if (x + width > memory.right()) {
+      ++layout.cards_left_out;
+      continue;
+    }
     card.frame = {x, memory.y, width, memory.height};
     card.slots = {x + kCardPadding, memory.y + kCardTitle + 6};
     layout.cards[segment->number] = card;
     x += width + 8;
   }
-  return x - 8 - memory.x;
 }
 
 }  // namespace
@@ -162,12 +168,21 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk, st
     if (!lanes.wrapped) use_free_height(scene, disk, size, layout);
     break;
   }
-  if (enlarged > 0) {
+  const bool fits = fitting < std::size(kSizes);
+  if (!fits) {
+    const auto* legible = std::find_if(std::begin(kSizes), std::end(kSizes),
+                                       [](const Size& size) { return size.row_height <= kLegibleRow; });
+    fitting = static_cast<std::size_t>(legible - std::begin(kSizes));
+  }
+  if (enlarged > 0 || !fits) {
     const Size& size = kSizes[fitting - std::min(fitting, enlarged)];
     lay_out_lanes(scene, disk, size, kMostBlocksEnlarged, layout);
   }
+  lay_out_cards(scene, memory, *std::rbegin(kCells), layout);
+  const std::size_t least_left_out = layout.cards_left_out;
   for (const float cell : kCells) {
-    if (lay_out_cards(scene, memory, cell, layout) <= memory.width) break;
+    lay_out_cards(scene, memory, cell, layout);
+    if (layout.cards_left_out == least_left_out) break;
   }
   return layout;
 }

@@ -2,7 +2,7 @@
 //
 // A pure function of the scene, the area and how much somebody has enlarged it. Blocks are as long as their records; a
 // lane that is longer than the stage is wide has several rows, and when all lanes together are too high, everything gets
-// smaller until it fits. Enlarged, it is higher than the stage and can be scrolled. A segment of thousands of records,
+// smaller until it fits. Where even that is not enough, or it was enlarged, it is scrolled. A segment of thousands of records,
 // or an index of thousands of slots, is shown as a summary.
 #pragma once
 
@@ -35,6 +35,7 @@ struct CardLayout {
 struct StageLayout {
   std::map<SegmentNumber, LaneLayout> lanes;
   std::map<SegmentNumber, CardLayout> cards;
+  std::size_t cards_left_out = 0;  // of the oldest segments, for which there is no room
   float lanes_height = 0;  // of all lanes; more than the disk's area has room for if they are enlarged, or very many
   float row_height = 0;    // of a record
 
