@@ -445,6 +445,39 @@ PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled
   return planned(std::move(files));
 }
 
+namespace {
+
+// The last one that fits.
+std::optional<std::size_t> lost_change(const DiskState& state, const CrashChoice& choice) {
+  const auto& changes = state.unsynced_changes();
+  std::optional<std::size_t> lost;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const std::string& name = choice.fault == Fault::kLostRename ? changes[i].new_name : changes[i].name;
+    if (changes[i].kind == kind_of_change(choice.fault) && name == choice.file) lost = i;
+  }
+  return lost;
+}
+
+}  // namespace
+
+Kept kept_changes(const DiskState& state, const CrashChoice& choice) {
+  switch (choice.fault) {
+    case Fault::kLoseUnsynced: {
+      const bool keeps_names =
+          choice.scope == CrashChoice::Scope::kContents || choice.scope == CrashChoice::Scope::kOneFile;
+      return keeps_names ? kKeepAll : kKeepNone;
+    }
+    case Fault::kKeepSubset: return choice.changes;
+    case Fault::kLostCreate:
+    case Fault::kLostRename:
+    case Fault::kLostRemove: {
+      const std::optional<std::size_t> lost = lost_change(state, choice);
+      return lost ? kKeepAll & ~bit_of(*lost) : kKeepAll;
+    }
+    default: return kKeepAll;
+  }
+}
+
 PlannedDisk CrashSite::all_but(FileId special, const Settled& contents) {
   return power_cut(names_with([](std::size_t) { return true; }),
                    [&](FileId id) { return id == special ? contents : with_pieces(id, kKeepAll); });
@@ -557,12 +590,7 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
     case Fault::kLostCreate:
     case Fault::kLostRename:
     case Fault::kLostRemove: {
-      const auto& changes = state_.unsynced_changes();
-      std::optional<std::size_t> lost;  // the last one that fits
-      for (std::size_t i = 0; i < changes.size(); ++i) {
-        const std::string& name = choice.fault == Fault::kLostRename ? changes[i].new_name : changes[i].name;
-        if (changes[i].kind == kind_of_change(choice.fault) && name == choice.file) lost = i;
-      }
+      const std::optional<std::size_t> lost = lost_change(state_, choice);
       if (!lost) return impossible(choice, "there is no such change that a sync of the directory has not covered");
       const Names names = names_with([&](std::size_t change) { return change != *lost; });
       return power_cut(names, [&](FileId file_id) { return with_pieces(file_id, kKeepAll); });

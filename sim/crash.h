@@ -64,6 +64,9 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words);
 /// A sentence for people: what the disk kept and what it lost.
 std::string explain(const CrashChoice& choice);
 
+/// Which of the changes of the directory that no sync has covered persist after this crash.
+Kept kept_changes(const DiskState& state, const CrashChoice& choice);
+
 /// A disk that a crash may leave, told before it is built: most have been seen before.
 class PlannedDisk {
  public:

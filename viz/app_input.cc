@@ -158,6 +158,7 @@ void App::Impl::carry_out(const Command& command) {
                  },
                  [&](const SelectKey& to) { selection.key = to.key; },
                  [&](ChooseCrash to) { crash = to.number; },
+                 [&](KeepChanges keep) { crash = crashes.with_changes(crash, keep.changes); },
                  [&](const FlipBit& flip) {
                    const Scene& scene = session->timeline().scene();
                    rot = flip_bit(scene.disk(), flip.file, flip.offset, flip.bit, scene.twin(), session->scenario());

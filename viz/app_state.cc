@@ -78,6 +78,7 @@ std::string App::state_json() const {
     state["crashes"] = {{"disks", grid.disks().size()},     {"recovered", grid.judged()},
                         {"all", grid.count(Verdict::kAll)}, {"allowed", grid.count(Verdict::kAllowed)},
                         {"chosen", impl_->crash},           {"forbidden", grid.count(Verdict::kForbidden)}};
+    if (impl_->crash < grid.disks().size()) state["crashes"]["choice"] = to_string(grid.disks()[impl_->crash].choice);
   }
   if (impl_->is_shown(PanelId::kTwin)) {
     state["twin"] = {{"keys", impl_->twin.keys}, {"different", impl_->twin.different}};

@@ -102,6 +102,14 @@ void Canvas::ring(Point centre, float radius, ImU32 colour, float thickness) con
   list_->AddCircle(pixels(centre), radius * scale(), colour, 16, thickness * scale());
 }
 
+void Canvas::tick_box(const Area& box, bool ticked, ImU32 colour, float thickness) const {
+  outline(box, colour, 3, thickness);
+  if (!ticked) return;
+  const auto at = [&](float x, float y) { return Point{box.x + box.width * x, box.y + box.height * y}; };
+  line(at(0.25F, 0.5F), at(0.42F, 0.75F), colour, 2);
+  line(at(0.42F, 0.75F), at(0.83F, 0.25F), colour, 2);
+}
+
 void Canvas::triangle(Point a, Point b, Point c, ImU32 colour) const {
   list_->AddTriangleFilled(pixels(a), pixels(b), pixels(c), colour);
 }

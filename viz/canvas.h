@@ -54,6 +54,7 @@ class Canvas {
   void cross(const Area& area, ImU32 colour, float thickness) const;
   void dot(Point centre, float radius, ImU32 colour) const;
   void ring(Point centre, float radius, ImU32 colour, float thickness = 1) const;
+  void tick_box(const Area& box, bool ticked, ImU32 colour, float thickness = 1) const;
   void triangle(Point a, Point b, Point c, ImU32 colour) const;
 
   /// Where the mouse is, in units.

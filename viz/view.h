@@ -109,6 +109,10 @@ struct SelectKey {
 struct ChooseCrash {
   std::size_t number = 0;  // in View::crashes
 };
+/// Of the disk that is chosen: which of the directory's changes persist.
+struct KeepChanges {
+  sim::Kept changes = sim::kKeepAll;
+};
 /// Only looks at what would notice it; the disk stays as it is.
 struct FlipBit {
   std::string file;
@@ -150,9 +154,10 @@ struct Bookmark {};
 struct NextBookmark {};
 /// To where this branch and the one that it was forked from differ for the first time.
 struct CompareBranches {};
-using Command = std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch,
-                             ShowHelp, Select, SelectKey, ChooseCrash, FlipBit, ZoomStage, ScrollStage, SetLayout,
-                             SetTheme, ShowPanel, Answer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
+using Command =
+    std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch, ShowHelp,
+                 Select, SelectKey, ChooseCrash, KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme,
+                 ShowPanel, Answer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
 using Commands = std::vector<Command>;
 
 /// What a segment has answered, as it is stamped on it.

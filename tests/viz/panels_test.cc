@@ -125,6 +125,29 @@ TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
   EXPECT_EQ(state()["twin"]["different"], 0);
 }
 
+TEST_F(PanelsTest, ChangesOfTheDirectoryAreTickedOneByOne) {
+  open_steps({"put a 1", "roll", "put b 2"});
+  ASSERT_TRUE(click("view.Crash"));
+  EXPECT_EQ(viz::named_items().find("change.1"), nullptr) << "all changes are synced";
+  for (int i = 0; i < 40 && viz::named_items().find("change.2") == nullptr; ++i) press(Key::kLeft);
+  ASSERT_NE(viz::named_items().find("change.2"), nullptr) << "MANIFEST.tmp was created and renamed, and nothing synced";
+  ASSERT_EQ(state()["crashes"]["choice"], "clean-kill");
+  const int disks = state()["crashes"]["disks"];
+  ASSERT_TRUE(click("change.2"));
+  EXPECT_EQ(state()["crashes"]["choice"], "lost-rename MANIFEST");
+  ASSERT_TRUE(click("change.1"));
+  const std::string neither = state()["crashes"]["choice"];
+  EXPECT_TRUE(neither.starts_with("lose-unsynced")) << neither;
+  ASSERT_TRUE(click("change.1"));
+  EXPECT_EQ(state()["crashes"]["choice"], "lost-rename MANIFEST");
+  EXPECT_EQ(state()["crashes"]["disks"], disks) << "every subset was in the grid already";
+  EXPECT_EQ(state()["crashes"]["forbidden"], 0);
+  ASSERT_TRUE(click("crash.so"));
+  EXPECT_EQ(state()["store"], "crashed");
+  press(Key::kR);
+  EXPECT_EQ(state()["store"], "open");
+}
+
 TEST_F(PanelsTest, ABitIsFlippedAndNoticed) {
   open_steps({"put sky blue", "roll", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));

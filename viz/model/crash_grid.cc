@@ -45,13 +45,30 @@ void CrashGrid::look_at(const sim::DiskState& disk, const sim::DiskOperation* la
     if (!planned.ok()) continue;
     const auto [place, is_new] = known.try_emplace(planned->fingerprint(), disks_.size());
     if (is_new) {
-      disks_.push_back({std::move(choice)});
+      disks_.push_back({.choice = std::move(choice), .fingerprint = planned->fingerprint()});
     } else {
       ++disks_[place->second].choices;
     }
   }
   std::stable_sort(disks_.begin(), disks_.end(),
                    [](const Disk& a, const Disk& b) { return a.choice.fault < b.choice.fault; });
+}
+
+std::size_t CrashGrid::with_changes(std::size_t of, sim::Kept changes) {
+  const sim::CrashChoice& like = disks_[of].choice;
+  const bool loses_writes =
+      like.fault == sim::Fault::kLoseUnsynced && like.scope != sim::CrashChoice::Scope::kDirectory;
+  sim::CrashChoice choice{.fault = sim::Fault::kKeepSubset};
+  choice.writes = like.fault == sim::Fault::kKeepSubset ? like.writes : loses_writes ? sim::kKeepNone : sim::kKeepAll;
+  const sim::Kept all = (sim::Kept{1} << state_.unsynced_changes().size()) - 1;  // kMostNameChanges at most
+  choice.changes = (changes & all) == all ? sim::kKeepAll : changes & all;
+  const Result<sim::PlannedDisk> planned = sim::CrashSite(state_).plan(choice);
+  if (!planned.ok()) return of;
+  const auto known = std::find_if(disks_.begin(), disks_.end(),
+                                  [&](const Disk& disk) { return disk.fingerprint == planned->fingerprint(); });
+  if (known != disks_.end()) return static_cast<std::size_t>(known - disks_.begin());
+  disks_.push_back({.choice = choice, .fingerprint = planned->fingerprint()});
+  return disks_.size() - 1;
 }
 
 bool CrashGrid::work(double seconds) {

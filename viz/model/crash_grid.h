@@ -25,6 +25,7 @@ class CrashGrid {
   struct Disk {
     sim::CrashChoice choice;  // the first one that leaves this disk
     std::size_t choices = 1;  // how many do
+    std::uint64_t fingerprint = 0;
     Verdict verdict = Verdict::kNotYet;
     std::size_t lost = 0;   // writes, of those that the crash may take
     std::string what = {};  // for people
@@ -33,10 +34,15 @@ class CrashGrid {
   /// Begins anew with the disks of this moment. `last`: the operation that was just done, or null. All are copied.
   void look_at(const sim::DiskState& disk, const sim::DiskOperation* last, const Twin& twin,
                const sim::Scenario& scenario);
+  /// The number of the disk like `of` of which, of the changes of the directory, just these persist; it is added if it
+  /// was not among them.
+  std::size_t with_changes(std::size_t of, sim::Kept changes);
   /// Recovers more disks for at most so long, but at least one. False when there are no more.
   bool work(double seconds);
 
-  /// The disks, each once, in the order of their faults.
+  /// Before the crash.
+  const sim::DiskState& state() const { return state_; }
+  /// The disks, each once, in the order of their faults; behind them those that were added.
   const std::vector<Disk>& disks() const { return disks_; }
   /// How many were recovered so far: the first ones.
   std::size_t judged() const { return judged_; }

@@ -93,6 +93,62 @@ void draw_legend(const Panel& panel, Point at) {
   }
 }
 
+std::string name_of_change(const sim::DirectoryChange& change) {
+  switch (change.kind) {
+    case sim::DiskOperation::Kind::kRename: return change.name + " → " + change.new_name;
+    case sim::DiskOperation::Kind::kRemove: return "− " + change.name;
+    default: return "+ " + change.name;
+  }
+}
+
+// The changes of the directory that no sync has covered, each with a tick if the chosen disk has it.
+class Changes {
+ public:
+  Changes(const Panel& panel, const CrashGrid::Disk& disk)
+      : panel_(panel),
+        changes_(panel.view.crashes.state().unsynced_changes()),
+        kept_(kept_changes(panel.view.crashes.state(), disk.choice)) {
+    const Area& area = panel.area;
+    Point at{area.x, 0};
+    for (const sim::DirectoryChange& change : changes_) {
+      const float width = panel.canvas.width_of(name_of_change(change), panel.canvas.fonts().mono_small) + 34;
+      if (at.x > area.x && at.x + width > area.right()) at = {area.x, at.y + kRow};
+      boxes_.push_back({at.x, at.y, width, kRow - 2});
+      at.x += width;
+    }
+    height_ = changes_.empty() ? 0 : at.y + kRow;
+  }
+
+  float height() const { return height_; }
+
+  void draw(float y) const {
+    const Canvas& canvas = panel_.canvas;
+    for (std::size_t i = 0; i < boxes_.size(); ++i) {
+      const Area box{boxes_[i].x, boxes_[i].y + y, boxes_[i].width, boxes_[i].height};
+      const bool kept = (kept_ >> i & 1) != 0;
+      ImGui::SetCursorScreenPos(canvas.pixels({box.x, box.y}));
+      const std::string id = fmt::format("##change{}", i);
+      if (ImGui::InvisibleButton(id.c_str(), canvas.pixels({box.width, box.height}))) {
+        panel_.commands.emplace_back(KeepChanges{kept_ ^ (sim::Kept{1} << i)});
+      }
+      named_items().mark_last(fmt::format("change.{}", i + 1));
+      if (ImGui::IsItemHovered()) ImGui::SetTooltip("does the directory on the disk have this change after the crash?");
+      canvas.tick_box({box.x, box.y + 3, 12, 12}, kept, kept ? colours().good : colours().outline_strong);
+      canvas.text({box.x + 18, box.y + 3}, name_of_change(changes_[i]), kept ? colours().text : colours().text_muted,
+                  canvas.fonts().mono_small);
+    }
+  }
+
+ private:
+  static constexpr float kRow = 20;
+
+  const Panel& panel_;
+  const std::vector<sim::DirectoryChange>& changes_;
+  sim::Kept kept_;
+  std::vector<Area> boxes_;  // from the top of the first one
+  float height_ = 0;
+};
+
 void have_it(const Panel& panel, const CrashGrid::Disk& disk) {
   panel.commands.emplace_back(Perform{sim::step_of("crash " + to_string(disk.choice))});
 }
@@ -122,8 +178,9 @@ void draw_crash_desk(const Panel& panel) {
   canvas.text_within({area.x, area.y}, area.width, title, colours().text, fonts.text);
   draw_legend(panel, {area.x, area.y + 20});
 
-  constexpr float kBelow = 84;
-  const Area squares_area{area.x, area.y + 42, area.width, area.height - 42 - kBelow};
+  const Changes changes(panel, grid.disks()[chosen]);
+  const float below = 84 + changes.height();
+  const Area squares_area{area.x, area.y + 42, area.width, area.height - 42 - below};
   const Squares squares(grid, squares_area);
   canvas.push_clip({squares_area.x - 3, squares_area.y - 3, squares_area.width + 6, squares_area.height + 6});
   for (const Squares::Label& label : squares.labels()) {
@@ -151,8 +208,10 @@ void draw_crash_desk(const Panel& panel) {
 
   // The chosen one, in words.
   const CrashGrid::Disk& disk = grid.disks()[chosen];
-  const float y = area.bottom() - kBelow + 8;
-  canvas.line({area.x, y - 4}, {area.right(), y - 4}, colours().outline);
+  const float line = area.bottom() - below + 4;
+  canvas.line({area.x, line}, {area.right(), line}, colours().outline);
+  changes.draw(line + 4);
+  const float y = line + 4 + changes.height();
   canvas.text_within({area.x, y}, area.width - 92, to_string(disk.choice), colours().text, fonts.mono_small);
   const float used =
       canvas.text_wrapped({area.x, y + 17}, area.width - 92, explain(disk.choice), colours().text_muted, fonts.small);

@@ -74,16 +74,8 @@ float draw_inputs(const Panel& panel, const MergeView& merge, float y) {
 
 void draw_check(const Panel& panel, Point at, bool done, bool next, std::string_view text) {
   const Canvas& canvas = panel.canvas;
-  const Area box{at.x, at.y + 1, 12, 12};
-  canvas.outline(box,
-                 done   ? colours().good
-                 : next ? colours().accent
-                        : colours().outline_strong,
-                 3, next ? 2.0F : 1.0F);
-  if (done) {
-    canvas.line({box.x + 3, box.y + 6}, {box.x + 5, box.y + 9}, colours().good, 2);
-    canvas.line({box.x + 5, box.y + 9}, {box.x + 10, box.y + 3}, colours().good, 2);
-  }
+  const ImU32 colour = done ? colours().good : next ? colours().accent : colours().outline_strong;
+  canvas.tick_box({at.x, at.y + 1, 12, 12}, done, colour, next ? 2.0F : 1.0F);
   canvas.text_within({at.x + 20, at.y}, panel.area.right() - at.x - 20, text,
                      done || next ? colours().text : colours().text_muted, canvas.fonts().small);
 }
