@@ -32,10 +32,11 @@ constexpr int kOk = 0;
 constexpr int kFailed = 1;  // an expectation or an oracle was violated
 constexpr int kUsage = 2;
 
-std::string program_name = "sediment-sim";  // as it was called; set once, at the start
+std::string program = "sediment-sim";  // as it was called; set once, at the start
 
 int usage_error(const Status& status) {
-  fmt::print(stderr, "{}: {}\n", program_name, status.message().empty() ? describe(status.code()) : status.message());
+  const std::string name = std::filesystem::path(program).filename().string();
+  fmt::print(stderr, "{}: {}\n", name, status.message().empty() ? describe(status.code()) : status.message());
   return kUsage;
 }
 
@@ -134,7 +135,7 @@ int run(const RunArguments& arguments, const Kinds& kinds) {
   } else {
     fmt::print("FAILED at step {} (seed {}): {}\n", number - 1, scenario.seed, last.outcome);
     if (talks && arguments.show_disks && scenario.store == kEngineName) {
-      fmt::print("watch it: sediment-viz --scenario {}\n", arguments.scenario);
+      fmt::print("watch it: {}\n", watch_command(program, arguments.scenario));
     }
   }
   return last.passed ? kOk : kFailed;
@@ -263,7 +264,7 @@ Status tell_violations(const ExploreReport& report, const std::string& folder, b
       file = fmt::format("{}/failure-{}.json", folder, ++number);
     } while (std::filesystem::exists(file));
     if (Status s = write_scenario(violation.replay, file); !s.ok()) return Status::invalid_argument(s.to_string());
-    if (talks) fmt::print("\n{}", tell(violation, file, program_name));
+    if (talks) fmt::print("\n{}", tell(violation, file, program));
   }
   return {};
 }
@@ -431,7 +432,7 @@ int report(const std::vector<std::string>& paths, const std::string& failures, b
 
 int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
   const Kinds kinds(store_kinds);
-  program_name = std::filesystem::path(argv[0]).filename().string();
+  program = argv[0];
   CLI::App app("Runs stores on a simulated disk, and crashes them.");
   app.require_subcommand(1);
   app.footer("Exit codes: 0 all is well, 1 an expectation or an oracle was violated, 2 a usage error.");

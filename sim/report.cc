@@ -114,8 +114,13 @@ std::string tell(const Violation& violation, const std::string& file, const std:
   text += "  with       sync " + std::string(replay.sync == SyncPolicy::kNever ? "never" : "every-write") +
           ", segments of " + std::to_string(replay.segment_size) + " bytes, seed " + std::to_string(replay.seed) + "\n";
   text += "  replay     " + program + " replay " + file + "\n";
-  if (replay.store == kEngineName) text += "  watch      sediment-viz --scenario " + file + "\n";
+  if (replay.store == kEngineName) text += "  watch      " + watch_command(program, file) + "\n";
   return text;
+}
+
+std::string watch_command(const std::string& program, const std::string& file) {
+  const std::string folder = program.substr(0, program.rfind('/') + 1);  // nothing if there is none
+  return folder + "sediment-viz --scenario " + file + " --at failure";
 }
 
 }  // namespace sediment::sim

@@ -50,7 +50,9 @@ nlohmann::json to_json(const ExploreReport& report);
 Result<ExploreReport> report_from_json(const nlohmann::json& json_report);
 
 /// A violation as one paragraph: the story, what was lost, the seed, and the commands that show it again. `file` is
-/// where its scenario was saved, `program` repeats it.
+/// where its scenario was saved, `program` repeats it, and sediment-viz beside that shows it.
 std::string tell(const Violation& violation, const std::string& file, const std::string& program = "sediment-sim");
+/// The command that shows a failing scenario at the moment when it fails, with the sediment-viz beside this program.
+std::string watch_command(const std::string& program, const std::string& file);
 
 }  // namespace sediment::sim

@@ -94,6 +94,16 @@ void App::frame(double seconds) {
 void App::play() { impl_->play_until(impl_->session->pace().duration()); }
 void App::pause() { impl_->playing = false; }
 void App::seek(std::size_t entries) { impl_->go_to_entries(entries); }
+bool App::seek_failure() {
+  const auto& entries = impl_->session->timeline().trace().entries();
+  const auto failed = std::find_if(entries.begin(), entries.end(), [](const sim::TraceEntry& entry) {
+    const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry);
+    return outcome != nullptr && !outcome->ok;
+  });
+  if (failed == entries.end()) return false;
+  seek(static_cast<std::size_t>(failed - entries.begin()) + 1);
+  return true;
+}
 void App::seek_time(double seconds) { impl_->go_to(seconds); }
 double App::duration() const { return impl_->session->pace().duration(); }
 

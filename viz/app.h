@@ -41,6 +41,8 @@ class App {
   void pause();
   /// Goes to the moment when this many entries of the trace have happened (at most all).
   void seek(std::size_t entries);
+  /// Goes to the first moment when the run has shown that something is wrong. False, and nothing done, if it has not.
+  bool seek_failure();
   /// Goes to a moment of the show, in seconds at normal speed from its start; at most duration().
   void seek_time(double seconds);
   double duration() const;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -30,6 +31,7 @@ constexpr int kLargestSide = 8192;
 struct Arguments {
   Input input;
   std::optional<std::size_t> entries;
+  bool at_failure = false;
   std::optional<double> seconds;
   std::optional<bool> play;
   int width = 1280;
@@ -70,9 +72,14 @@ void start_show(App& app, const Arguments& arguments) {
   app.reduce_motion(arguments.reduced_motion);
   app.narrate_aloud(arguments.narrate);
   if (arguments.entries) app.seek(*arguments.entries);
+  if (arguments.at_failure && !app.seek_failure()) {
+    fmt::print(stderr,
+               "sediment-viz: nothing fails in this run. Was this program built with the same engine as the one that "
+               "reported the failure?\n");
+  }
   if (arguments.seconds) app.seek_time(*arguments.seconds);
-  const bool is_tour =
-      (!arguments.input.texts.empty() || !arguments.input.show.empty()) && !arguments.entries && !arguments.seconds;
+  const bool is_tour = (!arguments.input.texts.empty() || !arguments.input.show.empty()) && !arguments.entries &&
+                       !arguments.at_failure && !arguments.seconds;
   if (arguments.play.value_or(is_tour)) {
     app.play();
   } else {
@@ -140,6 +147,19 @@ std::string read_size(const std::string& text, Arguments& arguments) {
                      kLargestSide);
 }
 
+// "120", "failure"
+std::string read_moment(const std::string& text, Arguments& arguments) {
+  arguments.at_failure = text == "failure";
+  if (arguments.at_failure) return {};
+  std::size_t entries = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), entries);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fmt::format("'{}' is no moment; write a number of entries, or: failure", text);
+  }
+  arguments.entries = entries;
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -172,9 +192,15 @@ int main(int argc, char** argv) {
   scenario->excludes(trace)->excludes(text);
   trace->excludes(text);
 
-  CLI::Option* entries =
-      command.add_option("--at", arguments.entries, "begin when this many entries of the trace have happened")
-          ->type_name("N");
+  CLI::Option* entries = command
+                             .add_option_function<std::string>(
+                                 "--at",
+                                 [&arguments](const std::string& moment) {
+                                   if (const std::string problem = read_moment(moment, arguments); !problem.empty())
+                                     throw CLI::ValidationError("--at", problem);
+                                 },
+                                 "begin when this many entries of the trace have happened, or where the run fails")
+                             ->type_name("N|failure");
   command.add_option("--time", arguments.seconds, "begin at this moment of the show")
       ->type_name("SECONDS")
       ->check(CLI::NonNegativeNumber)
@@ -229,6 +255,7 @@ int main(int argc, char** argv) {
       "  sediment-viz --text README.md docs/format.md\n"
       "  sediment-viz --show torn-tail\n"
       "  sediment-viz --scenario tests/crash/scenarios/tombstone_too_early.json\n"
+      "  sediment-viz --scenario failure-1.json --at failure\n"
       "  sediment-viz --store /tmp/words --layout all\n"
       "  sediment-viz --trace out.jsonl --at 120\n"
       "  sediment-viz --headless --frames pictures --video show.mp4\n"

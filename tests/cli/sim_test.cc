@@ -89,7 +89,7 @@ TEST_F(SimCommand, FindsWhatANaiveStoreLosesAndReplaysIt) {
   const ProcessResult found = naive_sim(with(kSmallTier, {"--failures", path("found")}));
   EXPECT_EQ(found.exit_code, 1) << found.errors;
   const std::string file = path("found") + "/failure-1.json";
-  EXPECT_TRUE(contains(found.output, "replay     naive-sim replay " + file));
+  EXPECT_TRUE(contains(found.output, "naive-sim replay " + file));
   const ProcessResult again = naive_sim({"replay", file});
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_TRUE(contains(again.output, "FAILED at step"));

@@ -84,6 +84,16 @@ TEST(NaiveStore, TheSearchFindsTheShortestStoryAndTellsIt) {
   }
 }
 
+TEST(NaiveStore, TheStoryOfAnEngineThatLosesSaysHowToWatchIt) {
+  sim::Violation violation{.sentence = "It is lost", .replay = {}};
+  const std::string told = sim::tell(violation, "out/failure-1.json", "build/release/bin/sediment-sim");
+  EXPECT_NE(told.find("build/release/bin/sediment-viz --scenario out/failure-1.json --at failure"), std::string::npos)
+      << told;
+  violation.replay.store = "naive";
+  EXPECT_EQ(sim::tell(violation, "failure-1.json").find("sediment-viz"), std::string::npos)
+      << "the visualizer has no such store";
+}
+
 TEST(NaiveStore, FailingCallsAndDamageAreFoundToo) {
   TierOptions options{.tier = sim::Tier::kErrors, .operations = 2};
   options.jobs = 1;

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "sim/report.h"
+
 namespace sediment::test {
 
 std::string explain_violation(const std::string& sentence, const sim::Scenario& replay) {
@@ -19,7 +21,8 @@ std::string explain_violation(const std::string& sentence, const sim::Scenario& 
   std::string text =
       sentence + "\n  It takes: " + sim::steps_of(replay.steps) + "\n  Seed: " + std::to_string(replay.seed);
   const Status saved = sim::write_scenario(replay, path);
-  text += saved.ok() ? "\n  Replay: sediment-sim replay " + path + "\n  Watch: sediment-viz --scenario " + path
+  const std::string program = std::string(SEDIMENT_BIN_DIR) + "/sediment-sim";
+  text += saved.ok() ? "\n  Replay: " + program + " replay " + path + "\n  Watch: " + sim::watch_command(program, path)
                      : "\n  The scenario could not be saved: " + saved.to_string();
   return text + "\n  Scenario: " + sim::to_json(replay).dump();
 }

@@ -413,9 +413,13 @@ TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {
 }
 
 TEST_F(PanelsTest, AFailingRunIsOpenedAtItsStep) {
+  open_steps({"put a 1"});
+  EXPECT_FALSE(app_->seek_failure()) << "nothing fails here";
   const std::string trace = std::string(SEDIMENT_SOURCE_DIR) + "/viz/shows/tombstone_too_early.jsonl";
   open({.trace = trace});
-  press(Key::kEnd);
+  EXPECT_EQ(state()["position"], 0);
+  EXPECT_TRUE(app_->seek_failure());
+  settle();
   EXPECT_EQ(state()["step"], "get cat");
   EXPECT_NE(state()["outcome"].get<std::string>().find("tabby"), std::string::npos);
   EXPECT_EQ(state()["lookup"]["asked"], 3);
