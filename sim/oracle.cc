@@ -81,6 +81,18 @@ std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, 
   return std::nullopt;
 }
 
+namespace {
+
+// For a sentence: the beginning of a long key or value says enough.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kLongest = 48;
+  constexpr std::size_t kBeginning = 32;
+  if (text.size() <= kLongest) return text;
+  return text.substr(0, kBeginning) + "… (" + std::to_string(text.size()) + " characters)";
+}
+
+}  // namespace
+
 std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents& found) {
   const Contents& floor = ledger.after(bounds.floor);
   Contents keys = found;
@@ -101,8 +113,8 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
     if (explained) continue;
     ++(value == "nothing" ? lost : seen_before ? old : invented);
     if (!example.empty()) continue;
-    example = "get(" + to_string(Step{key}) + ") finds " + value + ", and after the " + plural(bounds.floor, "write") +
-              " that had to survive it must find " + says(floor, key);
+    example = "get(" + shortened(to_string(Step{key})) + ") finds " + shortened(value) + ", and after the " +
+              plural(bounds.floor, "write") + " that had to survive it must find " + shortened(says(floor, key));
     if (bounds.most() > bounds.floor) {
       example += ", or what one of the " + plural(bounds.most() - bounds.floor, "write") + " after that put";
     }
@@ -118,7 +130,7 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
   };
   const std::string of_all = " of " + plural(floor.size(), "key") + " that had to survive";
   add(lost, of_all, " is lost", " are lost");
-  add(old, of_all, " has", " have");
+  add(old, old == 1 ? " key" : " keys", " has", " have");
   if (old > 0) text += " an old value although a later write was durable";
   add(invented, invented == 1 ? " key" : " keys", " has", " have");
   if (invented > 0) text += " a value that was never written there";

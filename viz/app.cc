@@ -204,7 +204,10 @@ std::size_t App::Impl::shown_tab(std::size_t dock) const {
   }
   const sim::Step& step = session->timeline().scene().step();
   const std::string verb = step.empty() ? std::string() : step[0];
-  const PanelId fitting = verb == "put" || verb == "remove"                        ? PanelId::kIndex
+  const bool is_wrong_store = !session->timeline().scene().outcome_ok() && looked_up_by(step) == nullptr;
+  const bool has_twin = std::find(panels.begin(), panels.end(), PanelId::kTwin) != panels.end();
+  const PanelId fitting = is_wrong_store && has_twin                               ? PanelId::kTwin
+                          : verb == "put" || verb == "remove"                      ? PanelId::kIndex
                           : verb == "merge"                                        ? PanelId::kMerge
                           : verb == "recover" || verb == "open" || verb == "crash" ? PanelId::kRecovery
                                                                                    : PanelId::kLookup;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/store_helpers.h"
 #include "viz/model/session.h"
 
@@ -63,6 +65,37 @@ TEST(Scene, ShowsTheNewestSegmentFirstAndWhatIsSealed) {
   EXPECT_EQ(texts_of(scene), (Texts{"b=3", "a=2", "(a=1)"}));
   EXPECT_EQ(scene.role(*scene.segments()[0]), Role::kActive);
   EXPECT_EQ(scene.role(*scene.segments()[1]), Role::kSealed);
+}
+
+TEST(Scene, AMergesInputsGoToTheBottomWhenTheManifestNamesItsOutput) {
+  const auto session = session_of({"put a 1", "roll", "put a 2", "roll", "put b 3", "merge 1..2"});
+  viz::Timeline& timeline = session->timeline();
+  const auto files = [&] {
+    std::vector<std::uint64_t> numbers;
+    for (const SegmentView* segment : timeline.scene().segments()) numbers.push_back(value_of(segment->number));
+    return numbers;
+  };
+  std::set<std::vector<std::uint64_t>> seen;
+  for (std::size_t i = 0; i <= timeline.size(); ++i) {
+    timeline.seek(i);
+    seen.insert(files());
+  }
+  EXPECT_TRUE(seen.contains({4, 3, 2, 1})) << "the output, which nobody names yet, on top";
+  EXPECT_TRUE(seen.contains({3, 4, 2, 1})) << "in its place, the inputs behind all others";
+  EXPECT_FALSE(seen.contains({2, 1, 3, 4}));
+  EXPECT_EQ(files(), (std::vector<std::uint64_t>{3, 4}));
+}
+
+TEST(Scene, EachLookupBeginsAnew) {
+  const auto session = session_of({"put a 1", "get a", "expect get a 1", "expect get b missing"});
+  viz::Timeline& timeline = session->timeline();
+  ASSERT_TRUE(timeline.scene().lookup());
+  EXPECT_EQ(timeline.scene().lookup()->key, "b");
+  EXPECT_EQ(timeline.scene().lookup()->stops.size(), 1U);
+  timeline.seek(timeline.previous_step(timeline.size()));
+  EXPECT_EQ(timeline.scene().lookup()->key, "a");
+  EXPECT_EQ(timeline.scene().lookup()->stops.size(), 1U);
+  EXPECT_TRUE(timeline.scene().lookup()->over);
 }
 
 TEST(Scene, TellsWhatIsDurable) {

@@ -113,6 +113,14 @@ TEST(Narration, HasASentenceForWhatMatters) {
   }
 }
 
+TEST(Narration, KeepsLongKeysAndValuesShort) {
+  const std::string value(300, 'v');
+  const auto sentence = viz::narrate(sim::OutcomeEntry{"it must find nothing, and finds " + value, false});
+  ASSERT_TRUE(sentence.has_value());
+  EXPECT_EQ(sentence->text, "→ it must find nothing, and finds " + std::string(24, 'v') + "…");
+  EXPECT_EQ(viz::narrate(sim::OutcomeEntry{"3 segments  read", true})->text, "→ 3 segments  read");
+}
+
 TEST(Narration, ShowsAnyBytes) {
   EXPECT_EQ(viz::shown("sky"), "sky");
   EXPECT_EQ(viz::shown(std::string("\x00\xff", 2)), "0x00ff");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/format.h"
 #include "sim/crash.h"
 
@@ -11,7 +13,15 @@ namespace {
 
 using sim::DiskOperation;
 
-constexpr std::size_t kLongestShown = 24;  // characters
+constexpr std::size_t kLongestShown = 24;  // bytes
+constexpr std::size_t kLongestWord = 48;
+
+// At most so many bytes, and not a part of a UTF-8 sequence.
+std::string beginning_of(const std::string& text, std::size_t most) {
+  std::size_t end = std::min(most, text.size());
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
 
 std::string file_of(std::uint64_t segment) { return segment_file_name(SegmentNumber{segment}); }
 
@@ -27,9 +37,22 @@ Sentence sentence_of(const sim::InputEntry& input) {
   return {sim::to_string(step), Tone::kStep};
 }
 
+// Long words, which are keys and values, only with their beginnings.
+std::string with_short_words(const std::string& text) {
+  std::string result;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t space = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, space - begin);
+    result += word.size() > kLongestWord ? beginning_of(word, kLongestShown) + "…" : word;
+    if (space < text.size()) result += ' ';
+    begin = space + 1;
+  }
+  return result;
+}
+
 std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
   if (outcome.text == "ok" || outcome.text.empty()) return std::nullopt;
-  return Sentence{"→ " + outcome.text, outcome.ok ? Tone::kPlain : Tone::kBad};
+  return Sentence{"→ " + with_short_words(outcome.text), outcome.ok ? Tone::kPlain : Tone::kBad};
 }
 
 std::optional<Sentence> sentence_of(const DiskOperation& operation) {
@@ -134,10 +157,7 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
 
 std::string shown(const std::string& bytes) {
   std::string text = sim::to_string(sim::Step{bytes});
-  if (text.size() <= kLongestShown) return text;
-  std::size_t end = kLongestShown - 1;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a UTF-8 sequence
-  return text.substr(0, end) + "…";
+  return text.size() <= kLongestShown ? text : beginning_of(text, kLongestShown - 1) + "…";
 }
 
 }  // namespace sediment::viz

@@ -58,6 +58,12 @@ void Scene::apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base
 
 // ---- inputs and outcomes
 
+const std::string* looked_up_by(const sim::Step& step) {
+  if (is_verb(step, "get") && step.size() > 1) return &step[1];
+  const bool expects = is_verb(step, "expect") && step.size() > 2 && step[1] == "get";
+  return expects ? &step[2] : nullptr;
+}
+
 void Scene::on(const sim::InputEntry& input) {
   step_ = input.step;
   twin_.on(input);
@@ -65,7 +71,7 @@ void Scene::on(const sim::InputEntry& input) {
   if (merge_ && merge_->phase == MergeView::Phase::kOver) merge_.reset();
   if (recovery_.records > 0 || recovery_.bytes_cut > 0) forget_marks();
   recovery_ = {};
-  if (is_verb(step_, "get") && step_.size() > 1) lookup_ = LookupView{.key = step_[1]};
+  if (const std::string* key = looked_up_by(step_)) lookup_ = LookupView{.key = *key};
   if (is_verb(step_, "open") || is_verb(step_, "recover")) {
     store_ = Store::kOpening;
     recovery_.under_way = true;
@@ -76,7 +82,7 @@ void Scene::on(const sim::OutcomeEntry& outcome) {
   outcome_ = outcome.text;
   outcome_ok_ = outcome.ok;
   twin_.on(outcome, operations_, twin_.crashed() ? live() : sim::Contents());
-  if (lookup_ && is_verb(step_, "get")) {
+  if (lookup_ && looked_up_by(step_) != nullptr) {
     lookup_->answer = outcome.text;
     lookup_->over = true;
   }

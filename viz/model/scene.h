@@ -125,6 +125,9 @@ struct CrashView {
   bool operator==(const CrashView&) const = default;
 };
 
+/// The key that this step looks up, with "get" or "expect get"; null: it looks up none.
+const std::string* looked_up_by(const sim::Step& step);
+
 class Scene {
  public:
   enum class Store : std::uint8_t { kClosed, kOpening, kOpen, kCrashed };

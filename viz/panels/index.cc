@@ -21,8 +21,10 @@ struct ProbePath {
 // The key of the operation that is answered, or else the one that was selected.
 std::string probed_key(const View& view) {
   const sim::Step& step = view.now.step();
-  const bool has_key = step.size() > 1 && (step[0] == "get" || step[0] == "put" || step[0] == "remove");
-  return view.selection.key.empty() && has_key ? step[1] : view.selection.key;
+  if (!view.selection.key.empty()) return view.selection.key;
+  if (const std::string* key = looked_up_by(step)) return *key;
+  const bool writes = step.size() > 1 && (step[0] == "put" || step[0] == "remove");
+  return writes ? step[1] : std::string();
 }
 
 ProbePath path_of(const std::string& key, const HashIndex& index, const SegmentView& segment) {

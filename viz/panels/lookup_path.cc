@@ -39,7 +39,7 @@ void draw_lookup_path(const Panel& panel) {
   constexpr float kRow = 27;
   const std::string key = shown(lookup->key);
   // One that is over stays, but steps back.
-  const float dim = view.now.step().empty() || view.now.step()[0] != "get" ? 0.45F : 1;
+  const float dim = looked_up_by(view.now.step()) == nullptr ? 0.45F : 1;
   const float key_width = std::min(canvas.width_of(key, fonts.mono) + 16, inner.width * 0.55F);
   const Area chip{inner.x, inner.y, key_width, 22};
   canvas.fill(chip, faded(key_colour(lookup->key), dim), 5);

@@ -692,8 +692,7 @@ void Stage::draw_recovery() {
 // The segments that were asked, each stamped with its answer.
 void Stage::draw_lookup() {
   const std::optional<LookupView>& lookup = view_.now.lookup();
-  const bool shown_now = lookup && !view_.now.step().empty() && view_.now.step()[0] == "get";
-  if (!shown_now) return;
+  if (!lookup || looked_up_by(view_.now.step()) == nullptr) return;
   for (const LookupView::Stop& stop : lookup->stops) {
     const auto lane = layout_.lanes.find(stop.segment);
     if (lane == layout_.lanes.end()) continue;
