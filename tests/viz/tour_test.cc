@@ -121,6 +121,17 @@ TEST(Narration, KeepsLongKeysAndValuesShort) {
   EXPECT_EQ(viz::narrate(sim::OutcomeEntry{"3 segments  read", true})->text, "→ 3 segments  read");
 }
 
+TEST(Narration, OnlyTheManifestIsAListOfSegments) {
+  sim::DiskOperation rename;
+  rename.kind = sim::DiskOperation::Kind::kRename;
+  rename.name = "000009.idx.tmp";
+  rename.new_name = "000009.idx";
+  EXPECT_EQ(viz::narrate(rename)->text, "000009.idx.tmp becomes 000009.idx");
+  rename.name = "MANIFEST.tmp";
+  rename.new_name = "MANIFEST";
+  EXPECT_EQ(viz::narrate(rename)->text, "MANIFEST.tmp becomes MANIFEST: the new list of segments counts from here on");
+}
+
 TEST(Narration, ShowsAnyBytes) {
   EXPECT_EQ(viz::shown("sky"), "sky");
   EXPECT_EQ(viz::shown(std::string("\x00\xff", 2)), "0x00ff");

@@ -57,21 +57,23 @@ std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
 
 std::optional<Sentence> sentence_of(const DiskOperation& operation) {
   const bool segment = parse_segment_file_name(operation.name).has_value();
+  const bool manifest = operation.name.starts_with(kManifestName);  // or its successor, still under another name
   switch (operation.kind) {
     case DiskOperation::Kind::kCreate:
       return Sentence{fmt::format("{} is created; a power cut may still undo that", operation.name)};
     case DiskOperation::Kind::kAppend:
       if (segment && operation.offset == 0) return std::nullopt;  // its header
-      return Sentence{segment ? fmt::format("{} bytes are appended to {} at {}: in the cache, not yet durable",
-                                            operation.bytes.size(), operation.name, operation.offset)
-                              : fmt::format("the new list of segments is written to {}", operation.name)};
+      return Sentence{segment    ? fmt::format("{} bytes are appended to {} at {}: in the cache, not yet durable",
+                                               operation.bytes.size(), operation.name, operation.offset)
+                      : manifest ? fmt::format("the new list of segments is written to {}", operation.name)
+                                 : fmt::format("{} bytes are written to {}", operation.bytes.size(), operation.name)};
     case DiskOperation::Kind::kTruncate:
       return Sentence{fmt::format("the space that {} did not use is given back", operation.name)};
     case DiskOperation::Kind::kSync:
       return Sentence{fmt::format("fsync {}: its bytes are durable", operation.name), Tone::kGood};
     case DiskOperation::Kind::kRename:
-      return Sentence{fmt::format("{} becomes {}: the new list of segments counts from here on", operation.name,
-                                  operation.new_name)};
+      return Sentence{fmt::format("{} becomes {}{}", operation.name, operation.new_name,
+                                  manifest ? ": the new list of segments counts from here on" : "")};
     case DiskOperation::Kind::kRemove: return Sentence{fmt::format("{} is removed", operation.name)};
     case DiskOperation::Kind::kSyncDirectory:
       return Sentence{"fsync of the directory: all names are durable", Tone::kGood};

@@ -21,6 +21,11 @@ Verdict verdict_of(const View& view) {
   if (twin.contradicted()) {
     return {"The store holds what no prefix of its writes explains: it has lost or invented something.", colours().bad};
   }
+  if (view.twin.different > 0 && view.now.store() == Scene::Store::kOpen) {
+    return {fmt::format("{} different from what was written.",
+                        view.twin.different == 1 ? "One key is" : fmt::format("{} keys are", view.twin.different)),
+            colours().bad};
+  }
   if (twin.crashed()) {
     return {
         open_writes == 0
@@ -30,15 +35,10 @@ Verdict verdict_of(const View& view) {
                           sim::plural(open_writes, "write")),
         colours().warning};
   }
-  if (twin.survived() && view.twin.different == 0) {
+  if (twin.survived()) {
     return {fmt::format("Recovered: {} had not been durable and survived; nothing that was promised is lost.",
                         sim::plural(*twin.survived(), "write")),
             colours().good};
-  }
-  if (view.twin.different > 0) {
-    return {fmt::format("{} different from what was written.",
-                        view.twin.different == 1 ? "One key is" : fmt::format("{} keys are", view.twin.different)),
-            colours().bad};
   }
   if (open_writes == 0) return {"The store equals the map, and all of it is durable.", colours().good};
   return {"The store equals the map; a power cut may take " +
