@@ -6,6 +6,7 @@
 
 #include "engine/format.h"
 #include "sim/crash.h"
+#include "sim/plural.h"
 
 namespace sediment::viz {
 
@@ -30,9 +31,10 @@ Sentence sentence_of(const sim::InputEntry& input) {
   const std::string& verb = step[0];
   if (verb == "put" && step.size() == 3)
     return {fmt::format("put {} = {}", shown(step[1]), shown(step[2])), Tone::kStep};
-  if ((verb == "remove" || verb == "get") && step.size() == 2) {
-    return {fmt::format("{} {}", verb, shown(step[1])), Tone::kStep};
+  if (verb == "remove" && step.size() == 2) {
+    return {fmt::format("remove {}, with a tombstone", shown(step[1])), Tone::kStep};
   }
+  if (verb == "get" && step.size() == 2) return {"get " + shown(step[1]), Tone::kStep};
   if (verb == "ask" && step.size() > 1) return {sim::to_string(sim::Step(step.begin() + 1, step.end())), Tone::kStep};
   return {sim::to_string(step), Tone::kStep};
 }
@@ -97,7 +99,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
       return Sentence{fmt::format("the index of {} says: {} is at {}", file, key, event.offset)};
     case EventKind::kIndexGrew: return Sentence{fmt::format("the index of {} grows to {} slots", file, event.size)};
     case EventKind::kProbed:
-      return Sentence{fmt::format("ask {}: {} {} looked at", file, event.size, event.size == 1 ? "slot" : "slots")};
+      return Sentence{fmt::format("ask {}: {} looked at", file, sim::plural(event.size, "slot"))};
     case EventKind::kNotHere: return Sentence{fmt::format("not in {}", file)};
     case EventKind::kFound: return Sentence{fmt::format("found in {}", file), Tone::kGood};
     case EventKind::kTombstoneStops:
@@ -113,7 +115,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
       return Sentence{fmt::format("the snapshot of {} is ignored: {}", file, event.why), Tone::kWarning};
     case EventKind::kStalled: return Sentence{"the write waits: " + event.why, Tone::kWarning};
     case EventKind::kMergeStarted:
-      return Sentence{fmt::format("a merge of {} segments begins, the oldest is {}", event.size, file)};
+      return Sentence{fmt::format("a merge of {} begins, the oldest is {}", sim::plural(event.size, "segment"), file)};
     case EventKind::kMergeKept: return Sentence{fmt::format("{} is kept: {}", key, event.why), Tone::kGood};
     case EventKind::kMergeDropped: return Sentence{fmt::format("{} falls: {}", key, event.why), Tone::kWarning};
     case EventKind::kMergeSwitched:
