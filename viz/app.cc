@@ -254,7 +254,8 @@ void App::Impl::draw(Commands& commands) {
   }
   draw_operation_bar(canvas, view, operation_bar, screen.operations, commands);
   draw_caption(canvas, view, message, screen.caption);
-  draw_stage(canvas, view, screen.stage, commands);
+  most_enlarged = draw_stage(canvas, view, screen.stage, commands);
+  zoom.enlarged = std::min(zoom.enlarged, most_enlarged);
   for (std::size_t i = 0; i < screen.docks.size(); ++i) draw_dock(canvas, view, i, screen.docks[i], commands);
   draw_timeline(canvas, view, screen.timeline, commands);
   const PredictView asked = predict();

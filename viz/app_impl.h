@@ -74,6 +74,7 @@ struct App::Impl {
   std::vector<std::optional<std::size_t>> answers;  // to the questions of the show
   Selection selection;
   StageZoom zoom;
+  std::size_t most_enlarged = 0;                             // as the stage of the last frame says
   std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
   int text_size = 100;                                       // percent
   TwinTable twin;

@@ -164,7 +164,7 @@ void App::Impl::carry_out(const Command& command) {
                    rot = flip_bit(scene.disk(), flip.file, flip.offset, flip.bit, scene.twin(), session->scenario());
                  },
                  [&](ZoomStage to) {
-                   if (to.in) zoom.enlarged = std::min(zoom.enlarged + 1, kMostEnlarged);
+                   if (to.in) zoom.enlarged = std::min(zoom.enlarged + 1, most_enlarged);
                    if (!to.in && zoom.enlarged > 0) --zoom.enlarged;
                    drawn.reset();  // so that what happens is brought into sight
                  },

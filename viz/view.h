@@ -28,7 +28,6 @@ struct Selection {
 };
 
 /// How the disk is looked at.
-constexpr std::size_t kMostEnlarged = 20;  // more sizes than there are
 struct StageZoom {
   std::size_t enlarged = 0;  // by so many sizes; 0: all of it is to be seen, as far as possible
   float scroll = 0;          // units from the top
@@ -178,7 +177,8 @@ struct Panel {
 };
 
 // One file each, in panels/.
-void draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
+/// By how many sizes its records can be enlarged.
+std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 void draw_lookup_path(const Panel& panel);
 void draw_index(const Panel& panel);
 void draw_merge(const Panel& panel);

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "viz/font_texture.h"
 #include "viz/glfw_input.h"
 #include "viz/named_items.h"
 
@@ -111,7 +112,7 @@ void Window::Impl::fit_fonts(float text_scale) {
   const float scale = scale_for(static_cast<float>(width), static_cast<float>(height)) * text_scale;
   if (scale == fonts.scale && fonts.text != nullptr) return;
   load_fonts(fonts, scale, &font_warning);
-  ImGui_ImplOpenGL3_DestroyDeviceObjects();  // the next frame makes them again, with the new letters
+  renew_font_texture();
 }
 
 void Window::Impl::frame(App& app, double seconds) {

@@ -380,6 +380,8 @@ TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   settle();
   EXPECT_EQ(state()["zoom"]["enlarged"], 0);
   EXPECT_EQ(lane_height(), fitting);
+  press(Key::kZ, 30);
+  EXPECT_LT(state()["zoom"]["enlarged"], 10) << "no more than there are sizes";
 }
 
 TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {

@@ -107,7 +107,9 @@ class WindowTest : public ::testing::Test {
   }
   const std::string& display() const { return display_; }
   void take_picture(const std::string& name) {
-    EXPECT_TRUE(run(display_ + "import -window root " + (pictures_ / (name + ".png")).string()));
+    const std::string file = (pictures_ / (name + ".png")).string();
+    EXPECT_TRUE(run(display_ + "import -window root " + file));
+    EXPECT_TRUE(run("test $(identify -format '%[fx:mean > 0.02]' " + file + ") = 1")) << file << " is black";
   }
 
  private:
@@ -247,9 +249,9 @@ TEST_F(WindowTest, AQuestionIsAnsweredABitFlippedAndADiskOfTheGridHad) {
   take_picture("bit-rot");
 }
 
-TEST_F(WindowTest, AFailingRunIsOpenedAtItsStepAndARealStoreIsShown) {
+TEST_F(WindowTest, AFailingRunIsOpenedAtItsStep) {
   const std::string trace = SEDIMENT_SOURCE_DIR "/viz/shows/tombstone_too_early.jsonl";
-  open_window("--trace " + trace + " --at 111 --layout all --theme light");
+  open_window("--trace " + trace + " --at failure --layout all --theme light");
   ASSERT_TRUE(becomes("step", "get cat"));
   EXPECT_EQ(state()["theme"], "light");
   click("tab.Twin");
@@ -271,6 +273,22 @@ TEST_F(WindowTest, AStoresDirectoryIsShown) {
   EXPECT_EQ(state()["live"], 2);
   take_picture("store");
   std::filesystem::remove_all(store);
+}
+
+TEST_F(WindowTest, LettersAndRecordsBecomeLarger) {
+  open_window("--show rotation --no-play");
+  key("End");
+  ASSERT_TRUE(wait([&] { return state()["position"] == state()["entries"]; }));
+  for (int i = 0; i < 5; ++i) key("ctrl+equal");
+  ASSERT_TRUE(becomes("text_size", 150));
+  take_picture("large-letters");
+  key("ctrl+0");
+  ASSERT_TRUE(becomes("text_size", 100));
+  key("z");
+  ASSERT_TRUE(wait([&] { return state()["zoom"]["enlarged"] == 1; }));
+  ASSERT_TRUE(run(display() + "xdotool mousemove 400 400 keydown ctrl click 4 keyup ctrl"));
+  EXPECT_TRUE(wait([&] { return state()["zoom"]["enlarged"] == 2; })) << state()["zoom"];
+  take_picture("large-records");
 }
 
 TEST_F(WindowTest, NoKeyIsLostHoweverShortItIsHeld) {

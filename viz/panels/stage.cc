@@ -30,6 +30,7 @@ class Stage {
   /// What the mouse points at is told, and a click selects it; the wheel scrolls and enlarges.
   void point_at(Commands& commands) const;
   void zoom(Commands& commands) const;
+  std::size_t most_enlarged() const { return layout_.most_enlarged; }
 
  private:
   void draw_selection() const;
@@ -735,11 +736,12 @@ void Stage::draw_crash() {
 
 }  // namespace
 
-void draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
+std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
   Stage stage(canvas, view, area);
   stage.draw();
   stage.point_at(commands);
   stage.zoom(commands);
+  return stage.most_enlarged();
 }
 
 }  // namespace sediment::viz

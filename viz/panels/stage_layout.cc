@@ -174,6 +174,7 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk, st
                                        [](const Size& size) { return size.row_height <= kLegibleRow; });
     fitting = static_cast<std::size_t>(legible - std::begin(kSizes));
   }
+  layout.most_enlarged = fitting;
   if (enlarged > 0 || !fits) {
     const Size& size = kSizes[fitting - std::min(fitting, enlarged)];
     lay_out_lanes(scene, disk, size, kMostBlocksEnlarged, layout);

@@ -20,6 +20,7 @@
 #include <backends/imgui_impl_opengl3.h>
 
 #include "viz/app.h"
+#include "viz/font_texture.h"
 #include "viz/fonts.h"
 #include "viz/glfw_input.h"
 #include "viz/input_queue.h"
@@ -65,7 +66,7 @@ void fit_canvas() {
   const float scale = scale_for(static_cast<float>(wanted_width), static_cast<float>(wanted_height)) * text_scale;
   if (scale == page->fonts.scale && page->fonts.text != nullptr) return;
   load_fonts(page->fonts, scale, nullptr);
-  ImGui_ImplOpenGL3_DestroyDeviceObjects();  // the next frame makes them again, with the new letters
+  renew_font_texture();
 }
 
 void draw_frame() {
