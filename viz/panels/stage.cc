@@ -684,8 +684,14 @@ void Stage::draw_recovery() {
       const LaneLayout& lane = layout_.lanes.at(SegmentNumber{event->segment});
       const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
       const std::string text = fmt::format("the log ends here: {}", event->why);
-      canvas_.text_within({last.right() + 12, last.centre().y - 8}, area_.right() - last.right() - 20, text,
-                          colours().bad, fonts().small);
+      const float room = area_.right() - last.right() - 20;
+      const float height = canvas_.height_wrapped(room, text, fonts().small);
+      if (height <= last.height) {
+        canvas_.text_wrapped({last.right() + 12, last.centre().y - height / 2}, room, text, colours().bad,
+                             fonts().small);
+      } else {
+        canvas_.text_within({last.right() + 12, last.centre().y - 8}, room, text, colours().bad, fonts().small);
+      }
     }
   }
 }
