@@ -297,7 +297,7 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
 
 std::string explain(const CrashChoice& choice) {
   const std::string byte = std::to_string(choice.byte);
-  const std::string survives = "the power fails; everything else survives, and ";
+  const std::string survives = "the power fails; all else that was written survives, and ";
   switch (choice.fault) {
     case Fault::kCleanKill:
       if (choice.in_append) {

@@ -54,43 +54,48 @@ struct App::Impl {
   void show_step_from(std::size_t entries);
   Playhead playhead() const { return session->pace().at(time); }
 
+  // What is shown.
   std::unique_ptr<Session> session;
-  const Fonts& fonts;
-  float themed_scale = 0;  // for which the theme was applied; 0: not yet
-  Theme theme = Theme::kDark;
-  LayoutId layout = LayoutId::kLearn;
-  ScreenLayout screen;
-  // For each dock the tab that was chosen; none: it follows what happens.
-  std::array<std::array<std::optional<std::size_t>, kMostDocks>, std::size(kLayouts)> tabs{};
-  std::optional<std::size_t> focus;  // the dock that has the keyboard
-  bool wants_key_of_place = false;   // W was pressed
-  int panel_move = 0;
-  bool panel_act = false;
-  bool asks = false;
-  bool aloud = false;
-  std::size_t told = 0;  // entries, of those that are narrated aloud
-  bool reduced_motion = false;
+  std::size_t changes = 0;  // how often the trace has become another one
+  double time = 0;
+  double stop_at = 0;  // where playing ends
+  double speed = 1;
+  bool playing = false;
+  bool follows_end = false;                         // an operation was performed, and nobody has gone elsewhere since
   std::vector<std::size_t> bookmarks;               // positions, in order
   std::vector<std::optional<std::size_t>> answers;  // to the questions of the show
-  Selection selection;
+  std::string message;                              // what the last command was refused with
+
+  // How it is shown.
+  const Fonts& fonts;
+  float themed_scale = 0;  // for which the theme was applied; 0: not yet
+  int text_size = 100;     // percent
+  Theme theme = Theme::kDark;
+  LayoutId layout = LayoutId::kLearn;
+  bool help = false;
+  bool asks = false;
+  bool aloud = false;
+  bool reduced_motion = false;
+  std::size_t told = 0;  // entries, of those that are narrated aloud
+  ScreenLayout screen;
   StageZoom zoom;
   std::size_t most_enlarged = 0;                             // as the stage of the last frame says
   std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
-  int text_size = 100;                                       // percent
+
+  // The panels.
+  // For each dock the tab that was chosen; none: it follows what happens.
+  std::array<std::array<std::optional<std::size_t>, kMostDocks>, std::size(kLayouts)> tabs{};
+  std::optional<std::size_t> focus;  // the dock that has the keyboard
+  int panel_move = 0;
+  bool panel_act = false;
+  bool wants_key_of_place = false;  // W was pressed
+  Selection selection;
   TwinTable twin;
+  std::optional<std::pair<std::size_t, std::size_t>> twin_of;  // changes and position for which it is
   CrashGrid crashes;
-  std::size_t crash = 0;
-  std::optional<BitRot> rot;
-  std::size_t changes = 0;                                        // how often the trace has become another one
-  std::optional<std::pair<std::size_t, std::size_t>> twin_of;     // changes and position for which it is
   std::optional<std::pair<std::size_t, std::size_t>> crashes_of;  // likewise
-  double time = 0;
-  bool playing = false;
-  double stop_at = 0;  // where playing ends
-  double speed = 1;
-  bool help = false;
-  bool follows_end = false;  // an operation was performed, and nobody has gone elsewhere since
-  std::string message;       // what the last command was refused with
+  std::size_t crash = 0;                                          // of these the one that is chosen
+  std::optional<BitRot> rot;
   OperationBarState operation_bar;
 };
 

@@ -80,7 +80,7 @@ void App::Impl::escape() {
 }
 
 void App::Impl::change_text_size(bool larger) {
-  const auto current = std::find(std::begin(kTextSizes), std::end(kTextSizes), text_size);
+  const auto* const current = std::find(std::begin(kTextSizes), std::end(kTextSizes), text_size);
   if (larger && current + 1 != std::end(kTextSizes)) text_size = *(current + 1);
   if (!larger && current != std::begin(kTextSizes)) text_size = *(current - 1);
 }

@@ -49,7 +49,7 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen) {
   const bool docks_fit = screen.width >= kLeastWidthWithDocks;
   const float column = !docks_fit ? 0 : layout == LayoutId::kLearn ? 312.0F : 404.0F;
   const float below_stage = layout == LayoutId::kLearn || !docks_fit ? 0.0F : 164.0F;
-  const float left = screen.width - column - (docks_fit ? 3 : 2) * kMargin;
+  const float left = screen.width - column - (docks_fit ? 3.0F : 2.0F) * kMargin;
   const float right = screen.width - column - kMargin;
   const float timeline_top = screen.height - kTimeline - kMargin;
   const float top = 12 + kOperations + kGap;

@@ -11,10 +11,10 @@ namespace sediment::viz {
 
 namespace {
 
-// Okabe and Ito's colours without black, each also in a lighter shade: so that two words seldom share one.
+// Okabe and Ito's colours without black, each also in a lighter shade (lilac for yellow's): so that two words seldom share one.
 constexpr ImU32 kKeyColours[] = {rgb(0xe69f00), rgb(0x56b4e9), rgb(0x1fb08a), rgb(0xf0e442), rgb(0x4c8fd6),
                                  rgb(0xe0794a), rgb(0xd68fb7), rgb(0xf3c674), rgb(0x9bd3f2), rgb(0x7fd3b8),
-                                 rgb(0xf6efa0), rgb(0x9fc0e6), rgb(0xf0b393), rgb(0xe6bfd5)};
+                                 rgb(0xcdbcf2), rgb(0x9fc0e6), rgb(0xf0b393), rgb(0xe6bfd5)};
 
 constexpr Palette kDark = {.background = rgb(0x0f1217),
                            .panel = rgb(0x171b22),

@@ -466,17 +466,15 @@ Made tombstone_too_early() {
   const std::size_t end = timeline.size();
   const std::size_t merge = before("merge", 1);
   const Part parts[] = {
-      {0, 8, 3, "A value, in the oldest segment", "“cat” is put, and the segment is sealed."},
-      {before("remove", 1), 10, 4, "A tombstone, in a newer segment",
+      {0, 8, 3, "A value, in segment 1", "“cat” is put, and the segment is sealed."},
+      {before("remove", 1), 10, 4, "A tombstone, in segment 2",
        "“cat” is removed. Its value stays in the older segment; the tombstone in the newer one hides it."},
-      {merge, 12, 5, "A merge of the newer segment alone",
-       "This engine has a bug: it throws every tombstone away, because “a deleted key needs no record”. But segment 1 "
-       "is "
-       "not in this merge."},
+      {merge, 12, 5, "A merge of segment 2 alone",
+       "This engine has a bug: it throws every tombstone away, and says that nothing older is left to hide. But "
+       "segment 1 is not in this merge."},
       {before("get", 2), 8, 8, "The deleted value is back",
        "Nothing hides the old value any more: the lookup finds it. A tombstone may fall only in a merge that begins "
-       "with "
-       "the oldest segment."},
+       "with the oldest segment."},
   };
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     const std::size_t part_end = i + 1 < std::size(parts) ? parts[i + 1].begin : end;
@@ -486,13 +484,12 @@ Made tombstone_too_early() {
     session->chapters().push_back({parts[i].begin, held, part_end, parts[i].title, parts[i].text});
     session->pace().hold(part_end, parts[i].hold);
   }
-  session->questions().push_back(
-      {merge,
-       4,
-       "The merge reads only the newer segment. What must it do with the tombstone of “cat”?",
-       {"drop it: the key is deleted", "keep it: an older segment still has a value"},
-       1,
-       "As long as an older segment may hold a value, only the tombstone hides it."});
+  session->questions().push_back({merge,
+                                  4,
+                                  "The merge reads only segment 2. What must it do with the tombstone of “cat”?",
+                                  {"drop it: the key is deleted", "keep it: an older segment still has a value"},
+                                  1,
+                                  "As long as an older segment may hold a value, only the tombstone hides it."});
   session->pace().hold(merge, kThinkSeconds + kRevealSeconds);
   return session;
 }

@@ -154,7 +154,8 @@ void draw_index(const Panel& panel) {
     const std::string looked = sim::plural(path.visited, "slot");
     sentence = fmt::format("“{}”: hash {:08x} × {} / 2^32 = slot {}; ", shown(key), hash_key(key).tag,
                            index->capacity(), path.home);
-    sentence += path.found ? fmt::format("found after a look at {}", looked)
+    const bool reads = looked_up_by(panel.view.now.step()) != nullptr || !panel.view.selection.key.empty();
+    sentence += path.found ? fmt::format("{} after a look at {}", reads ? "found" : "its place was found", looked)
                            : fmt::format("not here, after a look at {}", looked);
   }
   canvas.pop_clip();

@@ -23,7 +23,7 @@ Stamp stamp_of(Verdict verdict) {
     case Verdict::kAsked: return {"asked …", colours().text_muted};
     case Verdict::kNotHere: return {"not here", colours().text_muted};
     case Verdict::kFound: return {"found", colours().good};
-    case Verdict::kTombstone: return {"tombstone: stop", colours().bad};
+    case Verdict::kTombstone: return {"tombstone: stop", colours().warning};
   }
   return {"", colours().text};
 }

@@ -230,7 +230,7 @@ void Stage::point_at(Commands& commands) const {
                                    : shown(record.key) + " = " + shown(record.value);
       ImGui::SetTooltip("%s\nbytes %llu to %llu, %s%s", what.c_str(), static_cast<unsigned long long>(record.offset),
                         static_cast<unsigned long long>(record.end()), durable ? "durable" : "in the cache only",
-                        record.superseded ? ", overwritten" : "");
+                        record.superseded ? ", superseded" : "");
       if (clicked) commands.emplace_back(Select{segment->number, record.offset});
       return;
     }
@@ -277,7 +277,7 @@ float Stage::draw_legend(float y) {
   torn.verdict = RecordVerdict::kBodyInvalid;
   entry("torn", torn, true);
   entry("tombstone", tombstone, true);
-  entry("overwritten", garbage, true);
+  entry("superseded", garbage, true);
   entry("durable", sample, true);
   entry("in the cache only", sample, false);
   return x + 12;
@@ -338,7 +338,9 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
   canvas_.fill(card.frame, faded(colours().panel, opacity), 8);
   canvas_.outline(card.frame, faded(asked ? colours().accent : colours().outline, opacity), 8, asked ? 2.0F : 1.0F);
   canvas_.text_within({card.frame.x + 8, card.frame.y + 5}, card.frame.width - 12,
-                      fmt::format("{}: {} of {}", value_of(segment.number), index.size(), index.capacity()),
+                      index.capacity() == 0
+                          ? fmt::format("{}: empty", value_of(segment.number))
+                          : fmt::format("{}: {} of {}", value_of(segment.number), index.size(), index.capacity()),
                       faded(colours().text_muted, opacity), fonts().small);
   name(fmt::format("index.{}", value_of(segment.number)), card.frame);
   if (card.is_summary) {  // how full it is
@@ -683,7 +685,7 @@ void Stage::draw_recovery() {
       // Behind the last block, where there is room.
       const LaneLayout& lane = layout_.lanes.at(SegmentNumber{event->segment});
       const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
-      const std::string text = fmt::format("the log ends here: {}", event->why);
+      const std::string text = fmt::format("cut off: {}", event->why);
       const float room = area_.right() - last.right() - 20;
       const float height = canvas_.height_wrapped(room, text, fonts().small);
       if (height <= last.height) {
