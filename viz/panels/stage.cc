@@ -109,7 +109,8 @@ void Stage::draw() {
   for (const SegmentView* segment : view_.now.segments()) {
     const HashIndex* index = view_.now.index(segment->number);
     const auto card = layout_.cards.find(segment->number);
-    if (index != nullptr && card != layout_.cards.end()) draw_card(*index, *segment, card->second, 1);
+    static const HashIndex kEmpty;
+    if (card != layout_.cards.end()) draw_card(index == nullptr ? kEmpty : *index, *segment, card->second, 1);
   }
   std::vector<const SegmentView*> before;  // only while something changes
   if (view_.progress < 1) before = view_.before.segments();

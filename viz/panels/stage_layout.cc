@@ -121,12 +121,14 @@ void lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayo
   float x = memory.x;
   for (const SegmentView* segment : scene.segments()) {
     const HashIndex* index = scene.index(segment->number);
-    if (index == nullptr) continue;
+    const bool is_empty_active = scene.store() == Scene::Store::kOpen && scene.role(*segment) == Role::kActive;
+    if (index == nullptr && !is_empty_active) continue;
+    const std::size_t capacity = index == nullptr ? 0 : index->capacity();
     CardLayout card;
     card.cell = cell;
-    card.is_summary = index->capacity() > kMostSlots;
+    card.is_summary = capacity > kMostSlots;
     const auto rows = static_cast<std::size_t>(std::max(1.0F, (memory.height - kCardTitle - 12) / cell));
-    card.columns = std::max<std::size_t>(1, (index->capacity() + rows - 1) / rows);
+    card.columns = std::max<std::size_t>(1, (capacity + rows - 1) / rows);
     const float slots_width = card.is_summary ? 120 : static_cast<float>(card.columns) * cell;
     const float width = std::max(slots_width, 82.0F) + 2 * kCardPadding;
     if (x + width > memory.right()) {
