@@ -11,7 +11,7 @@
 #include "sim/scenario.h"
 #include "tests/support/coverage.h"
 #include "tests/support/store_helpers.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/viz/app_fixture.h"
 #include "viz/headless.h"
 #include "viz/named_items.h"
 
@@ -23,28 +23,13 @@ using viz::App;
 using viz::HeadlessScreen;
 using viz::Key;
 
-class AppTest : public ::testing::Test {
+class AppTest : public AppFixture {
  protected:
-  void open_scenario(const std::vector<std::string>& steps) {
-    sim::Scenario scenario;
-    scenario.title = "a test";
-    for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
-    const std::string path = directory_.path() / "scenario.json";
-    ASSERT_TRUE(is_ok(sim::write_scenario(scenario, path)));
-    app_ = must(App::open({.scenario = path}, screen_.fonts()));
-    screen_.run(*app_, 2);
-  }
   void open_empty_store() {
-    app_ = must(App::open({}, screen_.fonts()));
-    screen_.run(*app_, 2);
+    open({});
     screen_.press(*app_, Key::kEnd);
   }
-  void open_tour() {
-    app_ = must(App::open({.texts = {std::string(SEDIMENT_SOURCE_DIR) + "/README.md"}}, screen_.fonts()));
-    screen_.run(*app_, 2);
-  }
-
-  json state() { return json::parse(app_->state_json()); }
+  void open_tour() { open({.texts = {std::string(SEDIMENT_SOURCE_DIR) + "/README.md"}}); }
   /// Types a line into the operation bar, and leaves it.
   void type(const std::string& text) {
     ASSERT_TRUE(screen_.click(*app_, "operation.text"));
@@ -53,24 +38,6 @@ class AppTest : public ::testing::Test {
     screen_.press(*app_, Key::kEscape);
     settle();
   }
-  bool click(const std::string& name) {
-    const bool clicked = screen_.click(*app_, name);
-    settle();
-    return clicked;
-  }
-  void press(Key key, bool shift = false) {
-    screen_.press(*app_, key, shift);
-    settle();
-  }
-  /// Until what was started has been shown.
-  void settle() {
-    for (int i = 0; i < 2000 && state()["playing"] == true; ++i) screen_.run(*app_);
-    EXPECT_FALSE(state()["playing"] == true);
-  }
-
-  TemporaryDirectory directory_;
-  HeadlessScreen screen_{1280, 720};
-  std::unique_ptr<App> app_;
 };
 
 TEST_F(AppTest, PerformsWhatIsTyped) {
@@ -119,7 +86,7 @@ TEST_F(AppTest, HasAButtonForEachOperation) {
 }
 
 TEST_F(AppTest, CrashesFromTheMenuAndRecovers) {
-  open_scenario({"put a 1", "sync", "put b 2"});
+  open_steps({"put a 1", "sync", "put b 2"});
   screen_.press(*app_, Key::kEnd);
   ASSERT_TRUE(click("operation.Crash …"));
   ASSERT_TRUE(click("crash.torn-byte"));
@@ -133,7 +100,7 @@ TEST_F(AppTest, CrashesFromTheMenuAndRecovers) {
 }
 
 TEST_F(AppTest, StepsForwardAndBackWithTheKeys) {
-  open_scenario({"put a 1", "put b 2"});
+  open_steps({"put a 1", "put b 2"});
   press(Key::kHome);
   EXPECT_EQ(state()["position"], 0);
   press(Key::kRight);
@@ -153,7 +120,7 @@ TEST_F(AppTest, StepsForwardAndBackWithTheKeys) {
 }
 
 TEST_F(AppTest, ForksWhenSomethingIsDoneInThePastAndReturns) {
-  open_scenario({"put a 1", "put b 2", "put c 3"});
+  open_steps({"put a 1", "put b 2", "put c 3"});
   press(Key::kHome);
   for (int i = 0; i < 3; ++i) press(Key::kRight, true);
   EXPECT_EQ(state()["live"], 2);
@@ -170,7 +137,7 @@ TEST_F(AppTest, ForksWhenSomethingIsDoneInThePastAndReturns) {
 }
 
 TEST_F(AppTest, CrashesInTheMiddleOfAMergeWithTheKeys) {
-  open_scenario({"put a 1", "roll", "put a 2", "put b 1", "roll", "merge begin"});
+  open_steps({"put a 1", "roll", "put a 2", "put b 1", "roll", "merge begin"});
   press(Key::kEnd);
   press(Key::kM);
   press(Key::kM);
@@ -185,7 +152,7 @@ TEST_F(AppTest, CrashesInTheMiddleOfAMergeWithTheKeys) {
 }
 
 TEST_F(AppTest, AnInvisibleLetterIsNoCommand) {
-  open_scenario({"put a 1"});
+  open_steps({"put a 1"});
   press(Key::kEnd);
   const json before = state();
   ASSERT_TRUE(screen_.click(*app_, "operation.text"));
@@ -296,7 +263,7 @@ class Monkey {
 
 TEST_F(AppTest, SurvivesTenThousandRandomEvents) {
   Coverage coverage("app_random_events");
-  open_scenario({"put a 1", "put b 2", "roll", "put a 3", "remove b", "roll", "merge begin", "merge step"});
+  open_steps({"put a 1", "put b 2", "roll", "put a 3", "remove b", "roll", "merge begin", "merge step"});
   Monkey monkey(*app_, screen_, coverage);
   for (int i = 0; i < 10'000; ++i) {
     monkey.act();

@@ -8,7 +8,7 @@
 #include "engine/store.h"
 #include "sim/runner.h"
 #include "tests/support/store_helpers.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/viz/app_fixture.h"
 #include "viz/app.h"
 #include "viz/headless.h"
 #include "viz/model/shows.h"
@@ -20,38 +20,14 @@ namespace {
 
 using nlohmann::json;
 using viz::App;
-using viz::HeadlessScreen;
 using viz::Key;
 using viz::LayoutId;
 
-class PanelsTest : public ::testing::Test {
+class PanelsTest : public AppFixture {
  protected:
-  void open(const viz::Input& input) {
-    app_ = must(App::open(input, screen_.fonts()));
-    screen_.run(*app_, 2);
-  }
-  void open_steps(const std::vector<std::string>& steps) {
-    sim::Scenario scenario;
-    scenario.snapshots = sim::Snapshots::kOff;
-    for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
-    const std::string path = directory_.path() / "scenario.json";
-    ASSERT_TRUE(is_ok(sim::write_scenario(scenario, path)));
-    open({.scenario = path});
+  void open_end_of(const std::vector<std::string>& steps) {
+    open_steps(steps, sim::Snapshots::kOff);
     press(Key::kEnd);
-  }
-  json state() { return json::parse(app_->state_json()); }
-  void settle() {
-    for (int i = 0; i < 4000 && app_->animating(); ++i) screen_.run(*app_);
-    screen_.run(*app_);
-  }
-  void press(Key key, int times = 1) {
-    for (int i = 0; i < times; ++i) screen_.press(*app_, key);
-    settle();
-  }
-  bool click(const std::string& name) {
-    const bool clicked = screen_.click(*app_, name);
-    settle();
-    return clicked;
   }
   std::vector<std::string> titles() {
     std::vector<std::string> titles;
@@ -66,14 +42,10 @@ class PanelsTest : public ::testing::Test {
     }
     return {};
   }
-
-  TemporaryDirectory directory_;
-  HeadlessScreen screen_{1280, 720};
-  std::unique_ptr<App> app_;
 };
 
 TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
-  open_steps({"put a 1", "put b 2", "roll", "put a 3", "merge begin", "merge step", "merge step"});
+  open_end_of({"put a 1", "put b 2", "roll", "put a 3", "merge begin", "merge step", "merge step"});
   std::set<std::string> seen;
   for (const LayoutId layout : viz::kLayouts) {
     EXPECT_EQ(state()["layout"], name_of(layout));
@@ -87,7 +59,7 @@ TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
     EXPECT_EQ(focused(), "") << "behind the last one no panel has the keyboard";
     press(Key::kLeftBracket);
     EXPECT_NE(focused(), "");
-    press(Key::kEscape, 3);
+    for (int i = 0; i < 3; ++i) press(Key::kEscape);
     EXPECT_EQ(focused(), "");
     press(Key::kL);
   }
@@ -96,7 +68,7 @@ TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
 }
 
 TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
-  open_steps({"put a 1", "get a"});
+  open_end_of({"put a 1", "get a"});
   EXPECT_EQ(titles()[0], "Lookup");
   ASSERT_TRUE(click("operation.Put"));
   EXPECT_EQ(titles()[0], "Index");
@@ -106,7 +78,7 @@ TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
 }
 
 TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
-  open_steps({"put a 1", "sync", "put b 2"});
+  open_end_of({"put a 1", "sync", "put b 2"});
   ASSERT_TRUE(click("view.Crash"));
   const json crashes = state()["crashes"];
   EXPECT_GT(crashes["disks"], 2);
@@ -115,7 +87,7 @@ TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
   EXPECT_EQ(crashes["all"].get<int>() + crashes["allowed"].get<int>(), crashes["disks"].get<int>());
   press(Key::kRightBracket);
   ASSERT_EQ(focused(), "Crash desk");
-  press(Key::kDown, 2);
+  for (int i = 0; i < 2; ++i) press(Key::kDown);
   EXPECT_EQ(state()["crashes"]["chosen"], 2);
   press(Key::kEnter);
   EXPECT_EQ(state()["store"], "crashed");
@@ -126,7 +98,7 @@ TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
 }
 
 TEST_F(PanelsTest, ChangesOfTheDirectoryAreTickedOneByOne) {
-  open_steps({"put a 1", "roll", "put b 2"});
+  open_end_of({"put a 1", "roll", "put b 2"});
   ASSERT_TRUE(click("view.Crash"));
   EXPECT_EQ(viz::named_items().find("change.1"), nullptr) << "all changes are synced";
   for (int i = 0; i < 40 && viz::named_items().find("change.2") == nullptr; ++i) press(Key::kLeft);
@@ -149,7 +121,7 @@ TEST_F(PanelsTest, ChangesOfTheDirectoryAreTickedOneByOne) {
 }
 
 TEST_F(PanelsTest, ABitIsFlippedAndNoticed) {
-  open_steps({"put sky blue", "roll", "put sun low"});
+  open_end_of({"put sky blue", "roll", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));
   press(Key::kPeriod);  // the oldest segment, its first record
   EXPECT_EQ(state()["selected"]["file"], "000001.log");
@@ -161,7 +133,7 @@ TEST_F(PanelsTest, ABitIsFlippedAndNoticed) {
 }
 
 TEST_F(PanelsTest, ARecordIsSelectedWithTheMouseAndItsKeyShownEverywhere) {
-  open_steps({"put sky blue", "put sun low", "put sky grey"});
+  open_end_of({"put sky blue", "put sun low", "put sky grey"});
   const viz::NamedItem lane = *viz::named_items().find("lane.000001.log");
   screen_.input().mouse_position({lane.min.x + 150, lane.centre().y});
   screen_.run(*app_, 2);
@@ -178,7 +150,7 @@ TEST_F(PanelsTest, ARecordIsSelectedWithTheMouseAndItsKeyShownEverywhere) {
 }
 
 TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
-  open_steps({"put sky blue", "sync", "put sun low"});
+  open_end_of({"put sky blue", "sync", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));
   // From the first byte of the last record to the middle of its second row.
   const viz::NamedItem dump = *viz::named_items().find("bytes.dump");
@@ -199,7 +171,7 @@ TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
 }
 
 TEST_F(PanelsTest, AFlippedBitIsCrashedWithAndRecoveryNoticesIt) {
-  open_steps({"put sky blue", "roll", "put sun low"});
+  open_end_of({"put sky blue", "roll", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));
   press(Key::kPeriod);
   ASSERT_TRUE(click("bit.0"));
@@ -210,7 +182,7 @@ TEST_F(PanelsTest, AFlippedBitIsCrashedWithAndRecoveryNoticesIt) {
 }
 
 TEST_F(PanelsTest, RunsUntilTheNextMarkAndBetweenBookmarks) {
-  open_steps({"put a 1", "sync", "put b 2", "roll", "put c 3"});
+  open_end_of({"put a 1", "sync", "put b 2", "roll", "put c 3"});
   press(Key::kHome);
   press(Key::kN);
   const int first = state()["position"];
@@ -233,7 +205,7 @@ TEST_F(PanelsTest, RunsUntilTheNextMarkAndBetweenBookmarks) {
 }
 
 TEST_F(PanelsTest, TwoBranchesAreComparedAtTheirFirstDifference) {
-  open_steps({"put a 1", "put b 2", "put c 3"});
+  open_end_of({"put a 1", "put b 2", "put c 3"});
   press(Key::kD);
   EXPECT_NE(state()["message"].get<std::string>().find("one branch"), std::string::npos);
   press(Key::kHome);
@@ -279,7 +251,7 @@ TEST_F(PanelsTest, AWrongAnswerCountsAsOne) {
 }
 
 TEST_F(PanelsTest, AShowIsChosenFromTheMenu) {
-  open_steps({"put a 1"});
+  open_end_of({"put a 1"});
   ASSERT_TRUE(click("operation.Shows …"));
   ASSERT_TRUE(screen_.click(*app_, "show.lookup"));
   EXPECT_EQ(state()["playing"], true);
@@ -340,20 +312,20 @@ TEST_F(PanelsTest, ThousandsOfRecordsAreShownAsASummary) {
   // The first thousand of six were overwritten, the others count.
   EXPECT_NE(colour_at("lane.000001.log", 0.2F, 0.5F), colour_at("lane.000001.log", 0.6F, 0.5F));
   EXPECT_EQ(colour_at("lane.000001.log", 0.5F, 0.5F), colour_at("lane.000001.log", 0.9F, 0.5F));
-  press(Key::kL, 2);
+  for (int i = 0; i < 2; ++i) press(Key::kL);
   screen_.draw();
 }
 
 TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   std::vector<std::string> steps;
   for (int i = 0; i < 400; ++i) steps.push_back("put key" + std::to_string(i) + " value");
-  open_steps(steps);
+  open_end_of(steps);
   const auto lane = [] { return *viz::named_items().find("lane.000001.log"); };
   const auto lane_height = [&] { return lane().max.y - lane().min.y; };
   const float fitting = lane_height();
   ASSERT_GT(lane().min.y, 720) << "there are more segments than fit the stage";
   ASSERT_TRUE(click("stage.larger"));
-  press(Key::kZ, 3);
+  for (int i = 0; i < 3; ++i) press(Key::kZ);
   EXPECT_EQ(state()["zoom"]["enlarged"], 4);
   EXPECT_GT(lane_height(), 1.5F * fitting);
   EXPECT_EQ(state()["zoom"]["scroll"], 0) << "the last record, which was just written, is on top";
@@ -380,12 +352,12 @@ TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   settle();
   EXPECT_EQ(state()["zoom"]["enlarged"], 0);
   EXPECT_EQ(lane_height(), fitting);
-  press(Key::kZ, 30);
+  for (int i = 0; i < 30; ++i) press(Key::kZ);
   EXPECT_LT(state()["zoom"]["enlarged"], 10) << "no more than there are sizes";
 }
 
 TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {
-  open_steps({"put a 1", "put b 2"});
+  open_end_of({"put a 1", "put b 2"});
   const auto press_control = [&](Key key) {
     screen_.input().key(static_cast<int>(Key::kLeftControl), true);
     screen_.run(*app_);
@@ -415,7 +387,7 @@ TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {
 }
 
 TEST_F(PanelsTest, AFailingRunIsOpenedAtItsStep) {
-  open_steps({"put a 1"});
+  open_end_of({"put a 1"});
   EXPECT_FALSE(app_->seek_failure()) << "nothing fails here";
   const std::string trace = std::string(SEDIMENT_SOURCE_DIR) + "/viz/shows/tombstone_too_early.jsonl";
   open({.trace = trace});
@@ -463,7 +435,7 @@ TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
 }
 
 TEST_F(PanelsTest, AThemeIsChosenWithAKeyOrTheMouse) {
-  open_steps({"put a 1"});
+  open_end_of({"put a 1"});
   EXPECT_EQ(state()["theme"], "dark");
   press(Key::kT);
   EXPECT_EQ(state()["theme"], "light");

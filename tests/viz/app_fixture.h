@@ -1,0 +1,65 @@
+// The application on a screen in memory, for tests that use it as a person does.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/scenario.h"
+#include "tests/support/store_helpers.h"
+#include "tests/support/temporary_directory.h"
+#include "viz/app.h"
+#include "viz/headless.h"
+
+namespace sediment::test {
+
+class AppFixture : public ::testing::Test {
+ protected:
+  void open(const viz::Input& input) {
+    app_ = must(viz::App::open(input, screen_.fonts()));
+    screen_.run(*app_, 2);
+  }
+  /// At its start.
+  void open_steps(const std::vector<std::string>& steps, sim::Snapshots snapshots = sim::Snapshots::kOn) {
+    sim::Scenario scenario;
+    scenario.title = "a test";
+    scenario.snapshots = snapshots;
+    for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
+    const std::string path = directory_.path() / "scenario.json";
+    ASSERT_TRUE(is_ok(sim::write_scenario(scenario, path)));
+    open({.scenario = path});
+  }
+
+  nlohmann::json state() { return nlohmann::json::parse(app_->state_json()); }
+  bool click(const std::string& name) {
+    const bool clicked = screen_.click(*app_, name);
+    settle();
+    return clicked;
+  }
+  void press(viz::Key key, bool shift = false) {
+    screen_.press(*app_, key, shift);
+    settle();
+  }
+  /// Until what was started has been shown, and the crash desk knows its disks.
+  void settle() {
+    for (int i = 0; i < 4000 && busy(); ++i) screen_.run(*app_);
+    screen_.run(*app_);
+    EXPECT_FALSE(busy());
+  }
+
+  TemporaryDirectory directory_;
+  viz::HeadlessScreen screen_{1280, 720};
+  std::unique_ptr<viz::App> app_;
+
+ private:
+  bool busy() {
+    const nlohmann::json now = state();
+    const nlohmann::json crashes = now.value("crashes", nlohmann::json::object());
+    return now["playing"] == true || crashes.value("recovered", 0) < crashes.value("disks", 0);
+  }
+};
+
+}  // namespace sediment::test
