@@ -149,6 +149,52 @@ TEST_F(PanelsTest, ARecordIsSelectedWithTheMouseAndItsKeyShownEverywhere) {
   EXPECT_EQ(state()["key"], "");
 }
 
+TEST_F(PanelsTest, TheSlotOfTheSelectedRecordIsLinkedToItsBytes) {
+  open_end_of({"put sky blue", "put sun low"});
+  const auto between_memory_and_disk = [&] {
+    const float top = viz::named_items().find("index.1")->max.y + 2;
+    const float bottom = viz::named_items().find("lane.000001.log")->min.y - 2;
+    const std::vector<std::uint32_t>& pixels = screen_.draw().pixels();
+    return std::vector<std::uint32_t>(pixels.begin() + static_cast<std::ptrdiff_t>(top) * 1280,
+                                      pixels.begin() + static_cast<std::ptrdiff_t>(bottom) * 1280);
+  };
+  press(Key::kHome);
+  press(Key::kEnd);  // nothing is happening any more
+  ASSERT_TRUE(click("operation.Sync"));
+  const auto without = between_memory_and_disk();
+  press(Key::kPeriod);
+  ASSERT_TRUE(state().contains("selected"));
+  EXPECT_NE(between_memory_and_disk(), without);
+  press(Key::kEscape);
+  EXPECT_EQ(between_memory_and_disk(), without);
+}
+
+TEST_F(PanelsTest, AGrowingIndexGlidesUnlessMotionIsReduced) {
+  open_end_of({"put a 1", "put b 2", "put c 3", "put d 4", "put e 5", "put f 6", "put g 7"});
+  ASSERT_EQ(titles()[0], "Index");
+  const double end = state()["time"];
+  const auto pictures = [&] {
+    std::set<std::vector<std::uint32_t>> different;
+    for (double time = end - 0.8; time <= end; time += 0.1) {
+      app_->seek_time(time);
+      screen_.run(*app_, 2);
+      const viz::NamedItem slots = *viz::named_items().find("index.slots");
+      const std::vector<std::uint32_t>& pixels = screen_.draw().pixels();
+      std::vector<std::uint32_t> inside;
+      for (auto y = static_cast<std::size_t>(slots.min.y); y < static_cast<std::size_t>(slots.max.y); ++y) {
+        const auto row = pixels.begin() + static_cast<std::ptrdiff_t>(y * 1280);
+        inside.insert(inside.end(), row + static_cast<std::ptrdiff_t>(slots.min.x),
+                      row + static_cast<std::ptrdiff_t>(slots.max.x));
+      }
+      different.insert(std::move(inside));
+    }
+    return different.size();
+  };
+  EXPECT_GT(pictures(), 4U);
+  app_->reduce_motion(true);
+  EXPECT_LE(pictures(), 2U) << "before and after";
+}
+
 TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
   open_end_of({"put sky blue", "sync", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));

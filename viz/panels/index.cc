@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "sim/plural.h"
 #include "viz/named_items.h"
@@ -87,6 +88,23 @@ void draw_slot(const Panel& panel, const Area& box, const RecordView* record, bo
   if (tombstone) canvas.cross({box.right() - 9, box.y + 2, 6, 6}, colours().bad, 1.5F);
 }
 
+// A larger table has taken over: every record glides from its old slot to its new one.
+void draw_growth(const Panel& panel, const SegmentView& segment, const HashIndex& before, const Grid& old_grid,
+                 const HashIndex& now, const Grid& grid) {
+  std::map<std::uint64_t, std::size_t> old_slots;  // by offset
+  for (std::size_t slot = 0; slot < before.capacity(); ++slot) old_slots[before.offset_at(slot)] = slot;
+  const float progress = eased(panel.view.progress);
+  for (std::size_t slot = 0; slot < now.capacity(); ++slot) {
+    const std::uint64_t offset = now.offset_at(slot);
+    const RecordView* record = offset == 0 ? nullptr : segment.record_at(offset);
+    if (record == nullptr) continue;
+    const auto old = old_slots.find(offset);
+    const bool was_there = old != old_slots.end();
+    const Area box = was_there ? between(old_grid.slot(old->second), grid.slot(slot), progress) : grid.slot(slot);
+    draw_slot(panel, box, record, false);
+  }
+}
+
 void draw_path(const Panel& panel, const Grid& grid, const ProbePath& path, const HashIndex& index) {
   const std::size_t capacity = index.capacity();
   const Canvas& canvas = panel.canvas;
@@ -142,10 +160,13 @@ void draw_index(const Panel& panel) {
   const Grid grid = grid_for(index->capacity(), slots);
   const RecordView* selected = place.record();
   canvas.push_clip({slots.x - 3, slots.y - 3, slots.width + 6, slots.height + 6});
+  const HashIndex* before = panel.view.before.index(segment.number);
+  const bool growing = panel.view.progress < 1 && before != nullptr && before->capacity() != index->capacity();
   for (std::size_t slot = 0; slot < index->capacity(); ++slot) {
     const RecordView* record = index->offset_at(slot) == 0 ? nullptr : segment.record_at(index->offset_at(slot));
-    draw_slot(panel, grid.slot(slot), record, record != nullptr && record == selected);
+    draw_slot(panel, grid.slot(slot), growing ? nullptr : record, record != nullptr && record == selected);
   }
+  if (growing) draw_growth(panel, segment, *before, grid_for(before->capacity(), slots), *index, grid);
   const std::string key = probed_key(panel.view);
   std::string sentence = "Each slot: a key's hash, and where its record is. Put or get a key to see its way.";
   if (!key.empty()) {

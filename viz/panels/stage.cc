@@ -48,6 +48,7 @@ class Stage {
   void draw_flight();
   void draw_fall();
   void draw_index_link();
+  void link(const SegmentView& segment, const std::string& key, float opacity);
   void draw_lookup();
   void draw_merge();
   void draw_recovery();
@@ -367,22 +368,33 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
   }
 }
 
-// The slot that now points to the record.
+// From the slot to the record that it points to: when it has just been set or asked, and for the record that is
+// selected.
 void Stage::draw_index_link() {
   const auto* event = view_.happening<sim::EventEntry>();
-  if (event == nullptr || (event->kind != EventKind::kIndexed && event->kind != EventKind::kFound)) return;
-  const SegmentNumber number{event->segment};
-  const SegmentView* segment = view_.now.segment(number);
-  const HashIndex* index = view_.now.index(number);
-  const auto card = layout_.cards.find(number);
-  if (segment == nullptr || index == nullptr || card == layout_.cards.end()) return;
+  const bool indexed = event != nullptr && event->kind == EventKind::kIndexed;
+  const bool found = event != nullptr && event->kind == EventKind::kFound;
+  if (indexed || found) {
+    const SegmentNumber number{event->segment};
+    const SegmentView* segment = view_.now.segment(number);
+    if (segment != nullptr) link(*segment, event->key, found ? 1 : 0.35F + 0.65F * pulse(view_.progress));
+  }
+  const Selection& selection = view_.selection;
+  const SegmentView* selected = selection.segment ? view_.now.segment(*selection.segment) : nullptr;
+  const RecordView* record = selected == nullptr ? nullptr : selected->record_at(selection.offset);
+  if (record != nullptr) link(*selected, record->key, 1);
+}
+
+void Stage::link(const SegmentView& segment, const std::string& key, float opacity) {
+  const HashIndex* index = view_.now.index(segment.number);
+  const auto card = layout_.cards.find(segment.number);
+  if (index == nullptr || card == layout_.cards.end() || card->second.is_summary) return;
   for (std::size_t i = 0; i < index->capacity(); ++i) {
-    const RecordView* record = index->offset_at(i) == 0 ? nullptr : segment->record_at(index->offset_at(i));
-    if (record == nullptr || record->key != event->key) continue;
-    const Area* target = block(number, record->offset);
+    const RecordView* record = index->offset_at(i) == 0 ? nullptr : segment.record_at(index->offset_at(i));
+    if (record == nullptr || record->key != key) continue;
+    const Area* target = block(segment.number, record->offset);
     if (target == nullptr || !in_sight(*target)) return;
     const Area slot = card->second.slot(i);
-    const float opacity = event->kind == EventKind::kFound ? 1 : 0.35F + 0.65F * pulse(view_.progress);
     canvas_.curve({slot.centre().x, slot.bottom()}, {target->centre().x, target->y},
                   faded(shades_of(record->key).line, opacity), 2);
     canvas_.outline(target->inset(-2), faded(colours().text, opacity), 5, 1.5F);
