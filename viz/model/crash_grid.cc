@@ -60,7 +60,7 @@ std::size_t CrashGrid::with_changes(std::size_t of, sim::Kept changes) {
       like.fault == sim::Fault::kLoseUnsynced && like.scope != sim::CrashChoice::Scope::kDirectory;
   sim::CrashChoice choice{.fault = sim::Fault::kKeepSubset};
   choice.writes = like.fault == sim::Fault::kKeepSubset ? like.writes : loses_writes ? sim::kKeepNone : sim::kKeepAll;
-  const sim::Kept all = (sim::Kept{1} << state_.unsynced_changes().size()) - 1;  // kMostNameChanges at most
+  const sim::Kept all = sim::bit_of(state_.unsynced_changes().size()) - 1;  // kMostNameChanges at most
   choice.changes = (changes & all) == all ? sim::kKeepAll : changes & all;
   const Result<sim::PlannedDisk> planned = sim::CrashSite(state_).plan(choice);
   if (!planned.ok()) return of;

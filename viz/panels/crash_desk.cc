@@ -125,11 +125,11 @@ class Changes {
     const Canvas& canvas = panel_.canvas;
     for (std::size_t i = 0; i < boxes_.size(); ++i) {
       const Area box{boxes_[i].x, boxes_[i].y + y, boxes_[i].width, boxes_[i].height};
-      const bool kept = (kept_ >> i & 1) != 0;
+      const bool kept = sim::keeps(kept_, i);
       ImGui::SetCursorScreenPos(canvas.pixels({box.x, box.y}));
       const std::string id = fmt::format("##change{}", i);
       if (ImGui::InvisibleButton(id.c_str(), canvas.pixels({box.width, box.height}))) {
-        panel_.commands.emplace_back(KeepChanges{kept_ ^ (sim::Kept{1} << i)});
+        panel_.commands.emplace_back(KeepChanges{kept_ ^ sim::bit_of(i)});
       }
       named_items().mark_last(fmt::format("change.{}", i + 1));
       if (ImGui::IsItemHovered()) ImGui::SetTooltip("does the directory on the disk have this change after the crash?");
