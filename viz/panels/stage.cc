@@ -107,11 +107,11 @@ void Stage::draw() {
   draw_headings();
   draw_manifest();
   const bool crashing = view_.happening<sim::CrashEntry>() != nullptr;
+  const HashIndex empty;
   for (const SegmentView* segment : view_.now.segments()) {
     const HashIndex* index = view_.now.index(segment->number);
     const auto card = layout_.cards.find(segment->number);
-    static const HashIndex kEmpty;
-    if (card != layout_.cards.end()) draw_card(index == nullptr ? kEmpty : *index, *segment, card->second, 1);
+    if (card != layout_.cards.end()) draw_card(index == nullptr ? empty : *index, *segment, card->second, 1);
   }
   std::vector<const SegmentView*> before;  // only while something changes
   if (view_.progress < 1) before = view_.before.segments();
