@@ -512,7 +512,9 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
 void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
   const KeyShades& shades = record.key.empty() && record.value.empty() ? accent_shades() : shades_of(record.key);
   const bool tiny = area.width < 6 || area.height < 9;
-  const bool large = area.height >= 44 && area.width >= 56;
+  // In all blocks alike, whatever their records' sizes.
+  constexpr float kLargeEnough = 1.75F;
+  const bool large = area.height >= 44 && layout_.byte_width >= kLargeEnough;
   const bool huge = area.height >= 80 && large;
   ImFont* const key_font = huge ? fonts().title : large ? fonts().lead : fonts().small;
   const float rounding = tiny ? 0 : 4;

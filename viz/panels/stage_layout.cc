@@ -34,7 +34,7 @@ constexpr float kHigherRows[] = {56, 48, 40, 34, 30, 26, 22, 18};
 constexpr float kLegibleRow = 26;  // of records of which not all can be seen at once in any case
 
 // Slots of all cards, from the largest to the smallest; before they are even smaller, the oldest cards are left out.
-constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4};
+constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
 
 // Places blocks of these sizes one behind the other, in rows.
 class Rows {
@@ -74,6 +74,7 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std:
                     StageLayout& layout) {
   layout.lanes.clear();
   layout.row_height = size.row_height;
+  layout.byte_width = size.byte_width;
   Lanes lanes;
   float y = disk.y;
   for (const SegmentView* segment : scene.segments()) {

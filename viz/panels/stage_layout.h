@@ -38,6 +38,7 @@ struct StageLayout {
   std::size_t cards_left_out = 0;  // of the oldest segments, for which there is no room
   float lanes_height = 0;  // of all lanes; more than the disk's area has room for if they are enlarged, or very many
   float row_height = 0;    // of a record
+  float byte_width = 0;    // of each of its bytes
   std::size_t most_enlarged = 0;  // how many sizes there are above the one that fits
 
   void scroll(float down);  // all lanes
