@@ -1,7 +1,9 @@
 // The panels, the layouts and the themes, as a person uses them: with the mouse, and with the keyboard alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "engine/posix_disk.h"
@@ -20,6 +22,7 @@ namespace {
 
 using nlohmann::json;
 using viz::App;
+using viz::HeadlessScreen;
 using viz::Key;
 using viz::LayoutId;
 
@@ -477,6 +480,27 @@ TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
       EXPECT_GE(contrast(shades.line, palette.panel), 3) << key;
     }
     EXPECT_EQ(seen.size(), 14U) << "every colour was looked at";
+  }
+}
+
+TEST(WindowSizes, WhateverTheyAreThePictureIsDrawn) {
+  for (const auto& [width, height] : {std::pair{200, 200}, {300, 900}, {2000, 200}, {400, 300}, {1280, 720}}) {
+    HeadlessScreen screen(width, height);
+    const auto app = must(App::open({.show = "crash-in-publish"}, screen.fonts()));
+    for (const int percent : viz::kTextSizes) {
+      ASSERT_TRUE(app->set_text_size(percent));
+      for (const LayoutId layout : viz::kLayouts) {
+        app->set_layout(layout);
+        for (const double time : {0.0, 30.0, 50.0, 64.0, 90.0}) {
+          app->seek_time(time);
+          screen.run(*app, 2);
+        }
+        const std::vector<std::uint32_t>& pixels = screen.draw().pixels();
+        EXPECT_EQ(pixels.size(), static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+        EXPECT_NE(std::adjacent_find(pixels.begin(), pixels.end(), std::not_equal_to<>()), pixels.end())
+            << "nothing is drawn at " << width << "x" << height << ", " << percent << " %";
+      }
+    }
   }
 }
 

@@ -196,14 +196,15 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
     named_items().mark_last("return");
     right -= 14;
   }
-  const Area track{buttons_end + 16, y + 14, right - buttons_end - 24, 7};
+  const Area track{buttons_end + 16, y + 14, std::max(1.0F, right - buttons_end - 24), 7};
   draw_scrubber(canvas, view, track, commands);
 
   const Timeline& timeline = view.session.timeline();
   const std::string place = fmt::format("event {} of {} · {:.0f} of {:.0f} s", view.now.position(), timeline.size(),
                                         view.time, view.session.pace().duration());
   canvas.text({track.x, below + 1}, place, colours().text_muted, fonts.small);
-  draw_legend(canvas, {area.right() - 330, below + 1}, commands);
+  const Point legend{area.right() - 330, below + 1};
+  if (track.x + canvas.width_of(place, fonts.small) + 10 < legend.x) draw_legend(canvas, legend, commands);
 }
 
 }  // namespace sediment::viz
