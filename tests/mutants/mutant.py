@@ -1,16 +1,38 @@
-"""A mutant: a small patch to the engine or the simulator, with a header that says what it is and who must notice it."""
+"""A mutant: a small bug of the engine or the simulator, and a header that says what it is and who must notice it.
 
-import re
+Its file NAME.mutant has the header, a line for each field, and then one replacement or more, each of whole lines:
+
+    === old engine/merge.cc
+          if (Status s = written(output_->seal()); !s.ok()) return s;
+    === new
+          (void)output_->seal();
+    === end
+
+The old text must occur exactly once in the file. Its indentation does not count; the new text is taken as it is written, and an
+empty one deletes. There are no line numbers and no context, so that a mutant outlives changes around it (see planting.py). Code
+cannot be mistaken for a delimiter: no line of C++ begins with ===.
+"""
+
 from dataclasses import dataclass
 from pathlib import Path
 
 SUITES = ("unit", "property", "crash", "corruption", "concurrency")
 KINDS = ("engine", "simulator")
 FIELDS = ("name", "kind", "what", "real bug", "killed by", "lets survive")
+DELIMITER = "==="
+OLD, NEW, END = "=== old ", "=== new", "=== end"
 
 
 class MutantError(Exception):
-    """Something is wrong with the mutant itself: its patch, its header, or that it does not build. Never a kill."""
+    """Something is wrong with the mutant itself: its header, a replacement, or that it does not build. Never a kill."""
+
+
+@dataclass(frozen=True)
+class Replacement:
+    file: str  # as from the top of the repository
+    old: tuple[str, ...]  # lines; at least one is not blank
+    new: tuple[str, ...]  # lines
+    line: int  # of the mutant's file, where it begins; counted from 1
 
 
 @dataclass(frozen=True)
@@ -21,27 +43,38 @@ class Mutant:
     real_bug: str  # where it happened, or "none known"
     killed_by: tuple[str, ...]  # the suites that must kill it; an engine mutant has some
     lets_survive: tuple[str, ...]  # the engine mutants that its crashes no longer kill; a simulator mutant has some
-    patch: Path
-    files: tuple[str, ...]  # what the patch changes, as from the top of the repository
+    path: Path
+    replacements: tuple[Replacement, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What it changes, each file once."""
+        return tuple(dict.fromkeys(replacement.file for replacement in self.replacements))
 
 
 def read_mutants(folder: Path) -> list[Mutant]:
     """All of them, those of the engine first, each kind in the order of the names."""
-    mutants = [read_mutant(path) for path in sorted(folder.glob("*.patch"))]
+    mutants = [read_mutant(path) for path in sorted(folder.glob("*.mutant"))]
     engine_mutants = {mutant.name: mutant for mutant in mutants if mutant.kind == "engine"}
     for mutant in mutants:
         for name in mutant.lets_survive:
             if name not in engine_mutants:
-                raise MutantError(f"{mutant.patch.name}: it lets {name} survive, and there is no such engine mutant")
+                raise MutantError(f"{mutant.path.name}: it lets {name} survive, and there is no such engine mutant")
             if "crash" not in engine_mutants[name].killed_by:
-                raise MutantError(f"{mutant.patch.name}: it lets {name} survive, which the crash suite need not kill anyway")
+                raise MutantError(f"{mutant.path.name}: it lets {name} survive, which the crash suite need not kill anyway")
     return sorted(mutants, key=lambda mutant: (KINDS.index(mutant.kind), mutant.name))
 
 
+def lines_of(path: Path) -> list[str]:
+    """Those of a text file, without their ends."""
+    return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+
+
 def read_mutant(path: Path) -> Mutant:
-    header, _, diff = path.read_text(encoding="utf-8").partition("diff --git ")
+    lines = lines_of(path)
+    header_size = next((number for number, line in enumerate(lines) if line.startswith(DELIMITER)), len(lines))
     fields = {}
-    for line in header.splitlines():
+    for line in lines[:header_size]:
         field, colon, value = line.partition(": ")
         if line and (not colon or field not in FIELDS or field in fields):
             raise MutantError(f"{path.name}: the header has a line that means nothing: {line}")
@@ -57,15 +90,17 @@ def read_mutant(path: Path) -> Mutant:
     if kind not in KINDS:
         raise MutantError(f"{path.name}: the kind is one of {', '.join(KINDS)}, not {kind}")
     if required("name") != path.stem:
-        raise MutantError(f"{path.name}: the file is not named as the mutant, {fields['name']}.patch")
+        raise MutantError(f"{path.name}: the file is not named as the mutant, {fields['name']}.mutant")
     killed_by = tuple((required("killed by") if kind == "engine" else "").split())
     unknown = [suite for suite in killed_by if suite not in SUITES]
     if unknown:
         raise MutantError(f"{path.name}: there is no suite {unknown[0]}; there are {', '.join(SUITES)}")
-    files = tuple(re.findall(r"^\+\+\+ b/(\S+)", diff, re.MULTILINE))
+    replacements = read_replacements(path, lines, header_size)
     library = "engine/" if kind == "engine" else "sim/"
-    if not files or not all(file.startswith(library) for file in files):
-        raise MutantError(f"{path.name}: the patch of a mutant of this kind changes files in {library} and no others")
+    if not replacements:
+        raise MutantError(f"{path.name}: it replaces nothing")
+    if not all(replacement.file.startswith(library) for replacement in replacements):
+        raise MutantError(f"{path.name}: a mutant of this kind changes files in {library} and no others")
     return Mutant(
         name=fields["name"],
         kind=kind,
@@ -73,6 +108,40 @@ def read_mutant(path: Path) -> Mutant:
         real_bug=required("real bug"),
         killed_by=killed_by,
         lets_survive=tuple((required("lets survive") if kind == "simulator" else "").split()),
-        patch=path,
-        files=files,
+        path=path,
+        replacements=replacements,
     )
+
+
+def read_replacements(path: Path, lines: list[str], begin: int) -> tuple[Replacement, ...]:
+    """From the lines of the mutant's file; the first `begin` of them are the header's."""
+    replacements = []
+    at = begin
+
+    def wrong(line: int, what: str) -> MutantError:
+        return MutantError(f"{path.name}:{line + 1}: {what}")
+
+    def text_up_to(delimiter: str, start: int) -> tuple[str, ...]:
+        end = next((number for number in range(start, len(lines)) if lines[number].startswith(DELIMITER)), len(lines))
+        if end == len(lines):
+            raise wrong(at, f"this replacement has no line '{delimiter}'")
+        if lines[end] != delimiter:
+            raise wrong(end, f"here must be the line '{delimiter}', not: {lines[end]}")
+        return tuple(lines[start:end])
+
+    while at < len(lines):
+        if not lines[at]:
+            at += 1
+            continue
+        file = lines[at].removeprefix(OLD)
+        if file == lines[at] or not file or file != file.strip():
+            raise wrong(at, f"a replacement begins with the line '{OLD}FILE', not with: {lines[at]}")
+        old = text_up_to(NEW, at + 1)
+        new = text_up_to(END, at + len(old) + 2)
+        if not any(line.strip() for line in old):
+            raise wrong(at, "the old text is empty; to insert lines, name the line before them, and repeat it in the new text")
+        if [line.lstrip() for line in old] == [line.lstrip() for line in new]:
+            raise wrong(at, "the new text is the old text")
+        replacements.append(Replacement(file, old, new, at + 1))
+        at += len(old) + len(new) + 3
+    return tuple(replacements)

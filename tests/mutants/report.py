@@ -7,10 +7,11 @@ from suites import THREADS, Verdict
 
 INTRODUCTION = """# The kill matrix
 
-A mutant is the engine with one small bug, as a patch in `tests/mutants/`, and a suite that fails because of it kills it; a bug that
-every suite lets live would be a gap in the tests. `./dev mutants` plants each of them in turn, runs every suite, and writes this
-page: **✓** is a kill that must happen, ✓ one that happens as well, and – means that the suite does not notice. The concurrency suite runs
-under ThreadSanitizer, and only for mutants that it must kill: what it notices of others is luck.
+A mutant is the engine with one small bug, and a suite that fails because of it kills it; a bug that every suite lets live would be a
+gap in the tests. A file in `tests/mutants/` says which lines of the engine it replaces, and by which. `./dev mutants` plants each of
+them in turn, runs every suite, and writes this page: **✓** is a kill that must happen, ✓ one that happens as well, and – means that the
+suite does not notice. The concurrency suite runs under ThreadSanitizer, and only for mutants that it must kill: what it notices of
+others is luck.
 
 `./dev mutants NAME…` does the same for some of them, and prints how to repeat each kill; `./dev mutants --list` names them all.
 """

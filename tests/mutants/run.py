@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Plants known bugs in the engine, one at a time, and checks that the tests notice.
 
-Each *.patch beside this file is a mutant. For an engine mutant a mutated engine library takes the place of the true one, and
-every suite runs with it: those that its header names must fail ("kill" it). (The suite with threads runs under ThreadSanitizer,
-and only for mutants whose header names it.) For a mutant of the simulator the crash suite
+Each *.mutant beside this file is one of them, a "mutant" (mutant.py says how to write it). For an engine mutant a mutated engine
+library takes the place of the true one, and every suite runs with it: those that its header names must fail ("kill" it). (The suite
+with threads runs under ThreadSanitizer, and only for mutants whose header names it.) For a mutant of the simulator the crash suite
 must pass, also with an engine mutant that it kills otherwise: that proves that the simulator's fault is needed.
 
 `./dev mutants` builds what this needs and calls it. Exit code: 0 when everything is as it must be; 1 when a mutant survived
-a suite that must kill it, does not apply or does not build; 2 for wrong arguments.
+a suite that must kill it, cannot be planted or does not build; 2 for wrong arguments.
 """
 
 import argparse
@@ -21,7 +21,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' folder stays as it is
 
-from mutant import SUITES, Mutant, MutantError, read_mutants
+from mutant import SUITES, Mutant, MutantError, read_mutant, read_mutants
+from planting import check, diff, relocate
 from progress import Progress
 from report import Outcome, as_document, details_text, matrix_page, matrix_text
 from suites import THREADS, Runner, Verdict
@@ -34,6 +35,9 @@ EXAMPLES = """examples:
   ./dev mutants                              all of them; writes docs/kill-matrix.md
   ./dev mutants drop-tombstone oldest-first  these two
   ./dev mutants --list                       what there is
+  ./dev mutants --check                      whether each can still be planted; takes a second and builds nothing
+  ./dev mutants --relocate                   code has moved to other files: name those in the mutants
+  ./dev mutants --diff drop-tombstone        what it changes, as a patch for `git apply`
   ./dev mutants --part 1/4                   the second quarter of them
   ./dev mutants --jobs 1 --json out.json     one after the other, and everything that was found out as JSON
 """
@@ -49,7 +53,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found out as JSON")
     parser.add_argument("--part", type=part, metavar="I/N",
                         help="run only part I of N, counted from 0, each with mutants of all kinds")
-    parser.add_argument("--list", action="store_true", help="list the mutants and run nothing")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="list the mutants and run nothing")
+    instead.add_argument("--check", action="store_true",
+                         help="only find out whether each old text occurs exactly once in its file")
+    instead.add_argument("--relocate", action="store_true",
+                         help="where an old text has moved to another file, write that file's name into the mutant; then check")
+    instead.add_argument("--diff", action="store_true", help="print what the mutants change, and run nothing")
     parser.add_argument("--time-limit", type=positive, default=120, metavar="SECONDS",
                         help="of processor time for one suite; one that takes longer counts as killed (default: 120)")
     parser.add_argument("--build", type=Path, default=SOURCE / "build" / "mutants", metavar="FOLDER",
@@ -191,6 +201,12 @@ def show(outcomes: list[Outcome]) -> None:
         print(f"  {outcome.mutant.name}: {outcome.in_one_line()}")
 
 
+def show_check(mutants: list[Mutant]) -> int:
+    errors = check(SOURCE, mutants)
+    print("\n".join([*errors, f"mutants: {len(mutants) - len(errors)} of {len(mutants)} can be planted"]))
+    return 1 if errors else 0
+
+
 def main() -> int:
     arguments = parse_arguments()
     mutants = read_mutants(Path(__file__).parent)
@@ -199,6 +215,14 @@ def main() -> int:
         chosen = chosen[arguments.part[0] :: arguments.part[1]]
     if arguments.list:
         print("\n".join(f"{mutant.name}: {mutant.what}" for mutant in chosen))
+        return 0
+    if arguments.check:
+        return show_check(chosen)
+    if arguments.relocate:
+        print("".join(move + "\n" for mutant in chosen for move in relocate(SOURCE, mutant)), end="")
+        return show_check([read_mutant(mutant.path) for mutant in chosen])
+    if arguments.diff:
+        print("".join(diff(SOURCE, mutant) for mutant in chosen), end="")
         return 0
     engine_mutants = {mutant.name: mutant for mutant in mutants if mutant.kind == "engine"}
     started = time.monotonic()

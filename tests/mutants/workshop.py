@@ -1,7 +1,7 @@
 """Builds mutated libraries. The test programs are built once; they take the library that LD_LIBRARY_PATH leads them to.
 
-Each mutant gets a folder below build/mutants/work: src/ with the mutated copies of the files that its patch changes, and
-the objects and the library made of them. Everything else comes from the build in build/mutants, with its very commands.
+Each mutant gets a folder below build/mutants/work: src/ with the mutated copies of the files that it changes, and the
+objects and the library made of them. Everything else comes from the build in build/mutants, with its very commands.
 
 A mutated header reaches the sources of its own library, and no test program: so it must not change the layout of a type.
 """
@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 
 from mutant import Mutant, MutantError
+from planting import planted
 
 LIBRARIES = {"engine": "engine/libsediment_engine.so", "simulator": "sim/libsediment_sim.so"}  # kind: below the build
 UNMUTATED = "unmutated"
@@ -89,15 +90,9 @@ class Workshop:
         self.run("it does not link", [*link, "-Wl,-Bsymbolic-functions"], self.build_folder)
 
     def mutate(self, mutant: Mutant, folder: Path) -> None:
-        for file in mutant.files:
+        for file, text in planted(self.source, mutant).items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.source / file, folder / file)
-        # Inside of a repository `git apply` would leave out, without a word, files that are not the repository's.
-        apart = os.environ | {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
-        self.run("the patch does not apply", ["git", "apply", "--whitespace=nowarn", str(mutant.patch)], folder, apart)
-        for file in mutant.files:
-            if (folder / file).read_bytes() == (self.source / file).read_bytes():
-                raise MutantError(f"the patch leaves {file} as it is")
+            (folder / file).write_text(text, encoding="utf-8")
 
     def sources_to_compile(self, mutant: Mutant) -> list[str]:
         """The mutated sources, and those of the library that include a mutated header."""
@@ -111,15 +106,14 @@ class Workshop:
             and command[command.index("-o") + 1] in self.link_commands[mutant.kind]
         ]
         if not sources:
-            raise MutantError("nothing of the library is made of what the patch changes")
+            raise MutantError("nothing of the library is made of what the mutant changes")
         return sources
 
     @staticmethod
-    def run(failure: str, command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:
+    def run(failure: str, command: list[str], folder: Path) -> str:
         """The command's output; MutantError that begins with `failure` if the command fails."""
         done = subprocess.run(
-            command, cwd=folder, env=environment, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            check=False,
+            command, cwd=folder, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )
         if done.returncode != 0:
             raise MutantError(f"{failure}:\n{done.stdout.strip()}")
