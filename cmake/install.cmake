@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: the engine as a library with its headers, a package that find_package(sediment) finds, and the
-# commands. The simulator is no library for others, and tests stay where they are. docs/example/ is a project that uses the package.
+# What `cmake --install` puts where: the engine and its tools as libraries with their headers, a package that find_package(sediment)
+# finds, and the commands. The simulator is not installed, and tests stay where they are. docs/example/ is a project that uses the package.
 if(NOT TARGET sediment_engine)
   return()
 endif()
@@ -11,7 +11,8 @@ set(header_directory ${CMAKE_INSTALL_INCLUDEDIR}/sediment)
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/sediment)
 
 set_target_properties(sediment_engine PROPERTIES EXPORT_NAME engine)
-install(TARGETS sediment_engine EXPORT sediment-targets INCLUDES DESTINATION ${header_directory})
+set_target_properties(sediment_tools PROPERTIES EXPORT_NAME tools)
+install(TARGETS sediment_engine sediment_tools EXPORT sediment-targets INCLUDES DESTINATION ${header_directory})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine DESTINATION ${header_directory} FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
 
 install(EXPORT sediment-targets NAMESPACE sediment:: DESTINATION ${package_directory})

@@ -1,8 +1,8 @@
 // The seam: the only way in which the engine touches the outside world.
 //
-// A Disk is one flat directory. There are two of them: PosixDisk (posix_disk.h) on a real file system, and the
+// A Disk is one flat directory. There are two of them: PosixDisk (posix/posix_disk.h) on a real file system, and the
 // simulator's SimDisk, which remembers what is durable and what is only cached, and can show any disk that a crash may
-// leave. One contract suite (tests/unit/disk_contract_test.cc) runs against both.
+// leave. One contract suite (tests/unit/engine/disk_contract_test.cc) runs against both.
 //
 // What is durable when:
 //   file contents and size    after File::sync of that file returned ok

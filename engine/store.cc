@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "engine/segment_scan.h"
 
 namespace sediment {

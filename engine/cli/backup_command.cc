@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "engine/cli/backup.h"
-#include "engine/cli/new_store.h"
 #include "engine/cli/open_store.h"
 #include "engine/cli/progress.h"
+#include "engine/tools/backup.h"
+#include "engine/tools/new_store.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -28,16 +28,17 @@ ExitCode run_backup(const BackupArguments& arguments, Console& console) {
     const ExitCode code = console.fail(opened.status());
     if (code == ExitCode::kBusy) {
       console.note(
-          "a program that has a store open can back it up while it writes: with back_up() of engine/cli/backup.h");
+          "a program that has a store open can back it up while it writes: with back_up() of engine/tools/backup.h");
     }
     return code;
   }
   Store& store = **opened;
-  Result<std::shared_ptr<Disk>> target = open_new_directory(arguments.new_directory, arguments.directory);
+  Result<std::shared_ptr<Disk>> target = tools::open_new_directory(arguments.new_directory, arguments.directory);
   if (!target.ok()) return console.fail(target.status());
 
   Progress progress(!arguments.quiet, "verified", 0, std::nullopt);
-  const Result<BackupReport> report = back_up(store, **target, [&](const JobProgress& job) { progress.update(job); });
+  const Result<tools::BackupReport> report =
+      tools::back_up(store, **target, [&](const tools::JobProgress& job) { progress.update(job); });
   progress.clear();
   if (!report.ok()) return console.fail(report.status());
   if (Status s = store.close(); !s.ok()) return console.fail(s);
@@ -54,4 +55,4 @@ ExitCode run_backup(const BackupArguments& arguments, Console& console) {
   return ExitCode::kOk;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -5,7 +5,7 @@
 
 #include "engine/cli/console.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct BackupArguments {
   std::string directory;
@@ -15,4 +15,4 @@ struct BackupArguments {
 
 ExitCode run_backup(const BackupArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <system_error>
 
-namespace sediment {
+namespace sediment::cli {
 
 ExitCode exit_code_of(StatusCode code) {
   switch (code) {
@@ -103,4 +103,4 @@ ExitCode Console::finish(ExitCode code) {
   return code == ExitCode::kOk ? ExitCode::kIo : code;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -14,7 +14,7 @@
 #include "engine/cli/text.h"
 #include "engine/status.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 enum class ExitCode : std::uint8_t { kOk = 0, kNotFound = 1, kUsage = 2, kCorruption = 3, kIo = 4, kBusy = 5 };
 
@@ -61,4 +61,4 @@ class Console {
 /// The object as one line of text. Bytes that are not UTF-8 in names and messages are replaced, never an exception.
 std::string to_text(const Json& object);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -9,9 +9,9 @@
 #include "engine/cli/dump_printer.h"
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -147,9 +147,9 @@ Status Dump::dump_log(const std::string& name) {
 }
 
 Status Dump::dump_records(const DumpedLog& log, std::uint64_t nonce) {
-  LogWalk walk(*log.file, {log.name, nonce, std::min(log.size_bytes, kMaxSegmentSize)});
+  tools::LogWalk walk(*log.file, {log.name, nonce, std::min(log.size_bytes, kMaxSegmentSize)});
   while (!console_.output_ended()) {
-    Result<std::optional<Stretch>> stretch = walk.next();
+    Result<std::optional<tools::Stretch>> stretch = walk.next();
     if (!stretch.ok()) return stretch.status();
     if (!*stretch) break;
     printer_.stretch(log, **stretch);
@@ -208,4 +208,4 @@ ExitCode run_dump(const DumpArguments& arguments, Console& console) {
   return exit_code_of(status.code());
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

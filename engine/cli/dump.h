@@ -9,7 +9,7 @@
 
 #include "engine/cli/console.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct DumpArguments {
   std::string path;  // a store's directory, or a segment's file
@@ -19,4 +19,4 @@ struct DumpArguments {
 
 ExitCode run_dump(const DumpArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

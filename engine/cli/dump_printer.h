@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "engine/cli/console.h"
-#include "engine/cli/log_walk.h"
 #include "engine/segment_header.h"
 #include "engine/status.h"
+#include "engine/tools/log_walk.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 /// A segment's file, as its first bytes and its surroundings tell.
 struct DumpedLog {
@@ -41,7 +41,7 @@ class DumpPrinter {
   /// `text` is what the file holds; `status` what parsing came to.
   virtual void manifest(std::string_view text, const Status& status) = 0;
   virtual void begin_log(const DumpedLog& log) = 0;
-  virtual void stretch(const DumpedLog& log, const Stretch& stretch) = 0;
+  virtual void stretch(const DumpedLog& log, const tools::Stretch& stretch) = 0;
   /// `status`: why the rest of the file could not be read.
   virtual void end_log(const Status& status) = 0;
   virtual void other_files(const std::vector<std::string>& names) = 0;
@@ -51,4 +51,4 @@ class DumpPrinter {
 std::unique_ptr<DumpPrinter> make_text_dump(Console& console, bool hex);
 std::unique_ptr<DumpPrinter> make_json_dump(Console& console, bool hex);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -2,27 +2,27 @@
 
 #include <fmt/format.h>
 
-namespace sediment {
+namespace sediment::cli {
 
-std::string_view name_of(FileReport::Role role) {
+std::string_view name_of(tools::FileReport::Role role) {
   switch (role) {
-    case FileReport::Role::kManifest: return "manifest";
-    case FileReport::Role::kSealed: return "sealed";
-    case FileReport::Role::kActive: return "active";
-    case FileReport::Role::kSnapshot: return "snapshot";
-    case FileReport::Role::kUnnamed: return "unnamed";
+    case tools::FileReport::Role::kManifest: return "manifest";
+    case tools::FileReport::Role::kSealed: return "sealed";
+    case tools::FileReport::Role::kActive: return "active";
+    case tools::FileReport::Role::kSnapshot: return "snapshot";
+    case tools::FileReport::Role::kUnnamed: return "unnamed";
   }
   return "unknown";
 }
 
-std::string text_of(const Finding& finding, std::string_view word) {
+std::string text_of(const tools::Finding& finding, std::string_view word) {
   std::string text(word);
   if (finding.offset != Status::kNoOffset) text += fmt::format(" at byte {}", finding.offset);
   if (finding.size_bytes > 0) text += fmt::format(", {}", counted(finding.size_bytes, "byte"));
   return text + ": " + finding.message;
 }
 
-Json json_of(const Finding& finding, std::string_view word) {
+Json json_of(const tools::Finding& finding, std::string_view word) {
   Json entry{{"kind", word}, {"message", finding.message}};
   if (finding.offset != Status::kNoOffset) entry["offset"] = finding.offset;
   if (finding.size_bytes > 0) entry["size_bytes"] = finding.size_bytes;
@@ -30,4 +30,4 @@ Json json_of(const Finding& finding, std::string_view word) {
   return entry;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

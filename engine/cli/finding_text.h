@@ -5,17 +5,17 @@
 #include <string_view>
 
 #include "engine/cli/text.h"
-#include "engine/cli/verify.h"
+#include "engine/tools/verify.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 /// "sealed" and so on. Never fails.
-std::string_view name_of(FileReport::Role role);
+std::string_view name_of(tools::FileReport::Role role);
 
 /// "WORD at byte 64, 32 bytes: the body's checksum does not match", as far as these are known, without the key.
-std::string text_of(const Finding& finding, std::string_view word);
+std::string text_of(const tools::Finding& finding, std::string_view word);
 
 /// The same as an object, with the key.
-Json json_of(const Finding& finding, std::string_view word);
+Json json_of(const tools::Finding& finding, std::string_view word);
 
-}  // namespace sediment
+}  // namespace sediment::cli

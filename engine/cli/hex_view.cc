@@ -6,7 +6,7 @@
 
 #include "engine/format.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -32,7 +32,7 @@ std::vector<LabelledRun> fields_of_segment_header() {
   return {{"magic", 8}, {"checksum", 4}, {"version", 4}, {"nonce", 8}, {"number", 8}};
 }
 
-std::vector<LabelledRun> fields_of(const Stretch& stretch) {
+std::vector<LabelledRun> fields_of(const tools::Stretch& stretch) {
   std::vector<LabelledRun> fields{{"header checksum", 4}, {"body checksum", 4}, {"durable_upto", 4}, {"value size", 4},
                                   {"key size", 2},        {"type", 1},          {"zeros", 5}};
   if (stretch.header) {
@@ -67,4 +67,4 @@ std::string hex_line(std::string_view bytes, std::uint64_t offset, std::uint64_t
   return fmt::format("{:08x}  {:<47}  {:<16}  {}", offset, hex, ascii, labels);
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/cli/log_walk.h"
+#include "engine/tools/log_walk.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct LabelledRun {
   std::string_view label;
@@ -21,10 +21,10 @@ struct LabelledRun {
 std::vector<LabelledRun> fields_of_segment_header();
 /// The fields of a record; for one whose header does not verify, those of the header that should be there, and the
 /// damaged rest. They add up to the stretch's size.
-std::vector<LabelledRun> fields_of(const Stretch& stretch);
+std::vector<LabelledRun> fields_of(const tools::Stretch& stretch);
 
 /// One line for up to 16 bytes that stand at `offset`; `fields` are those of the stretch that begins at `start`.
 std::string hex_line(std::string_view bytes, std::uint64_t offset, std::uint64_t start,
                      const std::vector<LabelledRun>& fields);
 
-}  // namespace sediment
+}  // namespace sediment::cli

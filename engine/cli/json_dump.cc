@@ -4,7 +4,7 @@
 #include "engine/cli/hex_view.h"
 #include "engine/log_reader.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -17,7 +17,7 @@ class JsonDump final : public DumpPrinter {
   void begin() override { console_.write("{"); }
   void manifest(std::string_view text, const Status& status) override;
   void begin_log(const DumpedLog& log) override;
-  void stretch(const DumpedLog& log, const Stretch& stretch) override;
+  void stretch(const DumpedLog& log, const tools::Stretch& stretch) override;
   void end_log(const Status& status) override;
   void other_files(const std::vector<std::string>& names) override;
   void end() override { console_.write_line("}"); }
@@ -84,7 +84,7 @@ void JsonDump::begin_log(const DumpedLog& log) {
   first_stretch_ = true;
 }
 
-void JsonDump::stretch(const DumpedLog& log, const Stretch& stretch) {
+void JsonDump::stretch(const DumpedLog& log, const tools::Stretch& stretch) {
   Json entry{{"kind", stretch.blank()  ? "blank"
                       : stretch.header ? "record"
                                        : "damage"},
@@ -130,4 +130,4 @@ std::unique_ptr<DumpPrinter> make_json_dump(Console& console, bool hex) {
   return std::make_unique<JsonDump>(console, hex);
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -8,7 +8,7 @@
 #include "engine/cli/open_store.h"
 #include "engine/cli/progress.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -141,4 +141,4 @@ ExitCode run_load(const LoadArguments& arguments, Console& console) {
   return ExitCode::kOk;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

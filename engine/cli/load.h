@@ -11,7 +11,7 @@
 #include "engine/cli/console.h"
 #include "engine/options.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 enum class LoadFormat : std::uint8_t { kWords, kTsv, kJsonl };
 
@@ -29,4 +29,4 @@ struct LoadArguments {
 
 ExitCode run_load(const LoadArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -5,9 +5,9 @@
 #include <charconv>
 
 #include "engine/cli/text.h"
-#include "engine/cli/words.h"
+#include "engine/tools/words.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -88,7 +88,7 @@ Status WordSource::skip(std::uint64_t words) {
 
 Result<bool> WordSource::next_word(std::string* word) {
   while (true) {
-    WordReader reader(std::string_view(text_).substr(position_));
+    tools::WordReader reader(std::string_view(text_).substr(position_));
     std::optional<std::string> next = reader.next();
     position_ += reader.position();
     if (next) {
@@ -117,7 +117,7 @@ Status WordSource::fill() {
       return {};
     }
     for (std::size_t end = text_.size(); end > old_size; --end) {
-      if (!WordReader::separates(text_[end - 1])) continue;
+      if (!tools::WordReader::separates(text_[end - 1])) continue;
       rest_ = text_.substr(end);
       text_.resize(end);
       return {};
@@ -214,4 +214,4 @@ Status parse_json_line(std::string_view line, Pair* pair) {
   return {};
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

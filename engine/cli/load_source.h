@@ -14,7 +14,7 @@
 #include "engine/status.h"
 #include "engine/store.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 using TextInputs = std::vector<std::unique_ptr<TextInput>>;
 
@@ -96,4 +96,4 @@ class LineSource final : public LoadSource {
 Status parse_tsv_line(std::string_view line, Pair* pair);
 Status parse_json_line(std::string_view line, Pair* pair);
 
-}  // namespace sediment
+}  // namespace sediment::cli

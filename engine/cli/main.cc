@@ -24,7 +24,7 @@
 #include "engine/cli/watch_command.h"
 #include "engine/format.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -247,15 +247,15 @@ ExitCode CommandLine::run(int argument_count, const char* const* arguments) {
 
 }  // namespace
 
-}  // namespace sediment
+}  // namespace sediment::cli
 
 int main(int argument_count, char** arguments) {
   // A reader that goes away shows as a failed write, which the console knows to be no error.
   (void)std::signal(SIGPIPE, SIG_IGN);
   try {
-    return static_cast<int>(sediment::CommandLine().run(argument_count, arguments));
+    return static_cast<int>(sediment::cli::CommandLine().run(argument_count, arguments));
   } catch (const std::bad_alloc&) {
     (void)std::fputs("sediment: out of memory\n", stderr);
-    return static_cast<int>(sediment::ExitCode::kIo);
+    return static_cast<int>(sediment::cli::ExitCode::kIo);
   }
 }

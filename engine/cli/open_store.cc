@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "engine/cli/store_files.h"
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
+#include "engine/tools/store_files.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -20,7 +20,7 @@ Status require_store(const std::string& directory) {
     if (!listed.ok()) return listed.status();
     names = std::move(*listed);
   }
-  if (hold_store(names)) return {};
+  if (tools::hold_store(names)) return {};
   return Status::not_found(
       fmt::format("there is no store in {}; `sediment put {} KEY VALUE` makes one", directory, directory));
 }
@@ -67,4 +67,4 @@ void add_recovery(const Store& store, Json* object) {
                             {"reason", report.cut_reason}};
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -6,11 +6,11 @@
 
 #include "engine/cli/console.h"
 #include "engine/options.h"
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "engine/status.h"
 #include "engine/store.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 /// Changes no byte. Errors as Store::open.
 Result<std::unique_ptr<Store>> open_for_reading(const std::string& directory, Console& console);
@@ -23,4 +23,4 @@ Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, co
 /// Adds "recovered" to a command's JSON when the open cut a torn tail.
 void add_recovery(const Store& store, Json* object);
 
-}  // namespace sediment
+}  // namespace sediment::cli

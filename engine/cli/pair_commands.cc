@@ -6,7 +6,7 @@
 
 #include "engine/cli/open_store.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -83,4 +83,4 @@ ExitCode run_scan(const ScanArguments& arguments, Console& console) {
   return ExitCode::kOk;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

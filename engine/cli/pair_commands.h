@@ -7,7 +7,7 @@
 
 #include "engine/cli/console.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct PutArguments {
   std::string directory;
@@ -30,4 +30,4 @@ ExitCode run_get(const KeyArguments& arguments, Console& console);
 ExitCode run_del(const KeyArguments& arguments, Console& console);
 ExitCode run_scan(const ScanArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -9,7 +9,7 @@
 
 #include "engine/cli/text.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -49,7 +49,7 @@ void Progress::update(std::uint64_t records, std::uint64_t bytes) {
   width_ = text.size();
 }
 
-void Progress::update(const JobProgress& job) {
+void Progress::update(const tools::JobProgress& job) {
   bytes_total_ = job.bytes_total;
   update(job.records, job.bytes);
 }
@@ -72,4 +72,4 @@ std::string Progress::line(std::uint64_t records, std::uint64_t bytes) const {
   return text + ", " + duration(elapsed * static_cast<double>(left) / static_cast<double>(done)) + " left";
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

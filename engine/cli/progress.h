@@ -3,21 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace sediment {
+#include "engine/tools/job_progress.h"
 
-/// How far a job is that copies records; `bytes` of `bytes_total` were read.
-struct JobProgress {
-  std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t bytes_total = 0;
-};
-/// Called often by such a job; must be cheap. May be empty.
-using ReportProgress = std::function<void(const JobProgress&)>;
+namespace sediment::cli {
 
 /// One thread at a time. Reads the clock to measure, never to decide anything but when to print.
 class Progress {
@@ -31,7 +23,7 @@ class Progress {
   /// Cheap when it is not yet time to print.
   void update(std::uint64_t records, std::uint64_t bytes);
   /// The same, for a job that tells the total as it goes.
-  void update(const JobProgress& job);
+  void update(const tools::JobProgress& job);
   /// Takes the line off the terminal, so that others can print.
   void clear();
 
@@ -50,4 +42,4 @@ class Progress {
   std::size_t width_ = 0;  // of the line on the terminal
 };
 
-}  // namespace sediment
+}  // namespace sediment::cli

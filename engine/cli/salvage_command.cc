@@ -3,52 +3,52 @@
 #include <fmt/format.h>
 
 #include "engine/cli/finding_text.h"
-#include "engine/cli/new_store.h"
 #include "engine/cli/progress.h"
-#include "engine/cli/salvage.h"
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
+#include "engine/tools/new_store.h"
+#include "engine/tools/salvage.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
-std::string_view word_for(Finding::Kind kind) {
+std::string_view word_for(tools::Finding::Kind kind) {
   switch (kind) {
-    case Finding::Kind::kDamage: return "lost";
-    case Finding::Kind::kUnreadable: return "unreadable";
-    case Finding::Kind::kFact: return "fact";
+    case tools::Finding::Kind::kDamage: return "lost";
+    case tools::Finding::Kind::kUnreadable: return "unreadable";
+    case tools::Finding::Kind::kFact: return "fact";
   }
   return "unknown";
 }
 
-std::string_view json_name_of(KeyNow now) {
+std::string_view json_name_of(tools::KeyNow now) {
   switch (now) {
-    case KeyNow::kUnknown: return "unknown";
-    case KeyNow::kAbsent: return "absent";
-    case KeyNow::kOlderValue: return "older_value";
-    case KeyNow::kLaterRecord: return "later_record";
+    case tools::KeyNow::kUnknown: return "unknown";
+    case tools::KeyNow::kAbsent: return "absent";
+    case tools::KeyNow::kOlderValue: return "older_value";
+    case tools::KeyNow::kLaterRecord: return "later_record";
   }
   return "unknown";
 }
 
-std::string_view describe(KeyNow now) {
+std::string_view describe(tools::KeyNow now) {
   switch (now) {
-    case KeyNow::kUnknown: return "";
-    case KeyNow::kAbsent: return "; the new store has no value of it";
-    case KeyNow::kOlderValue: return "; THE NEW STORE HAS AN OLDER VALUE OF IT";
-    case KeyNow::kLaterRecord: return "; the new store has a later record of it";
+    case tools::KeyNow::kUnknown: return "";
+    case tools::KeyNow::kAbsent: return "; the new store has no value of it";
+    case tools::KeyNow::kOlderValue: return "; THE NEW STORE HAS AN OLDER VALUE OF IT";
+    case tools::KeyNow::kLaterRecord: return "; the new store has a later record of it";
   }
   return "";
 }
 
-std::size_t losses_of(const SalvageReport& report) {
-  return report.count(Finding::Kind::kDamage) + report.count(Finding::Kind::kUnreadable);
+std::size_t losses_of(const tools::SalvageReport& report) {
+  return report.count(tools::Finding::Kind::kDamage) + report.count(tools::Finding::Kind::kUnreadable);
 }
 
-void print_file(const SalvagedFile& file, Console& console) {
+void print_file(const tools::SalvagedFile& file, Console& console) {
   console.write_line(fmt::format("{:<12}  {:<8}  {}, {} copied", file.name, name_of(file.role),
                                  counted(file.size_bytes, "byte"), counted(file.records, "record")));
-  for (const SalvageFinding& finding : file.findings) {
+  for (const tools::SalvageFinding& finding : file.findings) {
     std::string line = "    " + text_of(finding, word_for(finding.kind));
     if (finding.has_key) {
       line += fmt::format(" (key as it stands there: {}{})", preview(finding.key, 40), describe(finding.key_now));
@@ -57,7 +57,7 @@ void print_file(const SalvagedFile& file, Console& console) {
   }
 }
 
-void print_order(const SalvageReport& report, Console& console) {
+void print_order(const tools::SalvageReport& report, Console& console) {
   console.write_line(fmt::format("{:<12}  {:<8}  DAMAGED: {}", kManifestName, "manifest", report.manifest.message()));
   console.write_line(
       "    Without it nobody knows which files count, whether any is missing, and which is newer: all were taken, in\n"
@@ -68,7 +68,7 @@ void print_order(const SalvageReport& report, Console& console) {
   }
   console.write_line(fmt::format("    THE ORDER MATTERED FOR {}; of the files that disagree the last one was believed:",
                                  counted(report.conflict_count, "key")));
-  for (const OrderConflict& conflict : report.conflicts) {
+  for (const tools::OrderConflict& conflict : report.conflicts) {
     std::string files;
     for (const std::string& name : conflict.files) files += (files.empty() ? "" : ", ") + name;
     console.write_line(fmt::format("    {}: {}", preview(conflict.key, 40), files));
@@ -78,9 +78,9 @@ void print_order(const SalvageReport& report, Console& console) {
   }
 }
 
-void print(const SalvageReport& report, const std::string& new_directory, Console& console) {
+void print(const tools::SalvageReport& report, const std::string& new_directory, Console& console) {
   if (!report.manifest.ok()) print_order(report, console);
-  for (const SalvagedFile& file : report.files) print_file(file, console);
+  for (const tools::SalvagedFile& file : report.files) print_file(file, console);
   const std::size_t losses = losses_of(report);
   std::string verdict = losses > 0 ? fmt::format("LOST in {}, {} as far as sizes are known", counted(losses, "place"),
                                                  counted(report.bytes_lost(), "byte"))
@@ -90,11 +90,11 @@ void print(const SalvageReport& report, const std::string& new_directory, Consol
                                  counted(report.tombstones(), "tombstone"), new_directory));
 }
 
-void print_json(const SalvageReport& report, Console& console) {
+void print_json(const tools::SalvageReport& report, Console& console) {
   Json files = Json::array();
-  for (const SalvagedFile& file : report.files) {
+  for (const tools::SalvagedFile& file : report.files) {
     Json findings = Json::array();
-    for (const SalvageFinding& finding : file.findings) {
+    for (const tools::SalvageFinding& finding : file.findings) {
       Json entry = json_of(finding, word_for(finding.kind));
       if (finding.is_loss() && finding.has_key) entry["key_now"] = json_name_of(finding.key_now);
       findings.push_back(std::move(entry));
@@ -107,7 +107,7 @@ void print_json(const SalvageReport& report, Console& console) {
                      {"findings", findings}});
   }
   Json conflicts = Json::array();
-  for (const OrderConflict& conflict : report.conflicts) {
+  for (const tools::OrderConflict& conflict : report.conflicts) {
     conflicts.push_back({{"key", json_of_bytes(conflict.key)}, {"files", conflict.files}});
   }
   Json manifest{{"usable", report.manifest.ok()}};
@@ -130,12 +130,12 @@ ExitCode run_salvage(const SalvageArguments& arguments, Console& console) {
   console.set_directory(arguments.directory);
   Result<std::shared_ptr<Disk>> damaged = open_posix_disk(arguments.directory, false, PosixAccess::kSystemCalls);
   if (!damaged.ok()) return console.fail(damaged.status());
-  Result<std::shared_ptr<Disk>> into = open_new_directory(arguments.new_directory, arguments.directory);
+  Result<std::shared_ptr<Disk>> into = tools::open_new_directory(arguments.new_directory, arguments.directory);
   if (!into.ok()) return console.fail(into.status());
 
   Progress progress(!arguments.quiet, "copied", 0, std::nullopt);
-  const Result<SalvageReport> report =
-      salvage(**damaged, **into, [&](const JobProgress& job) { progress.update(job); });
+  const Result<tools::SalvageReport> report =
+      tools::salvage(**damaged, **into, [&](const tools::JobProgress& job) { progress.update(job); });
   progress.clear();
   if (!report.ok()) return console.fail(report.status());
   if (console.json()) {
@@ -144,8 +144,8 @@ ExitCode run_salvage(const SalvageArguments& arguments, Console& console) {
     print(*report, arguments.new_directory, console);
   }
   if (report->complete()) return ExitCode::kOk;
-  const bool only_unreadable = report->manifest.ok() && report->count(Finding::Kind::kDamage) == 0;
+  const bool only_unreadable = report->manifest.ok() && report->count(tools::Finding::Kind::kDamage) == 0;
   return only_unreadable ? ExitCode::kIo : ExitCode::kCorruption;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

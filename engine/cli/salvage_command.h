@@ -5,7 +5,7 @@
 
 #include "engine/cli/console.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct SalvageArguments {
   std::string directory;
@@ -17,4 +17,4 @@ struct SalvageArguments {
 /// if all that is lost could not be read. The new store is complete as far as it goes in all three cases.
 ExitCode run_salvage(const SalvageArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -7,7 +7,7 @@
 
 #include "engine/cli/open_store.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -199,4 +199,4 @@ ExitCode run_stats(const StatsArguments& arguments, Console& console) {
   return ExitCode::kOk;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -7,7 +7,7 @@
 #include "engine/cli/console.h"
 #include "engine/merge.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct RollArguments {
   std::string directory;
@@ -28,4 +28,4 @@ ExitCode run_roll(const RollArguments& arguments, Console& console);
 ExitCode run_merge(const MergeArguments& arguments, Console& console);
 ExitCode run_stats(const StatsArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

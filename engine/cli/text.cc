@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -128,4 +128,4 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return number * unit;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace sediment {
+namespace sediment::cli {
 
 using Json = nlohmann::ordered_json;  // members stay in the order in which they are written
 
@@ -41,4 +41,4 @@ std::string counted(std::uint64_t number, std::string_view singular);
 /// "4096", "64k" or "8m" (powers of 1024) in bytes; none for anything else.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
-}  // namespace sediment
+}  // namespace sediment::cli

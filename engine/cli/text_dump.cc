@@ -6,7 +6,7 @@
 #include "engine/cli/hex_view.h"
 #include "engine/log_reader.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -19,7 +19,7 @@ class TextDump final : public DumpPrinter {
   void begin() override {}
   void manifest(std::string_view text, const Status& status) override;
   void begin_log(const DumpedLog& log) override;
-  void stretch(const DumpedLog& log, const Stretch& stretch) override;
+  void stretch(const DumpedLog& log, const tools::Stretch& stretch) override;
   void end_log(const Status& status) override;
   void other_files(const std::vector<std::string>& names) override;
   void end() override {}
@@ -60,7 +60,7 @@ void TextDump::begin_log(const DumpedLog& log) {
                                   "bytes", "key", "value", "durable_upto", "header", "body", "key = value"));
 }
 
-void TextDump::stretch(const DumpedLog& log, const Stretch& stretch) {
+void TextDump::stretch(const DumpedLog& log, const tools::Stretch& stretch) {
   if (stretch.blank()) {
     console_.write_line(fmt::format("  {:>10}  blank: {}", stretch.offset, counted(stretch.size_bytes, "byte")));
     return;
@@ -118,4 +118,4 @@ std::unique_ptr<DumpPrinter> make_text_dump(Console& console, bool hex) {
   return std::make_unique<TextDump>(console, hex);
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -52,4 +52,4 @@ Result<bool> TextInput::read_more(std::string* text) {
   return result > 0;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

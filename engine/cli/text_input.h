@@ -8,7 +8,7 @@
 
 #include "engine/status.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 /// One thread at a time.
 class TextInput {
@@ -38,4 +38,4 @@ class TextInput {
   bool is_directory_ = false;
 };
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -5,7 +5,7 @@
 
 #include "engine/cli/console.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct VerifyArguments {
   std::string directory;
@@ -14,4 +14,4 @@ struct VerifyArguments {
 /// kCorruption if anything is damaged, else kIo if anything could not be read.
 ExitCode run_verify(const VerifyArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "engine/cli/store_files.h"
 #include "engine/log_reader.h"
 #include "engine/record.h"
+#include "engine/tools/store_files.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -92,7 +92,7 @@ Status Watch::look_at_store(Disk& disk, WatchView* view) {
     Result<std::vector<std::string>> names = disk.list();
     if (!names.ok()) return names.status();
     if (manifest.status().is(StatusCode::kNotFound)) {
-      if (!hold_store(*names)) return Status::not_found("there is no store in it yet");
+      if (!tools::hold_store(*names)) return Status::not_found("there is no store in it yet");
       if (!last_try) continue;  // it may have been published between the two calls
       return Status::corruption(kManifestName, Status::kNoOffset, "it is missing, although there are segments");
     }
@@ -109,7 +109,7 @@ Status Watch::look_at_store(Disk& disk, WatchView* view) {
     }
     std::sort(names->begin(), names->end());
     for (const std::string& name : *names) {
-      if (belongs_to_store(*manifest, name)) continue;
+      if (tools::belongs_to_store(*manifest, name)) continue;
       const Result<std::unique_ptr<File>> file = disk.open(name);
       if (file.ok()) view->unnamed.push_back({name, (*file)->size()});  // else it is gone already
     }
@@ -265,4 +265,4 @@ std::vector<Happening> happenings_between(const std::vector<WatchedSegment>& bef
   return happenings;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

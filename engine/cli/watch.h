@@ -18,7 +18,7 @@
 #include "engine/manifest.h"
 #include "engine/status.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct WatchedSegment {
   SegmentNumber number{};
@@ -110,4 +110,4 @@ class Watch {
 std::vector<Happening> happenings_between(const std::vector<WatchedSegment>& before,
                                           const std::vector<WatchedSegment>& after);
 
-}  // namespace sediment
+}  // namespace sediment::cli

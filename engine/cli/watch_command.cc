@@ -14,9 +14,9 @@
 
 #include "engine/cli/watch.h"
 #include "engine/cli/watch_view.h"
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -211,4 +211,4 @@ ExitCode run_watch(const WatchArguments& arguments, Console& console) {
   return is_terminal() ? command.refresh() : command.show_once();
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

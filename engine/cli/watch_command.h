@@ -6,7 +6,7 @@
 
 #include "engine/cli/console.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct WatchArguments {
   std::string directory;
@@ -19,4 +19,4 @@ struct WatchArguments {
 /// wrong with it.
 ExitCode run_watch(const WatchArguments& arguments, Console& console);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace sediment {
+namespace sediment::cli {
 
 namespace {
 
@@ -225,4 +225,4 @@ Json json_of(const WatchView& view) {
   return object;
 }
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -8,7 +8,7 @@
 #include "engine/cli/text.h"
 #include "engine/cli/watch.h"
 
-namespace sediment {
+namespace sediment::cli {
 
 struct WatchStyle {
   std::size_t columns = 80;
@@ -23,4 +23,4 @@ std::vector<std::string> lines_of(const WatchView& view, const std::string& dire
 
 Json json_of(const WatchView& view);
 
-}  // namespace sediment
+}  // namespace sediment::cli

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/random.h"
+#include "sim/base/random.h"
 
 namespace sediment::bench {
 

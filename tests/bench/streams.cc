@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "sim/random.h"
+#include "sim/base/random.h"
 
 namespace sediment::bench {
 namespace {

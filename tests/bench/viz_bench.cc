@@ -10,10 +10,10 @@
 #include <chrono>
 #include <vector>
 
-#include "sim/random.h"
-#include "viz/headless.h"
+#include "sim/base/random.h"
 #include "viz/model/timeline.h"
-#include "viz/model/tour.h"
+#include "viz/platform/headless.h"
+#include "viz/shows/tour.h"
 
 namespace sediment::bench {
 namespace {

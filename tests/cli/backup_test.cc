@@ -2,14 +2,14 @@
 //
 // The library beside threads that write on a real disk, and with every call failing on a simulated one; the command as
 // a process.
-#include "engine/cli/backup.h"
-#include "engine/posix_disk.h"
+#include "engine/tools/backup.h"
+#include "engine/posix/posix_disk.h"
 
 #include <atomic>
 #include <mutex>
 #include <thread>
 
-#include "sim/trace.h"
+#include "sim/disk/trace.h"
 #include "tests/cli/cli_fixture.h"
 #include "tests/support/sim_helpers.h"
 
@@ -45,7 +45,7 @@ class Backup : public Cli {
   /// Backs up into a new directory of this name, and returns the pairs of the backup.
   Pairs back_up_and_open(Store& store, const std::string& name) {
     const auto target = must(open_posix_disk(path(name), true));
-    const BackupReport report = must(back_up(store, *target, {}));
+    const tools::BackupReport report = must(tools::back_up(store, *target, {}));
     const auto copy = must(Store::open(path(name), read_only()));
     std::uint64_t records = 0;
     for (const SegmentStats& segment : copy->stats().segments) records += segment.records;
@@ -144,7 +144,7 @@ TEST_F(Backup, KeepsSegmentsReadableThatAMergeRemovesMeanwhile) {
   // The first call for progress comes when the first segment is half copied, and merges the store away.
   bool merged = false;
   const auto target = must(open_posix_disk(path("copy"), true));
-  const BackupReport report = must(back_up(*store, *target, [&](const JobProgress&) {
+  const tools::BackupReport report = must(tools::back_up(*store, *target, [&](const tools::JobProgress&) {
     if (!merged) must(store->merge());
     merged = true;
   }));
@@ -167,7 +167,7 @@ TEST(BackupOnSimDisk, PublishesTheManifestLast) {
   const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
   sim::Trace trace;
   SimDisk target({}, {}, &trace);
-  must(back_up(*store, target, {}));
+  must(tools::back_up(*store, target, {}));
   const std::vector<std::string> operations = operations_of(trace);
   ASSERT_GE(operations.size(), 8U);
   const std::vector<std::string> end(operations.end() - 6, operations.end());
@@ -188,7 +188,7 @@ TEST(BackupOnSimDisk, ThatFailsLeavesNothing) {
         const auto store = open_store(disk_with(files), manual_merges());
         SimDisk target;
         target.fail(fault);
-        const Result<BackupReport> report = back_up(*store, target, {});
+        const Result<tools::BackupReport> report = tools::back_up(*store, target, {});
         if (target.failed_calls() == 0) break;
         EXPECT_FALSE(report.ok()) << to_string(fault);
         Files left = target.state().contents();
@@ -218,7 +218,7 @@ TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
     bad[offset] ^= 16;
     damage(bad);
     SimDisk target;
-    const Result<BackupReport> report = back_up(*store, target, {});
+    const Result<tools::BackupReport> report = tools::back_up(*store, target, {});
     EXPECT_TRUE(has_code(report, StatusCode::kCorruption)) << offset;
     EXPECT_EQ(report.status().file(), name) << offset;
     EXPECT_LE(report.status().offset(), offset);
@@ -228,14 +228,14 @@ TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
   }
   EXPECT_GT(damages, 20U);
   SimDisk target;
-  EXPECT_TRUE(is_ok(back_up(*store, target, {})));
+  EXPECT_TRUE(is_ok(tools::back_up(*store, target, {})));
 }
 
 TEST(BackupOnSimDisk, IntoADirectoryWithAStoreIsRefused) {
   const Files files = files_of_a_store();
   const auto store = open_store(disk_with(files), manual_merges());
   const auto target = disk_with(files);
-  EXPECT_TRUE(has_code(back_up(*store, *target, {}), StatusCode::kInvalidArgument));
+  EXPECT_TRUE(has_code(tools::back_up(*store, *target, {}), StatusCode::kInvalidArgument));
   EXPECT_EQ(target->state().contents(), files);
 }
 

@@ -1,7 +1,7 @@
 // salvage: every record that still verifies is in the new store, in the same order, and every other one is in the list.
 //
 // The library on simulated disks, where a thousand damaged stores take a second, and the command on a real one.
-#include "engine/cli/salvage.h"
+#include "engine/tools/salvage.h"
 
 #include <algorithm>
 #include <iostream>
@@ -9,7 +9,7 @@
 
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
-#include "sim/random.h"
+#include "sim/base/random.h"
 #include "tests/cli/cli_fixture.h"
 #include "tests/support/sim_helpers.h"
 
@@ -103,10 +103,10 @@ class Salvage : public testing::Test {
         records_(records_of(files_, segments_of(manifest_))) {}
 
   /// Salvages what is on the disk into `made_`, and checks that nothing was changed there.
-  SalvageReport salvage_files(const Files& files) {
+  tools::SalvageReport salvage_files(const Files& files) {
     const auto damaged = disk_with(files);
     made_ = disk_with({});
-    SalvageReport report = must(salvage(*damaged, *made_, {}));
+    tools::SalvageReport report = must(tools::salvage(*damaged, *made_, {}));
     EXPECT_EQ(damaged->state().contents(), files) << "the damaged store was changed";
     return report;
   }
@@ -130,8 +130,8 @@ bool same_pairs(SimDisk& disk, const Files& original) {
   return pairs_of(disk.state().contents()) == pairs_of(original);
 }
 
-const SalvagedFile& report_of(const SalvageReport& report, const std::string& name) {
-  for (const SalvagedFile& file : report.files) {
+const tools::SalvagedFile& report_of(const tools::SalvageReport& report, const std::string& name) {
+  for (const tools::SalvagedFile& file : report.files) {
     if (file.name == name) return file;
   }
   throw std::runtime_error("no " + name + " in the report");
@@ -144,7 +144,7 @@ TEST_F(Salvage, OfASoundStoreGivesTheSameStore) {
   ASSERT_TRUE(std::is_sorted(manifest_.sealed.begin(), manifest_.sealed.end(),
                              [](const auto& one, const auto& other) { return one.number < other.number; }) == false)
       << "only with a merge's output in the middle the order can go wrong";
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
   EXPECT_EQ(report.records(), records_.size());
   EXPECT_TRUE(same_pairs(*made_, files_));
@@ -153,10 +153,10 @@ TEST_F(Salvage, OfASoundStoreGivesTheSameStore) {
 
 TEST_F(Salvage, OfASoundStoreWithoutItsManifestSavesEveryRecordAndNamesTheKeysForWhichTheOrderMattered) {
   files_.erase("MANIFEST");
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_FALSE(report.complete());
   EXPECT_FALSE(report.manifest.ok());
-  EXPECT_EQ(report.count(Finding::Kind::kDamage), 0U);
+  EXPECT_EQ(report.count(tools::Finding::Kind::kDamage), 0U);
   EXPECT_EQ(report.records(), records_.size());
 
   // What each file says last of a key, recounted.
@@ -171,7 +171,7 @@ TEST_F(Salvage, OfASoundStoreWithoutItsManifestSavesEveryRecordAndNamesTheKeysFo
     if (values.size() > 1) expected.insert(key);
   }
   std::set<std::string> listed;
-  for (const OrderConflict& conflict : report.conflicts) {
+  for (const tools::OrderConflict& conflict : report.conflicts) {
     listed.insert(conflict.key);
     EXPECT_GE(conflict.files.size(), 2U);
   }
@@ -194,14 +194,14 @@ TEST(SalvageOrder, OfFilesThatDoNotDisagreeIsNoMatter) {
   const Pairs original = pairs_of(files);
   files.erase("MANIFEST");
   const auto made = disk_with({});
-  const SalvageReport report = must(salvage(*disk_with(files), *made, {}));
+  const tools::SalvageReport report = must(tools::salvage(*disk_with(files), *made, {}));
   EXPECT_EQ(report.conflict_count, 0U);
   EXPECT_EQ(pairs_of(made->state().contents()), original);
 }
 
 TEST_F(Salvage, TellsOfSegmentsThatTheManifestDoesNotNameAndDoesNotCopyThem) {
   files_["000999.log"] = file(0);
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
   ASSERT_EQ(report_of(report, "000999.log").findings.size(), 1U);
   EXPECT_FALSE(report_of(report, "000999.log").findings[0].is_loss());
@@ -224,23 +224,23 @@ TEST_F(Salvage, TellsThatAnOlderValueHasComeBackOrALaterOneIsThere) {
   const auto fate_after_damage_at = [&](std::uint64_t offset) {
     Files damaged = files;
     damaged.at(name)[offset + kRecordHeaderSize + 5] ^= 1;  // its padding: key and sizes stay
-    const SalvageReport report = salvage_files(damaged);
+    const tools::SalvageReport report = salvage_files(damaged);
     const auto& findings = report_of(report, name).findings;
     EXPECT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings.at(0).offset, offset);
     return findings.at(0).key_now;
   };
-  EXPECT_EQ(fate_after_damage_at(32), KeyNow::kLaterRecord);
-  EXPECT_EQ(fate_after_damage_at(64), KeyNow::kLaterRecord);
-  EXPECT_EQ(fate_after_damage_at(96), KeyNow::kOlderValue);
-  EXPECT_EQ(fate_after_damage_at(128), KeyNow::kAbsent);
-  EXPECT_EQ(fate_after_damage_at(160), KeyNow::kLaterRecord);
-  EXPECT_EQ(fate_after_damage_at(192), KeyNow::kOlderValue) << "what was removed is back";
+  EXPECT_EQ(fate_after_damage_at(32), tools::KeyNow::kLaterRecord);
+  EXPECT_EQ(fate_after_damage_at(64), tools::KeyNow::kLaterRecord);
+  EXPECT_EQ(fate_after_damage_at(96), tools::KeyNow::kOlderValue);
+  EXPECT_EQ(fate_after_damage_at(128), tools::KeyNow::kAbsent);
+  EXPECT_EQ(fate_after_damage_at(160), tools::KeyNow::kLaterRecord);
+  EXPECT_EQ(fate_after_damage_at(192), tools::KeyNow::kOlderValue) << "what was removed is back";
 }
 
 TEST_F(Salvage, ADestroyedHeaderCostsNothingWhileTheManifestKnowsTheNonce) {
   file(1).replace(0, kSegmentHeaderSize, std::string(kSegmentHeaderSize, 'X'));
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
   EXPECT_EQ(report.files[1].findings.size(), 1U) << "but it is told";
   EXPECT_EQ(report.records(), records_.size());
@@ -252,7 +252,7 @@ TEST_F(Salvage, ADestroyedHeaderCostsTheFileWhenNoManifestKnowsTheNonce) {
   ASSERT_GT(records_there, 0U);
   file(1).replace(0, kSegmentHeaderSize, std::string(kSegmentHeaderSize, 'X'));
   files_.erase("MANIFEST");
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_EQ(report.records(), records_.size() - records_there);
   const auto& findings = report_of(report, name).findings;
   ASSERT_EQ(findings.size(), 1U);
@@ -269,7 +269,7 @@ TEST_F(Salvage, AHeaderWithAGoodNonceIsEnoughWithoutAManifest) {
 TEST_F(Salvage, AMissingFileIsALossWithItsSizeAndTheRestIsSaved) {
   const Manifest::Sealed& lost = manifest_.sealed[1];
   files_.erase(segment_file_name(lost.number));
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_FALSE(report.complete());
   EXPECT_EQ(report.records(), records_.size() - lost.record_count);
   const auto& findings = report_of(report, segment_file_name(lost.number)).findings;
@@ -281,9 +281,9 @@ TEST_F(Salvage, AMissingFileIsALossWithItsSizeAndTheRestIsSaved) {
 TEST_F(Salvage, AForeignFileIsALossAndNothingOfItIsCopied) {
   const std::string name = segments_of(manifest_)[1];
   files_.at(name) = file(0);
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_EQ(report_of(report, name).records, 0U);
-  EXPECT_EQ(report.count(Finding::Kind::kDamage), 1U);
+  EXPECT_EQ(report.count(tools::Finding::Kind::kDamage), 1U);
 }
 
 TEST_F(Salvage, ATornTailIsAFactAndNoLoss) {
@@ -291,7 +291,7 @@ TEST_F(Salvage, ATornTailIsAFactAndNoLoss) {
                                  [&](const KnownRecord& record) { return record.file == active_name(); });
   ASSERT_NE(last, records_.rend());
   files_.at(active_name()).replace(last->offset + last->size_bytes, 20, std::string(20, 'x'));
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
   const auto& findings = report_of(report, active_name()).findings;
   ASSERT_EQ(findings.size(), 1U);
@@ -308,7 +308,7 @@ TEST_F(Salvage, CopiesWhatStandsBehindATearAndTellsOfIt) {
   ASSERT_GE(active.size(), 4U);
   const KnownRecord& torn = active[active.size() - 2];
   files_.at(active_name())[torn.offset + 17] ^= 1;
-  const SalvageReport report = salvage_files(files_);
+  const tools::SalvageReport report = salvage_files(files_);
   EXPECT_FALSE(report.complete());
   EXPECT_EQ(report.records(), records_.size() - 1);
   EXPECT_EQ(contents_of(*made_).back(), (Content{active.back().type, active.back().key, active.back().value}));
@@ -320,20 +320,20 @@ TEST_F(Salvage, OfANewerVersionIsRefused) {
   char line[40];
   (void)std::snprintf(line, sizeof line, "checksum %016llx\n", static_cast<unsigned long long>(sum));
   files_["MANIFEST"] = text + line;
-  EXPECT_TRUE(has_code(salvage(*disk_with(files_), *disk_with({}), {}), StatusCode::kInvalidArgument));
+  EXPECT_TRUE(has_code(tools::salvage(*disk_with(files_), *disk_with({}), {}), StatusCode::kInvalidArgument));
 }
 
 TEST_F(Salvage, IntoADirectoryWithAStoreOrWithWhatIsLeftOfOneIsRefused) {
   const auto damaged = disk_with(files_);
-  EXPECT_TRUE(has_code(salvage(*damaged, *disk_with(files_), {}), StatusCode::kInvalidArgument));
-  EXPECT_TRUE(has_code(salvage(*damaged, *disk_with({{"000001.log", ""}}), {}), StatusCode::kInvalidArgument));
-  EXPECT_TRUE(has_code(salvage(*disk_with({{"stranger", ""}}), *disk_with({}), {}), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(tools::salvage(*damaged, *disk_with(files_), {}), StatusCode::kInvalidArgument));
+  EXPECT_TRUE(has_code(tools::salvage(*damaged, *disk_with({{"000001.log", ""}}), {}), StatusCode::kInvalidArgument));
+  EXPECT_TRUE(has_code(tools::salvage(*disk_with({{"stranger", ""}}), *disk_with({}), {}), StatusCode::kNotFound));
 }
 
 TEST_F(Salvage, OfAStoreThatIsOpenForWritingIsRefused) {
   const auto disk = disk_with(files_);
   const auto store = open_store(disk, manual_merges());
-  EXPECT_TRUE(has_code(salvage(*disk, *disk_with({}), {}), StatusCode::kBusy));
+  EXPECT_TRUE(has_code(tools::salvage(*disk, *disk_with({}), {}), StatusCode::kBusy));
 }
 
 // ---- sectors that cannot be read
@@ -402,7 +402,7 @@ TEST(SalvageSectors, ThatCannotBeReadAreLostAndTheRecordsAroundThemAreNot) {
        {std::pair<std::uint64_t, std::uint64_t>{0, 1}, {20'000, 1}, {30'000, 9'000}, {71'900, 60}}) {
     BadDisk damaged(disk, name, offset, size);
     const auto made = disk_with({});
-    const SalvageReport report = must(salvage(damaged, *made, {}));
+    const tools::SalvageReport report = must(salvage(damaged, *made, {}));
     const std::uint64_t from = offset / 4096 * 4096;
     const std::uint64_t to = (offset + size + 4095) / 4096 * 4096;
     const auto readable =
@@ -411,7 +411,7 @@ TEST(SalvageSectors, ThatCannotBeReadAreLostAndTheRecordsAroundThemAreNot) {
         }));
     EXPECT_LT(readable, 1000U);
     EXPECT_EQ(report.records(), readable) << offset;
-    EXPECT_EQ(report.count(Finding::Kind::kUnreadable), 1U) << offset;
+    EXPECT_EQ(report.count(tools::Finding::Kind::kUnreadable), 1U) << offset;
   }
 }
 
@@ -420,7 +420,7 @@ TEST(SalvageSectors, ThatCanBeReadAtTheSecondAttemptAreNotLost) {
   std::uint64_t failures = 0;
   for (std::uint64_t n = 4; n < 12; ++n) {
     disk->fail(must(sim::parse_call_fault({"eio-read", std::to_string(n)})));
-    const auto report = must(salvage(*disk, *disk_with({}), {}));
+    const auto report = must(tools::salvage(*disk, *disk_with({}), {}));
     EXPECT_TRUE(report.complete()) << n;
     failures = disk->failed_calls();
   }
@@ -439,7 +439,7 @@ TEST_F(Salvage, WhichFailsLeavesNothingInTheNewDirectory) {
       for (fault.n = 1;; ++fault.n) {
         const auto made = disk_with({});
         made->fail(fault);
-        const Result<SalvageReport> report = salvage(*disk_with(files_), *made, {});
+        const Result<tools::SalvageReport> report = tools::salvage(*disk_with(files_), *made, {});
         if (made->failed_calls() == 0) break;
         EXPECT_FALSE(report.ok()) << to_string(fault);
         Files left = made->state().contents();
@@ -515,10 +515,10 @@ bool nonce_is_known(const std::string& bytes, std::uint64_t nonce, const std::ve
   });
 }
 
-bool is_listed(const SalvageReport& report, const KnownRecord& record) {
-  for (const SalvagedFile& file : report.files) {
+bool is_listed(const tools::SalvageReport& report, const KnownRecord& record) {
+  for (const tools::SalvagedFile& file : report.files) {
     if (file.name != record.file) continue;
-    for (const SalvageFinding& finding : file.findings) {
+    for (const tools::SalvageFinding& finding : file.findings) {
       if (finding.offset == Status::kNoOffset && finding.is_loss()) return true;  // the whole file
       if (finding.offset <= record.offset && record.offset < finding.offset + finding.size_bytes) return true;
     }
@@ -545,7 +545,7 @@ TEST_P(SalvageOfRandomDamage, SavesEveryRecordThatVerifiesAndListsEveryOther) {
     const std::set<std::string> gone = damage(&files, random);
     if (!with_manifest && random.below(2) == 0) files.erase("MANIFEST");
     if (!with_manifest && files.contains("MANIFEST")) files.at("MANIFEST")[random.below(60)] ^= 4;
-    const SalvageReport report = salvage_files(files);
+    const tools::SalvageReport report = salvage_files(files);
     ASSERT_EQ(report.manifest.ok(), with_manifest);
 
     std::vector<Content> expected;
@@ -610,7 +610,7 @@ TEST(SalvageOfAThousandDamages, SavesEveryRecordThatVerifiesAndListsEveryOther) 
   }
 
   const auto made = disk_with({});
-  const SalvageReport report = must(salvage(*disk_with(files), *made, {}));
+  const tools::SalvageReport report = must(tools::salvage(*disk_with(files), *made, {}));
   std::vector<Content> expected;
   for (const KnownRecord& record : records) {
     if (verifies(record, files.at(record.file))) {
@@ -622,10 +622,10 @@ TEST(SalvageOfAThousandDamages, SavesEveryRecordThatVerifiesAndListsEveryOther) 
   EXPECT_EQ(contents_of(*made), expected);
   const std::size_t lost = records.size() - expected.size();
   EXPECT_GT(lost, 800U);
-  EXPECT_GT(report.count(Finding::Kind::kDamage), 800U);
-  EXPECT_LE(report.count(Finding::Kind::kDamage), lost + segments.size()) << "and nothing else is listed";
+  EXPECT_GT(report.count(tools::Finding::Kind::kDamage), 800U);
+  EXPECT_LE(report.count(tools::Finding::Kind::kDamage), lost + segments.size()) << "and nothing else is listed";
   std::cout << "1,000 damages in " << records.size() << " records: " << expected.size() << " saved, " << lost
-            << " lost, in " << report.count(Finding::Kind::kDamage) << " places\n";
+            << " lost, in " << report.count(tools::Finding::Kind::kDamage) << " places\n";
 }
 
 // ---- the command

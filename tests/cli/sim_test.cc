@@ -1,7 +1,7 @@
 // The command sediment-sim as a process: tiers, shards and reports, failures that can be replayed, shrunk and traced.
 #include <gtest/gtest.h>
 
-#include "sim/scenario.h"
+#include "sim/run/scenario.h"
 #include "tests/cli/cli_fixture.h"
 
 namespace sediment::test {

@@ -1,4 +1,4 @@
-#include "engine/cli/words.h"
+#include "engine/tools/words.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@ namespace sediment {
 namespace {
 
 std::vector<std::string> words_of(std::string_view text) {
-  WordReader reader(text);
+  tools::WordReader reader(text);
   std::vector<std::string> words;
   while (auto word = reader.next()) words.push_back(*word);
   EXPECT_EQ(reader.position(), text.size());
@@ -41,7 +41,7 @@ TEST(Words, StayWholeWhenATextIsCutBehindASeparator) {
   const Words whole = words_of(text);
   int cuts = 0;
   for (std::size_t at = 1; at < text.size(); ++at) {
-    if (!WordReader::separates(text[at - 1])) continue;
+    if (!tools::WordReader::separates(text[at - 1])) continue;
     Words pieces = words_of(std::string_view(text).substr(0, at));
     for (const std::string& word : words_of(std::string_view(text).substr(at))) pieces.push_back(word);
     EXPECT_EQ(pieces, whole) << "cut at " << at;

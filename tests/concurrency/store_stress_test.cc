@@ -17,10 +17,10 @@
 #include <thread>
 #include <vector>
 
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "engine/store.h"
 #include "engine/yield_point.h"
-#include "sim/random.h"
+#include "sim/base/random.h"
 #include "tests/support/coverage.h"
 #include "tests/support/memory_disk.h"
 #include "tests/support/store_helpers.h"

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "engine/store.h"
-#include "sim/random.h"
+#include "sim/base/random.h"
 #include "tests/support/coverage.h"
 #include "tests/support/store_helpers.h"
 #include "tests/support/temporary_directory.h"

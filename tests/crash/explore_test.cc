@@ -1,6 +1,6 @@
-// Every scenario of tests/crash/scenarios, struck by every crash (sim/explore.h). A violation is printed with its seed,
+// Every scenario of tests/crash/scenarios, struck by every crash (sim/explore/explore.h). A violation is printed with its seed,
 // and saved as a scenario that `sediment-sim run` repeats.
-#include "sim/explore.h"
+#include "sim/explore/explore.h"
 
 #include <gtest/gtest.h>
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/oracle.h"
+#include "sim/run/oracle.h"
 #include "tests/crash/kill_writes.h"
 
 namespace sediment::test {

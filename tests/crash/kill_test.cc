@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "engine/store.h"
-#include "sim/child_process.h"
-#include "sim/random.h"
-#include "sim/runner.h"
-#include "sim/word_count.h"
+#include "sim/base/random.h"
+#include "sim/demo/child_process.h"
+#include "sim/demo/word_count.h"
+#include "sim/run/runner.h"
 #include "tests/support/coverage.h"
 #include "tests/support/store_helpers.h"
 #include "tests/support/temporary_directory.h"

@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "engine/store.h"
-#include "sim/parse_number.h"
+#include "sim/base/parse_number.h"
 
 namespace sediment::test {
 namespace {

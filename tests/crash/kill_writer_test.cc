@@ -19,12 +19,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "engine/store.h"
-#include "sim/child_process.h"
-#include "sim/parse_number.h"
-#include "sim/random.h"
-#include "sim/store_adapter.h"
+#include "sim/base/parse_number.h"
+#include "sim/base/random.h"
+#include "sim/demo/child_process.h"
+#include "sim/run/store_adapter.h"
 #include "tests/crash/kill_journal.h"
 #include "tests/crash/kill_writes.h"
 #include "tests/support/coverage.h"

@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/random.h"
+#include "sim/base/random.h"
 
 namespace sediment::test {
 

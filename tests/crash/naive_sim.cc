@@ -1,6 +1,6 @@
 // sediment-sim for the naive store: the simulator finds what it loses, and repeats it.
 //   build/release/tests/naive-sim explore --tier exhaustive --operations 2
-#include "sim/commands.h"
+#include "sim/cli/commands.h"
 #include "tests/support/naive_store.h"
 
 int main(int argc, char** argv) { return sediment::sim::run_commands(argc, argv, {&sediment::test::naive_kind()}); }

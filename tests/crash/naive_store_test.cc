@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/runner.h"
-#include "sim/shrink.h"
-#include "sim/tiers.h"
+#include "sim/explore/shrink.h"
+#include "sim/explore/tiers.h"
+#include "sim/run/runner.h"
 #include "tests/support/store_helpers.h"
 
 namespace sediment::test {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "sim/runner.h"
+#include "sim/run/runner.h"
 #include "tests/support/violation.h"
 
 namespace sediment::test {

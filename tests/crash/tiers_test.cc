@@ -1,6 +1,6 @@
-// A slice of each tier of the search (sim/tiers.h), and what the search itself promises: it repeats, shards add up, and
+// A slice of each tier of the search (sim/explore/tiers.h), and what the search itself promises: it repeats, shards add up, and
 // every cell of the crash model is judged. `sediment-sim explore --tier …` does all of each tier.
-#include "sim/tiers.h"
+#include "sim/explore/tiers.h"
 
 #include <gtest/gtest.h>
 

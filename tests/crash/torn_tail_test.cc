@@ -1,7 +1,7 @@
 // A power cut under a mapped file: of all that no sync has covered, the disk may have any words, sectors or pages, in
 // any order, and not only of the last record. What comes back is every record up to the first one that is not whole.
 //
-// The search (sim/crash.h) tears the last write into words and takes any sectors of several writes. Here all unsynced
+// The search (sim/disk/crash.h) tears the last write into words and takes any sectors of several writes. Here all unsynced
 // writes are torn into words at once.
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/store.h"
-#include "sim/random.h"
-#include "sim/sim_disk.h"
+#include "sim/base/random.h"
+#include "sim/disk/sim_disk.h"
 #include "tests/support/coverage.h"
 #include "tests/support/sim_helpers.h"
 

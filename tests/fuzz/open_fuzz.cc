@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/store.h"
-#include "sim/sim_disk.h"
+#include "sim/disk/sim_disk.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace sediment {

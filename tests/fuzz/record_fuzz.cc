@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/log_reader.h"
-#include "sim/sim_disk.h"
+#include "sim/disk/sim_disk.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace sediment {

@@ -3,7 +3,7 @@
 // Random bytes never have a right checksum, so mostly the checksums are made right: then what is tested is that nothing
 // but the log's own numbers is believed.
 #include "engine/snapshot.h"
-#include "sim/sim_disk.h"
+#include "sim/disk/sim_disk.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace sediment {

@@ -49,12 +49,15 @@ run(ignored ${CMAKE_COMMAND} --install ${BUILD_DIRECTORY} --prefix ${work}/befor
 set(prefix ${work}/after)
 file(RENAME ${work}/before ${prefix})
 
-# 2  Exactly the engine's headers, and no test or simulator.
-file(GLOB expected RELATIVE ${SOURCE_DIRECTORY} ${SOURCE_DIRECTORY}/engine/*.h)
+# 2  Exactly the headers of the engine and its tools, and no test or simulator.
+file(GLOB expected RELATIVE ${SOURCE_DIRECTORY} ${SOURCE_DIRECTORY}/engine/*.h ${SOURCE_DIRECTORY}/engine/posix/*.h
+     ${SOURCE_DIRECTORY}/engine/tools/*.h)
+list(SORT expected)
 file(GLOB_RECURSE headers RELATIVE ${prefix}/include/sediment ${prefix}/include/*)
+list(SORT headers)
 require_equal("installed headers" "${headers}" "${expected}")
 file(GLOB_RECURSE libraries RELATIVE ${prefix} ${prefix}/*.a ${prefix}/*.so)
-require_match("installed libraries" "${libraries}" "^lib[^;]*/libsediment_engine\\.(a|so)$")
+require_match("installed libraries" "${libraries}" "^lib[^;]*/libsediment_engine\\.(a|so);lib[^;]*/libsediment_tools\\.(a|so)$")
 file(GLOB commands RELATIVE ${prefix}/bin ${prefix}/bin/*)
 foreach(command IN LISTS commands)
   require_match("installed commands" "${command}" "^(sediment|sediment-sim|sediment-viz)$")

@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "sim/crash.h"
-#include "sim/runner.h"
+#include "sim/disk/crash.h"
+#include "sim/run/runner.h"
 #include "tests/support/coverage.h"
 #include "tests/support/generators.h"
 #include "tests/support/rapidcheck_settings.h"

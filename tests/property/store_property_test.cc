@@ -1,12 +1,12 @@
 // Random scenarios against a std::map: shrunk by rapidcheck when they fail, printed with their seed, and saved for
 // replay.
 //
-// The steps run in sim/runner.h, which compares each get, each reopen and each recovery with the map beside the store.
+// The steps run in sim/run/runner.h, which compares each get, each reopen and each recovery with the map beside the store.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "sim/crash.h"
-#include "sim/runner.h"
+#include "sim/disk/crash.h"
+#include "sim/run/runner.h"
 #include "tests/support/coverage.h"
 #include "tests/support/generators.h"
 #include "tests/support/rapidcheck_settings.h"

@@ -13,7 +13,7 @@
 
 #include "engine/record.h"
 #include "engine/segment_header.h"
-#include "sim/scenario.h"
+#include "sim/run/scenario.h"
 
 namespace sediment {
 

@@ -6,7 +6,7 @@
 // the simulator can be seen finding that.
 #pragma once
 
-#include "sim/store_adapter.h"
+#include "sim/run/store_adapter.h"
 
 namespace sediment::test {
 

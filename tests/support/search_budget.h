@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "sim/parse_number.h"
+#include "sim/base/parse_number.h"
 
 namespace sediment::test {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/disk.h"
-#include "sim/sim_disk.h"
-#include "sim/trace.h"
+#include "sim/disk/sim_disk.h"
+#include "sim/disk/trace.h"
 #include "tests/support/store_helpers.h"
 
 namespace sediment::test {

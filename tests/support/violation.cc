@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "sim/report.h"
+#include "sim/explore/report.h"
 
 namespace sediment::test {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sim/scenario.h"
+#include "sim/run/scenario.h"
 
 namespace sediment::test {
 

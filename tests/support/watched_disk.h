@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/disk.h"
-#include "sim/sim_disk.h"
+#include "sim/disk/sim_disk.h"
 #include "tests/support/patience.h"
 
 namespace sediment::test {

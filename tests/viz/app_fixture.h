@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/scenario.h"
+#include "sim/run/scenario.h"
 #include "tests/support/store_helpers.h"
 #include "tests/support/temporary_directory.h"
-#include "viz/app.h"
-#include "viz/headless.h"
+#include "viz/app/app.h"
+#include "viz/platform/headless.h"
 
 namespace sediment::test {
 

@@ -1,19 +1,19 @@
 // The application as a person uses it, on a screen in memory: every key and every button, and then ten thousand of them
 // at random.
-#include "viz/app.h"
+#include "viz/app/app.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "sim/random.h"
-#include "sim/scenario.h"
+#include "sim/base/random.h"
+#include "sim/run/scenario.h"
 #include "tests/support/coverage.h"
 #include "tests/support/store_helpers.h"
 #include "tests/viz/app_fixture.h"
-#include "viz/headless.h"
-#include "viz/named_items.h"
+#include "viz/draw/named_items.h"
+#include "viz/platform/headless.h"
 
 namespace sediment::test {
 namespace {

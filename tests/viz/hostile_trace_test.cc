@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "sim/random.h"
+#include "sim/base/random.h"
 #include "tests/support/coverage.h"
 #include "tests/support/store_helpers.h"
 #include "viz/model/narration.h"

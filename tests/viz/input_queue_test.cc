@@ -1,9 +1,9 @@
 // Input that is faster than the frames must arrive all the same: each change in a frame of its own.
-#include "viz/input_queue.h"
+#include "viz/platform/input_queue.h"
 
 #include <gtest/gtest.h>
 
-#include "viz/named_items.h"
+#include "viz/draw/named_items.h"
 
 namespace sediment::viz {
 namespace {

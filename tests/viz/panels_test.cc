@@ -6,16 +6,16 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "engine/store.h"
-#include "sim/runner.h"
+#include "sim/run/runner.h"
 #include "tests/support/store_helpers.h"
 #include "tests/viz/app_fixture.h"
-#include "viz/app.h"
-#include "viz/headless.h"
-#include "viz/model/shows.h"
-#include "viz/named_items.h"
-#include "viz/theme.h"
+#include "viz/app/app.h"
+#include "viz/draw/named_items.h"
+#include "viz/draw/theme.h"
+#include "viz/platform/headless.h"
+#include "viz/shows/shows.h"
 
 namespace sediment::test {
 namespace {

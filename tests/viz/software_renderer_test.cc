@@ -1,5 +1,5 @@
 // The renderer that makes all pictures without a window, against pixels that are known.
-#include "viz/software_renderer.h"
+#include "viz/platform/software_renderer.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "sim/crash.h"
+#include "sim/disk/crash.h"
 #include "tests/support/coverage.h"
 #include "tests/support/store_helpers.h"
 #include "viz/model/session.h"

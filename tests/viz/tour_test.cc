@@ -1,5 +1,5 @@
 // The tour over this project's own words, its pace, and its words.
-#include "viz/model/tour.h"
+#include "viz/shows/tour.h"
 
 #include <gtest/gtest.h>
 

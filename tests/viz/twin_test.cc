@@ -9,7 +9,7 @@
 #include "tests/support/store_helpers.h"
 #include "viz/model/crash_grid.h"
 #include "viz/model/session.h"
-#include "viz/model/shows.h"
+#include "viz/shows/shows.h"
 
 namespace sediment::test {
 namespace {

@@ -1,5 +1,5 @@
 // Colours on their way into a video.
-#include "viz/video_writer.h"
+#include "viz/platform/video_writer.h"
 
 #include <gtest/gtest.h>
 

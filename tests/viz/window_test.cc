@@ -14,7 +14,7 @@
 #include <sstream>
 #include <thread>
 
-#include "sim/child_process.h"
+#include "sim/demo/child_process.h"
 #include "tests/support/store_helpers.h"
 #include "tests/support/temporary_directory.h"
 

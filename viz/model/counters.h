@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/trace.h"
+#include "sim/disk/trace.h"
 
 namespace sediment::viz {
 

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <unordered_map>
 
-#include "sim/judge.h"
-#include "sim/plural.h"
-#include "sim/store_adapter.h"
+#include "sim/base/plural.h"
+#include "sim/run/judge.h"
+#include "sim/run/store_adapter.h"
 
 namespace sediment::viz {
 

@@ -1,6 +1,6 @@
 // The crash grid: every disk that a crash at a moment may legally leave, and what a recovery makes of each.
 //
-// The same that the exploration does at every moment of every run (sim/explore.h), for the one moment that somebody
+// The same that the exploration does at every moment of every run (sim/explore/explore.h), for the one moment that somebody
 // looks at; a little at a time, so that the picture goes on moving.
 #pragma once
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/crash.h"
-#include "sim/scenario.h"
+#include "sim/disk/crash.h"
+#include "sim/run/scenario.h"
 #include "viz/model/twin.h"
 
 namespace sediment::viz {

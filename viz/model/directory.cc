@@ -10,7 +10,7 @@
 
 #include "engine/format.h"
 #include "engine/store.h"
-#include "sim/sim_disk.h"
+#include "sim/disk/sim_disk.h"
 
 namespace sediment::viz {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/status.h"
-#include "sim/trace.h"
+#include "sim/disk/trace.h"
 
 namespace sediment::viz {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "engine/format.h"
-#include "sim/crash.h"
-#include "sim/plural.h"
+#include "sim/base/plural.h"
+#include "sim/disk/crash.h"
 
 namespace sediment::viz {
 

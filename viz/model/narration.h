@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/trace.h"
+#include "sim/disk/trace.h"
 
 namespace sediment::viz {
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/segment_header.h"
-#include "sim/crash.h"
+#include "sim/disk/crash.h"
 
 namespace sediment::viz {
 

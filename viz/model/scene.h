@@ -20,8 +20,8 @@
 #include "engine/hash_index.h"
 #include "engine/manifest.h"
 #include "engine/record.h"
-#include "sim/disk_state.h"
-#include "sim/trace.h"
+#include "sim/disk/disk_state.h"
+#include "sim/disk/trace.h"
 #include "viz/model/twin.h"
 
 namespace sediment::viz {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "sim/crash.h"
+#include "sim/disk/crash.h"
 #include "viz/model/narration.h"
 
 namespace sediment::viz {

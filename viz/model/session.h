@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/runner.h"
+#include "sim/run/runner.h"
 #include "viz/model/counters.h"
 #include "viz/model/pace.h"
 #include "viz/model/timeline.h"

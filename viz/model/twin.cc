@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "sim/fault.h"
+#include "sim/disk/fault.h"
 
 namespace sediment::viz {
 

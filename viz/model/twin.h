@@ -1,7 +1,7 @@
 // The twin: a std::map beside the store, told of every write that was acknowledged.
 //
 // After a crash the store must equal the map after some prefix of these writes, and that prefix holds all that a sync
-// has covered: the simulator's oracle (sim/oracle.h), in a form that a scene can carry. A fold of the trace; one value.
+// has covered: the simulator's oracle (sim/run/oracle.h), in a form that a scene can carry. A fold of the trace; one value.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/oracle.h"
-#include "sim/trace.h"
+#include "sim/disk/trace.h"
+#include "sim/run/oracle.h"
 
 namespace sediment::viz {
 

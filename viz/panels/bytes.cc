@@ -7,8 +7,8 @@
 #include <cctype>
 
 #include "engine/record.h"
-#include "viz/named_items.h"
-#include "viz/view.h"
+#include "viz/draw/named_items.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

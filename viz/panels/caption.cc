@@ -1,5 +1,5 @@
 // The caption: what the part of the show that is on the screen is about, in letters for the back of the room.
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "viz/model/sources.h"
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "sim/plural.h"
-#include "viz/named_items.h"
-#include "viz/view.h"
+#include "sim/base/plural.h"
+#include "viz/draw/named_items.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -1,7 +1,7 @@
 // The help: every key, over everything else.
 #include <algorithm>
 
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

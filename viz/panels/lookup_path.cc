@@ -1,7 +1,7 @@
 // The lookup path: the key's hash, then the segments in the order in which they are asked, each with its answer.
 #include <fmt/format.h>
 
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

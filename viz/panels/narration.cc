@@ -1,7 +1,7 @@
 // The narration: what happens, a plain sentence each, the newest at the bottom.
 #include <vector>
 
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "viz/model/shows.h"
-#include "viz/named_items.h"
-#include "viz/view.h"
+#include "viz/draw/named_items.h"
+#include "viz/panels/view.h"
+#include "viz/shows/shows.h"
 
 namespace sediment::viz {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "viz/named_items.h"
-#include "viz/view.h"
+#include "viz/draw/named_items.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "sim/plural.h"
-#include "viz/view.h"
+#include "sim/base/plural.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "viz/named_items.h"
+#include "viz/draw/named_items.h"
 #include "viz/panels/stage_layout.h"
-#include "viz/view.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

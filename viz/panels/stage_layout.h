@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "viz/canvas.h"
+#include "viz/draw/canvas.h"
 #include "viz/model/scene.h"
 
 namespace sediment::viz {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "viz/named_items.h"
-#include "viz/view.h"
+#include "viz/draw/named_items.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

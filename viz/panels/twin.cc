@@ -1,8 +1,8 @@
 // The twin: the std::map that was told of every write, beside what the store holds.
 #include <fmt/format.h>
 
-#include "sim/plural.h"
-#include "viz/view.h"
+#include "sim/base/plural.h"
+#include "viz/panels/view.h"
 
 namespace sediment::viz {
 

@@ -1,6 +1,6 @@
 // The engine's starting point: every read scans the file.
 #include "engine/text_log.h"
-#include "engine/posix_disk.h"
+#include "engine/posix/posix_disk.h"
 #include "tests/bench/contestant.h"
 
 namespace sediment::bench {

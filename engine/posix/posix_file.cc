@@ -1,0 +1,166 @@
+#include "engine/posix/posix_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+namespace sediment {
+
+namespace {
+
+// How much may gather in the cache before its way to the disk begins.
+constexpr std::uint64_t kWriteBackSize = std::uint64_t{4} << 20;
+
+std::size_t size_of(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  return size;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Status failed(std::string_view file, std::string_view operation, int error) {
+  std::string message = std::string(operation) + ": " + std::generic_category().message(error);
+  if (error == ENOENT) return Status::not_found(std::string(file) + ": " + message);
+  if (error == ENOSPC || error == EDQUOT) return Status::no_space(file, std::move(message));
+  return Status::io_error(file, std::move(message));
+}
+
+Status failed_sync(std::string_view file, std::string_view operation) {
+  return Status::io_error(file, std::string(operation) + ": " + std::generic_category().message(errno));
+}
+
+Mapping::Mapping(const Descriptor& descriptor, std::size_t size, bool writable) {
+  if (size == 0) return;
+  void* address = ::mmap(nullptr, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor.get(), 0);
+  if (address == MAP_FAILED) return;
+  data_ = static_cast<char*>(address);
+  size_ = size;
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+PosixFile::PosixFile(std::string name, Descriptor descriptor, Extent extent, Map map)
+    : name_(std::move(name)),
+      descriptor_(std::move(descriptor)),
+      writes_to_mapping_(map == Map::kToWrite),
+      mapping_(descriptor_, map == Map::kNot ? 0 : extent.size, map == Map::kToWrite),
+      end_(extent.end),
+      size_(extent.size),
+      written_back_(extent.end) {}
+
+// Behind the file's end there is nothing that may be touched, also when there was at the time of the mapping.
+std::uint64_t PosixFile::mapped_size() const { return std::min<std::uint64_t>(mapping_.size(), size()); }
+
+Status PosixFile::append(std::initializer_list<std::string_view> parts) {
+  if (writes_to_mapping_ && end_ + size_of(parts) <= mapped_size()) {
+    copy_to_mapping(parts);
+  } else if (Status s = write(parts); !s.ok()) {
+    return s;
+  }
+  if (end_ - written_back_ >= kWriteBackSize) start_write_back();
+  return {};
+}
+
+void PosixFile::copy_to_mapping(std::initializer_list<std::string_view> parts) {
+  for (const std::string_view part : parts) {
+    if (!part.empty()) std::memcpy(mapping_.data() + end_, part.data(), part.size());
+    end_ += part.size();
+  }
+}
+
+Status PosixFile::write(std::initializer_list<std::string_view> parts) {
+  std::vector<iovec> pieces;
+  for (const std::string_view part : parts) {
+    if (!part.empty()) pieces.push_back({const_cast<char*>(part.data()), part.size()});  // pwritev only reads them
+  }
+  for (std::size_t first = 0; first < pieces.size();) {
+    const ssize_t result = retried([&] {
+      return ::pwritev(descriptor_.get(), &pieces[first], static_cast<int>(pieces.size() - first),
+                       static_cast<off_t>(end_));
+    });
+    if (result < 0) return failed(name_, "write");
+    auto written = static_cast<std::size_t>(result);
+    end_ += written;
+    // A short write is legal: go on behind it.
+    while (first < pieces.size() && written >= pieces[first].iov_len) written -= pieces[first++].iov_len;
+    if (written > 0) {
+      pieces[first].iov_base = static_cast<char*>(pieces[first].iov_base) + written;
+      pieces[first].iov_len -= written;
+    }
+  }
+  size_ = std::max(size_.load(), end_);
+  return {};
+}
+
+// Nobody waits for these pages, and nothing is durable by it: but the sync of a roll then finds little left to do.
+void PosixFile::start_write_back() {
+  constexpr std::uint64_t kPageSize = 4096;
+  const std::uint64_t whole_pages = end_ / kPageSize * kPageSize;  // the last one will be written to again
+  const std::uint64_t size = whole_pages - written_back_;
+  // The process lets go of these pages first, of all at once: else the kernel takes them away from it one by one, and
+  // interrupts the other processors for each. Whoever reads them later finds them in the cache.
+  advise(written_back_, size, MADV_DONTNEED);
+  (void)::sync_file_range(descriptor_.get(), static_cast<off_t>(written_back_), static_cast<off_t>(size),
+                          SYNC_FILE_RANGE_WRITE);
+  written_back_ = whole_pages;
+  advise(written_back_, kWriteBackSize, MADV_POPULATE_WRITE);  // the next pages: at once, not by a page fault each
+}
+
+// Tells the system what to do with these pages, as far as they are mapped for writing.
+void PosixFile::advise(std::uint64_t offset, std::uint64_t size, int advice) const {
+  if (!writes_to_mapping_ || offset >= mapped_size()) return;
+  (void)::madvise(mapping_.data() + offset, std::min(size, mapped_size() - offset), advice);
+}
+
+Result<std::string_view> PosixFile::read(std::uint64_t offset, std::size_t size, std::string* scratch) const {
+  if (const std::uint64_t mapped = mapped_size(); offset < mapped) {
+    return std::string_view(mapping_.data() + offset, std::min<std::uint64_t>(size, mapped - offset));
+  }
+
+  scratch->resize(size);
+  const ssize_t result =
+      retried([&] { return ::pread(descriptor_.get(), scratch->data(), size, static_cast<off_t>(offset)); });
+  if (result < 0) return failed(name_, "read");
+  return std::string_view(*scratch).substr(0, static_cast<std::size_t>(result));
+}
+
+void PosixFile::prefetch(std::uint64_t offset, std::size_t size) const {
+  constexpr std::uint64_t kCacheLineSize = 64;
+  const std::uint64_t end = std::min(offset + size, mapped_size());
+  for (std::uint64_t at = offset; at < end; at += kCacheLineSize) __builtin_prefetch(mapping_.data() + at);
+}
+
+Status PosixFile::sync() {
+  // fdatasync leaves out only what is not needed to read the data back. Whether a smaller size is, not every file
+  // system agrees; so after a cut it is fsync.
+  const int result = retried([&] { return cut_ ? ::fsync(descriptor_.get()) : ::fdatasync(descriptor_.get()); });
+  if (result < 0) return failed_sync(name_, "fsync");
+  cut_ = false;
+  return {};
+}
+
+Status PosixFile::truncate(std::uint64_t size) {
+  if (retried([&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size)); }) < 0) {
+    return failed(name_, "truncate");
+  }
+  end_ = size;
+  size_ = size;
+  written_back_ = std::min(written_back_, size);
+  cut_ = true;
+  return {};
+}
+
+}  // namespace sediment

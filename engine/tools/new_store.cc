@@ -1,0 +1,66 @@
+#include "engine/tools/new_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "engine/posix/posix_disk.h"
+#include "engine/tools/store_files.h"
+
+namespace sediment::tools {
+
+Result<std::unique_ptr<NewStore>> NewStore::begin(Disk& disk) {
+  const auto require_empty = [&]() -> Status {
+    Result<std::vector<std::string>> names = disk.list();
+    if (!names.ok()) return names.status();
+    if (std::find(names->begin(), names->end(), kManifestName) != names->end()) {
+      return Status::invalid_argument("there is a store in the new directory already; name one that has none");
+    }
+    if (hold_store(*names)) {
+      return Status::invalid_argument(
+          "the new directory holds segments and no MANIFEST, as after a copy that was stopped: remove them, or name "
+          "another directory");
+    }
+    return {};
+  };
+  if (Status s = require_empty(); !s.ok()) return s;  // before a LOCK is made in somebody's store
+  Result<std::unique_ptr<DiskLock>> lock = disk.lock(LockMode::kExclusive);
+  if (!lock.ok()) return lock.status();
+  if (Status s = require_empty(); !s.ok()) return s;  // somebody may have been faster
+  return std::unique_ptr<NewStore>(new NewStore(disk, std::move(*lock)));
+}
+
+NewStore::~NewStore() {
+  if (published_) return;
+  // The manifest first: a publish that failed may have left one, and it must not outlive what it names.
+  (void)disk_.remove(kManifestName);
+  (void)disk_.remove(kManifestTemporaryName);
+  for (const std::string& name : made_) (void)disk_.remove(name);
+  (void)disk_.sync_directory();
+}
+
+Status NewStore::publish(const Manifest& manifest) {
+  if (Status s = disk_.sync_directory(); !s.ok()) return s;
+  if (Status s = publish_manifest(disk_, manifest); !s.ok()) return s;
+  published_ = true;
+  return {};
+}
+
+Result<std::shared_ptr<Disk>> open_new_directory(const std::string& directory, const std::string& source) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const fs::path outer = fs::weakly_canonical(source, ignored);
+  const fs::path inner = fs::weakly_canonical(directory, ignored);
+  const auto [outer_end, inner_end] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  if (outer_end == outer.end()) {
+    return Status::invalid_argument("the new directory " + directory + " lies inside of " + source +
+                                    "; name one that does not");
+  }
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, true);
+  if (disk.status().is(StatusCode::kNotFound)) {
+    return Status::io_error(directory, "cannot make the directory: its parent does not exist");
+  }
+  return disk;
+}
+
+}  // namespace sediment::tools

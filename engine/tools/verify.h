@@ -1,0 +1,49 @@
+// Verify: reads everything that a store consists of and names everything that is not as it was written.
+//
+//   MANIFEST       its checksum and its sense
+//   sealed         header, nonce, number, length, record count, each record: any difference is damage
+//   active         the same up to the end of the log; behind that, recovery's rule (recovery.h) tells rot, which is
+//                  damage, from a torn tail, which is what a stopped process leaves and the next open cuts
+//   snapshots      one that is of no use is told; it is no damage, because an open reads the log instead
+//   other files    are told and not read: what the manifest does not name is no part of the store
+//
+// Without a manifest that can be trusted, nobody knows which files count: then every segment file is read by itself, as
+// if it were an active one. Nothing is changed. An I/O error ends the reading of its file only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/disk.h"
+#include "engine/status.h"
+#include "engine/tools/log_gaps.h"
+
+namespace sediment::tools {
+
+struct FileReport {
+  enum class Role : std::uint8_t { kManifest, kSealed, kActive, kSnapshot, kUnnamed };
+
+  std::string name;
+  Role role = Role::kUnnamed;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t records = 0;  // valid ones, within the log
+  std::vector<Finding> findings;
+
+  bool has(Finding::Kind kind) const;
+};
+
+/// Files in the order in which they were read: the manifest, segments from oldest to newest, each with its snapshot,
+/// the others by name.
+struct VerifyReport {
+  std::vector<FileReport> files;
+
+  std::size_t count(Finding::Kind kind) const;
+  std::uint64_t records() const;
+};
+
+/// Takes the lock shared for as long as it reads. kBusy; kNotFound when there is no store; kIoError when the directory
+/// itself cannot be read. Everything else is in the report.
+Result<VerifyReport> verify(Disk& disk);
+
+}  // namespace sediment::tools

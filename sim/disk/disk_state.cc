@@ -1,0 +1,319 @@
+#include "sim/disk/disk_state.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "engine/format.h"
+#include "engine/status.h"
+
+namespace sediment::sim {
+
+namespace {
+
+// More than any run writes, and little enough that a file with invented numbers does no harm.
+constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 26;  // bytes
+constexpr FileId kLastFileId = FileId{1} << 40;
+
+// Where the key stands in a vector of pairs that is sorted by key, or would stand.
+template <typename Pairs, typename Key>
+auto first_not_below(Pairs& pairs, const Key& key) {
+  return std::lower_bound(pairs.begin(), pairs.end(), key,
+                          [](const auto& pair, const Key& wanted) { return pair.first < wanted; });
+}
+
+}  // namespace
+
+std::string_view name_of(DiskOperation::Kind kind) {
+  switch (kind) {
+    case DiskOperation::Kind::kCreate: return "create";
+    case DiskOperation::Kind::kAppend: return "append";
+    case DiskOperation::Kind::kTruncate: return "truncate";
+    case DiskOperation::Kind::kSync: return "sync";
+    case DiskOperation::Kind::kRename: return "rename";
+    case DiskOperation::Kind::kRemove: return "remove";
+    case DiskOperation::Kind::kSyncDirectory: return "sync-directory";
+    case DiskOperation::Kind::kDropUnsynced: return "drop-unsynced";
+    case DiskOperation::Kind::kRevertUnsynced: return "revert-unsynced";
+    case DiskOperation::Kind::kDropChanges: return "drop-directory-changes";
+  }
+  return "unknown";
+}
+
+std::string describe(const DiskOperation& operation) {
+  switch (operation.kind) {
+    case DiskOperation::Kind::kCreate: return "create " + operation.name;
+    case DiskOperation::Kind::kAppend:
+      return "append " + std::to_string(operation.bytes.size()) + " bytes to " + operation.name + " at " +
+             std::to_string(operation.offset);
+    case DiskOperation::Kind::kTruncate:
+      return "cut " + operation.name + " to " + std::to_string(operation.size) + " bytes";
+    case DiskOperation::Kind::kSync: return "sync " + operation.name;
+    case DiskOperation::Kind::kRename: return "rename " + operation.name + " to " + operation.new_name;
+    case DiskOperation::Kind::kRemove: return "remove " + operation.name;
+    case DiskOperation::Kind::kSyncDirectory: return "sync the directory";
+    case DiskOperation::Kind::kDropUnsynced:
+      return "fail to sync " + operation.name + ": what was not durable never will be, although it can be read";
+    case DiskOperation::Kind::kRevertUnsynced:
+      return "fail to sync " + operation.name + ": what was durable before is back";
+    case DiskOperation::Kind::kDropChanges:
+      return "fail to sync the directory: what was not durable never will be, although it can be seen";
+  }
+  return "unknown";
+}
+
+Names::Iterator Names::find(std::string_view name) const {
+  const auto at = first_not_below(entries_, name);
+  return at != entries_.end() && at->first == name ? at : entries_.end();
+}
+
+FileId Names::at(std::string_view name) const {
+  const auto found = find(name);
+  require(found != end(), "the file is there");
+  return found->second;
+}
+
+void Names::set(std::string_view name, FileId file) {
+  const auto at = first_not_below(entries_, name);
+  if (at != entries_.end() && at->first == name) {
+    at->second = file;
+  } else {
+    entries_.emplace(at, name, file);
+  }
+}
+
+void FileState::Change::apply_to(std::string& contents) const {
+  if (contents.size() < size) contents.resize(size);
+  if (bytes.empty()) {
+    contents.resize(size);
+  } else {
+    contents.replace(offset, bytes.size(), bytes);
+  }
+}
+
+std::uint64_t FileState::first_unsynced_byte() const {
+  std::uint64_t first = cached.size();
+  for (const Change& change : unsynced) {
+    if (!change.bytes.empty()) first = std::min(first, change.offset);
+  }
+  return first;
+}
+
+void FileState::change(Change change) {
+  change.apply_to(cached);
+  unsynced.push_back(std::move(change));
+}
+
+// What an earlier, failed sync has dropped is in the cache and in no change.
+void FileState::sync() {
+  for (const Change& change : unsynced) change.apply_to(durable);
+  unsynced.clear();
+}
+
+void FileState::revert_unsynced() {
+  const std::size_t size = cached.size();
+  cached = durable;
+  cached.resize(size);
+  unsynced.clear();
+}
+
+void DirectoryChange::apply_to(Names& names) const {
+  switch (kind) {
+    case DiskOperation::Kind::kCreate: names.set(name, file); break;
+    case DiskOperation::Kind::kRename:
+      // The new name appears whatever became of the create: a rename carries the file with it.
+      names.set(new_name, file);
+      if (const auto old = names.find(name); old != names.end() && old->second == file) names.erase(old);
+      break;
+    case DiskOperation::Kind::kRemove:
+      if (const auto old = names.find(name); old != names.end() && old->second == file) names.erase(old);
+      break;
+    default: require(false, "only a create, rename or remove changes a directory");
+  }
+}
+
+DiskState DiskState::with_files(const std::map<std::string, std::string>& files) {
+  std::vector<NamedFile> named;
+  named.reserve(files.size());
+  for (const auto& [name, contents] : files) {
+    named.emplace_back(name, std::make_shared<FileState>(FileState{contents, contents, {}}));
+  }
+  return with_files(named);
+}
+
+DiskState DiskState::with_files(const std::vector<NamedFile>& files) {
+  DiskState state;
+  state.files_.reserve(files.size() + 1);  // whoever opens a store on it is going to add one
+  for (const auto& [name, file] : files) {
+    const FileId id = state.next_file_id_++;
+    state.files_.emplace_back(id, file);
+    state.cached_names_.append(name, id);
+  }
+  state.durable_names_ = state.cached_names_;
+  return state;
+}
+
+bool DiskState::can_apply(const DiskOperation& operation) const {
+  using Kind = DiskOperation::Kind;
+  if (operation.kind == Kind::kSyncDirectory || operation.kind == Kind::kDropChanges) return true;
+  const bool sizes_fit = operation.size <= kLargestFile && operation.offset <= kLargestFile;
+  if (operation.kind == Kind::kCreate) {
+    return sizes_fit && !operation.name.empty() && operation.file >= next_file_id_ && operation.file < kLastFileId &&
+           !cached_names_.contains(operation.name);
+  }
+  const bool there = find_file(operation.file) != nullptr;
+  if (operation.kind == Kind::kRename || operation.kind == Kind::kRemove) {
+    const auto named = cached_names_.find(operation.name);
+    return there && named != cached_names_.end() && named->second == operation.file &&
+           (operation.kind == Kind::kRemove || !operation.new_name.empty());
+  }
+  return there && sizes_fit &&
+         (operation.kind != Kind::kAppend || operation.offset <= file(operation.file).cached.size());
+}
+
+void DiskState::apply(const DiskOperation& operation) {
+  using Kind = DiskOperation::Kind;
+  switch (operation.kind) {
+    case Kind::kCreate: {
+      require(operation.file >= next_file_id_ && !cached_names_.contains(operation.name), "a created file is new");
+      next_file_id_ = operation.file + 1;
+      files_.emplace_back(operation.file, std::make_shared<FileState>());
+      if (operation.size > 0) change_file(operation.file, {0, {}, operation.size});
+      break;
+    }
+    case Kind::kAppend: {
+      if (operation.bytes.empty()) return;
+      const std::uint64_t end = operation.offset + operation.bytes.size();
+      const std::uint64_t size = file(operation.file).cached.size();
+      change_file(operation.file, {operation.offset, operation.bytes, std::max(size, end)});
+      return;
+    }
+    case Kind::kTruncate: change_file(operation.file, {0, {}, operation.size}); return;
+    case Kind::kSync: changeable(operation.file).sync(); return;
+    case Kind::kDropUnsynced: changeable(operation.file).drop_unsynced(); return;
+    case Kind::kRevertUnsynced: changeable(operation.file).revert_unsynced(); return;
+    case Kind::kRename:
+    case Kind::kRemove: require(cached_names_.contains(operation.name), "what is renamed or removed is there"); break;
+    case Kind::kSyncDirectory:
+      for (const DirectoryChange& change : unsynced_changes_) change.apply_to(durable_names_);
+      unsynced_changes_.clear();
+      return;
+    case Kind::kDropChanges: unsynced_changes_.clear(); return;
+  }
+  DirectoryChange change{operation.kind, operation.name, operation.new_name, operation.file};
+  change.apply_to(cached_names_);
+  unsynced_changes_.push_back(std::move(change));
+}
+
+void DiskState::change_file(FileId id, FileState::Change change) {
+  change.sequence = next_sequence_++;
+  changeable(id).change(std::move(change));
+}
+
+const std::shared_ptr<FileState>* DiskState::find_file(FileId id) const {
+  const auto at = first_not_below(files_, id);
+  return at != files_.end() && at->first == id ? &at->second : nullptr;
+}
+
+const FileState& DiskState::file(FileId id) const {
+  const std::shared_ptr<FileState>* found = find_file(id);
+  if (found == nullptr) throw std::out_of_range("there is no file " + std::to_string(id));
+  return **found;
+}
+
+const FileState* DiskState::find(std::string_view name) const {
+  const auto found = cached_names_.find(name);
+  return found == cached_names_.end() ? nullptr : &file(found->second);
+}
+
+bool DiskState::all_durable() const {
+  return unsynced_changes_.empty() && cached_names_ == durable_names_ &&
+         std::all_of(files_.begin(), files_.end(), [](const auto& entry) { return entry.second->all_durable(); });
+}
+
+std::map<std::string, std::string> DiskState::contents() const {
+  std::map<std::string, std::string> contents;
+  for (const auto& [name, id] : cached_names_) contents[name] = file(id).cached;
+  return contents;
+}
+
+void DiskState::damage(FileId id, std::string contents) {
+  FileState& file = changeable(id);
+  file.durable = contents;
+  file.cached = std::move(contents);
+  file.unsynced.clear();
+}
+
+void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
+  FileState& file = changeable(id);
+  require(!file.unsynced.empty() && !file.unsynced.back().bytes.empty(), "there is an append to interrupt");
+  FileState::Change last = std::move(file.unsynced.back());
+  file.unsynced.pop_back();
+  file.cached = file.durable;
+  for (const FileState::Change& change : file.unsynced) change.apply_to(file.cached);
+  if (bytes == 0) return;
+  last.bytes.resize(bytes);
+  last.size = std::max<std::uint64_t>(file.cached.size(), last.offset + bytes);
+  file.change(std::move(last));  // with its old place in the order
+}
+
+FileState& DiskState::changeable(FileId id) {
+  const auto at = first_not_below(files_, id);
+  require(at != files_.end() && at->first == id, "the file is there");
+  std::shared_ptr<FileState>& file = at->second;
+  if (file.use_count() > 1) file = std::make_shared<FileState>(*file);
+  return *file;
+}
+
+bool DiskState::operator==(const DiskState& other) const {
+  const auto same_file = [](const auto& mine, const auto& theirs) {
+    return mine.first == theirs.first && (mine.second == theirs.second || *mine.second == *theirs.second);
+  };
+  return std::equal(files_.begin(), files_.end(), other.files_.begin(), other.files_.end(), same_file) &&
+         cached_names_ == other.cached_names_ && durable_names_ == other.durable_names_ &&
+         unsynced_changes_ == other.unsynced_changes_ && next_file_id_ == other.next_file_id_;
+}
+
+std::uint64_t DiskState::fingerprint() const {
+  std::uint64_t hash = 0;
+  const auto add = [&](std::string_view bytes) { hash = checksum64(bytes, hash + bytes.size()); };
+  const auto add_number = [&](std::uint64_t number) {
+    std::string bytes(8, '\0');
+    store_u64(bytes.data(), number);
+    add(bytes);
+  };
+  const auto add_names = [&](const Names& names) {
+    add_number(names.size());
+    for (const auto& [name, id] : names) {
+      add(name);
+      const FileState& file = this->file(id);
+      add(file.durable);
+      add(file.cached);
+      add_number(file.unsynced.size());
+      for (const FileState::Change& change : file.unsynced) {
+        add_number(change.offset);
+        add_number(change.size);
+        add(change.bytes);
+      }
+    }
+  };
+  add_names(cached_names_);
+  add_names(durable_names_);
+  for (const DirectoryChange& change : unsynced_changes_) {
+    add(name_of(change.kind));
+    add(change.name);
+    add(change.new_name);
+    add(file(change.file).cached);
+  }
+  return hash;
+}
+
+void DiskState::forget_unreachable_files() {
+  std::set<FileId> reachable;
+  for (const auto& [name, id] : cached_names_) reachable.insert(id);
+  for (const auto& [name, id] : durable_names_) reachable.insert(id);
+  for (const DirectoryChange& change : unsynced_changes_) reachable.insert(change.file);
+  std::erase_if(files_, [&](const auto& entry) { return !reachable.contains(entry.first); });
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,227 @@
+#include "sim/disk/trace.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "sim/base/overloaded.h"
+#include "sim/base/parse_number.h"
+#include "sim/disk/json_bytes.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kTraceVersion = 1;
+
+std::optional<EventKind> parse_event_kind(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(EventKind::kFailed); ++i) {
+    if (name_of(static_cast<EventKind>(i)) == name) return static_cast<EventKind>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<DiskOperation::Kind> parse_operation_kind(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(DiskOperation::Kind::kDropChanges); ++i) {
+    if (name_of(static_cast<DiskOperation::Kind>(i)) == name) return static_cast<DiskOperation::Kind>(i);
+  }
+  return std::nullopt;
+}
+
+json line_of(const TraceEntry& entry) {
+  return std::visit(Overloaded{
+                        [](const InputEntry& input) {
+                          return json{{"input", sim::to_json(input.step)}};
+                        },
+                        [](const OutcomeEntry& outcome) {
+                          return json{{"outcome", bytes_to_json(outcome.text)}, {"ok", outcome.ok}};
+                        },
+                        [](const DiskOperation& operation) {
+                          json line{{"operation", name_of(operation.kind)}};
+                          if (operation.kind == DiskOperation::Kind::kSyncDirectory ||
+                              operation.kind == DiskOperation::Kind::kDropChanges) {
+                            return line;
+                          }
+                          line["file"] = operation.file;
+                          line["name"] = operation.name;
+                          if (operation.kind == DiskOperation::Kind::kRename) line["new_name"] = operation.new_name;
+                          if (operation.offset != 0) line["offset"] = operation.offset;
+                          if (operation.size != 0) line["size"] = operation.size;
+                          if (!operation.bytes.empty()) line["bytes"] = bytes_to_json(operation.bytes);
+                          return line;
+                        },
+                        [](const EventEntry& event) {
+                          json line{{"event", name_of(event.kind)},
+                                    {"source", event.source_file + ":" + std::to_string(event.source_line)}};
+                          if (event.segment != 0) line["segment"] = event.segment;
+                          if (event.offset != 0) line["offset"] = event.offset;
+                          if (event.size != 0) line["size"] = event.size;
+                          if (!event.key.empty()) line["key"] = bytes_to_json(event.key);
+                          if (!event.why.empty()) line["why"] = event.why;
+                          return line;
+                        },
+                        [](const CrashEntry& crash) {
+                          return json{{"crash", to_string(crash.choice)}, {"after_operation", crash.after_operation}};
+                        },
+                    },
+                    entry);
+}
+
+// Fields of a line, with "absent means nothing" for optional ones. Throws json exceptions, which load_trace turns into
+// words.
+std::uint64_t number_at(const json& line, const char* field) {
+  return line.contains(field) ? number_from_json(line.at(field)) : 0;
+}
+
+std::string bytes_at(const json& line, const char* field) {
+  if (!line.contains(field)) return {};
+  Result<std::string> bytes = bytes_from_json(line.at(field));
+  if (!bytes.ok()) throw json::other_error::create(501, std::string(bytes.status().message()), &line);
+  return *bytes;
+}
+
+TraceEntry entry_from_json(const json& line) {
+  const auto wrong = [&](const std::string& what) { return json::other_error::create(501, what, &line); };
+  if (line.contains("input")) {
+    Result<Step> step = step_from_json(line.at("input"));
+    if (!step.ok()) throw wrong(std::string(step.status().message()));
+    return InputEntry{*step};
+  }
+  if (line.contains("outcome")) return OutcomeEntry{bytes_at(line, "outcome"), line.at("ok").get<bool>()};
+  if (line.contains("operation")) {
+    const auto kind = parse_operation_kind(line.at("operation").get<std::string>());
+    if (!kind) throw wrong("unknown operation");
+    DiskOperation operation{*kind,
+                            number_at(line, "file"),
+                            line.value("name", ""),
+                            line.value("new_name", ""),
+                            number_at(line, "offset"),
+                            number_at(line, "size"),
+                            bytes_at(line, "bytes")};
+    return operation;
+  }
+  if (line.contains("event")) {
+    const auto kind = parse_event_kind(line.at("event").get<std::string>());
+    if (!kind) throw wrong("unknown event");
+    const std::string source = line.at("source").get<std::string>();
+    const std::size_t colon = source.rfind(':');
+    const auto line_number = colon == std::string::npos ? std::nullopt : parse_number(source.substr(colon + 1));
+    if (!line_number) throw wrong("\"source\" is not FILE:LINE");
+    return EventEntry{*kind,
+                      number_at(line, "segment"),
+                      number_at(line, "offset"),
+                      number_at(line, "size"),
+                      bytes_at(line, "key"),
+                      line.value("why", ""),
+                      source.substr(0, colon),
+                      static_cast<int>(*line_number)};
+  }
+  if (line.contains("crash")) {
+    Result<CrashChoice> choice = parse_crash_choice(step_of(line.at("crash").get<std::string>()));
+    if (!choice.ok()) throw wrong(std::string(choice.status().message()));
+    return CrashEntry{*choice, number_from_json(line.at("after_operation"))};
+  }
+  throw wrong("neither input, outcome, operation, event nor crash");
+}
+
+}  // namespace
+
+void Trace::add(TraceEntry entry) {
+  if (std::holds_alternative<DiskOperation>(entry)) operations_.push_back(entries_.size());
+  entries_.push_back(std::move(entry));
+}
+
+void Trace::add(const Event& event) {
+  add(TraceEntry(EventEntry{event.kind, value_of(event.segment), event.offset, event.size, std::string(event.key),
+                            std::string(event.why), event.source_file, event.source_line}));
+}
+
+Result<DiskState> Trace::state_after(std::uint64_t k) const {
+  if (k > operations_.size()) {
+    return Status::invalid_argument("there are only " + std::to_string(operations_.size()) + " disk operations, not " +
+                                    std::to_string(k));
+  }
+  if (k == 0) return DiskState();
+  // Back to the last crash before the operation, if there was one, and from the disk that it left forward again.
+  std::size_t first = operations_[k - 1];
+  while (first > 0 && !std::holds_alternative<CrashEntry>(entries_[first - 1])) --first;
+  DiskState state;
+  if (first > 0) {
+    const auto& crash = std::get<CrashEntry>(entries_[first - 1]);
+    Result<DiskState> before = state_after(crash.after_operation);
+    if (!before.ok()) return before;
+    Result<DiskState> after = crash_image(*before, crash.choice);
+    if (!after.ok()) return after;
+    state = std::move(*after);
+  }
+  for (std::size_t i = first; i <= operations_[k - 1]; ++i) {
+    if (const auto* operation = std::get_if<DiskOperation>(&entries_[i])) state.apply(*operation);
+  }
+  return state;
+}
+
+void save_trace(const Trace& trace, std::ostream& out) {
+  out << json{{"sediment_trace", kTraceVersion}}.dump() << '\n';
+  for (const TraceEntry& entry : trace.entries()) out << line_of(entry).dump() << '\n';
+}
+
+namespace {
+
+// The disk that a trace describes while it is being read: an operation or a crash that is not possible is found here.
+class Replay {
+ public:
+  /// What is wrong with the next entry; nothing if it is possible.
+  std::string take(const Trace& trace, const TraceEntry& entry) {
+    if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
+      if (!disk_.can_apply(*operation)) return "this is not possible here: " + describe(*operation);
+      disk_.apply(*operation);
+    }
+    const auto* crash = std::get_if<CrashEntry>(&entry);
+    if (crash == nullptr) return {};
+    if (++crashes_ > kMostCrashes) return "there are more than " + std::to_string(kMostCrashes) + " crashes";
+    Result<DiskState> before = trace.state_after(crash->after_operation);
+    if (!before.ok()) return std::string(before.status().message());
+    Result<DiskState> image = crash_image(*before, crash->choice);
+    if (!image.ok()) return std::string(image.status().message());
+    disk_ = std::move(*image);
+    return {};
+  }
+
+ private:
+  // Each one is built on the disk that the one before it left: a bound on how deep that goes.
+  static constexpr int kMostCrashes = 1000;
+
+  DiskState disk_;
+  int crashes_ = 0;
+};
+
+}  // namespace
+
+Result<Trace> load_trace(std::istream& in) {
+  Trace trace;
+  Replay replay;
+  std::string text;
+  if (in.peek() == std::istream::traits_type::eof()) return Status::invalid_argument("the trace is empty");
+  for (std::size_t line_number = 1; std::getline(in, text); ++line_number) {
+    try {
+      const json line = json::parse(text);
+      if (line_number > 1) {
+        TraceEntry entry = entry_from_json(line);
+        if (const std::string wrong = replay.take(trace, entry); !wrong.empty()) {
+          return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + wrong);
+        }
+        trace.add(std::move(entry));
+      } else if (line.at("sediment_trace") != kTraceVersion) {
+        return Status::invalid_argument("this is version " + line.at("sediment_trace").dump() +
+                                        " of the trace format; this build reads version " +
+                                        std::to_string(kTraceVersion));
+      }
+    } catch (const json::exception& error) {
+      return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + error.what());
+    }
+  }
+  return trace;
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,81 @@
+// The trace: everything that happened in a run, in order.
+//
+// Five kinds of entries: the inputs (what a user asked for), their outcomes, the operations on the disk with their
+// bytes, the engine's events (the why), and crashes. The narration, crash images, the exploration and every picture are
+// made from the trace and from nothing else. Saved as JSON lines, one entry a line, the first line naming format and
+// version; bytes that are not UTF-8 are {"hex": "..."}.
+#pragma once
+
+#include <cstdint>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/event.h"
+#include "engine/status.h"
+#include "sim/disk/crash.h"
+#include "sim/disk/disk_state.h"
+#include "sim/run/scenario.h"
+
+namespace sediment::sim {
+
+struct InputEntry {
+  Step step;
+  bool operator==(const InputEntry&) const = default;
+};
+
+struct OutcomeEntry {
+  std::string text;  // "ok", "not found", a value, or what went wrong
+  bool ok = false;
+  bool operator==(const OutcomeEntry&) const = default;
+};
+
+/// An Event with bytes of its own.
+struct EventEntry {
+  EventKind kind = EventKind::kOpened;
+  std::uint64_t segment = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  std::string key;
+  std::string why;
+  std::string source_file;
+  int source_line = 0;
+  bool operator==(const EventEntry&) const = default;
+};
+
+/// The disk became crash_image(the state after operation `after_operation`, choice). Operations count from 1 over the
+/// whole trace; those between `after_operation` and this entry never reached the disk.
+struct CrashEntry {
+  CrashChoice choice;
+  std::uint64_t after_operation = 0;
+  bool operator==(const CrashEntry&) const = default;
+};
+
+using TraceEntry = std::variant<InputEntry, OutcomeEntry, DiskOperation, EventEntry, CrashEntry>;
+
+class Trace {
+ public:
+  void add(TraceEntry entry);
+  void add(const Event& event);
+
+  const std::vector<TraceEntry>& entries() const { return entries_; }
+  /// How many operations on the disk there are.
+  std::uint64_t operation_count() const { return operations_.size(); }
+
+  /// The disk after operation k, crashes before it included; the empty disk for 0. kInvalidArgument if there are fewer.
+  Result<DiskState> state_after(std::uint64_t k) const;
+
+  bool operator==(const Trace& other) const { return entries_ == other.entries_; }
+
+ private:
+  std::vector<TraceEntry> entries_;
+  std::vector<std::size_t> operations_;  // where the k-th operation stands in entries_, for k from 1
+};
+
+void save_trace(const Trace& trace, std::ostream& out);
+/// kInvalidArgument names the line.
+Result<Trace> load_trace(std::istream& in);
+
+}  // namespace sediment::sim

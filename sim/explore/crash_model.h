@@ -1,0 +1,73 @@
+// What is expected of a store under each class of faults: the oracles, and the matrix fault × oracle.
+//
+// Some damage has no witness in any store: the last synced records of a log that was never closed look like a torn tail
+// when they rot, and a disk that says of a sync that it is done when it is not has lied. Such pairs are listed with
+// their reason, and counted when they are met; no oracle is weakened for the others. The explorations (explore.h,
+// tiers.h) ask this table what to demand, and docs/crash-model.md is printed from it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/disk/fault.h"
+
+namespace sediment::sim {
+
+enum class Oracle : std::uint8_t {
+  kPrefix,     // prefix and floor
+  kFixpoint,   // recovery repeats itself
+  kVerdict,    // the right value or corruption
+  kSpace,      // nothing is left behind
+  kStructure,  // counters, indexes and logs agree
+  kSameAsMap,  // with and without merges, rolls and reopens: the same map
+};
+
+constexpr std::uint8_t kOracleCount = static_cast<std::uint8_t>(Oracle::kSameAsMap) + 1;
+
+/// "prefix-and-floor" and so on. Never fails.
+std::string_view name_of(Oracle oracle);
+/// One sentence without its full stop. Never fails.
+std::string_view what_it_demands(Oracle oracle);
+
+enum class Demand : std::uint8_t {
+  kMustHold,
+  kMayBeCorrupt,  // the store may answer kCorruption instead, never anything else
+  kHasNoWitness,  // nobody could tell
+  kDoesNotApply,  // the oracle asks nothing here
+};
+
+std::string_view name_of(Demand demand);
+
+struct Expected {
+  Demand demand = Demand::kMustHold;
+  std::string_view reason;  // empty when the oracle must hold
+};
+
+/// A cell of the matrix.
+Expected expected_of(Fault fault, Oracle oracle);
+
+/// How often each cell was judged.
+class JudgedCells {
+ public:
+  void count(Fault fault, Oracle oracle, std::uint64_t by = 1) { cell(fault, oracle) += by; }
+  std::uint64_t at(Fault fault, Oracle oracle) const {
+    return counts_.at(static_cast<std::size_t>(fault) * kOracleCount + static_cast<std::size_t>(oracle));
+  }
+  void add(const JudgedCells& other) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  }
+  bool operator==(const JudgedCells&) const = default;
+
+ private:
+  std::uint64_t& cell(Fault fault, Oracle oracle) {
+    return counts_.at(static_cast<std::size_t>(fault) * kOracleCount + static_cast<std::size_t>(oracle));
+  }
+  std::array<std::uint64_t, std::size_t{kFaultCount} * kOracleCount> counts_{};
+};
+
+/// docs/crash-model.md.
+std::string crash_model_document();
+
+}  // namespace sediment::sim

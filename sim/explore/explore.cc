@@ -1,0 +1,353 @@
+#include "sim/explore/explore.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/format.h"
+#include "engine/manifest.h"
+#include "sim/base/random.h"
+#include "sim/disk/crash.h"
+#include "sim/disk/sim_disk.h"
+#include "sim/run/oracle.h"
+#include "sim/run/runner.h"
+
+namespace sediment::sim {
+
+namespace {
+
+bool tears(const CrashChoice& choice) {
+  return choice.in_append || choice.fault == Fault::kTornByte || choice.fault == Fault::kTornSector ||
+         choice.fault == Fault::kTornWords;
+}
+
+// What is expected of the store that opens on a disk.
+struct Expectation {
+  Bounds bounds;
+  const Contents* exactly = nullptr;  // instead of the bounds
+  std::uint64_t fingerprint = 0;      // of either
+};
+
+class Explorer {
+ public:
+  Explorer(const Scenario& scenario, const ExploreOptions& options, SeenDisks* seen)
+      : scenario_(scenario),
+        options_(options),
+        runner_(scenario, *options.kind),
+        random_(scenario.seed),
+        seen_(seen != nullptr ? *seen : own_seen_) {
+    report_.title = scenario.title;
+    report_.scripts = 1;
+  }
+
+  Result<ExploreReport> run(const Progress& progress);
+
+ private:
+  // A crash of the story that leads to what is being judged.
+  struct Struck {
+    CrashChoice choice;
+    std::uint64_t after = 0;  // disk operations of the whole story, as a replay counts them
+  };
+
+  void explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last);
+  void judge(const DiskState& image, const Expectation& expectation);
+  void judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
+                              const Contents& shown, const Bounds& bounds);
+  void judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after);
+  std::vector<CrashChoice> rot_choices(const DiskState& state, bool every_bit);
+  std::size_t rot_floor(const DiskState& state, const std::string& file, std::uint64_t after) const;
+  std::optional<std::string> compare(const Opened& opened, const Expectation& expectation) const;
+
+  std::size_t steps_until(std::uint64_t after) const;
+  bool is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
+                       const Expectation& expectation);
+  bool is_new(const PlannedDisk& disk, std::uint64_t expectation, bool cache_survived, bool first);
+  void violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& behind = {});
+  bool enough() const { return report_.violations.size() >= options_.most_violations; }
+  Fault first_fault() const { return story_.front().choice.fault; }
+
+  const Scenario& scenario_;
+  const ExploreOptions& options_;
+  Runner runner_;
+  Random random_;
+  ExploreReport report_;
+  std::vector<std::uint64_t> step_ends_;             // disk operations done when the i-th step ended; 0: the first open
+  std::map<std::string, std::uint64_t> created_by_;  // file name: the disk operation that created it
+  SeenDisks own_seen_;
+  SeenDisks& seen_;
+  std::vector<Struck> story_;
+  std::vector<std::uint64_t> recovered_at_;  // operations of a replay when the i-th recovery of the story has returned
+};
+
+Result<ExploreReport> Explorer::run(const Progress& progress) {
+  if (Status s = check_explorable(scenario_); !s.ok()) return s;
+  const StepReport last = runner_.run([&](const StepReport& step) { step_ends_.push_back(step.disk_operations); });
+  if (!last.passed) {
+    report_.violation_count = 1;
+    report_.violations.push_back({Fault::kShuffledListing, Oracle::kSameAsMap,
+                                  "Without any crash, at \"" + to_string(last.step) + "\": " + last.outcome,
+                                  scenario_});
+    Scenario& replay = report_.violations.back().replay;
+    replay.steps.resize(std::min(replay.steps.size(), step_ends_.size() - 1));
+    return report_;
+  }
+  report_.judged.count(Fault::kShuffledListing, Oracle::kSameAsMap);
+
+  std::vector<const DiskOperation*> operations;
+  for (const TraceEntry& entry : runner_.trace().entries()) {
+    if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
+      operations.push_back(operation);
+      if (operation->kind == DiskOperation::Kind::kCreate) created_by_[operation->name] = operations.size();
+    }
+    if (const auto* event = std::get_if<EventEntry>(&entry)) ++report_.coverage[std::string(name_of(event->kind))];
+  }
+
+  const std::size_t steps = step_ends_.size();
+  const std::uint64_t first = options_.only_last_step && steps >= 2 ? step_ends_[steps - 2] + 1 : 0;
+  DiskState state;
+  for (std::uint64_t k = 0; k <= operations.size() && !enough(); ++k) {
+    if (k > 0) state.apply(*operations[k - 1]);
+    if (k >= first) explore_point(k, state, k > 0 ? operations[k - 1] : nullptr);
+    if (progress) progress(k + 1, operations.size() + 1);
+  }
+  return report_;
+}
+
+void Explorer::explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last) {
+  ++report_.crash_points;
+  CrashSite site(state, last);
+  // An append that was interrupted had not returned: the bounds are those of the moment before.
+  const Ledger& ledger = runner_.ledger();
+  Expectation done{ledger.bounds_after(after)};
+  Expectation interrupted{ledger.bounds_after(after > 0 ? after - 1 : 0)};
+  for (Expectation* each : {&done, &interrupted}) each->fingerprint = ledger.fingerprint(each->bounds);
+
+  for (const CrashChoice& choice : site.choices(options_.profile, Tears::kEveryByte)) {
+    if (enough()) return;
+    Result<PlannedDisk> planned = site.plan(choice);
+    require(planned.ok(), "a possible crash has a disk");
+    ++report_.crashes;
+    const Expectation& expectation = choice.in_append ? interrupted : done;
+    if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, true)) {
+      // It was judged as another crash's.
+      for (const Oracle oracle : {Oracle::kPrefix, Oracle::kFixpoint, Oracle::kSpace, Oracle::kStructure}) {
+        report_.judged.count(choice.fault, oracle);
+      }
+      continue;
+    }
+    story_ = {{choice, after}};
+    judge(std::move(*planned).build(), expectation);
+  }
+  const bool at_the_end = after == runner_.trace().operation_count();
+  for (const CrashChoice& rot : rot_choices(state, at_the_end && options_.every_bit_at_the_end)) {
+    if (enough()) return;
+    judge_rot(site, rot, state, after);
+  }
+}
+
+void Explorer::judge(const DiskState& image, const Expectation& expectation) {
+  const bool deeper = story_.size() <= options_.recovery_depth;
+  const bool first = story_.size() == 1;
+  Trace trace;
+  Opened opened =
+      open_on(image, scenario_, *options_.kind, story_.size(), runner_.ledger().keys(), deeper ? &trace : nullptr);
+  const Fault fault = first ? first_fault() : Fault::kCrashInRecovery;
+  report_.judged.count(fault, expectation.exactly != nullptr ? Oracle::kFixpoint : Oracle::kPrefix);
+  if (const auto wrong = compare(opened, expectation)) {
+    return violated(expectation.exactly != nullptr ? Oracle::kFixpoint : Oracle::kPrefix, *wrong);
+  }
+  report_.judged.count(fault, Oracle::kFixpoint);
+  if (const auto wrong = opened.store->check_open(image, opened.disk->state())) {
+    return violated(Oracle::kFixpoint, *wrong);
+  }
+  if (first) {
+    const auto counters = opened.store->recovery_counters();
+    for (const auto& [name, count] : counters) report_.coverage[name] += count;
+    if (tears(story_[0].choice) && counters.contains("tail-cut")) ++report_.coverage["torn-tail-cut"];
+    ++report_.coverage["struck-by-" + std::string(name_of(fault))];
+    if (opened.contents.size() < runner_.ledger().after(expectation.bounds.acknowledged).size())
+      ++report_.coverage["unsynced-writes-lost"];
+  }
+  if (deeper && is_new_recovery(image, trace, opened.contents, expectation))
+    judge_recovery_crashes(image, trace, opened.operations, opened.contents, expectation.bounds);
+  if (!first || enough()) return;
+  const Continuation continuation = judge_continuation(opened, scenario_, *options_.kind, story_.size() + 1,
+                                                       runner_.ledger().keys(), fault, &report_);
+  if (continuation.wrong) violated(continuation.oracle, *continuation.wrong, continuation.story);
+}
+
+void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
+                                      const Contents& shown, const Bounds& bounds) {
+  // A replay counts the operations of this recovery behind those of the steps and recoveries before it.
+  const bool cache_survived = story_.back().choice.fault == Fault::kCleanKill;
+  const std::uint64_t operations_before =
+      recovered_at_.empty() ? step_ends_[steps_until(story_.front().after)] : recovered_at_.back();
+  const Expectation exact{bounds, &shown, fingerprint(shown)};
+  const Expectation loose{bounds, nullptr, runner_.ledger().fingerprint(bounds)};
+  recovered_at_.push_back(operations_before + recovery_operations);
+  DiskState state = image;
+  std::uint64_t done = 0;
+  for (const TraceEntry& entry : trace.entries()) {
+    const auto* operation = std::get_if<DiskOperation>(&entry);
+    if (operation == nullptr || done == recovery_operations || enough()) break;
+    ++done;
+    state.apply(*operation);
+    // What an open has shown when it returns is durable; and on a disk without a cache it cannot show anything else.
+    const bool returned = done == recovery_operations;
+    const Expectation& expectation = returned || !cache_survived ? exact : loose;
+    CrashSite site(state, operation);
+    for (const CrashChoice& choice : site.choices(options_.profile, Tears::kThreePlaces)) {
+      if (enough()) break;
+      ++report_.crashes;
+      ++report_.recovery_crashes;
+      Result<PlannedDisk> planned = site.plan(choice);
+      require(planned.ok(), "a possible crash has a disk");
+      if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, false)) continue;
+      story_.push_back({choice, operations_before + done});
+      judge(std::move(*planned).build(), expectation);
+      story_.pop_back();
+    }
+  }
+  recovered_at_.pop_back();
+}
+
+// ---- rot
+
+std::vector<CrashChoice> Explorer::rot_choices(const DiskState& state, bool every_bit) {
+  std::vector<CrashChoice> choices;
+  std::vector<std::pair<std::string, std::uint64_t>> files;  // name, bits
+  std::uint64_t bits = 0;
+  for (const auto& [name, id] : state.names()) {
+    files.emplace_back(name, state.file(id).cached.size() * 8);
+    bits += files.back().second;
+  }
+  const std::uint64_t count = every_bit ? bits : std::min(bits, options_.rot_samples);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::uint64_t bit = every_bit ? i : random_.below(bits);
+    for (const auto& [name, size] : files) {
+      if (bit >= size) {
+        bit -= size;
+        continue;
+      }
+      choices.push_back(
+          {.fault = Fault::kBitRot, .file = name, .byte = bit / 8, .bit = static_cast<unsigned>(bit % 8)});
+      break;
+    }
+  }
+  return choices;
+}
+
+// Damage to the unsealed log may look like a torn tail: of what it holds, nothing needs to survive.
+std::size_t Explorer::rot_floor(const DiskState& state, const std::string& file, std::uint64_t after) const {
+  const std::size_t floor = runner_.ledger().bounds_after(after).floor;
+  const FileState* manifest_file = state.find(kManifestName);
+  if (manifest_file == nullptr) return floor;
+  Result<Manifest> manifest = parse_manifest(manifest_file->cached);
+  const bool unsealed = manifest.ok() && manifest->active && segment_file_name(manifest->active->number) == file;
+  if (!unsealed) return floor;
+  return std::min(floor, runner_.ledger().bounds_after(created_by_.at(file)).acknowledged);
+}
+
+void Explorer::judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after) {
+  Result<PlannedDisk> planned = site.plan(rot);
+  require(planned.ok(), "a bit that is there can rot");
+  ++report_.damages;
+  report_.judged.count(Fault::kBitRot, Oracle::kVerdict);
+  Bounds bounds = runner_.ledger().bounds_after(after);
+  bounds.floor = rot_floor(state, rot.file, after);
+  story_ = {{rot, after}};
+
+  const DamagedAnswer answer =
+      judge_damaged_disk(std::move(*planned).build(), scenario_, *options_.kind, runner_.ledger(), bounds);
+  if (answer.wrong) return violated(Oracle::kVerdict, "one wrong bit, and " + *answer.wrong);
+  ++report_.coverage[answer.open_said_corruption ? "rot-noticed-by-open"
+                     : answer.corrupt_keys > 0   ? "rot-noticed-by-get"
+                                                 : "rot-did-no-harm"];
+}
+
+// ---- the rest
+
+std::optional<std::string> Explorer::compare(const Opened& opened, const Expectation& expectation) const {
+  if (!opened.ok()) return opened.problem();
+  const Ledger& ledger = runner_.ledger();
+  if (expectation.exactly == nullptr) {
+    if (matching_prefix(ledger, expectation.bounds, opened.contents)) return std::nullopt;
+    return explain_mismatch(ledger, expectation.bounds, opened.contents);
+  }
+  if (opened.contents == *expectation.exactly) return std::nullopt;
+  return "the store shows something else than the recovery before it, " + std::to_string(opened.contents.size()) +
+         " keys instead of " + std::to_string(expectation.exactly->size()) +
+         ", or other values: a recovery must be repeatable";
+}
+
+// How many steps a replay must run so that the disk operation is done: those that had ended, and the one under way.
+std::size_t Explorer::steps_until(std::uint64_t after) const {
+  const auto first_later = std::upper_bound(step_ends_.begin(), step_ends_.end(), after);
+  const auto ended = static_cast<std::size_t>(first_later - step_ends_.begin());  // the open among them
+  const bool inside_a_step = ended == 0 || step_ends_[ended - 1] < after;
+  return inside_a_step ? ended : ended - 1;
+}
+
+// Whether no recovery was struck before that made the same calls and showed the same.
+bool Explorer::is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
+                               const Expectation& expectation) {
+  if (options_.every_recovery) return true;
+  std::uint64_t hash =
+      fingerprint(shown) + (story_.back().choice.fault == Fault::kCleanKill ? expectation.fingerprint : 0);
+  const auto add = [&](std::string_view bytes) { hash = checksum64(bytes, hash + bytes.size()); };
+  const auto add_number = [&](std::uint64_t number) { hash = (hash ^ number) * 0x9e3779b97f4a7c15; };
+  for (const auto& [name, id] : image.names()) {
+    add(name);
+    add_number(image.file(id).unsynced.size());
+  }
+  for (const auto& [name, id] : image.durable_names()) add(name);
+  for (const TraceEntry& entry : trace.entries()) {
+    const auto* operation = std::get_if<DiskOperation>(&entry);
+    if (operation == nullptr) continue;
+    add_number(static_cast<std::uint64_t>(operation->kind) + operation->offset * 16 + operation->size * 4096);
+    add(operation->name);
+    add(operation->new_name);
+    add(operation->bytes);
+  }
+  const bool is_new = seen_.insert_recovery(hash);
+  ++(is_new ? report_.recoveries_struck : report_.recoveries_alike);
+  return is_new;
+}
+
+// `first`: it is struck by the first crash of a story; behind that more is judged than behind later ones.
+bool Explorer::is_new(const PlannedDisk& disk, std::uint64_t expectation, bool cache_survived, bool first) {
+  const bool added = seen_.insert(disk.fingerprint(), expectation * 4 + (cache_survived ? 2 : 0) + (first ? 1 : 0));
+  ++(added ? report_.disks_judged : report_.disks_skipped);
+  return added;
+}
+
+void Explorer::violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& behind) {
+  Scenario replay = scenario_;
+  replay.steps.resize(std::min(replay.steps.size(), steps_until(story_.front().after)));
+  std::string before =
+      replay.steps.empty() ? "While the store is being opened" : "After `" + steps_of(replay.steps) + "`";
+  for (const Struck& struck : story_) {
+    before += (&struck == &story_.front() ? " " : "; during the recovery ") + explain(struck.choice);
+    replay.steps.push_back(crash_step(struck.choice, struck.after));
+    replay.steps.push_back({"recover"});
+  }
+  replay.steps.insert(replay.steps.end(), behind.begin(), behind.end());
+  replay.title = scenario_.title + ": " + sentence;
+  ++report_.violation_count;
+  report_.violations.push_back({first_fault(), oracle, before + ". Then " + sentence, std::move(replay)});
+}
+
+}  // namespace
+
+Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& options, const Progress& progress,
+                              SeenDisks* seen) {
+  if (options.recovery_depth > 0 && seen == nullptr) {
+    // A violation that takes one crash tells more than one that takes two, so those are looked for first.
+    ExploreOptions shallow = options;
+    shallow.recovery_depth = 0;
+    Result<ExploreReport> report = Explorer(scenario, shallow, nullptr).run({});
+    if (!report.ok() || !report->clean()) return report;
+  }
+  return Explorer(scenario, options, seen).run(progress);
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,172 @@
+#include "sim/explore/explore_errors.h"
+
+#include <array>
+
+#include "sim/disk/crash.h"
+#include "sim/run/runner.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using Call = CallFault::Call;
+using Effect = CallFault::Effect;
+using Scope = CrashChoice::Scope;
+
+class ErrorExplorer {
+ public:
+  ErrorExplorer(const Scenario& scenario, const ExploreOptions& options, SeenDisks* seen)
+      : scenario_(scenario), options_(options), seen_(seen != nullptr ? *seen : own_seen_) {
+    report_.title = scenario.title;
+    report_.scripts = 1;
+  }
+
+  Result<ExploreReport> run() {
+    if (Status s = check_explorable(scenario_); !s.ok()) return s;
+    Runner clean(scenario_, *options_.kind);
+    if (const StepReport last = clean.run(); !last.passed) {
+      violated(Fault::kShuffledListing, Oracle::kSameAsMap, scenario_,
+               "Without any failure, at \"" + to_string(last.step) + "\": " + last.outcome);
+      return report_;
+    }
+    with_short_reads();
+    for (std::uint8_t i = 0; i < kCallCount; ++i) {
+      const auto call = static_cast<Call>(i);
+      for (CallFault fault : ways_to_fail(call)) {
+        for (fault.n = 1; fault.n <= clean.disk()->calls(call); ++fault.n) {
+          for (const bool sticky : {false, true}) {
+            fault.sticky = sticky;
+            if (sticky && fault.effect == Effect::kLate) continue;  // it is one story: the lie, then the truth
+            if (enough()) return report_;
+            fail(fault);
+          }
+        }
+      }
+    }
+    return report_;
+  }
+
+ private:
+  bool enough() const { return report_.violations.size() >= options_.most_violations; }
+
+  void with_short_reads() {
+    Scenario scenario = scenario_;
+    scenario.steps.insert(scenario.steps.begin(), Step{"fail", "short-read", "7"});
+    Runner runner(scenario, *options_.kind);
+    const StepReport last = runner.run();
+    report_.judged.count(Fault::kShortRead, Oracle::kSameAsMap);
+    if (!last.passed) {
+      violated(Fault::kShortRead, Oracle::kSameAsMap, scenario,
+               "Every read returns at most 7 bytes. Then, at \"" + to_string(last.step) + "\": " + last.outcome);
+    }
+  }
+
+  void fail(const CallFault& fault) {
+    Scenario scenario = scenario_;
+    scenario.steps.insert(scenario.steps.begin(), step_of("fail " + to_string(fault)));
+    Runner runner(scenario, *options_.kind);
+    const StepReport last = runner.run();
+    const Fault kind = fault_of(fault);
+    const std::string name = to_string(fault);
+    if (!last.passed) {
+      return violated(kind, Oracle::kPrefix, scenario,
+                      after(fault) + " Then, at \"" + to_string(last.step) + "\": " + last.outcome);
+    }
+    if (runner.disk()->failed_calls() == 0) return;  // an earlier failure has changed the story
+    ++report_.failed_calls;
+    ++report_.coverage[name.substr(0, name.find(' ' + std::to_string(fault.n)))];
+    const bool lied =
+        runner.disk()->has_lied() || (fault.call == Call::kSyncDirectory && fault.effect == Effect::kDropped);
+    if (const auto wrong = judge_living(runner, fault)) {
+      return violated(kind, Oracle::kPrefix, scenario,
+                      after(fault) + " Then, while the store is still open, " + *wrong);
+    }
+    judge_afterwards(runner, fault, scenario, lied);
+  }
+
+  // What the store answers while it is still open.
+  static std::optional<std::string> judge_living(Runner& runner, const CallFault& fault) {
+    if (runner.adapter() == nullptr) return std::nullopt;
+    runner.heal();
+    const Bounds bounds = runner.ledger().bounds_after(runner.trace().operation_count());
+    std::size_t corrupt = 0;
+    auto wrong = judge_damaged(*runner.adapter(), runner.ledger(),
+                               {bounds.acknowledged, bounds.acknowledged, bounds.write_under_way}, &corrupt);
+    // Bytes that the disk has taken back cannot be read any more.
+    if (!wrong && corrupt > 0 && fault.effect != Effect::kReverted) return "a key answers with corruption";
+    return wrong;
+  }
+
+  void judge_afterwards(const Runner& runner, const CallFault& fault, const Scenario& scenario, bool lied) {
+    const Fault kind = fault_of(fault);
+    const Bounds bounds = runner.ledger().bounds_after(runner.trace().operation_count());
+    const std::uint64_t expectation = runner.ledger().fingerprint(bounds) * 2 + (lied ? 1 : 0);
+    CrashSite site(runner.disk()->state());
+    static const std::array<CrashChoice, 4> crashes{{{.fault = Fault::kCleanKill},
+                                                     {.fault = Fault::kLoseUnsynced},
+                                                     {.fault = Fault::kLoseUnsynced, .scope = Scope::kContents},
+                                                     {.fault = Fault::kLoseUnsynced, .scope = Scope::kDirectory}}};
+    for (const CrashChoice& choice : crashes) {
+      Result<PlannedDisk> planned = site.plan(choice);
+      require(planned.ok(), "a possible crash has a disk");
+      ++report_.crashes;
+      if (!seen_.insert(planned->fingerprint(), expectation)) {
+        ++report_.disks_skipped;
+        continue;
+      }
+      ++report_.disks_judged;
+      report_.judged.count(kind, Oracle::kPrefix);
+      Scenario replay = scenario;
+      replay.steps.push_back(step_of("crash " + to_string(choice)));
+      replay.steps.push_back({"recover"});
+      const std::string story = after(fault) + " Then " + explain(choice) + ". Then ";
+      Opened opened = open_on(std::move(*planned).build(), scenario_, *options_.kind, 1, runner.ledger().keys());
+      if (!opened.ok()) {
+        if (lied && opened.status.is(StatusCode::kCorruption)) {
+          ++report_.coverage["corrupt-because-the-disk-lied"];
+          continue;
+        }
+        return violated(kind, Oracle::kPrefix, replay, story + opened.problem());
+      }
+      if (!matching_prefix(runner.ledger(), bounds, opened.contents)) {
+        return violated(kind, Oracle::kPrefix, replay,
+                        story + explain_mismatch(runner.ledger(), bounds, opened.contents));
+      }
+      const Continuation continuation =
+          judge_continuation(opened, scenario_, *options_.kind, 2, runner.ledger().keys(), kind, &report_);
+      if (!continuation.wrong) continue;
+      if (lied && continuation.is_corruption) {
+        ++report_.coverage["corrupt-because-the-disk-lied"];
+        continue;
+      }
+      replay.steps.insert(replay.steps.end(), continuation.story.begin(), continuation.story.end());
+      return violated(kind, continuation.oracle, replay, story + *continuation.wrong);
+    }
+  }
+
+  // The beginning of the story.
+  std::string after(const CallFault& fault) const {
+    return "During `" + steps_of(scenario_.steps) + "` a call fails (" + to_string(fault) +
+           "): " + std::string(what_it_does(fault_of(fault))) + ".";
+  }
+
+  void violated(Fault fault, Oracle oracle, Scenario replay, const std::string& sentence) {
+    replay.title = scenario_.title + ": " + std::string(name_of(fault));
+    ++report_.violation_count;
+    report_.violations.push_back({fault, oracle, sentence, std::move(replay)});
+  }
+
+  const Scenario& scenario_;
+  const ExploreOptions& options_;
+  ExploreReport report_;
+  SeenDisks own_seen_;
+  SeenDisks& seen_;
+};
+
+}  // namespace
+
+Result<ExploreReport> explore_errors(const Scenario& scenario, const ExploreOptions& options, SeenDisks* seen) {
+  return ErrorExplorer(scenario, options, seen).run();
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,48 @@
+// The search, tier by tier: which scripts are explored, with what, and by how many.
+//
+//   exhaustive   all scripts of up to 4 operations over {put a, put b, remove a, sync, roll, merge, merge step,
+//                reopen}, every crash in each (explore.h). Most crash bugs need no more than that
+//   errors       all scripts of up to 3 operations; every n-th call of every kind fails (explore_errors.h)
+//   at-rest      closed stores, damaged in every way (explore_at_rest.h); and rot against tear
+//
+// The scripts fall into units, each explored by itself with one memory of the disks that it has seen. Units are what
+// shards and threads share out; the report is their sum in order. So it does not depend on who did how many.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/explore/explore.h"
+#include "sim/explore/explore_at_rest.h"
+
+namespace sediment::sim {
+
+enum class Tier : std::uint8_t { kExhaustive, kErrors, kAtRest };
+
+/// "exhaustive" and so on. Never fails.
+std::string_view name_of(Tier tier);
+std::optional<Tier> parse_tier(std::string_view name);
+
+struct Shard {
+  std::uint64_t index = 0;  // from 0
+  std::uint64_t count = 1;
+};
+
+struct TierOptions {
+  Tier tier = Tier::kExhaustive;
+  std::uint64_t seed = 1;
+  std::size_t operations = 0;  // the most in a script; 0: 4 in the exhaustive tier, 3 in the error tier
+  /// At most so many scripts, spread evenly over all of them, which ones depends on the seed. 0: all.
+  std::uint64_t budget = 0;
+  Shard shard = {};
+  unsigned jobs = 0;  // threads; 0: one a core
+  ExploreOptions explore = {};
+};
+
+/// How many threads run_tier will use.
+unsigned threads_of(const TierOptions& options);
+
+/// `progress` is told how many scripts are done, and of how many; from several threads, one at a time.
+ExploreReport run_tier(const TierOptions& options, const Progress& progress = {});
+
+}  // namespace sediment::sim

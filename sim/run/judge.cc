@@ -1,0 +1,129 @@
+#include "sim/run/judge.h"
+
+#include <algorithm>
+
+#include "sim/run/runner.h"
+
+namespace sediment::sim {
+
+namespace {
+
+// A key that no scenario uses; written behind a recovery to see that the store goes on.
+constexpr std::string_view kProbeKey = "\x01probe";
+constexpr std::string_view kProbeValue = "written after the recovery";
+
+bool has_verb(const StoreKind& kind, std::string_view verb) {
+  return std::find(kind.verbs.begin(), kind.verbs.end(), verb) != kind.verbs.end();
+}
+
+}  // namespace
+
+std::string Opened::problem() const {
+  return (store ? "the store opens, and cannot be read: " : "the store does not open: ") + status.to_string();
+}
+
+Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
+               const std::set<std::string>& keys, Trace* trace) {
+  Opened opened;
+  opened.disk =
+      std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed + nth, scenario.reserve_space}, trace);
+  Result<std::unique_ptr<StoreAdapter>> store = kind.open(opened.disk, scenario, nullptr);
+  if (!store.ok()) {
+    opened.status = store.status();
+    return opened;
+  }
+  opened.store = std::move(*store);
+  if (trace != nullptr) opened.operations = trace->operation_count();
+  Result<Contents> contents = opened.store->everything(keys);
+  if (contents.ok()) {
+    opened.contents = std::move(*contents);
+  } else {
+    opened.status = contents.status();
+  }
+  return opened;
+}
+
+Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
+                                const std::set<std::string>& keys, Fault fault, ExploreReport* report) {
+  Continuation result;
+  const auto is_wrong = [&](Oracle oracle, std::string what) {
+    result.oracle = oracle;
+    result.wrong = std::move(what);
+    return result;
+  };
+  report->judged.count(fault, Oracle::kStructure);
+  if (auto wrong = opened.store->check_structure(*opened.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
+
+  // One more write.
+  result.story.push_back({"put", std::string(kProbeKey), std::string(kProbeValue)});
+  result.story.push_back({"sync"});
+  Status status = opened.store->put(kProbeKey, kProbeValue);
+  if (status.ok()) status = opened.store->sync();
+  if (!status.ok()) {
+    return is_wrong(Oracle::kFixpoint, "after the recovery the store does not take a write: " + status.to_string());
+  }
+  Result<DiskState> image = crash_image(opened.disk->state(), {.fault = Fault::kLoseUnsynced});
+  require(image.ok(), "the power can always fail");
+  result.story.push_back({"crash", "lose-unsynced"});
+  result.story.push_back({"recover"});
+  Contents expected = opened.contents;
+  expected.emplace(kProbeKey, kProbeValue);
+  std::set<std::string> all_keys = keys;
+  all_keys.emplace(kProbeKey);
+
+  ++report->disks_judged;
+  report->judged.count(fault, Oracle::kFixpoint);
+  Opened again = open_on(std::move(*image), scenario, kind, nth, all_keys);
+  result.is_corruption = again.status.is(StatusCode::kCorruption);
+  if (!again.ok()) return is_wrong(Oracle::kFixpoint, "after one more write and a power cut " + again.problem());
+  if (again.contents != expected) {
+    return is_wrong(Oracle::kFixpoint, "after the recovery one more key is written and synced, and the power fails: " +
+                                           std::to_string(expected.size()) + " keys must be there, and " +
+                                           std::to_string(again.contents.size()) + " are, or some have other values");
+  }
+  if (!has_verb(kind, "merge")) return result;
+
+  // One merge of everything.
+  result.story.push_back({"merge"});
+  status = again.store->merge();
+  if (!status.ok()) return is_wrong(Oracle::kSpace, "after the recovery a merge fails: " + status.to_string());
+  Result<Contents> merged = again.store->everything(all_keys);
+  if (!merged.ok() || *merged != expected) {
+    return is_wrong(Oracle::kSpace, "a merge after the recovery changes what the store holds" +
+                                        (merged.ok() ? std::string() : ": " + merged.status().to_string()));
+  }
+  report->judged.count(fault, Oracle::kSpace);
+  if (auto wrong = again.store->check_space(*again.disk, expected)) return is_wrong(Oracle::kSpace, std::move(*wrong));
+  report->judged.count(fault, Oracle::kStructure);
+  if (auto wrong = again.store->check_structure(*again.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
+  return result;
+}
+
+DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
+                                 Bounds bounds) {
+  DamagedAnswer answer;
+  const auto disk = std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed, scenario.reserve_space});
+  Result<std::unique_ptr<StoreAdapter>> store = kind.open(disk, scenario, nullptr);
+  if (store.status().is(StatusCode::kCorruption)) {
+    answer.open_said_corruption = true;
+  } else if (!store.ok()) {
+    answer.wrong = "damage must be called corruption, and the open says: " + store.status().to_string();
+  } else {
+    answer.wrong = judge_damaged(**store, ledger, bounds, &answer.corrupt_keys);
+  }
+  return answer;
+}
+
+Status check_explorable(const Scenario& scenario) {
+  for (const Step& step : scenario.steps) {
+    if (step[0] != "crash" && step[0] != "recover" && step[0] != "fail") continue;
+    return Status::invalid_argument("\"" + to_string(step) + "\": an exploration brings its own crashes and failures");
+  }
+  return {};
+}
+
+Step crash_step(const CrashChoice& choice, std::uint64_t after) {
+  return step_of("crash " + to_string(choice) + " after " + std::to_string(after));
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,95 @@
+// The oracle "prefix and floor": what a store may hold after a crash.
+//
+// A std::map beside the store remembers every write that was acknowledged. After a crash the store must equal that map
+// after *some prefix* of these writes: no hole, nothing that was never written. The prefix must be no shorter than the
+// *floor*: the writes acknowledged before the last sync that completed (a sync, a roll, a merge, a close; under
+// every-write each write). The write that was under way may be in or out.
+//
+// The oracle believes outcomes, never the engine's events: an engine that claims a sync in an event proves nothing by
+// it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/options.h"
+#include "engine/status.h"
+#include "sim/run/scenario.h"
+
+namespace sediment::sim {
+
+using Contents = std::map<std::string, std::string>;
+
+/// What is known at a moment of a run: how many of the writes must, and how many may, survive a crash there.
+struct Bounds {
+  std::size_t floor = 0;
+  std::size_t acknowledged = 0;
+  bool write_under_way = false;  // the write behind the acknowledged ones: it is not done, or has failed
+
+  std::size_t most() const { return acknowledged + (write_under_way ? 1 : 0); }
+  bool operator==(const Bounds&) const = default;
+};
+
+/// Whether the step, once it returned ok, promises that everything acknowledged before it is durable.
+bool makes_durable(const Step& step);
+
+/// The writes of a run, and the bounds at each of its disk operations.
+class Ledger {
+ public:
+  enum class Outcome : std::uint8_t {
+    kDone,     // acknowledged
+    kRefused,  // nothing was written
+    kFailed,   // a write or sync failed half-way: it may be there after a crash, or not
+  };
+
+  explicit Ledger(SyncPolicy policy) : policy_(policy) {}
+
+  /// Before and after each step. `disk_operations`: how many the run has done so far.
+  void begin(const Step& step, std::uint64_t disk_operations);
+  void end(const Step& step, Outcome outcome, std::uint64_t disk_operations);
+
+  /// The bounds for a crash after this disk operation; those of a step hold until it is acknowledged.
+  Bounds bounds_after(std::uint64_t disk_operation) const;
+  /// The map after the first n writes.
+  const Contents& after(std::size_t n) const { return states_.at(n); }
+  /// Every key that was ever written.
+  const std::set<std::string>& keys() const { return keys_; }
+  /// The same for bounds that allow the same contents in the same order.
+  std::uint64_t fingerprint(Bounds bounds) const;
+
+  /// The disk has said of a sync that it is done, and it was not: from here on no sync proves anything.
+  void distrust_syncs() { syncs_are_trusted_ = false; }
+
+  /// Forgets all writes but the first n; they are durable, and disk operations up to `disk_operations` are history.
+  void restart(std::size_t n, std::uint64_t disk_operations);
+  /// The bounds that hold from `disk_operations` on, while a recovery runs.
+  void set_bounds(Bounds bounds, std::uint64_t disk_operations);
+
+ private:
+  struct Mark {
+    std::uint64_t disk_operations = 0;  // these bounds hold after this many operations, until the next mark
+    Bounds bounds;
+  };
+
+  SyncPolicy policy_;
+  bool syncs_are_trusted_ = true;
+  bool step_is_write_ = false;           // the step under way has begun a write
+  std::vector<Contents> states_ = {{}};  // after 0, 1, 2, ... writes
+  std::set<std::string> keys_;
+  std::vector<Mark> marks_ = {{}};
+};
+
+/// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix.
+std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found);
+
+/// Why no prefix matches, for people: how many keys, which one shows it, what the store says, what it should say.
+std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents& found);
+
+std::uint64_t fingerprint(const Contents& contents);
+
+}  // namespace sediment::sim

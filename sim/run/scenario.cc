@@ -1,0 +1,185 @@
+#include "sim/run/scenario.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include "sim/disk/json_bytes.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using nlohmann::json;
+
+// Whether the word can be read where it is printed.
+bool prints(const std::string& word) {
+  const bool control = std::any_of(word.begin(), word.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+  return !control && bytes_to_json(word).is_string();
+}
+
+constexpr std::array<std::string_view, 3> kSnapshotWords{"off", "on", "mixed"};  // in the order of the enum
+
+std::optional<Snapshots> parse_snapshots(const json& value) {
+  const auto* const word =
+      std::find(kSnapshotWords.begin(), kSnapshotWords.end(), value.is_string() ? value.get<std::string>() : "");
+  if (word == kSnapshotWords.end()) return std::nullopt;
+  return static_cast<Snapshots>(word - kSnapshotWords.begin());
+}
+
+Status read_options(const json& options, Scenario* scenario) {
+  for (const auto& [name, value] : options.items()) {
+    if (name == "segment_size" && value.is_number_unsigned()) {
+      scenario->segment_size = value.get<std::uint64_t>();
+    } else if (name == "sync" && (value == "never" || value == "every-write")) {
+      scenario->sync = value == "never" ? SyncPolicy::kNever : SyncPolicy::kEveryWrite;
+    } else if (name == "reserve_space" && value.is_boolean()) {
+      scenario->reserve_space = value.get<bool>();
+    } else if (name == "auto_merge" && value.is_boolean()) {
+      scenario->auto_merge = value.get<bool>();
+    } else if (name == "snapshots" && parse_snapshots(value)) {
+      scenario->snapshots = *parse_snapshots(value);
+    } else {
+      return Status::invalid_argument(
+          "option \"" + name + "\": " + value.dump() +
+          " is not one of segment_size (bytes), sync (\"never\" or \"every-write\"), "
+          "reserve_space, auto_merge (true or false), snapshots (\"on\", \"off\" or \"mixed\")");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+json to_json(const Step& step) {
+  const bool plain = std::all_of(step.begin(), step.end(), [](const std::string& word) {
+    return !word.empty() && word.find(' ') == std::string::npos && prints(word);
+  });
+  if (plain || (!step.empty() && step[0] == "ask")) return to_string(step);
+  json words = json::array();
+  for (const std::string& word : step) words.push_back(bytes_to_json(word));
+  return words;
+}
+
+Result<Step> step_from_json(const nlohmann::json& json) {
+  if (json.is_string()) return step_of(json.get<std::string>());
+  if (!json.is_array() || json.empty()) {
+    return Status::invalid_argument("a step is a string or an array of words, not " + json.dump());
+  }
+  Step step;
+  for (const nlohmann::json& word : json) {
+    Result<std::string> bytes = bytes_from_json(word);
+    if (!bytes.ok()) return bytes.status();
+    step.push_back(*bytes);
+  }
+  return step;
+}
+
+std::string to_string(const Step& step) {
+  std::string text;
+  for (const std::string& word : step) {
+    if (!text.empty()) text += ' ';
+    if (word.empty()) text += "\"\"";
+    text += prints(word) ? word : "0x" + to_hex(word);
+  }
+  return text;
+}
+
+std::string steps_of(const std::vector<Step>& steps) {
+  std::string text;
+  for (const Step& step : steps) text += (text.empty() ? "" : " · ") + to_string(step);
+  return text;
+}
+
+Step step_of(std::string_view text) {
+  Step step;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    step.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return step;
+}
+
+Options Scenario::store_options(bool coin) const {
+  Options options;
+  options.segment_size_bytes = segment_size;
+  options.sync_policy = sync;
+  options.merge_policy.automatic = auto_merge;
+  options.background_merge = false;  // the same steps do the same every time
+  options.snapshots = snapshots == Snapshots::kOn || (snapshots == Snapshots::kMixed && coin);
+  return options;
+}
+
+json to_json(const Scenario& scenario) {
+  json steps = json::array();
+  for (const Step& step : scenario.steps) steps.push_back(to_json(step));
+  json result{{"title", scenario.title},
+              {"options",
+               {{"segment_size", scenario.segment_size},
+                {"sync", scenario.sync == SyncPolicy::kNever ? "never" : "every-write"},
+                {"reserve_space", scenario.reserve_space},
+                {"auto_merge", scenario.auto_merge},
+                {"snapshots", kSnapshotWords.at(static_cast<std::size_t>(scenario.snapshots))}}},
+              {"seed", scenario.seed},
+              {"steps", steps}};
+  if (scenario.store != kEngineName) result["store"] = scenario.store;
+  return result;
+}
+
+Result<Scenario> parse_scenario(std::string_view text) {
+  const json document = json::parse(text, nullptr, false);
+  if (document.is_discarded()) return Status::invalid_argument("this is not JSON");
+  if (!document.is_object()) return Status::invalid_argument("a scenario is a JSON object with title and steps");
+  Scenario scenario;
+  for (const auto& [name, value] : document.items()) {
+    if (name == "title" && value.is_string()) {
+      scenario.title = value.get<std::string>();
+    } else if (name == "store" && value.is_string()) {
+      scenario.store = value.get<std::string>();
+    } else if (name == "seed" && value.is_number_unsigned()) {
+      scenario.seed = value.get<std::uint64_t>();
+    } else if (name == "options" && value.is_object()) {
+      if (Status s = read_options(value, &scenario); !s.ok()) return s;
+    } else if (name == "steps" && value.is_array()) {
+      for (const json& entry : value) {
+        Result<Step> step = step_from_json(entry);
+        if (!step.ok()) {
+          return Status::invalid_argument("step " + std::to_string(scenario.steps.size() + 1) + ": " +
+                                          std::string(step.status().message()));
+        }
+        scenario.steps.push_back(*step);
+      }
+    } else {
+      return Status::invalid_argument("\"" + name +
+                                      "\" is not one of title (a string), options (an object), seed (a number), " +
+                                      "steps (an array), store (a string)");
+    }
+  }
+  if (scenario.steps.empty()) return Status::invalid_argument("a scenario needs steps");
+  return scenario;
+}
+
+Result<Scenario> read_scenario(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Status::not_found(path + ": " + std::generic_category().message(errno));
+  std::ostringstream text;
+  text << file.rdbuf();
+  Result<Scenario> scenario = parse_scenario(text.str());
+  if (!scenario.ok()) return Status::invalid_argument(path + ": " + std::string(scenario.status().message()));
+  return scenario;
+}
+
+Status write_scenario(const Scenario& scenario, const std::string& path) {
+  std::ofstream file(path, std::ios::binary);
+  file << to_json(scenario).dump(2) << '\n';
+  file.close();
+  return file ? Status() : Status::io_error(path, "it cannot be written");
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,93 @@
+// What is shown, as JSON: tests read it, and whatever drives the window.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "viz/app/app_impl.h"
+
+namespace sediment::viz {
+
+std::string App::state_json() const {
+  const Session& session = *impl_->session;
+  const Scene& scene = session.timeline().scene();
+  static constexpr const char* kStores[] = {"closed", "opening", "open", "crashed"};
+  static constexpr const char* kRoles[] = {"active", "sealed", "merge-output", "unnamed"};
+  static constexpr const char* kPhases[] = {"copying", "file-synced", "directory-synced", "switched", "over"};
+  nlohmann::json state{{"position", scene.position()},
+                       {"entries", session.timeline().size()},
+                       {"time", impl_->time},
+                       {"duration", session.pace().duration()},
+                       {"playing", impl_->playing},
+                       {"speed", impl_->speed},
+                       {"store", kStores[static_cast<int>(scene.store())]},
+                       {"step", sim::to_string(scene.step())},
+                       {"outcome", scene.outcome()},
+                       {"message", impl_->message},
+                       {"live", scene.live_records()},
+                       {"branches_left", session.branches_left()},
+                       {"help", impl_->help},
+                       {"layout", name_of(impl_->layout)},
+                       {"theme", impl_->theme == Theme::kDark ? "dark" : "light"},
+                       {"text_size", impl_->text_size},
+                       {"zoom", {{"enlarged", impl_->zoom.enlarged}, {"scroll", impl_->zoom.scroll}}},
+                       {"editing", text_is_edited()}};
+  state["segments"] = nlohmann::json::array();
+  for (const SegmentView* segment : scene.segments()) {
+    std::size_t torn = 0;
+    std::size_t superseded = 0;
+    for (const RecordView& record : segment->records) {
+      if (record.verdict != RecordVerdict::kValid) ++torn;
+      if (record.superseded) ++superseded;
+    }
+    state["segments"].push_back({{"name", segment_file_name(segment->number)},
+                                 {"role", kRoles[static_cast<int>(scene.role(*segment))]},
+                                 {"records", segment->records.size()},
+                                 {"superseded", superseded},
+                                 {"torn", torn},
+                                 {"durable", std::min(scene.durable_end(*segment), segment->written_end())},
+                                 {"written", segment->written_end()}});
+  }
+  if (scene.merge()) {
+    state["merge"] = {{"phase", kPhases[static_cast<int>(scene.merge()->phase)]},
+                      {"kept", scene.merge()->kept},
+                      {"dropped", scene.merge()->dropped}};
+  }
+  if (scene.lookup()) {
+    state["lookup"] = {{"key", shown(scene.lookup()->key)},
+                       {"asked", scene.lookup()->stops.size()},
+                       {"answer", scene.lookup()->answer}};
+  }
+  if (scene.crash()) state["lost"] = scene.crash()->lost.size();
+  if (impl_->selection.segment) {
+    state["selected"] = {{"file", segment_file_name(*impl_->selection.segment)}, {"offset", impl_->selection.offset}};
+  }
+  state["key"] = impl_->selection.key;
+  const PredictView predict = impl_->predict();
+  if (predict.question != nullptr) {
+    state["question"] = {{"text", predict.question->text}, {"revealed", predict.revealed}};
+  }
+  state["bookmarks"] = impl_->bookmarks;
+  state["score"] = {{"asked", predict.asked}, {"right", predict.right}};
+  state["panels"] = nlohmann::json::array();
+  for (std::size_t i = 0; i < impl_->screen.docks.size(); ++i) {
+    const PanelId panel = impl_->screen.docks[i].panels[impl_->shown_tab(i)];
+    state["panels"].push_back({{"title", title_of(panel)}, {"focus", impl_->focus == i}});
+  }
+  if (impl_->is_shown(PanelId::kCrashDesk)) {
+    using Verdict = CrashGrid::Verdict;
+    const CrashGrid& grid = impl_->crashes;
+    state["crashes"] = {{"disks", grid.disks().size()},     {"recovered", grid.judged()},
+                        {"all", grid.count(Verdict::kAll)}, {"allowed", grid.count(Verdict::kAllowed)},
+                        {"chosen", impl_->crash},           {"forbidden", grid.count(Verdict::kForbidden)}};
+    if (impl_->crash < grid.disks().size()) state["crashes"]["choice"] = to_string(grid.disks()[impl_->crash].choice);
+  }
+  if (impl_->is_shown(PanelId::kTwin)) {
+    state["twin"] = {{"keys", impl_->twin.keys}, {"different", impl_->twin.different}};
+  }
+  if (impl_->rot) {
+    state["rot"] = {{"file", impl_->rot->file},       {"offset", impl_->rot->offset}, {"bit", impl_->rot->bit},
+                    {"noticed", impl_->rot->noticed}, {"wrong", impl_->rot->wrong},   {"what", impl_->rot->what}};
+  }
+  return state.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace sediment::viz

@@ -1,0 +1,181 @@
+#include "viz/draw/canvas.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr float kPanelRounding = 10;
+constexpr float kHatchSpacing = 6;
+constexpr float kDash = 4;
+
+float mix(float from, float to, float amount) { return from + (to - from) * amount; }
+
+}  // namespace
+
+Area between(const Area& from, const Area& to, float amount) {
+  return {mix(from.x, to.x, amount), mix(from.y, to.y, amount), mix(from.width, to.width, amount),
+          mix(from.height, to.height, amount)};
+}
+
+float eased(float progress) {
+  progress = std::clamp(progress, 0.0F, 1.0F);
+  return progress * progress * (3 - 2 * progress);
+}
+
+float pulse(float progress) { return 4 * std::clamp(progress, 0.0F, 1.0F) * (1 - std::clamp(progress, 0.0F, 1.0F)); }
+
+void Canvas::fill(const Area& area, ImU32 colour, float rounding) const {
+  list_->AddRectFilled(pixels({area.x, area.y}), pixels({area.right(), area.bottom()}), colour, rounding * scale());
+}
+
+void Canvas::outline(const Area& area, ImU32 colour, float rounding, float thickness) const {
+  draw_rectangle(list_, pixels({area.x, area.y}), pixels({area.right(), area.bottom()}), colour, rounding * scale(),
+                 thickness * scale());
+}
+
+void Canvas::dashed_outline(const Area& area, ImU32 colour, float thickness) const {
+  const auto dashes = [&](Point from, Point to) {
+    const float length = std::abs(to.x - from.x) + std::abs(to.y - from.y);
+    const auto at = [&](float way) {
+      const float part = std::min(way / length, 1.0F);
+      return Point{mix(from.x, to.x, part), mix(from.y, to.y, part)};
+    };
+    const int count = static_cast<int>(std::ceil(length / (2 * kDash)));
+    for (int i = 0; i < count; ++i) {
+      const float start = 2 * kDash * static_cast<float>(i);
+      line(at(start), at(start + kDash), colour, thickness);
+    }
+  };
+  dashes({area.x, area.y}, {area.right(), area.y});
+  dashes({area.right(), area.y}, {area.right(), area.bottom()});
+  dashes({area.right(), area.bottom()}, {area.x, area.bottom()});
+  dashes({area.x, area.bottom()}, {area.x, area.y});
+}
+
+void Canvas::hatch(const Area& area, ImU32 colour) const {
+  // Each stripe is cut to the area by hand: a clip rectangle for every record would end ImGui's batches.
+  const int count = static_cast<int>(std::ceil((area.width + area.height) / kHatchSpacing));
+  for (int i = 0; i < count; ++i) {
+    const float start = area.x - area.height + kHatchSpacing * (static_cast<float>(i) + 0.5F);
+    const float from = std::max(start, area.x);
+    const float to = std::min(start + area.height, area.right());
+    if (from < to) line({from, area.bottom() - (from - start)}, {to, area.bottom() - (to - start)}, colour);
+  }
+}
+
+void Canvas::jag(Point top, float height, ImU32 colour) const {
+  constexpr float kTooth = 4;
+  Point at = top;
+  bool out = true;
+  while (at.y < top.y + height) {
+    const Point next{top.x + (out ? kTooth : 0), std::min(at.y + kTooth, top.y + height)};
+    line(at, next, colour, 1.5F);
+    at = next;
+    out = !out;
+  }
+}
+
+void Canvas::line(Point from, Point to, ImU32 colour, float thickness) const {
+  list_->AddLine(pixels(from), pixels(to), colour, thickness * scale());
+}
+
+void Canvas::curve(Point from, Point to, ImU32 colour, float thickness) const {
+  const float bend = (to.y - from.y) / 2;
+  list_->AddBezierCubic(pixels(from), pixels({from.x, from.y + bend}), pixels({to.x, to.y - bend}), pixels(to), colour,
+                        thickness * scale());
+}
+
+void Canvas::cross(const Area& area, ImU32 colour, float thickness) const {
+  line({area.x, area.y}, {area.right(), area.bottom()}, colour, thickness);
+  line({area.right(), area.y}, {area.x, area.bottom()}, colour, thickness);
+}
+
+void Canvas::dot(Point centre, float radius, ImU32 colour) const {
+  list_->AddCircleFilled(pixels(centre), radius * scale(), colour, 16);
+}
+
+void Canvas::ring(Point centre, float radius, ImU32 colour, float thickness) const {
+  list_->AddCircle(pixels(centre), radius * scale(), colour, 16, thickness * scale());
+}
+
+void Canvas::tick_box(const Area& box, bool ticked, ImU32 colour, float thickness) const {
+  outline(box, colour, 3, thickness);
+  if (!ticked) return;
+  const auto at = [&](float x, float y) { return Point{box.x + box.width * x, box.y + box.height * y}; };
+  line(at(0.25F, 0.5F), at(0.42F, 0.75F), colour, 2);
+  line(at(0.42F, 0.75F), at(0.83F, 0.25F), colour, 2);
+}
+
+void Canvas::triangle(Point a, Point b, Point c, ImU32 colour) const {
+  list_->AddTriangleFilled(pixels(a), pixels(b), pixels(c), colour);
+}
+
+Point Canvas::mouse() const {
+  const ImVec2 at = ImGui::GetIO().MousePos;
+  return {at.x / scale(), at.y / scale()};
+}
+
+float Canvas::width_of(std::string_view text, ImFont* font) const {
+  return font->CalcTextSizeA(font_size(font), FLT_MAX, 0, text.data(), text.data() + text.size()).x / scale();
+}
+
+float Canvas::height_of(ImFont* font) const { return font_size(font) / scale(); }
+
+void Canvas::text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const {
+  const ImVec2 at = pixels(top_left);
+  list_->AddText(font, font_size(font), {std::round(at.x), std::round(at.y)}, colour, text.data(),
+                 text.data() + text.size());
+}
+
+std::string Canvas::shortened(std::string_view text, float width, ImFont* font) const {
+  if (width_of(text, font) <= width) return std::string(text);
+  std::string shorter(text);
+  while (!shorter.empty() && width_of(shorter + "…", font) > width) {
+    do {
+      shorter.pop_back();  // a whole character of UTF-8
+    } while (!shorter.empty() && (static_cast<unsigned char>(text[shorter.size()]) & 0xc0) == 0x80);
+  }
+  return shorter.empty() ? shorter : shorter + "…";
+}
+
+void Canvas::text_within(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const {
+  this->text(top_left, shortened(text, width, font), colour, font);
+}
+
+void Canvas::text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const {
+  std::string fitting = shortened(text, area.width, font);
+  if (fitting != text && fitting.size() < 5) return;  // less than "ab…": … has three bytes
+  const float width = width_of(fitting, font);
+  this->text({area.x + (area.width - width) / 2, area.y + (area.height - height_of(font)) / 2}, fitting, colour, font);
+}
+
+float Canvas::text_wrapped(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const {
+  list_->AddText(font, font_size(font), pixels(top_left), colour, text.data(), text.data() + text.size(),
+                 width * scale());
+  return height_wrapped(width, text, font);
+}
+
+float Canvas::height_wrapped(float width, std::string_view text, ImFont* font) const {
+  const char* end = text.data() + text.size();
+  return font->CalcTextSizeA(font_size(font), FLT_MAX, width * scale(), text.data(), end).y / scale();
+}
+
+void Canvas::push_clip(const Area& area) const {
+  list_->PushClipRect(pixels({area.x, area.y}), pixels({area.right(), area.bottom()}), true);
+}
+
+Area draw_panel(const Canvas& canvas, const Area& area, std::string_view title) {
+  constexpr float kPadding = 12;
+  constexpr float kTitleHeight = 30;
+  canvas.fill(area, colours().panel, kPanelRounding);
+  canvas.outline(area, colours().outline, kPanelRounding);
+  if (title.empty()) return area.inset(kPadding);
+  canvas.text({area.x + kPadding, area.y + 9}, title, colours().text_muted, canvas.fonts().strong);
+  return {area.x + kPadding, area.y + kTitleHeight, area.width - 2 * kPadding, area.height - kTitleHeight - kPadding};
+}
+
+}  // namespace sediment::viz

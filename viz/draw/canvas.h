@@ -1,0 +1,88 @@
+// Drawing in units (fonts.h) on ImGui's draw list: the few shapes that the pictures are made of.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "viz/draw/fonts.h"
+#include "viz/draw/theme.h"
+
+namespace sediment::viz {
+
+struct Point {
+  float x = 0;
+  float y = 0;
+};
+
+struct Area {
+  float x = 0;
+  float y = 0;
+  float width = 0;
+  float height = 0;
+
+  float right() const { return x + width; }
+  float bottom() const { return y + height; }
+  bool contains(Point point) const { return point.x >= x && point.x < right() && point.y >= y && point.y < bottom(); }
+  Point centre() const { return {x + width / 2, y + height / 2}; }
+  Area inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
+};
+
+Area between(const Area& from, const Area& to, float amount);
+/// 0 to 1 in a gentle curve: starts and ends slowly.
+float eased(float progress);
+/// 0, up to 1 in the middle, and back to 0.
+float pulse(float progress);
+
+class Canvas {
+ public:
+  explicit Canvas(const Fonts& fonts) : fonts_(fonts), list_(ImGui::GetWindowDrawList()) {}
+
+  const Fonts& fonts() const { return fonts_; }
+  float scale() const { return fonts_.scale; }
+  ImVec2 pixels(Point point) const { return {point.x * scale(), point.y * scale()}; }
+
+  void fill(const Area& area, ImU32 colour, float rounding = 0) const;
+  void outline(const Area& area, ImU32 colour, float rounding = 0, float thickness = 1) const;
+  void dashed_outline(const Area& area, ImU32 colour, float thickness = 1) const;
+  /// Diagonal stripes.
+  void hatch(const Area& area, ImU32 colour) const;
+  /// A zigzag down this place: something was torn here.
+  void jag(Point top, float height, ImU32 colour) const;
+  void line(Point from, Point to, ImU32 colour, float thickness = 1) const;
+  /// An S from above to below.
+  void curve(Point from, Point to, ImU32 colour, float thickness = 1) const;
+  void cross(const Area& area, ImU32 colour, float thickness) const;
+  void dot(Point centre, float radius, ImU32 colour) const;
+  void ring(Point centre, float radius, ImU32 colour, float thickness = 1) const;
+  void tick_box(const Area& box, bool ticked, ImU32 colour, float thickness = 1) const;
+  void triangle(Point a, Point b, Point c, ImU32 colour) const;
+
+  /// Where the mouse is, in units.
+  Point mouse() const;
+
+  float width_of(std::string_view text, ImFont* font) const;
+  float height_of(ImFont* font) const;
+  void text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const;
+  /// Ends in … where it would be wider.
+  void text_within(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;
+  /// In the middle; nothing if not even two letters fit.
+  void text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const;
+  /// Several lines; the height that they take.
+  float text_wrapped(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;
+  float height_wrapped(float width, std::string_view text, ImFont* font) const;
+
+  /// Everything until pop_clip is drawn inside of this area only.
+  void push_clip(const Area& area) const;
+  void pop_clip() const { list_->PopClipRect(); }
+
+ private:
+  std::string shortened(std::string_view text, float width, ImFont* font) const;
+
+  const Fonts& fonts_;
+  ImDrawList* list_;
+};
+
+/// A panel's frame with its title; what is left for the panel.
+Area draw_panel(const Canvas& canvas, const Area& area, std::string_view title);
+
+}  // namespace sediment::viz

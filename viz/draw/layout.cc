@@ -1,0 +1,95 @@
+#include "viz/draw/layout.h"
+
+namespace sediment::viz {
+
+namespace {
+
+constexpr float kMargin = 14;
+constexpr float kGap = 10;
+constexpr float kOperations = 34;
+constexpr float kCaption = 72;
+constexpr float kTimeline = 82;
+constexpr float kLeastWidthWithDocks = 980;
+
+}  // namespace
+
+std::string_view title_of(PanelId panel) {
+  switch (panel) {
+    case PanelId::kLookup: return "Lookup";
+    case PanelId::kIndex: return "Index";
+    case PanelId::kMerge: return "Merge";
+    case PanelId::kRecovery: return "Recovery";
+    case PanelId::kCounters: return "Counters";
+    case PanelId::kNarration: return "What happens";
+    case PanelId::kCode: return "Code";
+    case PanelId::kTwin: return "Twin";
+    case PanelId::kBytes: return "Bytes";
+    case PanelId::kCrashDesk: return "Crash desk";
+  }
+  return "";
+}
+
+std::string_view name_of(LayoutId layout) {
+  switch (layout) {
+    case LayoutId::kLearn: return "learn";
+    case LayoutId::kCrash: return "crash";
+    case LayoutId::kAll: return "all";
+  }
+  return "";
+}
+
+std::optional<LayoutId> parse_layout(std::string_view name) {
+  for (const LayoutId layout : kLayouts) {
+    if (name_of(layout) == name) return layout;
+  }
+  return std::nullopt;
+}
+
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen) {
+  const bool docks_fit = screen.width >= kLeastWidthWithDocks;
+  const float column = !docks_fit ? 0 : layout == LayoutId::kLearn ? 312.0F : 404.0F;
+  const float below_stage = layout == LayoutId::kLearn || !docks_fit ? 0.0F : 164.0F;
+  const float left = screen.width - column - (docks_fit ? 3.0F : 2.0F) * kMargin;
+  const float right = screen.width - column - kMargin;
+  const float timeline_top = screen.height - kTimeline - kMargin;
+  const float top = 12 + kOperations + kGap;
+  const float caption = layout == LayoutId::kLearn ? kCaption : kCaption - 10;
+  const float stage_top = top + caption + kGap + 2;
+  const float bottom = timeline_top - kGap;
+
+  ScreenLayout all;
+  all.operations = {kMargin, 12, screen.width - 2 * kMargin, kOperations};
+  all.caption = {kMargin + 2, top, left - 4, caption};
+  all.timeline = {kMargin, timeline_top, screen.width - 2 * kMargin, kTimeline};
+  const float dock_top = bottom - below_stage;
+  const float stage_bottom = below_stage > 0 ? dock_top - kGap : bottom;
+  all.stage = {kMargin, stage_top, left, stage_bottom - stage_top};
+  if (!docks_fit) return all;
+
+  // The right column: two docks, one above the other.
+  const auto right_docks = [&](float share, std::vector<PanelId> upper, std::vector<PanelId> lower) {
+    const float height = (bottom - top - 2 - kGap) * share;
+    all.docks.push_back({{right, top + 2, column, height}, std::move(upper)});
+    const float lower_top = top + 2 + height + kGap;
+    all.docks.push_back({{right, lower_top, column, bottom - lower_top}, std::move(lower)});
+  };
+  const Area below{kMargin, dock_top, left, below_stage};
+  switch (layout) {
+    case LayoutId::kLearn:
+      right_docks(0.42F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery},
+                  {PanelId::kNarration, PanelId::kCounters, PanelId::kCode});
+      break;
+    case LayoutId::kCrash:
+      right_docks(0.52F, {PanelId::kCrashDesk}, {PanelId::kTwin, PanelId::kRecovery, PanelId::kNarration});
+      all.docks.push_back({below, {PanelId::kBytes}});
+      break;
+    case LayoutId::kAll:
+      right_docks(0.5F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery, PanelId::kTwin},
+                  {PanelId::kNarration, PanelId::kCrashDesk, PanelId::kCounters});
+      all.docks.push_back({below, {PanelId::kBytes, PanelId::kCode}});
+      break;
+  }
+  return all;
+}
+
+}  // namespace sediment::viz

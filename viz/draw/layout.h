@@ -1,0 +1,55 @@
+// Where the panels stand: three layouts of the screen, each with docks beside and below the stage. A dock shows one of
+// its panels and has a tab for each.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "viz/draw/canvas.h"
+
+namespace sediment::viz {
+
+/// The panels that stand in docks. The stage, the caption and the timeline are always there.
+enum class PanelId : std::uint8_t {
+  kLookup,
+  kIndex,
+  kMerge,
+  kRecovery,
+  kCounters,
+  kNarration,
+  kCode,
+  kTwin,
+  kBytes,
+  kCrashDesk,
+};
+
+/// As it stands on the tab.
+std::string_view title_of(PanelId panel);
+
+enum class LayoutId : std::uint8_t { kLearn, kCrash, kAll };
+constexpr LayoutId kLayouts[] = {LayoutId::kLearn, LayoutId::kCrash, LayoutId::kAll};
+
+/// "learn", "crash", "all".
+std::string_view name_of(LayoutId layout);
+std::optional<LayoutId> parse_layout(std::string_view name);
+
+constexpr std::size_t kMostDocks = 3;
+
+struct Dock {
+  Area area;
+  std::vector<PanelId> panels;  // the first one is shown until another is chosen
+};
+
+struct ScreenLayout {
+  Area operations;
+  Area caption;
+  Area stage;
+  Area timeline;
+  std::vector<Dock> docks;
+};
+
+/// A screen of few units (large letters in a small window) has no docks.
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen);
+
+}  // namespace sediment::viz

@@ -1,0 +1,49 @@
+// Names for what is on the screen: where the button "play" or the segment "segment.3" was drawn in the last frame.
+//
+// Tests ask for a name and click there: in process, with xdotool on a real window, or in a browser. The same names
+// serve all three. Not for the application itself: nothing on the screen depends on what is marked here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "viz/draw/imgui_compat.h"
+
+namespace sediment::viz {
+
+/// A rectangle in pixels from the window's upper left corner.
+struct NamedItem {
+  ImVec2 min;
+  ImVec2 max;
+  bool enabled = true;
+  std::uint64_t frame = 0;  // the one that drew it
+
+  ImVec2 centre() const { return ImVec2((min.x + max.x) / 2, (min.y + max.y) / 2); }
+};
+
+class NamedItems {
+ public:
+  /// Before the frame is drawn: what is not marked again is gone. Whoever runs the frames calls this.
+  void begin_frame() { ++frame_; }
+
+  /// Names the widget that was submitted last.
+  void mark_last(std::string_view name);
+  /// Names something drawn by hand.
+  void mark(std::string_view name, ImVec2 min, ImVec2 max, bool enabled = true);
+
+  /// nullptr: nothing of that name was drawn in the last frame.
+  const NamedItem* find(std::string_view name) const;
+  /// {"name": {"x": centre, "y": centre, "rect": [left, top, right, bottom], "enabled": true}, …}
+  std::string json() const;
+
+ private:
+  std::map<std::string, NamedItem, std::less<>> items_;
+  std::uint64_t frame_ = 0;
+};
+
+/// The one instance: there is one screen. Used by the thread that draws.
+NamedItems& named_items();
+
+}  // namespace sediment::viz

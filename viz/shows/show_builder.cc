@@ -1,0 +1,52 @@
+#include "viz/shows/show_builder.h"
+
+namespace sediment::viz {
+
+ShowBuilder::ShowBuilder(std::string title, const sim::Scenario& options)
+    : title_(std::move(title)), runner_(std::make_unique<sim::Runner>(options)) {}
+
+Status ShowBuilder::start() {
+  const sim::StepReport opened = runner_->start();
+  return opened.passed ? Status() : Status::io_error({}, opened.outcome);
+}
+
+Status ShowBuilder::step(const sim::Step& step) {
+  const sim::StepReport report = runner_->perform(step);
+  if (report.passed) return {};
+  return Status::io_error({}, "\"" + sim::to_string(step) + "\": " + report.outcome);
+}
+
+Status ShowBuilder::run(std::initializer_list<std::string_view> steps) {
+  for (const std::string_view text : steps) {
+    if (Status s = step(sim::step_of(text)); !s.ok()) return s;
+  }
+  return {};
+}
+
+void ShowBuilder::chapter(std::string title, std::string text, std::string panel) {
+  chapters_.push_back({end(), held_here(), end(), std::move(title), std::move(text), std::move(panel)});
+}
+
+void ShowBuilder::predict(std::string question, std::vector<std::string> answers, std::size_t right,
+                          std::string reason) {
+  questions_.push_back({end(), held_here(), std::move(question), std::move(answers), right, std::move(reason)});
+  hold(kThinkSeconds + kRevealSeconds);
+}
+
+// By the chapters before, at this place.
+double ShowBuilder::held_here() const {
+  double held = 0;
+  for (const Hold& hold : holds_) held += hold.position == end() ? hold.seconds : 0;
+  return held;
+}
+
+std::unique_ptr<Session> ShowBuilder::finish() {
+  std::unique_ptr<Session> session = Session::of_run(title_, std::move(runner_));
+  for (const Stretch& stretch : stretches_) session->pace().stretch(stretch.first, stretch.last, stretch.seconds);
+  for (const Hold& hold : holds_) session->pace().hold(hold.position, hold.seconds);
+  session->chapters() = std::move(chapters_);
+  session->questions() = std::move(questions_);
+  return session;
+}
+
+}  // namespace sediment::viz
