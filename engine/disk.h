@@ -48,13 +48,18 @@ class File {
   /// to the processor first, and nothing elsewhere.
   virtual void prefetch(std::uint64_t /*offset*/, std::size_t /*size*/) const {}
 
+  /// Sees to it that appends up to `capacity` bytes of the file cannot run out of space, where the disk can do that: the
+  /// file is then at least that long, and reads as zeros behind its last append. kNoSpace changes nothing. kIoError.
+  /// Does nothing where no space can be reserved, which is what a Disk does that knows nothing of this.
+  virtual Status reserve(std::uint64_t /*capacity*/) { return {}; }
+
   /// Makes contents and size durable. kIoError, also when it is space that ran out.
   virtual Status sync() = 0;
 
   /// Cuts the file, and with it what was reserved behind its last byte. Later appends go to its new end.
   virtual Status truncate(std::uint64_t size) = 0;
 
-  /// Bytes in the file, with what create reserved (that part reads as zeros).
+  /// Bytes in the file, with what create and reserve have reserved (that part reads as zeros).
   virtual std::uint64_t size() const = 0;
 };
 
@@ -80,6 +85,12 @@ class Disk {
   /// A new, empty file, with room reserved for `capacity` bytes where the disk can do that: then the appends that fit
   /// cannot run out of space. kNoSpace leaves no file behind. kIoError when the name is taken.
   virtual Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) = 0;
+  /// The same for a file whose reserve() is going to be called as it grows, up to `largest` bytes at most: a disk that
+  /// must know beforehand where a file will be in memory asks for this one.
+  virtual Result<std::unique_ptr<File>> create_growing(std::string_view name, std::uint64_t capacity,
+                                                       std::uint64_t /*largest*/) {
+    return create(name, capacity);
+  }
   /// An existing file. kNotFound.
   virtual Result<std::unique_ptr<File>> open(std::string_view name) = 0;
   /// The names of all files, in any order.

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <random>
@@ -31,23 +32,26 @@ class PosixDisk final : public Disk {
       : path_(std::move(path)), directory_(std::move(directory)), access_(access) {}
 
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
+    return create_growing(name, capacity, capacity);
+  }
+
+  Result<std::unique_ptr<File>> create_growing(std::string_view name, std::uint64_t capacity,
+                                               std::uint64_t largest) override {
     const std::string text(name);
     Descriptor descriptor(
         retried([&] { return ::openat(directory_.get(), text.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644); }));
     if (!descriptor.valid()) return failed(full(name), "create");
-    std::uint64_t size = 0;
+    PosixFile::Extent extent;
     if (capacity > 0) {
       // With the space reserved an append cannot run out of it, and a sync has only data to write.
-      const int error = ::posix_fallocate(descriptor.get(), 0, static_cast<off_t>(capacity));
-      if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+      Result<bool> reserved = reserve_space(descriptor, full(name), 0, capacity);
+      if (!reserved.ok()) {
         (void)::unlinkat(directory_.get(), text.c_str(), 0);
-        return Status::no_space(full(name), "cannot reserve " + std::to_string(capacity) + " bytes");
+        return reserved.status();
       }
-      if (error == 0)
-        size = capacity;  // any other error: this file system cannot reserve; the appends will grow the file
+      if (*reserved) extent = {.end = 0, .size = capacity, .mapped = std::max(capacity, largest)};
     }
-    return std::unique_ptr<File>(
-        std::make_unique<PosixFile>(full(name), std::move(descriptor), PosixFile::Extent{0, size}, map_for(true)));
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(full(name), std::move(descriptor), extent, map_for(true)));
   }
 
   Result<std::unique_ptr<File>> open(std::string_view name) override {
@@ -64,8 +68,8 @@ class PosixDisk final : public Disk {
     if (::fstat(descriptor.get(), &information) < 0) return failed(full(name), "stat");
     if (!S_ISREG(information.st_mode)) return Status::io_error(full(name), "this is not a file");
     const auto size = static_cast<std::uint64_t>(information.st_size);
-    return std::unique_ptr<File>(
-        std::make_unique<PosixFile>(full(name), std::move(descriptor), PosixFile::Extent{size, size}, map_for(false)));
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(full(name), std::move(descriptor),
+                                                             PosixFile::Extent{size, size, size}, map_for(false)));
   }
 
   Result<std::vector<std::string>> list() override {

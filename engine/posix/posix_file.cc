@@ -40,6 +40,17 @@ Status failed_sync(std::string_view file, std::string_view operation) {
   return Status::io_error(file, std::string(operation) + ": " + std::generic_category().message(errno));
 }
 
+Result<bool> reserve_space(const Descriptor& descriptor, std::string_view name, std::uint64_t begin,
+                           std::uint64_t end) {
+  const int error = ::posix_fallocate(descriptor.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin));
+  if (error == 0) return true;
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+    (void)retried([&] { return ::ftruncate(descriptor.get(), static_cast<off_t>(begin)); });  // a part may be reserved
+    return Status::no_space(name, "cannot reserve " + std::to_string(end - begin) + " bytes");
+  }
+  return false;  // any other error: this file system cannot reserve; the appends will grow the file
+}
+
 Mapping::Mapping(const Descriptor& descriptor, std::size_t size, bool writable) {
   if (size == 0) return;
   void* address = ::mmap(nullptr, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor.get(), 0);
@@ -56,7 +67,7 @@ PosixFile::PosixFile(std::string name, Descriptor descriptor, Extent extent, Map
     : name_(std::move(name)),
       descriptor_(std::move(descriptor)),
       writes_to_mapping_(map == Map::kToWrite),
-      mapping_(descriptor_, map == Map::kNot ? 0 : extent.size, map == Map::kToWrite),
+      mapping_(descriptor_, map == Map::kNot ? 0 : extent.mapped, map == Map::kToWrite),
       end_(extent.end),
       size_(extent.size),
       written_back_(extent.end) {}
@@ -141,6 +152,15 @@ void PosixFile::prefetch(std::uint64_t offset, std::size_t size) const {
   constexpr std::uint64_t kCacheLineSize = 64;
   const std::uint64_t end = std::min(offset + size, mapped_size());
   for (std::uint64_t at = offset; at < end; at += kCacheLineSize) __builtin_prefetch(mapping_.data() + at);
+}
+
+Status PosixFile::reserve(std::uint64_t capacity) {
+  const std::uint64_t size = size_.load();
+  if (capacity <= size) return {};
+  Result<bool> reserved = reserve_space(descriptor_, name_, size, capacity);
+  if (!reserved.ok()) return reserved.status();
+  if (*reserved) size_ = capacity;
+  return {};
 }
 
 Status PosixFile::sync() {

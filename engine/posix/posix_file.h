@@ -4,12 +4,13 @@
 // into it: some 40 ns a record, where pwritev takes 600 and pread 450. The page cache is the same either way, so a
 // killed process loses nothing, and fdatasync writes what came through a mapping like everything else.
 //
-//   | written pages | written, not yet on disk | reserved, zeros      |      mapped: from 0 up to what was reserved
+//   | written pages | written, not yet on disk | reserved, zeros      |      mapped: from 0 up to what may be reserved
 //   0               written_back_              end_                   size_
 //
 // What a mapping means for errors:
-// - Without room to write back, a store into a mapping would end the process with SIGBUS. So nothing is mapped for
-//   writing but space that was reserved before: a full disk is an error of create.
+// - Without room to write back, a store into a mapping would end the process with SIGBUS. So nothing is stored there but
+//   into space that was reserved before: a full disk is an error of create or reserve. A file that grows is mapped once,
+//   as long as it may become; its end, size_, bounds what may be touched.
 // - A sector that cannot be read ends the process with SIGBUS too, and so does a file that somebody cuts short. No byte
 //   of it is ever returned as data. Whoever wants an error for a bad sector reads with system calls: verify, salvage,
 //   backup, dump and watch do.
@@ -58,6 +59,10 @@ Status failed(std::string_view file, std::string_view operation, int error = err
 /// The same for a sync, which is never "no space": the caller must not think that nothing has changed.
 Status failed_sync(std::string_view file, std::string_view operation);
 
+/// Reserves space for the bytes from `begin` to `end`, and makes the file that long. True if the space is there, false if
+/// this file system cannot reserve any. kNoSpace changes nothing.
+Result<bool> reserve_space(const Descriptor& descriptor, std::string_view name, std::uint64_t begin, std::uint64_t end);
+
 /// The start of a file in memory, as long as this lives. Reads what others write there.
 class Mapping {
  public:
@@ -78,10 +83,12 @@ class Mapping {
 
 class PosixFile final : public File {
  public:
-  /// Where the next append goes, and how long the file is: more than that while space is reserved.
+  /// Where the next append goes, how long the file is (more than that while space is reserved), and how much of it is
+  /// mapped: more than its size if it is going to grow.
   struct Extent {
     std::uint64_t end = 0;
     std::uint64_t size = 0;
+    std::uint64_t mapped = 0;
   };
   enum class Map : std::uint8_t { kNot, kToRead, kToWrite };
 
@@ -90,6 +97,7 @@ class PosixFile final : public File {
   Status append(std::initializer_list<std::string_view> parts) override;
   Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override;
   void prefetch(std::uint64_t offset, std::size_t size) const override;
+  Status reserve(std::uint64_t capacity) override;
   Status sync() override;
   Status truncate(std::uint64_t size) override;
   std::uint64_t size() const override { return size_.load(std::memory_order_relaxed); }

@@ -28,6 +28,7 @@ std::string_view name_of(DiskOperation::Kind kind) {
   switch (kind) {
     case DiskOperation::Kind::kCreate: return "create";
     case DiskOperation::Kind::kAppend: return "append";
+    case DiskOperation::Kind::kReserve: return "reserve";
     case DiskOperation::Kind::kTruncate: return "truncate";
     case DiskOperation::Kind::kSync: return "sync";
     case DiskOperation::Kind::kRename: return "rename";
@@ -46,6 +47,8 @@ std::string describe(const DiskOperation& operation) {
     case DiskOperation::Kind::kAppend:
       return "append " + std::to_string(operation.bytes.size()) + " bytes to " + operation.name + " at " +
              std::to_string(operation.offset);
+    case DiskOperation::Kind::kReserve:
+      return "reserve space in " + operation.name + " up to byte " + std::to_string(operation.size);
     case DiskOperation::Kind::kTruncate:
       return "cut " + operation.name + " to " + std::to_string(operation.size) + " bytes";
     case DiskOperation::Kind::kSync: return "sync " + operation.name;
@@ -167,8 +170,11 @@ bool DiskState::can_apply(const DiskOperation& operation) const {
     return there && named != cached_names_.end() && named->second == operation.file &&
            (operation.kind == Kind::kRemove || !operation.new_name.empty());
   }
-  return there && sizes_fit &&
-         (operation.kind != Kind::kAppend || operation.offset <= file(operation.file).cached.size());
+  if (!there || !sizes_fit) return false;
+  const std::uint64_t size = file(operation.file).cached.size();
+  return operation.kind == Kind::kAppend    ? operation.offset <= size
+         : operation.kind == Kind::kReserve ? operation.size > size
+                                            : true;
 }
 
 void DiskState::apply(const DiskOperation& operation) {
@@ -188,6 +194,7 @@ void DiskState::apply(const DiskOperation& operation) {
       change_file(operation.file, {operation.offset, operation.bytes, std::max(size, end)});
       return;
     }
+    case Kind::kReserve:
     case Kind::kTruncate: change_file(operation.file, {0, {}, operation.size}); return;
     case Kind::kSync: changeable(operation.file).sync(); return;
     case Kind::kDropUnsynced: changeable(operation.file).drop_unsynced(); return;

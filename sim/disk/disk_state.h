@@ -29,6 +29,7 @@ struct DiskOperation {
   enum class Kind : std::uint8_t {
     kCreate,
     kAppend,
+    kReserve,
     kTruncate,
     kSync,
     kRename,
@@ -45,7 +46,7 @@ struct DiskOperation {
   std::string name = {};      // the file's, when it happened
   std::string new_name = {};  // rename
   std::uint64_t offset = 0;   // append: where the bytes go
-  std::uint64_t size = 0;     // truncate: the new size; create: the bytes reserved, which read as zeros
+  std::uint64_t size = 0;     // truncate, reserve: the new size; create: the bytes reserved, which read as zeros
   std::string bytes = {};     // append
 
   bool operator==(const DiskOperation&) const = default;

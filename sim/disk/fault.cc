@@ -41,7 +41,7 @@ constexpr std::array<Words, kFaultCount> kWords = {{
     {Fault::kFileSwapped, "file-swapped", "two files have each other's name"},
     {Fault::kFileTruncated, "file-truncated", "a file ends early"},
     {Fault::kShortWrite, "short-write", "a write puts half of its bytes on the disk, and fails"},
-    {Fault::kNoSpace, "no-space", "a create or a write is refused because the disk is full"},
+    {Fault::kNoSpace, "no-space", "a create, a write or a reservation is refused because the disk is full"},
     {Fault::kEio, "eio", "a call fails with an I/O error: eio-read, eio-write, eio-list, eio-rename and so on"},
     {Fault::kFsyncFails, "fsync-fails",
      "a sync fails, and what it should have made durable is readable but never written, or gone, or the failure is "

@@ -22,6 +22,7 @@ constexpr std::array<NamedCall, kCallCount> kCalls = {{{Call::kCreate, "eio-crea
                                                        {Call::kList, "eio-list"},
                                                        {Call::kRead, "eio-read"},
                                                        {Call::kAppend, "eio-write"},
+                                                       {Call::kReserve, "eio-reserve"},
                                                        {Call::kTruncate, "eio-truncate"},
                                                        {Call::kSync, "eio-sync"},
                                                        {Call::kRename, "eio-rename"},
@@ -34,9 +35,10 @@ struct NamedFailure {
   Call call;
   Effect effect;
 };
-constexpr std::array<NamedFailure, 8> kFailures = {{
+constexpr std::array<NamedFailure, 9> kFailures = {{
     {"no-space create", Call::kCreate, Effect::kNoSpace},
     {"no-space write", Call::kAppend, Effect::kNoSpace},
+    {"no-space reserve", Call::kReserve, Effect::kNoSpace},
     {"short-write", Call::kAppend, Effect::kShortWrite},
     {"fsync-fails dropped", Call::kSync, Effect::kDropped},
     {"fsync-fails reverted", Call::kSync, Effect::kReverted},
@@ -49,6 +51,7 @@ Call call_of(Kind kind) {
   switch (kind) {
     case Kind::kCreate: return Call::kCreate;
     case Kind::kAppend: return Call::kAppend;
+    case Kind::kReserve: return Call::kReserve;
     case Kind::kTruncate: return Call::kTruncate;
     case Kind::kSync:
     case Kind::kDropUnsynced:
@@ -170,8 +173,8 @@ Status SimDisk::Shared::fail(DiskOperation operation, Call call, Effect effect) 
 
 class SimDisk::OpenFile final : public File {
  public:
-  OpenFile(std::shared_ptr<Shared> shared, FileId id, std::string name, std::uint64_t end)
-      : shared_(std::move(shared)), id_(id), name_(std::move(name)), end_(end) {
+  OpenFile(std::shared_ptr<Shared> shared, FileId id, std::string name, std::uint64_t end, bool reserves)
+      : shared_(std::move(shared)), id_(id), name_(std::move(name)), end_(end), reserves_(reserves) {
     ++shared_->open_files;
   }
   ~OpenFile() override { --shared_->open_files; }
@@ -194,6 +197,11 @@ class SimDisk::OpenFile final : public File {
     return std::string_view(*scratch);
   }
 
+  Status reserve(std::uint64_t capacity) override {
+    if (!reserves_ || capacity <= size()) return {};
+    return shared_->perform({.kind = Kind::kReserve, .file = id_, .name = name_, .size = capacity});
+  }
+
   Status sync() override { return shared_->perform({.kind = Kind::kSync, .file = id_, .name = name_}); }
 
   Status truncate(std::uint64_t size) override {
@@ -212,6 +220,7 @@ class SimDisk::OpenFile final : public File {
   FileId id_;
   std::string name_;   // when it was opened; a rename does not change it, so that a trace names what the caller meant
   std::uint64_t end_;  // where the next append goes: in a new file not behind the space that was reserved for it
+  bool reserves_;
 };
 
 class SimDisk::HeldLock final : public DiskLock {
@@ -258,7 +267,7 @@ Result<std::unique_ptr<File>> SimDisk::create(std::string_view name, std::uint64
   const std::uint64_t reserved = options_.reserve_space ? capacity : 0;
   if (Status s = shared_->perform({.kind = Kind::kCreate, .file = id, .name = text, .size = reserved}); !s.ok())
     return s;
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, id, text, 0));
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, id, text, 0, options_.reserve_space));
 }
 
 Result<std::unique_ptr<File>> SimDisk::open(std::string_view name) {
@@ -267,7 +276,7 @@ Result<std::unique_ptr<File>> SimDisk::open(std::string_view name) {
   const auto found = state().names().find(text);
   if (found == state().names().end()) return Status::not_found(text + ": open: no such file");
   const std::uint64_t size = state().file(found->second).cached.size();
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, found->second, text, size));
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(shared_, found->second, text, size, options_.reserve_space));
 }
 
 Result<std::vector<std::string>> SimDisk::list() {

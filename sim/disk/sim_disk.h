@@ -27,6 +27,7 @@ struct CallFault {
     kList,
     kRead,
     kAppend,
+    kReserve,
     kTruncate,
     kSync,
     kRename,
@@ -35,7 +36,7 @@ struct CallFault {
   };
   enum class Effect : std::uint8_t {
     kError,       // nothing is done: kIoError
-    kNoSpace,     // create and append: nothing is done: kNoSpace
+    kNoSpace,     // create, append and reserve: nothing is done: kNoSpace
     kShortWrite,  // append: half of the bytes are written: kNoSpace
     kDropped,     // sync, sync-directory: what was not durable stays visible, and will never be written: kIoError
     kReverted,    // sync: the old bytes are back: kIoError
@@ -63,7 +64,7 @@ Fault fault_of(const CallFault& fault);
 
 struct SimDiskOptions {
   std::uint64_t seed = 1;
-  /// Whether create reserves the space that it is asked for, so that a log ends in zeros until it is sealed.
+  /// Whether create and reserve do reserve space, so that a log ends in zeros until it is sealed.
   bool reserve_space = true;
 };
 

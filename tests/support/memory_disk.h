@@ -27,8 +27,12 @@ namespace sediment::test {
 class MemoryDisk final : public Disk {
  public:
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
+    return create_growing(name, capacity, capacity);
+  }
+  Result<std::unique_ptr<File>> create_growing(std::string_view name, std::uint64_t capacity,
+                                               std::uint64_t largest) override {
     const std::lock_guard lock(mutex_);
-    auto contents = std::make_shared<Contents>(capacity);
+    auto contents = std::make_shared<Contents>(capacity, largest);
     buffers_.push_back(contents->bytes);
     if (buffers_.size() > kMostBuffers) buffers_.pop_front();
     if (!files_.emplace(std::string(name), contents).second) return Status::io_error(name, "the name is taken");
@@ -77,8 +81,8 @@ class MemoryDisk final : public Disk {
   static constexpr std::size_t kMostBuffers = 256;
 
   struct Contents {
-    explicit Contents(std::uint64_t reserved)
-        : bytes(new char[std::max(reserved, kRoom)]()), room(std::max(reserved, kRoom)), size(reserved) {}
+    Contents(std::uint64_t reserved, std::uint64_t largest)
+        : bytes(new char[std::max(largest, kRoom)]()), room(std::max(largest, kRoom)), size(reserved) {}
     ~Contents() { std::memset(bytes.get(), 0xDD, room); }
     Contents(const Contents&) = delete;
     Contents& operator=(const Contents&) = delete;
@@ -107,6 +111,12 @@ class MemoryDisk final : public Disk {
       const std::uint64_t end = contents_->size.load(std::memory_order_relaxed);
       if (offset >= end) return std::string_view();
       return std::string_view(contents_->bytes.get() + offset, std::min<std::uint64_t>(size, end - offset));
+    }
+    Status reserve(std::uint64_t capacity) override {
+      if (capacity > contents_->room) return Status::no_space("memory", "a file has no more room");
+      const std::uint64_t size = contents_->size.load(std::memory_order_relaxed);
+      contents_->size.store(std::max(size, capacity), std::memory_order_relaxed);
+      return {};
     }
     Status sync() override {
       yield_point("disk.sync");

@@ -44,6 +44,11 @@ class WatchedDisk final : public Disk {
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
     return watched(Call::kCreate, name, [&] { return wrapped(shared_->disk->create(name, capacity), name); });
   }
+  Result<std::unique_ptr<File>> create_growing(std::string_view name, std::uint64_t capacity,
+                                               std::uint64_t largest) override {
+    return watched(Call::kCreate, name,
+                   [&] { return wrapped(shared_->disk->create_growing(name, capacity, largest), name); });
+  }
   Result<std::unique_ptr<File>> open(std::string_view name) override {
     return watched(Call::kOpen, name, [&] { return wrapped(shared_->disk->open(name), name); });
   }
@@ -106,6 +111,9 @@ class WatchedDisk final : public Disk {
         if (bytes.ok()) shared_->bytes_read[name_] += bytes->size();
         return bytes;
       });
+    }
+    Status reserve(std::uint64_t capacity) override {
+      return watched(Call::kReserve, [&] { return file_->reserve(capacity); });
     }
     Status sync() override {
       return watched(Call::kSync, [&] { return file_->sync(); });

@@ -69,6 +69,8 @@ std::optional<Sentence> sentence_of(const DiskOperation& operation) {
                                                operation.bytes.size(), operation.name, operation.offset)
                       : manifest ? fmt::format("the new list of segments is written to {}", operation.name)
                                  : fmt::format("{} bytes are written to {}", operation.bytes.size(), operation.name)};
+    case DiskOperation::Kind::kReserve:
+      return Sentence{fmt::format("more space is reserved for {}: up to byte {}", operation.name, operation.size)};
     case DiskOperation::Kind::kTruncate:
       return Sentence{fmt::format("the space that {} did not use is given back", operation.name)};
     case DiskOperation::Kind::kSync:

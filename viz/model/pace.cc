@@ -16,6 +16,7 @@ double seconds_of(const DiskOperation& operation) {
     case DiskOperation::Kind::kAppend:
       if (!parse_segment_file_name(operation.name)) return 0.4;
       return operation.offset == 0 ? 0.2 : 0.8;  // a header, a record
+    case DiskOperation::Kind::kReserve:
     case DiskOperation::Kind::kTruncate: return 0.3;
     case DiskOperation::Kind::kSync:
     case DiskOperation::Kind::kDropUnsynced:

@@ -108,6 +108,7 @@ void Scene::on(const DiskOperation& operation) {
         if (std::find(counted_.begin(), counted_.end(), *number) != counted_.end()) take_newest(*segment, first_new);
       }
       break;
+    case DiskOperation::Kind::kReserve: break;  // zeros behind the last record
     case DiskOperation::Kind::kTruncate:
       if (const SegmentView* segment = number ? this->segment(*number) : nullptr;
           segment != nullptr && operation.size < segment->written_end()) {

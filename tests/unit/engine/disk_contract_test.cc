@@ -176,6 +176,47 @@ TEST_P(DiskContract, SizeCountsReservedSpaceWhichReadsAsZeros) {
   EXPECT_EQ(contents(*file).substr(0, 6), "abcdef") << "appends go where the last one ended";
 }
 
+constexpr std::uint64_t kReserved = 8195;  // two pages and a bit
+
+// Bytes that tell where they stand.
+std::string some_bytes(std::size_t size, std::size_t first = 0) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(1 + (first + i) * 7 % 251);
+  return bytes;
+}
+
+TEST_P(DiskContract, ReservesMoreSpaceBehindWhatThereIs) {
+  const auto file = must(disk().create_growing("a", 64, 4 * kReserved));
+  const bool reserves = file->size() == 64;  // all of it or nothing
+  std::string expected;
+  for (const std::uint64_t capacity : {std::uint64_t{100}, kReserved, kReserved + 1, 4 * kReserved}) {
+    must(file->append({some_bytes(50, expected.size())}));  // across the end of what was reserved before, at times
+    expected += some_bytes(50, expected.size());
+    must(file->reserve(capacity));
+    ASSERT_EQ(file->size(), reserves ? capacity : expected.size());
+    EXPECT_EQ(contents(*file), expected + std::string(file->size() - expected.size(), '\0'));
+    must(file->reserve(capacity - 1));
+    EXPECT_EQ(file->size(), reserves ? capacity : expected.size()) << "it takes nothing away";
+  }
+  const std::string rest = some_bytes(4 * kReserved - expected.size() + 10, expected.size());
+  must(file->append({rest}));
+  EXPECT_EQ(contents(*file), expected + rest);
+  must(file->truncate(expected.size()));
+  must(file->reserve(kReserved));  // what was cut reads as zeros, and not as what it was
+  EXPECT_EQ(contents(*file), expected + std::string(file->size() - expected.size(), '\0'));
+  must(file->append({"x"}));
+  must(file->sync());
+  EXPECT_EQ(contents("a").substr(0, expected.size() + 1), expected + "x");
+}
+
+TEST_P(DiskContract, AnOpenedFileReservesSpaceToo) {
+  write("a", "first");
+  const auto file = must(disk().open("a"));
+  must(file->reserve(100));
+  must(file->append({"second"}));
+  EXPECT_EQ(contents(*file).substr(0, 11), "firstsecond");
+}
+
 TEST_P(DiskContract, AppendsBeyondReservedSpace) {
   const auto file = must(disk().create("a", 4));
   must(file->append({"abcdefgh"}));
@@ -198,15 +239,6 @@ TEST_P(DiskContract, TruncateCutsBytesAndReservedSpaceAndMovesTheEnd) {
 }
 
 // ---- where reserved space ends: there a disk may change its ways
-
-constexpr std::uint64_t kReserved = 8195;  // two pages and a bit
-
-// Bytes that tell where they stand.
-std::string some_bytes(std::size_t size, std::size_t first = 0) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(1 + (first + i) * 7 % 251);
-  return bytes;
-}
 
 TEST_P(DiskContract, AnAppendMayBeginInsideOfTheReservedSpaceAndEndBehindIt) {
   const auto file = must(disk().create("a", kReserved));

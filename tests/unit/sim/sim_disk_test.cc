@@ -105,7 +105,7 @@ TEST(SimDiskFailures, AreReadBackAsTheyAreWritten) {
       }
     }
   }
-  EXPECT_EQ(texts.size(), 36U);
+  EXPECT_EQ(texts.size(), 40U);
   for (const char* text : {"", "eio", "eio-read", "eio-read 0", "eio-read x", "eio-read 1 always", "fsync-fails 1",
                            "fsync-fails dropped", "no-space 1"}) {
     EXPECT_TRUE(has_code(parse_call_fault(step_of(text)), StatusCode::kInvalidArgument)) << text;
@@ -125,6 +125,7 @@ TEST(SimDiskFailures, StrikeEveryKindOfCall) {
         {Call::kList, [&] { return disk.list().status(); }},
         {Call::kRead, [&] { return file->read(0, 1, &scratch).status(); }},
         {Call::kAppend, [&] { return file->append({"x"}); }},
+        {Call::kReserve, [&] { return file->reserve(10); }},
         {Call::kTruncate, [&] { return file->truncate(1); }},
         {Call::kSync, [&] { return file->sync(); }},
         {Call::kRename, [&] { return disk.rename("g", "h"); }},

@@ -32,6 +32,7 @@ Trace full_trace() {
   trace.add(InputEntry{{"put", "a", bytes}});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kCreate, .file = 3, .name = "f", .size = 4096});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kAppend, .file = 3, .name = "f", .offset = 32, .bytes = bytes});
+  trace.add(DiskOperation{.kind = DiskOperation::Kind::kReserve, .file = 3, .name = "f", .size = 8192});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kTruncate, .file = 3, .name = "f", .size = 12});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kSync, .file = 3, .name = "f"});
   trace.add(DiskOperation{.kind = DiskOperation::Kind::kRename, .file = 3, .name = "f", .new_name = "g"});
@@ -51,7 +52,7 @@ TEST(Trace, IsReadBackAsItWasSaved) {
   const Trace trace = full_trace();
   const Trace again = must(loaded(saved(trace)));
   EXPECT_EQ(again, trace);
-  EXPECT_EQ(again.operation_count(), 7U);
+  EXPECT_EQ(again.operation_count(), 8U);
   EXPECT_EQ(saved(again), saved(trace));
 }
 
@@ -151,7 +152,7 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
   seen();
   must(disk->remove("g"));
   seen();
-  ASSERT_EQ(trace.operation_count(), 7U);
+  ASSERT_EQ(trace.operation_count(), 8U);
   for (std::uint64_t k = 0; k < states.size(); ++k) EXPECT_EQ(must(trace.state_after(k)), states[k]) << k;
   EXPECT_TRUE(has_code(trace.state_after(8), StatusCode::kInvalidArgument));
 }
