@@ -1,0 +1,69 @@
+// A file system of its own for one test, made in a file and mounted, or a tmpfs: to fill it up, or to see what this kind
+// does. Only root can do that, and only where loop devices are to be had; everywhere else the test says why it skips:
+//
+//   const MountedImage image("btrfs", 120 << 20);
+//   if (!image.mounted()) GTEST_SKIP() << image.reason();
+#pragma once
+
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "tests/support/temporary_directory.h"
+
+namespace sediment::test {
+
+class MountedImage {
+ public:
+  /// `kind` as mkfs and mount call it: btrfs (109 MiB at least), xfs (300 MiB at least), ext4, tmpfs. The image is
+  /// sparse. `mkfs_options` and `mount_options` as for a shell: "-m reflink=0", "noatime".
+  MountedImage(const std::string& kind, std::uint64_t size_bytes, const std::string& mkfs_options = "",
+               const std::string& mount_options = "") {
+    std::filesystem::create_directory(path());
+    if (::geteuid() != 0) {
+      reason_ = "only root can mount a file system";
+      return;
+    }
+    const std::string options = mount_options.empty() ? "" : "," + mount_options;
+    if (kind == "tmpfs") {
+      mounted_ = run("mount -t tmpfs -o size=" + std::to_string(size_bytes) + options + " tmpfs " + quoted(path()));
+      return;
+    }
+    const std::filesystem::path image = directory_.path() / "image";
+    mounted_ = run("truncate -s " + std::to_string(size_bytes) + " " + quoted(image)) &&
+               run("mkfs." + kind + " -q " + mkfs_options + " " + quoted(image)) &&
+               run("mount -t " + kind + " -o loop" + options + " " + quoted(image) + " " + quoted(path()));
+  }
+  ~MountedImage() {
+    // What a failed test still holds open keeps it busy: then it goes as soon as that does.
+    if (mounted_ && ::umount2(path().c_str(), 0) != 0) (void)::umount2(path().c_str(), MNT_DETACH);
+  }
+  MountedImage(const MountedImage&) = delete;
+  MountedImage& operator=(const MountedImage&) = delete;
+
+  bool mounted() const { return mounted_; }
+  /// Why it is not.
+  const std::string& reason() const { return reason_; }
+  /// The root of the file system.
+  std::filesystem::path path() const { return directory_.path() / "mounted"; }
+
+ private:
+  static std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+
+  bool run(const std::string& command) {
+    // NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a command of our own, before there are threads
+    if (std::system(("PATH=$PATH:/usr/sbin:/sbin; " + command + " >/dev/null 2>&1").c_str()) == 0) return true;
+    reason_ = "`" + command + "` failed";
+    return false;
+  }
+
+  TemporaryDirectory directory_;
+  bool mounted_ = false;
+  std::string reason_;
+};
+
+}  // namespace sediment::test
