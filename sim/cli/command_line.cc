@@ -1,0 +1,62 @@
+#include "sim/cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace sediment::sim {
+
+namespace {
+
+std::string program = "sediment-sim";
+
+}  // namespace
+
+const std::string& program_name() { return program; }
+void set_program_name(const std::string& name) { program = name; }
+
+int usage_error(const Status& status) {
+  const std::string name = std::filesystem::path(program).filename().string();
+  fmt::print(stderr, "{}: {}\n", name, status.message().empty() ? describe(status.code()) : status.message());
+  return kUsage;
+}
+
+std::string dumped(const nlohmann::json& value) {
+  return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Status write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  return file ? Status() : Status::io_error(path, path + " cannot be written");
+}
+
+std::string text_of(const Trace& trace) {
+  std::ostringstream text;
+  save_trace(trace, text);
+  return text.str();
+}
+
+Result<const StoreKind*> Kinds::find(const std::string& name) const {
+  std::string names;
+  for (const StoreKind* kind : kinds_) {
+    if (kind->name == name) return kind;
+    names += (names.empty() ? "" : ", ") + kind->name;
+  }
+  return Status::invalid_argument("there is no store \"" + name + "\" in this program; there is " + names);
+}
+
+Result<Loaded> load(const std::string& path, const Kinds& kinds) {
+  Result<Scenario> scenario = read_scenario(path);
+  if (!scenario.ok()) return scenario.status();
+  Result<const StoreKind*> kind = kinds.find(scenario->store);
+  if (!kind.ok()) return kind.status();
+  return Loaded{std::move(*scenario), *kind};
+}
+
+}  // namespace sediment::sim

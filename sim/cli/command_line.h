@@ -1,0 +1,67 @@
+// What the commands of sediment-sim share: exit codes, messages, the kinds of stores, and files that are read and
+// written. Each add_… function describes one command to the parser; when that command is called, it sets the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/status.h"
+#include "sim/disk/trace.h"
+#include "sim/run/scenario.h"
+#include "sim/run/store_adapter.h"
+
+namespace sediment::sim {
+
+constexpr int kOk = 0;
+constexpr int kFailed = 1;  // an expectation or an oracle was violated
+constexpr int kUsage = 2;
+
+/// The stores that this program knows.
+class Kinds {
+ public:
+  explicit Kinds(const std::vector<const StoreKind*>& kinds) : kinds_(kinds) {}
+
+  /// kInvalidArgument names those that there are.
+  Result<const StoreKind*> find(const std::string& name) const;
+  const StoreKind& first() const { return *kinds_.front(); }
+
+ private:
+  const std::vector<const StoreKind*>& kinds_;
+};
+
+/// One call of the program.
+struct Invocation {
+  const Kinds& kinds;
+  int exit_code = kOk;
+};
+
+void add_run(CLI::App& app, Invocation& invocation);  // and replay
+void add_trace(CLI::App& app, Invocation& invocation);
+void add_shrink(CLI::App& app, Invocation& invocation);
+void add_explore(CLI::App& app, Invocation& invocation);
+void add_report(CLI::App& app, Invocation& invocation);
+void add_crash_model(CLI::App& app, Invocation& invocation);
+void add_demo(CLI::App& app, Invocation& invocation);
+
+/// The program as it was called; set once, at the start.
+const std::string& program_name();
+void set_program_name(const std::string& name);
+
+/// Says what is wrong, and returns the exit code for it.
+int usage_error(const Status& status);
+
+/// For people, with a line break at the end.
+std::string dumped(const nlohmann::json& value);
+Status write_file(const std::string& path, const std::string& text);
+std::string text_of(const Trace& trace);
+
+/// A scenario, and the kind of store that it is for.
+struct Loaded {
+  Scenario scenario;
+  const StoreKind* kind;
+};
+Result<Loaded> load(const std::string& path, const Kinds& kinds);
+
+}  // namespace sediment::sim

@@ -1,0 +1,177 @@
+// sediment-sim explore: the search for a crash that loses something, in scenarios or in all small scripts of a tier.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/command_line.h"
+#include "sim/cli/progress_line.h"
+#include "sim/cli/report_text.h"
+#include "sim/explore/explore.h"
+#include "sim/explore/tiers.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using nlohmann::json;
+
+struct ExploreArguments {
+  std::vector<std::string> scenarios;
+  std::string tier;
+  std::string store;
+  std::string profile = "posix";
+  std::string shard = "0/1";
+  std::string out;
+  std::string failures = ".";
+  TierOptions tier_options;
+  ExploreOptions options;
+  bool json = false;
+  bool shallow = false;
+};
+
+int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
+  json reports = json::array();
+  ExploreReport sum;
+  for (const std::string& path : arguments.scenarios) {
+    Result<Scenario> scenario = read_scenario(path);
+    if (!scenario.ok()) return usage_error(scenario.status());
+    if (!arguments.store.empty()) scenario->store = arguments.store;
+    Result<const StoreKind*> kind = kinds.find(scenario->store);
+    if (!kind.ok()) return usage_error(kind.status());
+    ExploreOptions options = arguments.options;
+    options.kind = *kind;
+    ProgressLine progress(scenario->title + ", crash points");
+    Result<ExploreReport> report =
+        explore(*scenario, options, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
+    progress.clear();
+    if (!report.ok()) {
+      return usage_error(Status::invalid_argument(path + ": " + std::string(report.status().message())));
+    }
+    if (arguments.json) reports.push_back(to_json(*report));
+    if (!arguments.json) print_report(*report);
+    sum.add(*report, arguments.scenarios.size() * options.most_violations);
+  }
+  if (Status s = tell_violations(sum, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
+  if (!arguments.json) return verdict(sum);
+  std::cout << dumped({{"reports", reports}});
+  return sum.clean() ? kOk : kFailed;
+}
+
+// A part of a campaign: what was searched, and what was found.
+json part_of(const ExploreArguments& arguments, const TierOptions& options, const ExploreReport& report) {
+  return {{"sediment_report", 1},
+          {"tier", name_of(options.tier)},
+          {"store", options.explore.kind->name},
+          {"seed", options.seed},
+          {"operations", options.operations},
+          {"budget", options.budget},
+          {"recovery_depth", options.explore.recovery_depth},
+          {"every_recovery", options.explore.every_recovery},
+          {"most_violations", options.explore.most_violations},
+          {"profile", options.explore.profile.name},
+          {"shard", arguments.shard},
+          {"report", to_json(report)}};
+}
+
+int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
+  TierOptions options = arguments.tier_options;
+  options.explore = arguments.options;
+  const auto tier = parse_tier(arguments.tier);
+  if (!tier) {
+    return usage_error(Status::invalid_argument("there is no tier \"" + arguments.tier +
+                                                "\"; there are exhaustive, errors and at-rest"));
+  }
+  options.tier = *tier;
+  const auto shard = parse_shard(arguments.shard);
+  if (!shard) return usage_error(Status::invalid_argument("a shard is written i/n, with i from 0 to n - 1"));
+  options.shard = *shard;
+  Result<const StoreKind*> kind = kinds.find(arguments.store.empty() ? kinds.first().name : arguments.store);
+  if (!kind.ok()) return usage_error(kind.status());
+  options.explore.kind = *kind;
+
+  ProgressLine progress(arguments.tier + " tier, scripts");
+  const ExploreReport report =
+      run_tier(options, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
+  progress.clear();
+  const double seconds = progress.elapsed();
+  const unsigned jobs = threads_of(options);
+
+  const json part = part_of(arguments, options, report);
+  if (!arguments.out.empty()) {
+    if (Status s = write_file(arguments.out, dumped(part)); !s.ok()) return usage_error(s);
+  }
+  if (arguments.json) {
+    std::cout << dumped(part);
+  } else {
+    print_report(report);
+  }
+  fmt::print(stderr, "{:.1f} s with {} threads: {:.0f} judged disks a second and thread\n", seconds, jobs,
+             static_cast<double>(report.disks_judged) / seconds / jobs);
+  if (Status s = tell_violations(report, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
+  if (arguments.json) return report.clean() ? kOk : kFailed;
+  return verdict(report);
+}
+
+int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
+  if (arguments.shallow) arguments.options.recovery_depth = 0;
+  const DeviceProfile* profile = find_profile(arguments.profile);
+  if (profile == nullptr) {
+    return usage_error(Status::invalid_argument("there is no profile \"" + arguments.profile +
+                                                "\"; there are posix, ext4-ordered and nvme-4k"));
+  }
+  if (arguments.tier.empty() == arguments.scenarios.empty()) {
+    return usage_error(Status::invalid_argument("explore needs either scenarios or --tier"));
+  }
+  arguments.options.profile = *profile;
+  return arguments.tier.empty() ? explore_scenarios(arguments, kinds) : explore_tier(arguments, kinds);
+}
+
+}  // namespace
+
+void add_explore(CLI::App& app, Invocation& invocation) {
+  const auto arguments = std::make_shared<ExploreArguments>();
+  CLI::App* command = app.add_subcommand(
+      "explore", "Search for a crash that loses something: in scenarios, or in all small scripts of a tier.");
+  command->add_option("SCENARIO", arguments->scenarios, "JSON files without crashes of their own");
+  command->add_option("--tier", arguments->tier,
+                      "exhaustive: every crash in all scripts of up to 4 operations; errors: every n-th call "
+                      "fails; at-rest: every damage to closed stores");
+  command->add_option("--operations", arguments->tier_options.operations,
+                      "the most operations in a script of a tier (default: 4 exhaustive, 3 errors)");
+  command
+      ->add_option("--budget", arguments->tier_options.budget,
+                   "at most so many scripts, spread over all; 0: all of them")
+      ->capture_default_str();
+  command->add_option("--seed", arguments->tier_options.seed, "other nonces, another choice of scripts")
+      ->capture_default_str();
+  command->add_option("--jobs", arguments->tier_options.jobs, "threads (default: one a core)");
+  command->add_option("--shard", arguments->shard, "do only part i of n, written i/n, i from 0")->capture_default_str();
+  command->add_option("--profile", arguments->profile, "the kind of disk: posix, ext4-ordered or nvme-4k")
+      ->capture_default_str();
+  command->add_option("--store", arguments->store, "which kind of store (default: the engine)");
+  command->add_option("--out", arguments->out, "write the report of a tier, for `report`");
+  command->add_option("--failures", arguments->failures, "the folder for scenarios of violations")
+      ->capture_default_str();
+  command->add_option("--depth", arguments->options.recovery_depth, "crashes inside recoveries, nested so deep")
+      ->capture_default_str();
+  command->add_flag("--every-recovery", arguments->options.every_recovery,
+                    "strike also those recoveries that do the same as one that was struck");
+  command->add_flag("--shallow", arguments->shallow, "no crashes inside recoveries: --depth 0");
+  command->add_option("--rot", arguments->options.rot_samples, "bits to flip at each crash point of a scenario")
+      ->capture_default_str();
+  command->add_flag("--every-bit", arguments->options.every_bit_at_the_end,
+                    "at the end of a scenario flip every bit there is");
+  command->add_option("--violations", arguments->options.most_violations, "stop after this many in a scenario")
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "one JSON object instead of text");
+  command->footer(
+      "Examples:\n  sediment-sim explore --tier exhaustive\n  sediment-sim explore --tier errors --budget 500 --json\n"
+      "  sediment-sim explore --tier exhaustive --shard 2/4 --out part2.json\n"
+      "  sediment-sim explore tests/crash/scenarios/*.json --every-bit");
+  command->callback([arguments, &invocation] { invocation.exit_code = explore_command(*arguments, invocation.kinds); });
+}
+
+}  // namespace sediment::sim

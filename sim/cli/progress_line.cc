@@ -1,0 +1,31 @@
+#include "sim/cli/progress_line.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+namespace sediment::sim {
+
+ProgressLine::ProgressLine(std::string what) : what_(std::move(what)), terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+void ProgressLine::show(std::uint64_t done, std::uint64_t of) {
+  const double seconds = elapsed();
+  const double left = seconds / static_cast<double>(done) * static_cast<double>(of - done);
+  if (terminal_) {
+    if (seconds < shown_at_ + 0.1 && done != of) return;
+    shown_at_ = seconds;
+    fmt::print(stderr, "\r\x1b[K{}: {} of {}, about {:.0f} s left", what_, done, of, left);
+    std::fflush(stderr);
+  } else if (const std::uint64_t tenth = done * 10 / of; tenth > tenth_ && of > 1) {
+    tenth_ = tenth;
+    if (seconds > 5) fmt::print(stderr, "{}: {} of {}, about {:.0f} s left\n", what_, done, of, left);
+  }
+}
+
+void ProgressLine::clear() {
+  if (terminal_) fmt::print(stderr, "\r\x1b[K");
+}
+
+}  // namespace sediment::sim

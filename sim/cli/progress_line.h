@@ -1,0 +1,29 @@
+// How far a long job is: one line that changes on a terminal, a line at each tenth elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sediment::sim {
+
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::string what);
+  ~ProgressLine() { clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(std::uint64_t done, std::uint64_t of);
+  void clear();
+  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+
+ private:
+  std::string what_;
+  bool terminal_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  double shown_at_ = 0;
+  std::uint64_t tenth_ = 0;
+};
+
+}  // namespace sediment::sim

@@ -1,0 +1,93 @@
+// sediment-sim run and replay: one scenario, step by step.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/command_line.h"
+#include "sim/explore/report.h"
+#include "sim/run/runner.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using nlohmann::json;
+
+struct RunArguments {
+  std::string scenario;
+  std::string trace_file;
+  bool json = false;
+  bool quiet = false;
+  bool show_disks = false;
+};
+
+void print_disk(const SimDisk& disk) {
+  for (const auto& [name, id] : disk.state().names()) {
+    fmt::print("         {:<14} {:6} bytes\n", name, disk.state().file(id).cached.size());
+  }
+}
+
+int run(const RunArguments& arguments, const Kinds& kinds) {
+  Result<Loaded> loaded = load(arguments.scenario, kinds);
+  if (!loaded.ok()) return usage_error(loaded.status());
+  const Scenario& scenario = loaded->scenario;
+  Runner runner(scenario, *loaded->kind);
+  json steps = json::array();
+  const bool talks = !arguments.json && !arguments.quiet;
+  if (talks) fmt::print("{}\n", scenario.title);
+  std::size_t number = 0;
+  const StepReport last = runner.run([&](const StepReport& report) {
+    if (arguments.json) {
+      steps.push_back({{"step", to_json(report.step)},
+                       {"outcome", report.outcome},
+                       {"passed", report.passed},
+                       {"disk_operations", report.disk_operations}});
+    } else if (!arguments.quiet || !report.passed) {
+      fmt::print("{} {:3}  {:<28} {}\n", report.passed ? ' ' : '!', number, to_string(report.step), report.outcome);
+    }
+    if (talks && arguments.show_disks && report.passed && report.step[0] == "crash") print_disk(*runner.disk());
+    ++number;
+  });
+  if (!arguments.trace_file.empty()) {
+    if (Status s = write_file(arguments.trace_file, text_of(runner.trace())); !s.ok()) return usage_error(s);
+  }
+  if (arguments.json) {
+    std::cout << dumped(
+        {{"title", scenario.title}, {"seed", scenario.seed}, {"passed", last.passed}, {"steps", steps}});
+  } else if (last.passed) {
+    fmt::print("passed: {} steps, {} disk operations\n", number, runner.trace().operation_count());
+  } else {
+    fmt::print("FAILED at step {} (seed {}): {}\n", number - 1, scenario.seed, last.outcome);
+    if (talks && arguments.show_disks && scenario.store == kEngineName) {
+      fmt::print("watch it: {}\n", watch_command(program_name(), arguments.scenario));
+    }
+  }
+  return last.passed ? kOk : kFailed;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Invocation& invocation) {
+  const auto arguments = std::make_shared<RunArguments>();
+  CLI::App* run_command = app.add_subcommand("run", "Run one scenario, step by step.");
+  CLI::App* replay_command =
+      app.add_subcommand("replay", "The same, and show what each crash left on the disk. For scenarios of failures.");
+  for (CLI::App* command : {run_command, replay_command}) {
+    command->add_option("SCENARIO", arguments->scenario, "a JSON file; docs/scenarios.md says how to write one")
+        ->required();
+    command->add_option("--trace", arguments->trace_file, "save everything that happened, as JSON lines");
+    command->add_flag("--json", arguments->json, "one JSON object instead of text");
+    command->add_flag("--quiet", arguments->quiet, "print only what fails");
+  }
+  run_command->footer("Example: sediment-sim run tests/crash/scenarios/tombstone_too_early.json --trace out.jsonl");
+  replay_command->footer("Example: sediment-sim replay failure-1.json");
+  run_command->callback([arguments, &invocation] { invocation.exit_code = run(*arguments, invocation.kinds); });
+  replay_command->callback([arguments, &invocation] {
+    arguments->show_disks = true;
+    invocation.exit_code = run(*arguments, invocation.kinds);
+  });
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,46 @@
+// sediment-sim shrink: a failing scenario without the steps that it does not need.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/command_line.h"
+#include "sim/explore/shrink.h"
+
+namespace sediment::sim {
+
+namespace {
+
+struct ShrinkArguments {
+  std::string scenario;
+  std::string out;
+};
+
+int shrink_file(const ShrinkArguments& arguments, const Kinds& kinds) {
+  Result<Loaded> loaded = load(arguments.scenario, kinds);
+  if (!loaded.ok()) return usage_error(loaded.status());
+  Result<Scenario> smaller = shrink(loaded->scenario, *loaded->kind);
+  if (!smaller.ok()) return usage_error(smaller.status());
+  fmt::print(stderr, "{} steps instead of {}\n", smaller->steps.size(), loaded->scenario.steps.size());
+  if (arguments.out.empty()) {
+    std::cout << dumped(to_json(*smaller));
+  } else if (Status s = write_scenario(*smaller, arguments.out); !s.ok()) {
+    return usage_error(Status::invalid_argument(s.to_string()));
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_shrink(CLI::App& app, Invocation& invocation) {
+  const auto arguments = std::make_shared<ShrinkArguments>();
+  CLI::App* command = app.add_subcommand("shrink", "Make a failing scenario smaller: leave out steps.");
+  command->add_option("SCENARIO", arguments->scenario, "a JSON file that `run` fails on")->required();
+  command->add_option("--out", arguments->out, "where to; standard output if it is left out");
+  command->footer("Example: sediment-sim shrink failure-1.json --out smaller.json");
+  command->callback([arguments, &invocation] { invocation.exit_code = shrink_file(*arguments, invocation.kinds); });
+}
+
+}  // namespace sediment::sim

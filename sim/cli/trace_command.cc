@@ -1,0 +1,41 @@
+// sediment-sim trace: everything that happens in a scenario, as JSON lines.
+#include <iostream>
+#include <memory>
+
+#include "sim/cli/command_line.h"
+#include "sim/run/runner.h"
+
+namespace sediment::sim {
+
+namespace {
+
+struct TraceArguments {
+  std::string scenario;
+  std::string out;
+};
+
+int trace(const TraceArguments& arguments, const Kinds& kinds) {
+  Result<Loaded> loaded = load(arguments.scenario, kinds);
+  if (!loaded.ok()) return usage_error(loaded.status());
+  Runner runner(loaded->scenario, *loaded->kind);
+  const StepReport last = runner.run();
+  if (arguments.out.empty()) {
+    std::cout << text_of(runner.trace());
+  } else if (Status s = write_file(arguments.out, text_of(runner.trace())); !s.ok()) {
+    return usage_error(s);
+  }
+  return last.passed ? kOk : kFailed;
+}
+
+}  // namespace
+
+void add_trace(CLI::App& app, Invocation& invocation) {
+  const auto arguments = std::make_shared<TraceArguments>();
+  CLI::App* command = app.add_subcommand("trace", "Run a scenario and write down everything that happened.");
+  command->add_option("SCENARIO", arguments->scenario, "a JSON file")->required();
+  command->add_option("--out", arguments->out, "where to; standard output if it is left out");
+  command->footer("Example: sediment-sim trace failure-1.json --out t.jsonl && sediment-viz --trace t.jsonl");
+  command->callback([arguments, &invocation] { invocation.exit_code = trace(*arguments, invocation.kinds); });
+}
+
+}  // namespace sediment::sim
