@@ -23,6 +23,7 @@ std::string_view name_of(EventKind kind) {
     case EventKind::kMergeDropped: return "merge-dropped";
     case EventKind::kMergeSwitched: return "merge-switched";
     case EventKind::kMergeAbandoned: return "merge-abandoned";
+    case EventKind::kDamageFound: return "damage-found";
     case EventKind::kInputRemoved: return "input-removed";
     case EventKind::kRecoveryOpened: return "recovery-opened";
     case EventKind::kSnapshotUsed: return "snapshot-used";

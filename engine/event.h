@@ -30,6 +30,7 @@ enum class EventKind : std::uint8_t {
   kMergeDropped,     // a record was left behind, and why
   kMergeSwitched,    // readers use the output from here on
   kMergeAbandoned,   // the merge ended without a result, and why
+  kDamageFound,      // a merge could not read this sealed segment, or it did not verify: it is left alone, and why
   kInputRemoved,     // the file of a merged segment is gone
   kRecoveryOpened,   // a file that the manifest names is there and agrees with it (size: bytes)
   kSnapshotUsed,     // the index came from a snapshot: the records are not read (size: slots)

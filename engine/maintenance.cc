@@ -1,7 +1,9 @@
 #include "engine/maintenance.h"
 
 #include <algorithm>
+#include <span>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "engine/snapshot.h"
@@ -21,7 +23,7 @@ std::vector<std::uint64_t> sizes_of(const SegmentSet::List& segments) {
 }  // namespace
 
 Maintenance::Maintenance(Disk& disk, Writer& writer, const Options& options)
-    : disk_(disk), writer_(writer), options_(options) {}
+    : disk_(disk), writer_(writer), options_(options), rate_limit_(options.merge_policy.bytes_per_second) {}
 
 Maintenance::~Maintenance() { stop(); }
 
@@ -33,6 +35,7 @@ void Maintenance::start() {
     wanted_ = true;  // nobody else is there yet
     try {
       thread_ = std::thread([this] { run(); });
+      has_thread_ = true;
       return;
     } catch (const std::system_error&) {
       // No thread to be had: then this store does without.
@@ -43,17 +46,18 @@ void Maintenance::start() {
 }
 
 void Maintenance::after_roll() {
-  if (!thread_.joinable()) {
-    finish();
+  yield_point("maintenance.after_roll");
+  if (!has_thread_) {
+    work_at_once();
     return;
   }
   wake();
   wait_until_caught_up();
 }
 
-void Maintenance::finish() {
+void Maintenance::work_at_once() {
   const Lock work(work_);
-  while (do_piece(!paused())) {
+  while (!stopping_ && do_piece()) {
   }
 }
 
@@ -65,8 +69,26 @@ void Maintenance::stop() {
   wake_.notify_one();
   progress_.notify_all();
   if (thread_.joinable()) thread_.join();
+  yield_point("maintenance.joined");
   const Lock work(work_);
+  complete_policys_merge();
   give_up("the store is being closed");
+}
+
+// What is not done here, the next open does: it settles what has no snapshot, and its policy merges what is larger.
+void Maintenance::finish() {
+  const Lock work(work_);
+  const std::uint64_t before = bytes_read_;
+  bool merging = !paused_;
+  while (merging && bytes_read_ - before < options_.segment_size_bytes) {
+    const std::uint64_t most_bytes = options_.segment_size_bytes - (bytes_read_ - before);
+    const std::optional<MergeRun> run = wanted_small_run(most_bytes);
+    merging = run && begin_policys_merge(*run);
+    while (merging && merge_) merging = advance_policys_merge();
+  }
+  std::uint64_t index_bytes = 0;
+  while (writer_.writable().ok() && index_bytes < options_.segment_size_bytes && settle_one(&index_bytes)) {
+  }
 }
 
 void Maintenance::pause() {
@@ -85,11 +107,6 @@ void Maintenance::resume() {
   wake();
 }
 
-bool Maintenance::paused() {
-  const Lock lock(signals_);
-  return paused_;
-}
-
 void Maintenance::wake() {
   {
     const Lock lock(signals_);
@@ -101,18 +118,17 @@ void Maintenance::wake() {
 void Maintenance::run() {
   Lock lock(signals_);
   while (true) {
+    if (!wanted_ && !stopping_) yield_point("maintenance.idle");  // locked: what is wanted from here on, wakes it
     wake_.wait(lock, [this] { return stopping_ || wanted_; });
     wanted_ = false;
     working_ = true;
     while (!stopping_) {
-      const bool merging = !paused_;
       lock.unlock();
       yield_point("maintenance.piece");
-      const bool done = do_piece_at_rate(merging);
+      const bool done = do_piece_at_rate();
       lock.lock();
       if (!done) break;
-      // A wait of no time at all would still cost the 50 us that a timer may be late.
-      if (const auto time = time_to_wait(); time.count() > 0) wake_.wait_for(lock, time, [this] { return stopping_; });
+      wait_for_rate(lock);
     }
     working_ = false;
     progress_.notify_all();
@@ -120,70 +136,77 @@ void Maintenance::run() {
   }
 }
 
-bool Maintenance::do_piece_at_rate(bool merging) {
+bool Maintenance::do_piece_at_rate() {
   const Lock work(work_);
-  const std::uint64_t before = bytes_read_;
-  const bool done = do_piece(merging);
-  const std::uint64_t rate = options_.merge_policy.bytes_per_second;
-  if (rate > 0) {
-    const double nanoseconds = 1e9 * static_cast<double>(bytes_read_ - before) / static_cast<double>(rate);
-    not_before_ = std::max(not_before_, disk_.now_nanoseconds()) + static_cast<std::uint64_t>(nanoseconds);
-  }
+  const std::uint64_t read_before = bytes_read_;
+  const std::uint64_t started = disk_.now_nanoseconds();
+  const bool done = do_piece();
+  rate_limit_.charge(bytes_read_ - read_before, started);
   return done;
 }
 
-// How long the thread has to wait to keep to the rate. In waits of a few milliseconds, not of microseconds a record.
-std::chrono::nanoseconds Maintenance::time_to_wait() const {
-  constexpr std::uint64_t kShortest = 2'000'000;
-  const std::uint64_t now = disk_.now_nanoseconds();
-  return std::chrono::nanoseconds(not_before_ > now + kShortest ? not_before_ - now : 0);
+void Maintenance::wait_for_rate(Lock& signals) {
+  while (!stopping_) {
+    const std::chrono::nanoseconds time = rate_limit_.time_to_wait(disk_.now_nanoseconds());
+    if (time.count() == 0) return;
+    yield_point("maintenance.rate");
+    wake_.wait_for(signals, time, [this] { return stopping_.load(); });
+  }
 }
 
 void Maintenance::wait_until_caught_up() {
   Lock lock(signals_);
   const auto behind = [this] {
     const bool in_progress = (wanted_ || working_) && !paused_ && !stopping_;
-    return in_progress &&
-           must_wait(sizes_of(writer_.sealed_segments()), options_.segment_size_bytes, options_.merge_policy);
+    if (!in_progress) return false;
+    const SegmentSet::List sealed = writer_.sealed_segments();
+    const auto damaged =
+        std::find_if(sealed.rbegin(), sealed.rend(), [this](const auto& s) { return is_left_alone(s->number()); });
+    return must_wait(sizes_of({damaged.base(), sealed.end()}), options_.segment_size_bytes, options_.merge_policy);
   };
   if (!behind()) return;
   emit(options_.observer, {.kind = EventKind::kStalled, .why = "merging is too far behind"});
   const std::uint64_t started = disk_.now_nanoseconds();
   progress_.wait(lock, [&] { return !behind(); });
   const std::uint64_t waited = disk_.now_nanoseconds() - started;
-  ++stalls_.stalls;
-  stalls_.stalled_nanoseconds += waited;
-  stalls_.longest_stall_nanoseconds = std::max(stalls_.longest_stall_nanoseconds, waited);
+  const Lock counters(counters_);
+  ++stats_.stalls;
+  stats_.stalled_nanoseconds += waited;
+  stats_.longest_stall_nanoseconds = std::max(stats_.longest_stall_nanoseconds, waited);
 }
 
 // ---- what: settle, then merge
 
-bool Maintenance::do_piece(bool merging) {
+bool Maintenance::do_piece() {
   if (!writer_.writable().ok()) {  // after a failed write or sync nothing may be published
     give_up("the store has become read-only");
     return false;
   }
-  return settle_one() || (merging && merge_piece());
+  return settle_one() || merge_piece();
 }
 
 // Gives one sealed segment an index that fits and a snapshot of it. False when all have theirs.
-bool Maintenance::settle_one() {
+bool Maintenance::settle_one(std::uint64_t* index_bytes) {
   const SegmentSet::List sealed = writer_.sealed_segments();
   const auto next = std::find_if(sealed.begin(), sealed.end(), [](const auto& segment) { return !segment->settled(); });
   if (next == sealed.end()) return false;
   const std::shared_ptr<const Segment> settled = (*next)->settled_copy();
   if (options_.snapshots) note_snapshot(*settled, write_snapshot(disk_, *settled));
   writer_.replace(settled);
+  if (index_bytes != nullptr) *index_bytes += settled->index().memory_bytes();
   return true;
 }
 
 void Maintenance::note_snapshot(const Segment& segment, const Status& outcome) {
+  {
+    const Lock lock(counters_);
+    if (outcome.ok()) ++stats_.snapshots_written;
+    if (!outcome.ok()) stats_.last_snapshot_error = outcome.to_string();
+  }
   if (outcome.ok()) {
-    ++stats_.snapshots_written;
     emit(options_.observer,
          {.kind = EventKind::kSnapshotWritten, .segment = segment.number(), .size = segment.index().capacity()});
   } else {
-    stats_.last_snapshot_error = outcome.to_string();
     emit(options_.observer,
          {.kind = EventKind::kSnapshotFailed, .segment = segment.number(), .why = outcome.message()});
   }
@@ -191,22 +214,22 @@ void Maintenance::note_snapshot(const Segment& segment, const Status& outcome) {
 
 // What the calling thread does at once without a thread of our own, and leaves to that thread otherwise.
 void Maintenance::settle_or_wake() {
-  if (thread_.joinable()) {
+  if (has_thread_) {
     wake();
     return;
   }
-  while (writer_.writable().ok() && settle_one()) {
+  while (!stopping_ && writer_.writable().ok() && settle_one()) {
   }
 }
 
 // Steps of the merge that the policy wants, until so much was read that it is worth having looked what else there is
-// to do, or the merge is over. False when it wants none.
+// to do, or the merge is over. False when it wants none, or may not go on.
 bool Maintenance::merge_piece() {
   constexpr std::uint64_t kPieceSize = std::uint64_t{64} * 1024;
   const std::uint64_t before = bytes_read_;
   bool advanced = false;
   do {
-    advanced = advance_policys_merge();
+    advanced = !paused_ && !stopping_ && advance_policys_merge();
   } while (advanced && merge_ && bytes_read_ - before < kPieceSize);
   return advanced;
 }
@@ -214,29 +237,113 @@ bool Maintenance::merge_piece() {
 // One step of it. Nobody waits for the outcome of such a merge, so an error is kept for stats().
 bool Maintenance::advance_policys_merge() {
   if (merge_ && !merge_is_the_policys_) return false;  // a caller's: it advances when the caller says so
-  Status status;
-  if (!merge_) {
-    const std::optional<MergeRun> run = choose_merge(sizes_of(writer_.sealed_segments()), options_.merge_policy);
-    if (!run) return false;
-    status = start_merge(*run);
-    merge_is_the_policys_ = true;
-  } else {
-    Result<bool> done = step_merge();
-    status = done.status();
+  yield_point("maintenance.step");
+  if (writer_.has_failed()) {
+    give_up("the store has become read-only");
+    return false;
   }
-  if (!status.ok()) stats_.last_merge_error = status.to_string();
-  return status.ok();
+  if (!merge_) {
+    const std::optional<MergeRun> run = wanted_run();
+    return run && begin_policys_merge(*run);
+  }
+  const Result<bool> done = step_merge();
+  if (done.ok()) return true;
+  note_failed_merge(done.status());
+  return found_damage_;  // the next run is another one
+}
+
+bool Maintenance::begin_policys_merge(MergeRun run) {
+  const Status started = start_merge(run);
+  if (!started.ok()) note_failed_merge(started);
+  merge_is_the_policys_ = started.ok();
+  return started.ok();
+}
+
+void Maintenance::note_failed_merge(const Status& failure) {
+  const Lock lock(counters_);
+  stats_.last_merge_error = failure.to_string();
+}
+
+// ---- which: what the policy says of the segments that can be merged
+
+bool Maintenance::is_left_alone(SegmentNumber number) const {
+  const Lock lock(counters_);
+  return left_alone_.contains(number);
+}
+
+// The policy knows nothing of damage: it is asked for the segments newer than the last damaged one, then for those
+// before it, and so on.
+std::optional<MergeRun> Maintenance::wanted_run() const {
+  const SegmentSet::List sealed = writer_.sealed_segments();
+  const std::vector<std::uint64_t> sizes = sizes_of(sealed);
+  std::size_t end = sealed.size();
+  while (end > 0) {
+    std::size_t begin = end;
+    while (begin > 0 && !is_left_alone(sealed[begin - 1]->number())) --begin;
+    const std::span<const std::uint64_t> stretch = std::span(sizes).subspan(begin, end - begin);
+    if (const auto run = choose_merge(stretch, options_.merge_policy))
+      return MergeRun{begin + run->first, begin + run->last};
+    end = begin > 0 ? begin - 1 : 0;
+  }
+  return std::nullopt;
+}
+
+// The same for the newest segments that together have no more than so many bytes.
+std::optional<MergeRun> Maintenance::wanted_small_run(std::uint64_t most_bytes) const {
+  const SegmentSet::List sealed = writer_.sealed_segments();
+  const std::vector<std::uint64_t> sizes = sizes_of(sealed);
+  std::size_t begin = sealed.size();
+  std::uint64_t bytes = 0;
+  while (begin > 0 && bytes + sizes[begin - 1] <= most_bytes && !is_left_alone(sealed[begin - 1]->number())) {
+    bytes += sizes[--begin];
+  }
+  const auto run = choose_merge(std::span(sizes).subspan(begin), options_.merge_policy);
+  if (!run) return std::nullopt;
+  return MergeRun{begin + run->first, begin + run->last};
+}
+
+// Of a merge that has failed: whether it was because bytes could not be read or did not verify. Then the policy leaves
+// them alone from here on, and what needs them to be merged: to know whether a record counts, newer segments are asked.
+bool Maintenance::remember_damage(const Status& failure, SegmentNumber input) {
+  if (!failure.is(StatusCode::kCorruption) && !failure.is(StatusCode::kIoError)) return false;
+  if (writer_.has_failed()) return false;  // it was a write
+  const SegmentSet::List sealed = writer_.sealed_segments();
+  const auto damaged =
+      std::find_if(sealed.begin(), sealed.end(), [&](const auto& s) { return s->name() == failure.file(); });
+  if (damaged == sealed.end()) return false;  // an input that could not be removed
+  const SegmentNumber number = (*damaged)->number();
+  bool is_news = false;
+  {
+    const Lock lock(counters_);
+    is_news = damaged_.emplace(number, failure.to_string()).second;
+    left_alone_.insert(number);
+    left_alone_.insert(input);
+  }
+  if (is_news) {
+    const std::uint64_t offset = failure.offset() == Status::kNoOffset ? 0 : failure.offset();
+    emit(options_.observer,
+         {.kind = EventKind::kDamageFound, .segment = number, .offset = offset, .why = failure.message()});
+  }
+  return true;
 }
 
 // ---- merges that a caller asks for
 
+// Whether it may begin, or go on. When the store is closed, it is close that gives it up.
+Status Maintenance::check_callers_merge() {
+  Status status = writer_.writable();
+  if (!status.ok()) give_up("the store has become read-only");
+  if (status.ok() && stopping_) status = Status::read_only("the store is being closed");
+  return status;
+}
+
 // Ends a merge of the policy's, so that the caller's can begin. kBusy if another caller's is under way.
 Status Maintenance::take_over() {
+  if (Status s = check_callers_merge(); !s.ok()) return s;
   if (merge_ && !merge_is_the_policys_) return Status::busy("another merge is under way");
-  while (merge_ && advance_policys_merge()) {
+  while (merge_ && !stopping_ && advance_policys_merge()) {
   }
-  merge_is_the_policys_ = false;
-  return writer_.writable();
+  return check_callers_merge();
 }
 
 Status Maintenance::merge_all() {
@@ -254,7 +361,9 @@ Status Maintenance::merge(MergeRun run) {
 
 Status Maintenance::begin_merge_of_all() {
   const Lock work(work_);
-  return start_merge_of_all();
+  if (Status s = start_merge_of_all(); !s.ok()) return s;
+  nothing_to_merge_ = merge_ == nullptr;
+  return {};
 }
 
 Status Maintenance::begin_merge(MergeRun run) {
@@ -265,26 +374,22 @@ Status Maintenance::begin_merge(MergeRun run) {
 
 Result<bool> Maintenance::merge_step() {
   const Lock work(work_);
-  if (!merge_) return true;
-  if (Status s = writer_.writable(); !s.ok()) {
-    give_up("the store has become read-only");
-    return s;
-  }
+  if (Status s = check_callers_merge(); !s.ok()) return s;
+  if (!merge_ && std::exchange(nothing_to_merge_, false)) return true;
+  if (!merge_) return Status::invalid_argument("no merge is under way: begin_merge() begins one");
   Result<bool> done = step_merge();
-  if (done.ok() && *done) settle_or_wake();
+  if (!done.ok() || *done) settle_or_wake();
   return done;
-}
-
-bool Maintenance::merge_under_way() {
-  const Lock work(work_);
-  return merge_ != nullptr;
 }
 
 Status Maintenance::start_merge_of_all() {
   if (Status s = take_over(); !s.ok()) return s;
   if (Result<bool> rolled = writer_.roll(); !rolled.ok()) return rolled.status();
   const std::size_t sealed = writer_.sealed_segments().size();
-  return sealed == 0 ? Status() : start_merge({1, sealed});
+  if (sealed == 0) return {};
+  Status started = start_merge({1, sealed});
+  if (!started.ok()) settle_or_wake();
+  return started;
 }
 
 Status Maintenance::start_merge(MergeRun run) {
@@ -300,7 +405,11 @@ Status Maintenance::start_merge(MergeRun run) {
   for (const auto& input : plan.inputs) bytes += input->size_bytes();
   if (bytes > kMaxSegmentSize)
     return Status::invalid_argument("the run is larger than the 32 GiB that one segment may hold");
+  merge_size_bytes_ = bytes;
+  merge_is_the_policys_ = false;
+  nothing_to_merge_ = false;
   merge_ = std::make_unique<Merge>(disk_, writer_, std::move(plan), options_.observer);
+  merging_ = true;
   return {};
 }
 
@@ -312,48 +421,74 @@ Result<bool> Maintenance::step_merge() {
   if (done.ok() && !*done) return done;
 
   if (done.ok()) {
-    ++stats_.merges;
-    stats_.records_merged += progress.records_read;
-    stats_.records_kept += progress.records_kept;
-    stats_.bytes_merged += progress.bytes_read;
-    stats_.bytes_kept += progress.bytes_written;
+    note_merge(progress);
+  } else {
+    found_damage_ = remember_damage(done.status(), merge_->input().number());
   }
-  merge_.reset();
-  const Lock lock(signals_);  // or the news may come between a waiter's look and its sleep
-  progress_.notify_all();
+  end_merge();
   return done;
 }
 
+void Maintenance::note_merge(const MergeProgress& progress) {
+  const SegmentSet::List sealed = writer_.sealed_segments();
+  const auto is_gone = [&](const auto& damaged) {
+    return std::none_of(sealed.begin(), sealed.end(), [&](const auto& s) { return s->number() == damaged.first; });
+  };
+  const Lock lock(counters_);
+  std::erase_if(damaged_, is_gone);  // it could be read this time
+  ++stats_.merges;
+  stats_.records_merged += progress.records_read;
+  stats_.records_kept += progress.records_kept;
+  stats_.bytes_merged += progress.bytes_read;
+  stats_.bytes_kept += progress.bytes_written;
+}
+
+void Maintenance::end_merge() {
+  merge_.reset();
+  merging_ = false;
+  const Lock lock(signals_);  // or the news may come between a waiter's look and its sleep
+  progress_.notify_all();
+}
+
 Status Maintenance::run_merge() {
-  while (merge_) {
-    if (Result<bool> done = step_merge(); !done.ok()) return done.status();
+  Status status;
+  while (merge_ && status.ok()) {
+    const bool may_go_on = !stopping_ && !writer_.has_failed();
+    status = may_go_on ? step_merge().status() : check_callers_merge();
   }
   settle_or_wake();
-  return {};
+  return status;
+}
+
+// For close. What has been copied is lost when a merge is given up, so the last bit is better done than left.
+void Maintenance::complete_policys_merge() {
+  if (!merge_ || !merge_is_the_policys_ || paused_) return;
+  const std::uint64_t bytes_left = merge_size_bytes_ - std::min(merge_size_bytes_, merge_->progress().bytes_read);
+  if (bytes_left > options_.segment_size_bytes) return;
+  while (merge_ && advance_policys_merge()) {
+  }
 }
 
 void Maintenance::give_up(std::string_view why) {
   if (!merge_) return;
   merge_->abandon(why);
-  merge_.reset();
+  end_merge();
 }
 
-void Maintenance::add_to(Stats* stats) {
-  {
-    const Lock work(work_);
-    stats->snapshots_written = stats_.snapshots_written;
-    stats->last_snapshot_error = stats_.last_snapshot_error;
-    stats->merges = stats_.merges;
-    stats->records_merged = stats_.records_merged;
-    stats->records_kept = stats_.records_kept;
-    stats->bytes_merged = stats_.bytes_merged;
-    stats->bytes_kept = stats_.bytes_kept;
-    stats->last_merge_error = stats_.last_merge_error;
-  }
-  const Lock lock(signals_);
-  stats->stalls = stalls_.stalls;
-  stats->stalled_nanoseconds = stalls_.stalled_nanoseconds;
-  stats->longest_stall_nanoseconds = stalls_.longest_stall_nanoseconds;
+void Maintenance::add_to(Stats* stats) const {
+  const Lock lock(counters_);
+  stats->snapshots_written = stats_.snapshots_written;
+  stats->last_snapshot_error = stats_.last_snapshot_error;
+  stats->merges = stats_.merges;
+  stats->records_merged = stats_.records_merged;
+  stats->records_kept = stats_.records_kept;
+  stats->bytes_merged = stats_.bytes_merged;
+  stats->bytes_kept = stats_.bytes_kept;
+  stats->last_merge_error = stats_.last_merge_error;
+  for (const auto& [number, error] : damaged_) stats->damaged.push_back({number, error});
+  stats->stalls = stats_.stalls;
+  stats->stalled_nanoseconds = stats_.stalled_nanoseconds;
+  stats->longest_stall_nanoseconds = stats_.longest_stall_nanoseconds;
 }
 
 }  // namespace sediment

@@ -8,21 +8,34 @@
 // When merging cannot keep up with the writes, the thread that sealed a segment waits (choose_merge and must_wait in
 // merge.h are the rules). A merge can be throttled and paused; while it is paused nobody waits for it.
 //
-// Two mutexes, never the writer's held when one of them is taken: `work_` is held during a piece of work, so that one
-// thread at a time maintains; `signals_` guards what the threads tell each other.
+// A segment that cannot be read or does not verify stays where it is until the store is opened again: the policy
+// remembers it, and merges what is newer and what is older. It divides the list for good, so a damaged store keeps more
+// segments than a sound one.
+//
+// Close is short: a merge of the policy's is completed if no more than a segment's worth of bytes is left to read, and
+// given up otherwise; then runs of small segments are merged, of a segment's worth together.
+//
+// Three mutexes, and the writer's is never held when one of them is taken:
+//   work_      during a piece of work, so that one thread at a time maintains
+//   signals_   what the threads tell each other
+//   counters_  what stats() asks for: never held while the disk or another lock is waited for
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <thread>
 
 #include "engine/disk.h"
 #include "engine/merge.h"
 #include "engine/options.h"
+#include "engine/rate_limit.h"
 #include "engine/stats.h"
 #include "engine/status.h"
 #include "engine/writer.h"
@@ -42,9 +55,9 @@ class Maintenance {
   /// To be called, without any lock, by whoever has sealed a segment: does what there is to do, or has it done, and
   /// waits if merging is too far behind.
   void after_roll();
-  /// Ends the thread and gives up a merge under way.
+  /// For close, first of all: ends the thread and the merge under way, and from here on refuses every other.
   void stop();
-  /// Does everything that is to be done. For close, behind stop().
+  /// For close, when the active segment is sealed: settles what it can, and merges small segments.
   void finish();
 
   // As in Store. Not while the writer's mutex is held.
@@ -53,56 +66,75 @@ class Maintenance {
   Status begin_merge_of_all();
   Status begin_merge(MergeRun run);
   Result<bool> merge_step();
-  bool merge_under_way();
+  bool merge_under_way() const { return merging_; }
   void pause();
   void resume();
-  void add_to(Stats* stats);
+  void add_to(Stats* stats) const;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
 
   // These expect work_ to be held.
-  bool do_piece(bool merging);  // false: there is nothing to do
-  bool do_piece_at_rate(bool merging);
-  bool settle_one();
+  bool do_piece();  // false: there is nothing to do
+  bool do_piece_at_rate();
+  bool settle_one(std::uint64_t* index_bytes = nullptr);  // adds to them
   void note_snapshot(const Segment& segment, const Status& outcome);
   void settle_or_wake();
   bool merge_piece();
   bool advance_policys_merge();
+  bool begin_policys_merge(MergeRun run);
+  void note_failed_merge(const Status& failure);
+  std::optional<MergeRun> wanted_run() const;
+  std::optional<MergeRun> wanted_small_run(std::uint64_t most_bytes) const;
+  bool remember_damage(const Status& failure, SegmentNumber input);
+  void complete_policys_merge();
+  Status check_callers_merge();
   Status take_over();
   Status start_merge(MergeRun run);
   Status start_merge_of_all();
   Result<bool> step_merge();
   Status run_merge();
+  void note_merge(const MergeProgress& progress);
+  void end_merge();
   void give_up(std::string_view why);
 
+  void work_at_once();
   void run();  // the thread
-  std::chrono::nanoseconds time_to_wait() const;
-  bool paused();
+  void wait_for_rate(Lock& signals);
   void wake();
   void wait_until_caught_up();
+  bool is_left_alone(SegmentNumber number) const;
 
   Disk& disk_;
   Writer& writer_;
   const Options options_;
   std::thread thread_;
+  bool has_thread_ = false;  // decided by start(): thread_ itself is for whoever joins it
 
   std::mutex work_;
-  std::unique_ptr<Merge> merge_;       // under way
-  bool merge_is_the_policys_ = false;  // and not a caller's
-  std::uint64_t bytes_read_ = 0;       // by all merges
-  Stats stats_;                        // of snapshots and merges
-
-  std::uint64_t not_before_ = 0;  // when the thread may do its next piece; for the thread alone
+  std::unique_ptr<Merge> merge_;        // under way
+  bool merge_is_the_policys_ = false;   // and not a caller's
+  bool nothing_to_merge_ = false;       // a caller began a merge of no segments: its first step completes it
+  std::uint64_t merge_size_bytes_ = 0;  // of the inputs of merge_
+  bool found_damage_ = false;           // by the last merge that failed
+  std::uint64_t bytes_read_ = 0;        // by all merges
+  RateLimit rate_limit_;                // of the thread
 
   std::mutex signals_;
   std::condition_variable wake_;      // for the thread: wanted_ or stopping_
   std::condition_variable progress_;  // for writers: a merge has ended, or nobody merges any more
   bool wanted_ = false;               // there may be something to do
   bool working_ = false;              // the thread has not found out yet that there is nothing left
-  bool paused_ = false;
-  bool stopping_ = false;
-  Stats stalls_;
+  // These two change while signals_ is held, and are looked at without it between two steps of a merge.
+  std::atomic<bool> paused_ = false;
+  std::atomic<bool> stopping_ = false;
+
+  std::atomic<bool> merging_ = false;  // there is a merge_
+
+  mutable std::mutex counters_;
+  Stats stats_;                                   // of snapshots, merges and stalls
+  std::map<SegmentNumber, std::string> damaged_;  // what a merge could not read, and why
+  std::set<SegmentNumber> left_alone_;            // those, and what cannot be merged because of them
 };
 
 }  // namespace sediment

@@ -24,6 +24,7 @@
 // A Merge is an object with step(), so that anything can happen between two steps: writes, rolls, a crash.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -98,6 +99,8 @@ class Merge {
   void abandon(std::string_view why);
 
   const MergeProgress& progress() const { return progress_; }
+  /// The one that is read just now, or was when the merge failed.
+  const Segment& input() const { return *plan_.inputs[std::min(input_, plan_.inputs.size() - 1)]; }
 
  private:
   enum class Phase : std::uint8_t { kCopy, kSyncFile, kSyncDirectory, kCommit, kRemoveInputs, kOver };

@@ -18,6 +18,12 @@ struct SegmentStats {
   std::uint64_t index_bytes = 0;
 };
 
+/// A sealed segment that a merge could not read, or that did not verify. Its other records can still be read.
+struct DamagedSegment {
+  SegmentNumber number{};
+  std::string error;  // one line: file, offset and what is wrong
+};
+
 /// Counters since the store was opened, except where a segment's own numbers are told. Gets are not counted: a counter
 /// that all readers write would cost them more than the get.
 struct Stats {
@@ -38,6 +44,9 @@ struct Stats {
   std::uint64_t bytes_merged = 0;
   std::uint64_t bytes_kept = 0;
   std::string last_merge_error;  // of a merge that the policy started; empty if there was none
+  /// What merges have found since the store was opened. The policy leaves these segments where they are; `sediment
+  /// verify` tells all of their damage, and `sediment salvage` copies what is sound.
+  std::vector<DamagedSegment> damaged;
 
   std::uint64_t stalls = 0;  // how often a write waited for merging to catch up
   std::uint64_t stalled_nanoseconds = 0;

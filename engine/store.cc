@@ -4,6 +4,7 @@
 
 #include "engine/posix/posix_disk.h"
 #include "engine/segment_scan.h"
+#include "engine/yield_point.h"
 
 namespace sediment {
 
@@ -101,6 +102,7 @@ Status Store::close() {
     maintenance_.finish();
     status = writer_.failure();
   }
+  yield_point("store.closing");
   writer_.close();
   closed_ = true;
   lock_.reset();

@@ -70,13 +70,19 @@ class Store {
   /// Merges one contiguous run of sealed segments by position, 1 being the oldest. kInvalidArgument if there is no such
   /// run.
   Status merge(std::size_t first, std::size_t last);
-  /// Starts a merge without doing any of it; merge_step() does one record, or one step of the protocol in merge.h, and
-  /// returns true when the merge is complete. Everything else may be called between two steps. Errors as merge.
+  /// Starts a merge without doing any of it. Errors as merge.
   Status begin_merge();
   Status begin_merge(std::size_t first, std::size_t last);
+  /// Does one record of the merge under way, or one step of the protocol in merge.h; true when this completed the merge.
+  /// Everything else may be called between two steps. A merge that has ended otherwise is never said to be complete:
+  /// the step that fails tells why, and later ones answer kInvalidArgument, as they do when no merge was begun.
+  /// kReadOnly when the store has failed or is being closed, which gives the merge up. (begin_merge() in a store without
+  /// records begins a merge of nothing, and its first step completes it.) Otherwise errors as merge.
   Result<bool> merge_step();
+  /// Waits for nothing.
   bool merge_under_way();
-  /// Between the two the policy starts no merge and continues none, and no write waits for one.
+  /// Between the two the policy starts no merge and continues none, and no write waits for one. A step of its merge that
+  /// has begun may end after pause_merging() has returned; another one does not begin.
   void pause_merging();
   void resume_merging();
 
@@ -91,6 +97,7 @@ class Store {
   /// them, whatever is merged meanwhile. For backups. Errors as put.
   Result<Frozen> freeze();
 
+  /// Waits for no merge but while one is being published, as a put does.
   Stats stats();
   /// What is live and what is garbage in each segment, by a pass over everything. As of the call, oldest first. Errors
   /// as for_each.
@@ -98,8 +105,12 @@ class Store {
   /// What open found and did.
   const RecoveryReport& recovery_report() const { return report_; }
 
-  /// Seals what is in the active segment, merges small segments if the policy is automatic, and releases the store. A
-  /// merge under way is given up. Everything acknowledged is durable when it returns ok. A second call does nothing.
+  /// Seals what is in the active segment and releases the store. Everything acknowledged is durable when it returns ok.
+  /// However large the store is, close copies little: a merge of the policy's is completed if at most segment_size_bytes
+  /// are left to read and given up otherwise, a caller's merge is given up, and then, if the policy is automatic, small
+  /// segments are merged, of segment_size_bytes together, so that many short runs leave few files.
+  /// The first error that made the store read-only, if there was one: then nothing is written. A second call does
+  /// nothing; one that comes while another thread closes waits for it.
   Status close();
 
  private:

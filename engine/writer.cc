@@ -242,7 +242,9 @@ Status Writer::publish(Manifest next) {
 }
 
 Status Writer::commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) {
-  const Lock lock(mutex_);
+  yield_point("writer.commit");
+  Lock lock(mutex_);
+  sync_ended_.wait(lock, [this] { return !syncing_; });  // it may fail, and then nothing is published any more
   if (Status s = check_writable(); !s.ok()) return s;
   // The run is where it was: only merges move sealed segments, and there is one merge at a time.
   const auto replace_run = [&](auto& list, auto replacement, auto number_of) {
@@ -281,8 +283,11 @@ SegmentSet::List Writer::sealed_segments() const {
 
 Frozen Writer::frozen() const {
   const Lock lock(mutex_);
-  Frozen frozen{manifest_, sealed_list()};
+  Frozen frozen;
+  frozen.manifest = manifest_;
   frozen.manifest.active.reset();
+  yield_point("writer.frozen");  // a roll or a merge here would make a manifest of other segments
+  frozen.segments = sealed_list();
   return frozen;
 }
 
@@ -323,6 +328,7 @@ void Writer::stop_writing(const Status& reason) {
 void Writer::note_failure(const Status& reason) {
   if (!failure_.ok()) return;
   failure_ = reason;
+  has_failed_ = true;
   emit(options_.observer, {.kind = EventKind::kFailed, .why = reason.message()});
 }
 

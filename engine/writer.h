@@ -13,6 +13,7 @@
 // The first write or sync that fails ends all writing: nobody knows what is on the disk then. Any thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,8 @@ class Writer final : public MergeHost {
   Status writable() const;
   /// What made the store read-only; ok if nothing has failed.
   Status failure() const;
+  /// Whether there is one: for those who ask often. Takes no lock.
+  bool has_failed() const { return has_failed_; }
   SegmentSet::List sealed_segments() const;
   Frozen frozen() const;
   /// Lets a segment take the place of the one with its number, for readers.
@@ -97,7 +100,8 @@ class Writer final : public MergeHost {
   std::unique_ptr<LogWriter> log_;   // of the active segment; none when read-only
   std::shared_ptr<Segment> active_;  // the same segment, for reading; none when it is sealed
   Status failure_;                   // why nothing may be written any more
-  bool sealed_ = false;              // the active segment, for good
+  std::atomic<bool> has_failed_ = false;
+  bool sealed_ = false;  // the active segment, for good
   bool closed_ = false;
   Stats stats_;  // puts, removes, syncs, rolls
 };

@@ -83,7 +83,12 @@ ExitCode report_failure(const LoadResult& result, const LoadSource& source, cons
 void report_success(const LoadResult& result, std::uint64_t skipped, double seconds, Store& store, Console& console) {
   const Stats stats = store.stats();
   const double rate = seconds > 0 ? static_cast<double>(result.records) / seconds : 0;
-  if (!stats.last_merge_error.empty()) console.note("a merge failed, which loses nothing: " + stats.last_merge_error);
+  for (const DamagedSegment& damaged : stats.damaged) {
+    console.note("DAMAGE: " + damaged.error + "; `sediment verify` tells more");
+  }
+  if (stats.damaged.empty() && !stats.last_merge_error.empty()) {
+    console.note("a merge failed, which loses nothing: " + stats.last_merge_error);
+  }
   if (console.json()) {
     Json summary{{"records", result.records},       {"words_skipped", skipped},          {"seconds", seconds},
                  {"records_per_second", rate},      {"segments", stats.segments.size()}, {"merges", stats.merges},

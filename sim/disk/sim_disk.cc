@@ -64,6 +64,16 @@ Call call_of(Kind kind) {
   return Call::kRead;
 }
 
+// Numbers that a disk gave to a store before are not given to it again when it is opened on what is left of that disk:
+// two segments with one nonce would take each other's records for their own. Such a disk has other names or has seen
+// more files, so both go into the seed; an empty disk has the seed that was asked for.
+std::uint64_t seed_for(const DiskState& state, std::uint64_t seed) {
+  const auto mix = [&seed](std::uint64_t value) { seed = (seed ^ value) * 0x9e3779b97f4a7c15 + 1; };
+  if (state.next_file_id() > 1) mix(state.next_file_id());
+  for (const auto& [name, id] : state.names()) mix(checksum64(name, id));
+  return seed;
+}
+
 Status io_error(std::string_view name) { return Status::io_error(name, "the simulated disk fails here, as was asked"); }
 
 }  // namespace
@@ -246,7 +256,10 @@ class SimDisk::HeldLock final : public DiskLock {
 };
 
 SimDisk::SimDisk(DiskState state, SimDiskOptions options, Trace* trace)
-    : shared_(std::make_shared<Shared>()), state_(&shared_->state), options_(options), random_(options.seed) {
+    : shared_(std::make_shared<Shared>()),
+      state_(&shared_->state),
+      options_(options),
+      random_(seed_for(state, options.seed)) {
   shared_->state = std::move(state);
   shared_->trace = trace;
 }

@@ -63,7 +63,7 @@ std::vector<CallFault> ways_to_fail(CallFault::Call call);
 Fault fault_of(const CallFault& fault);
 
 struct SimDiskOptions {
-  std::uint64_t seed = 1;
+  std::uint64_t seed = 1;  // with what the disk holds, decides what random() says
   /// Whether create and reserve do reserve space, so that a log ends in zeros until it is sealed.
   bool reserve_space = true;
 };

@@ -35,6 +35,11 @@ class WatchedDisk final : public Disk {
     const std::lock_guard lock(shared_->mutex);
     return shared_->bytes_read;
   }
+  /// How many bytes were appended to all files so far.
+  std::uint64_t bytes_written() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->bytes_written;
+  }
   /// From here on now_nanoseconds() is this; before, it is what the disk behind says.
   void set_clock(std::uint64_t nanoseconds) {
     const std::lock_guard lock(shared_->mutex);
@@ -88,6 +93,7 @@ class WatchedDisk final : public Disk {
     const Watch watch;
     std::mutex mutex;
     std::map<std::string, std::uint64_t> bytes_read;
+    std::uint64_t bytes_written = 0;
     std::uint64_t clock = 0;
   };
 
@@ -103,7 +109,10 @@ class WatchedDisk final : public Disk {
     WatchedFile& operator=(const WatchedFile&) = delete;
 
     Status append(std::initializer_list<std::string_view> parts) override {
-      return watched(Call::kAppend, [&] { return file_->append(parts); });
+      return watched(Call::kAppend, [&] {
+        for (const std::string_view part : parts) shared_->bytes_written += part.size();
+        return file_->append(parts);
+      });
     }
     Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override {
       return watched(Call::kRead, [&]() -> Result<std::string_view> {
@@ -152,6 +161,12 @@ class WatchedDisk final : public Disk {
 
   std::shared_ptr<Shared> shared_;
 };
+
+/// Whether a call changes the disk.
+inline bool changes_the_disk(WatchedDisk::Call call) {
+  using Call = WatchedDisk::Call;
+  return call != Call::kOpen && call != Call::kList && call != Call::kRead;
+}
 
 /// Where threads wait until the test lets them go. Open at first.
 class Gate {

@@ -125,6 +125,9 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
                                          : fmt::format("the switch: lookups use {} now", file),
                       Tone::kGood};
     case EventKind::kMergeAbandoned: return Sentence{"the merge is given up: " + event.why, Tone::kWarning};
+    case EventKind::kDamageFound:
+      return Sentence{fmt::format("{} is damaged at {}: {}; merges leave it alone", file, event.offset, event.why),
+                      Tone::kBad};
     case EventKind::kRecoveryOpened: return Sentence{fmt::format("recovery reads {}, {} bytes", file, event.size)};
     case EventKind::kRecoveryScanned:
       return Sentence{fmt::format("{} at {}: both checksums match", key, event.offset), Tone::kGood};

@@ -52,7 +52,8 @@ double seconds_of(EventKind kind) {
     case EventKind::kMergeStarted: return 0.8;
     case EventKind::kMergeKept: return 0.6;
     case EventKind::kMergeDropped: return 0.9;
-    case EventKind::kMergeSwitched: return 1.2;
+    case EventKind::kMergeSwitched:
+    case EventKind::kDamageFound: return 1.2;
     case EventKind::kInputRemoved:
     case EventKind::kMergeAbandoned: return 0.4;
     case EventKind::kRecoveryOpened: return 0.5;

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
+#include <functional>
+#include <map>
 #include <thread>
 
 #include "engine/store.h"
@@ -211,6 +212,200 @@ TEST(Maintenance, NothingIsMaintainedInAStoreThatHasFailed) {
   EXPECT_EQ(store->stats().snapshots_written, 0U);
 }
 
+// ---- damage: a merge that cannot succeed is not tried for ever
+
+// Records of this size, one a segment.
+const std::string kHalfKilobyte(500, 'v');
+
+// A store of so many sealed segments, one record each, none merged; in that of number `rotten` one bit has flipped.
+std::shared_ptr<test::WatchedDisk> disk_with_rot(int segments, std::uint64_t rotten) {
+  const auto disk = test::disk_with({});
+  {
+    const auto store = test::open_store(disk, test::small_segments(512));
+    for (int i = 0; i < segments; ++i) must(store->put("old" + std::to_string(i), kHalfKilobyte));
+    must(store->close());
+  }
+  std::map<std::string, std::string> files = disk->state().contents();
+  files.at(segment_file_name(SegmentNumber{rotten})).at(kSegmentHeaderSize + 100) ^= 1;
+  return std::make_shared<test::WatchedDisk>(test::disk_with(files));
+}
+
+Options small_automatic_segments(EventRecorder* events) {
+  Options options = test::small_segments(512);
+  options.merge_policy.automatic = true;
+  options.observer = events;
+  return options;
+}
+
+std::uint64_t sum_of(const std::map<std::string, std::uint64_t>& bytes) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : bytes) sum += count;
+  return sum;
+}
+
+TEST(MaintenanceOfDamage, OneRottenRecordCostsOneFailedMergeAndNewerSegmentsAreMerged) {
+  const auto disk = disk_with_rot(1, 1);
+  EventRecorder events;
+  const auto store = test::open_store(disk, small_automatic_segments(&events));
+  const std::uint64_t read_before = sum_of(disk->bytes_read());
+  constexpr int kPuts = 200;
+  std::size_t most_segments = 0;
+  for (int i = 0; i < kPuts; ++i) {
+    must(store->put("key" + std::to_string(i), kHalfKilobyte));
+    most_segments = std::max(most_segments, store->stats().segments.size());
+  }
+  const Stats stats = store->stats();
+  EXPECT_EQ(events.of(EventKind::kMergeAbandoned).size(), 1U);
+  EXPECT_GT(stats.merges, 50U);
+  EXPECT_LE(most_segments, 12U) << "1, 2, 4, ... and the rotten one";
+  // Each record is copied about log2(200) times; a merge repeated for ever reads all of them each time.
+  EXPECT_LE(sum_of(disk->bytes_read()) - read_before, 12U * kPuts * 600U);
+
+  ASSERT_EQ(stats.damaged.size(), 1U);
+  EXPECT_EQ(stats.damaged[0].number, SegmentNumber{1});
+  EXPECT_NE(stats.damaged[0].error.find("000001.log"), std::string::npos) << stats.damaged[0].error;
+  EXPECT_EQ(stats.damaged[0].error, stats.last_merge_error);
+  ASSERT_EQ(events.of(EventKind::kDamageFound).size(), 1U);
+  EXPECT_EQ(events.of(EventKind::kDamageFound)[0].segment, 1U);
+  EXPECT_EQ(events.of(EventKind::kDamageFound)[0].offset, kSegmentHeaderSize);
+  EXPECT_EQ(store->stats().segments[0].number, SegmentNumber{1}) << "it stays, for salvage";
+  std::string value;
+  EXPECT_TRUE(has_code(store->get("old0", &value), StatusCode::kCorruption));
+  for (int i = 0; i < kPuts; ++i) ASSERT_EQ(lookup(*store, "key" + std::to_string(i)), kHalfKilobyte);
+}
+
+TEST(MaintenanceOfDamage, SegmentsOlderThanTheRottenOneAreMergedToo) {
+  const auto disk = disk_with_rot(8, 5);
+  EventRecorder events;
+  const auto store = test::open_store(disk, small_automatic_segments(&events));
+  must(store->put("new", kHalfKilobyte));
+  must(store->roll());
+  std::vector<std::uint64_t> records;
+  for (const SegmentStats& segment : store->stats().segments) records.push_back(segment.records);
+  EXPECT_EQ(records, (std::vector<std::uint64_t>{4, 1, 4, 0})) << "four older ones, the rotten one, four newer ones";
+  EXPECT_EQ(events.of(EventKind::kMergeAbandoned).size(), 1U);
+  EXPECT_EQ(store->stats().damaged.size(), 1U);
+}
+
+TEST(MaintenanceOfDamage, EachSegmentFailsOneMergeAtMost) {
+  // All of them are rotten; and then the only sound ones are older, and hold the same keys: whether they count cannot be
+  // told without the rotten ones.
+  for (const bool same_keys : {false, true}) {
+    auto disk = test::disk_with({});
+    {
+      const auto store = test::open_store(disk, test::small_segments(512));
+      for (int i = 0; i < 12; ++i) must(store->put("key" + std::to_string(same_keys ? 0 : i), kHalfKilobyte));
+      must(store->close());
+    }
+    std::map<std::string, std::string> files = disk->state().contents();
+    for (std::uint64_t number = same_keys ? 7 : 1; number <= 12; ++number) {
+      files.at(segment_file_name(SegmentNumber{number})).at(kSegmentHeaderSize + 100) ^= 1;
+    }
+    EventRecorder events;
+    const auto store = test::open_store(test::disk_with(files), small_automatic_segments(&events));
+    for (int i = 0; i < 30; ++i) must(store->put("new" + std::to_string(i), kHalfKilobyte));
+    EXPECT_LE(events.of(EventKind::kMergeAbandoned).size(), 12U);
+    EXPECT_GE(events.of(EventKind::kMergeAbandoned).size(), 2U);
+    EXPECT_GT(store->stats().merges, 10U) << "what is new is merged";
+    EXPECT_EQ(events.of(EventKind::kDamageFound).size(), store->stats().damaged.size());
+  }
+}
+
+TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndASegmentThatCanBeReadAgainIsNoLongerTold) {
+  bool bad_sector = true;
+  const auto disk = test::disk_with({});
+  const auto watched = std::make_shared<test::WatchedDisk>(disk, [&](Call call, std::string_view name) -> Status {
+    const bool fails = bad_sector && call == Call::kRead && name == "000001.log";
+    return fails ? Status::io_error(name, "a bad sector") : Status();
+  });
+  Options options = automatic_merges();
+  auto store = test::open_store(watched, options);
+  seal_each(*store, {"1", "2", "3"});
+  ASSERT_EQ(store->stats().damaged.size(), 1U);
+  EXPECT_TRUE(is_ok(store->put("b", "1"))) << "a read that failed stops no write";
+  bad_sector = false;
+  seal_each(*store, {"4"});
+  EXPECT_EQ(store->stats().damaged.size(), 1U) << "the policy does not try again";
+  EXPECT_EQ(store->stats().segments[0].number, SegmentNumber{1});
+  EXPECT_TRUE(is_ok(store->merge())) << "a caller may";
+  EXPECT_TRUE(store->stats().damaged.empty());
+
+  bad_sector = true;
+  must(store->close());
+  bad_sector = false;
+  store = test::open_store(watched, options);
+  seal_each(*store, {"5", "6"});
+  EXPECT_TRUE(store->stats().damaged.empty());
+  EXPECT_EQ(store->stats().segments.size(), 2U);
+}
+
+// ---- whoever seals a segment tells
+
+TEST(Maintenance, AFullPassAndAFreezeSettleAndMergeWhatTheySeal) {
+  const std::vector<std::pair<std::string, std::function<void(Store&)>>> passes = {
+      {"freeze", [](Store& store) { must(store.freeze()); }},
+      {"for_each", [](Store& store) { must(store.for_each([](auto, auto) { return true; })); }},
+      {"scan", [](Store& store) { must(store.scan("", "")); }},
+      {"exact_stats", [](Store& store) { must(store.exact_stats()); }},
+  };
+  for (const auto& [name, pass] : passes) {
+    const auto disk = test::disk_with({});
+    const auto store = test::open_store(disk, automatic_merges());
+    must(store->put("a", "1"));
+    pass(*store);
+    EXPECT_EQ(store->stats().snapshots_written, 1U) << name;
+    EXPECT_TRUE(has_snapshot(*disk, 1)) << name;
+    must(store->put("a", "a longer value"));
+    pass(*store);
+    EXPECT_EQ(store->stats().merges, 1U) << name;
+    EXPECT_EQ(store->stats().segments.size(), 2U) << name;
+  }
+}
+
+TEST(Maintenance, AMergeThatFailsSettlesWhatItSealed) {
+  for (const bool in_steps : {false, true}) {
+    const auto disk = test::disk_with({});
+    const auto store = test::open_store(disk, manual_merges());
+    must(store->put("a", "1"));
+    disk->fail(Kind::kCreate, 3, Status::no_space("disk", "full"));  // behind the roll's two: the output
+    const Status status = in_steps ? store->begin_merge() : store->merge();
+    if (in_steps) {
+      must(status);
+      EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kNoSpace));
+    } else {
+      EXPECT_TRUE(has_code(status, StatusCode::kNoSpace));
+    }
+    EXPECT_TRUE(has_snapshot(*disk, 1));
+  }
+}
+
+// ---- close is short
+
+TEST(MaintenanceAtClose, ManyShortRunsKeepFewFilesAndEachCloseReadsLittle) {
+  for (const std::uint64_t segment_size : {std::uint64_t{4096}, std::uint64_t{65'536}}) {
+    const auto disk = test::disk_with({});
+    const auto watched = std::make_shared<test::WatchedDisk>(disk);
+    Options options = automatic_merges();
+    options.segment_size_bytes = segment_size;
+    std::uint64_t most_read = 0;
+    std::size_t most_files = 0;
+    constexpr int kRuns = 200;
+    for (int run = 0; run < kRuns; ++run) {
+      const auto store = test::open_store(watched, options);
+      must(store->put("key" + std::to_string(run), std::string(100, 'v')));
+      const std::uint64_t before = sum_of(watched->bytes_read());
+      must(store->close());
+      most_read = std::max(most_read, sum_of(watched->bytes_read()) - before);
+      most_files = std::max(most_files, disk->state().names().size());
+    }
+    // Two files a segment. The segments that are more than half full, and 1, 2, 4, ... of the others.
+    const std::uint64_t full_ones = kRuns * 144 / (segment_size / 2);
+    EXPECT_LE(most_files, 2 * (full_ones + 9)) << segment_size;
+    EXPECT_LE(most_read, 2 * segment_size) << "a window is read for each input, and its bytes are a segment's at most";
+    EXPECT_EQ(dump(*test::open_store(disk, manual_merges())).size(), 200U);
+  }
+}
+
 // ---- in a thread of its own
 
 // A store with a thread, on a disk for several threads.
@@ -371,6 +566,49 @@ TEST_F(BackgroundMaintenance, NobodyWaitsForAMergeThatFails) {
   EXPECT_NE(store->stats().last_merge_error, "");
   EXPECT_EQ(store->stats().merges, 0U);
   EXPECT_EQ(lookup(*store, "key19"), large_);
+}
+
+TEST_F(BackgroundMaintenance, CloseLeavesAMergeOfMuchAndDoesNotBeginItAnew) {
+  constexpr std::uint64_t kSegmentSize = 80'000;  // a record each
+  Options options = automatic_merges();
+  options.segment_size_bytes = kSegmentSize;
+  options.background_merge = true;
+  options.merge_policy.bytes_per_second = kOneByteASecond;
+  options.observer = &events_;
+  const auto store = test::open_store(watched_, options);
+  store->pause_merging();
+  for (int i = 0; i < 20; ++i) must(store->put("key" + std::to_string(i), large_));
+  store->resume_merging();
+  events_.wait_for(EventKind::kMergeKept, 1);
+  ASSERT_TRUE(store->merge_under_way());
+  const std::uint64_t read_before = sum_of(watched_->bytes_read());
+  const std::uint64_t written_before = watched_->bytes_written();
+  must(store->close());
+  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 1U);
+  EXPECT_EQ(store->stats().merges, 0U);
+  EXPECT_LE(sum_of(watched_->bytes_read()) - read_before, 2 * kSegmentSize) << "of 19 segments";
+  EXPECT_LE(watched_->bytes_written() - written_before, 2 * kSegmentSize);
+  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())).size(), 20U);
+}
+
+TEST_F(BackgroundMaintenance, CloseCompletesAMergeThatHasLittleLeft) {
+  Options options = automatic_merges();
+  options.segment_size_bytes = 80'000;
+  options.background_merge = true;
+  options.merge_policy.bytes_per_second = kOneByteASecond;
+  options.observer = &events_;
+  const auto store = test::open_store(watched_, options);
+  store->pause_merging();
+  for (int i = 0; i < 3; ++i) must(store->put("key" + std::to_string(i), large_));
+  must(store->put("key0", "small"));
+  must(store->roll());
+  store->resume_merging();
+  events_.wait_for(EventKind::kMergeKept, 1);
+  ASSERT_TRUE(store->merge_under_way()) << "the first record is superseded, the second is copied, the third is left";
+  must(store->close());
+  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
+  EXPECT_EQ(store->stats().merges, 1U);
+  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())).size(), 3U);
 }
 
 }  // namespace

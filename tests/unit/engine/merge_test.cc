@@ -550,8 +550,36 @@ TEST(StoreMerge, RefusesRunsThatAreNotThere) {
 TEST(StoreMerge, OfAnEmptyStoreDoesNothing) {
   const auto store = test::open_store(test::disk_with({}), test::manual_merges());
   EXPECT_TRUE(is_ok(store->merge()));
-  EXPECT_TRUE(must(store->merge_step())) << "nothing is under way";
+  EXPECT_TRUE(is_ok(store->begin_merge()));
+  EXPECT_FALSE(store->merge_under_way());
+  EXPECT_TRUE(must(store->merge_step())) << "a merge of nothing is complete with its first step";
+  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "and then it is over";
   EXPECT_EQ(store->stats().merges, 0U);
+}
+
+TEST(StoreMerge, AStepWithoutAMergeIsRefusedAndNotComplete) {
+  const auto store = three_segments(test::disk_with({}));
+  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "none was begun";
+  must(store->begin_merge(1, 2));
+  while (!must(store->merge_step())) {
+  }
+  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "it is complete";
+  must(store->begin_merge());
+  must(store->close());
+  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly)) << "it was given up";
+}
+
+TEST(StoreMerge, NothingIsMergedInAStoreThatIsClosed) {
+  const auto disk = test::disk_with({});
+  const auto store = three_segments(disk);
+  must(store->close());
+  const sim::DiskState closed = disk->state();
+  EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(1, 2), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->begin_merge(), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->begin_merge(1, 2), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly));
+  EXPECT_TRUE(disk->state() == closed);
 }
 
 TEST(StoreMerge, AFullMergeLeavesOnlyWhatIsLive) {
@@ -661,7 +689,7 @@ TEST(StoreMerge, AMergeUnderWayStopsWhenTheStoreBecomesReadOnly) {
   must(store->put("d", "4"));
   disk->fail(Kind::kSync, 1, Status::io_error("000004.log", "lost"));
   ASSERT_FALSE(store->sync().ok());
-  EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly)) << "never complete";
   EXPECT_FALSE(store->merge_under_way());
   EXPECT_FALSE(store->close().ok());
   EXPECT_EQ(lookup(*test::open_store(std::make_shared<sim::SimDisk>(disk->state()), test::manual_merges()), "b"), "2");

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "sim/disk/crash.h"
 #include "tests/support/sim_helpers.h"
 
 namespace sediment::sim {
@@ -239,6 +240,37 @@ TEST(SimDisk, FilesAndLocksMayOutliveIt) {
   disk.reset();
   std::string scratch;
   EXPECT_EQ(must(read_fully(*file, 0, 3, &scratch)), "abc");
+}
+
+// Every way to open a store again: on the same disk, after a crash that loses what was not synced, and on a disk that is
+// made of the files that are left.
+TEST(SimDisk, NoTwoSegmentsOfAReopenedStoreShareANonce) {
+  std::set<std::uint64_t> nonces;
+  std::size_t segments = 0;
+  std::set<std::string> known;
+  const auto note_new_segments = [&](SimDisk& disk) {
+    for (const auto& [name, contents] : disk.state().contents()) {
+      if (!parse_segment_file_name(name) || !known.insert(name).second) continue;
+      nonces.insert(must(read_segment_header(*must(disk.open(name)), name)).nonce);
+      ++segments;
+    }
+  };
+  auto disk = std::make_shared<SimDisk>();
+  for (int round = 0; round < 30; ++round) {
+    const auto store = test::open_store(disk, test::manual_merges());
+    must(store->put("a", std::to_string(round)));
+    must(round % 3 == 0 ? store->close() : store->roll());
+    note_new_segments(*disk);
+    switch (round % 3) {
+      case 0: disk = std::make_shared<SimDisk>(disk->state()); break;
+      case 1:
+        disk = std::make_shared<SimDisk>(must(crash_image(disk->state(), {.fault = Fault::kLoseUnsynced})));
+        break;
+      default: disk = test::disk_with(disk->state().contents());
+    }
+  }
+  EXPECT_GE(segments, 60U);
+  EXPECT_EQ(nonces.size(), segments);
 }
 
 }  // namespace
