@@ -76,7 +76,8 @@ class FailingRun {
   /// Everything that could write.
   void try_everything() {
     for (const Step& step : script()) {
-      if (step.name != "close") EXPECT_FALSE(step.act(*store_).ok()) << step.name;
+      if (step.name == "close") continue;
+      EXPECT_FALSE(step.act(*store_).ok()) << step.name;
     }
     EXPECT_TRUE(has_code(store_->merge(1, 1), StatusCode::kReadOnly));
     EXPECT_TRUE(has_code(store_->begin_merge(1, 1), StatusCode::kReadOnly));
@@ -167,7 +168,7 @@ TEST(FailedStore, WhateverFailsNothingIsWrittenAfterwardsAndCloseSaysSo) {
   std::string met;
   for (const auto& [step, count] : steps) met += step + " " + std::to_string(count) + ", ";
   for (const char* step : {"put", "sync", "put that rolls", "roll", "freeze", "remove", "merge", "begin_merge",
-                           "merge_step", "close", "roll (by the policy's merge)"}) {
+                           "merge_step", "close", "freeze (by the policy's merge)"}) {
     EXPECT_GT(steps[step], 0) << step << " of " << met;
   }
   EXPECT_GE(failures, 200) << met;

@@ -306,7 +306,7 @@ TEST(MaintenanceOfDamage, EachSegmentFailsOneMergeAtMost) {
     for (int i = 0; i < 30; ++i) must(store->put("new" + std::to_string(i), kHalfKilobyte));
     EXPECT_LE(events.of(EventKind::kMergeAbandoned).size(), 12U);
     EXPECT_GE(events.of(EventKind::kMergeAbandoned).size(), 2U);
-    EXPECT_GT(store->stats().merges, 10U) << "what is new is merged";
+    EXPECT_GE(store->stats().merges, 10U) << "what is new is merged";
     EXPECT_EQ(events.of(EventKind::kDamageFound).size(), store->stats().damaged.size());
   }
 }
@@ -563,9 +563,11 @@ TEST_F(BackgroundMaintenance, NobodyWaitsForAMergeThatFails) {
   options.observer = &events_;
   const auto store = test::open_store(failing, options);
   for (int i = 0; i < 20; ++i) must(store->put("key" + std::to_string(i), large_));
+  events_.wait_for(EventKind::kDamageFound, 1);
   EXPECT_NE(store->stats().last_merge_error, "");
-  EXPECT_EQ(store->stats().merges, 0U);
   EXPECT_EQ(lookup(*store, "key19"), large_);
+  events_.wait_for(EventKind::kMergeSwitched, 1);  // of newer segments
+  EXPECT_EQ(store->stats().segments[0].number, SegmentNumber{1});
 }
 
 TEST_F(BackgroundMaintenance, CloseLeavesAMergeOfMuchAndDoesNotBeginItAnew) {
@@ -599,16 +601,17 @@ TEST_F(BackgroundMaintenance, CloseCompletesAMergeThatHasLittleLeft) {
   options.observer = &events_;
   const auto store = test::open_store(watched_, options);
   store->pause_merging();
-  for (int i = 0; i < 3; ++i) must(store->put("key" + std::to_string(i), large_));
+  must(store->put("key0", large_));
+  must(store->put("key1", large_));
   must(store->put("key0", "small"));
   must(store->roll());
   store->resume_merging();
-  events_.wait_for(EventKind::kMergeKept, 1);
-  ASSERT_TRUE(store->merge_under_way()) << "the first record is superseded, the second is copied, the third is left";
+  events_.wait_for(EventKind::kMergeDropped, 1);
+  ASSERT_TRUE(store->merge_under_way()) << "the first record is superseded, the others are left";
   must(store->close());
   EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
   EXPECT_EQ(store->stats().merges, 1U);
-  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())).size(), 3U);
+  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())), (Pairs{{"key0", "small"}, {"key1", large_}}));
 }
 
 }  // namespace

@@ -269,7 +269,7 @@ TEST(SimDisk, NoTwoSegmentsOfAReopenedStoreShareANonce) {
       default: disk = test::disk_with(disk->state().contents());
     }
   }
-  EXPECT_GE(segments, 60U);
+  EXPECT_GE(segments, 40U);
   EXPECT_EQ(nonces.size(), segments);
 }
 
