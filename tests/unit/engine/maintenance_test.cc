@@ -406,6 +406,24 @@ TEST(MaintenanceAtClose, ManyShortRunsKeepFewFilesAndEachCloseReadsLittle) {
   }
 }
 
+TEST(MaintenanceAtClose, TellsOfAMergeThatFailsToWriteInIt) {
+  for (const Call fails : {Call::kCreate, Call::kAppend, Call::kTruncate, Call::kSync}) {
+    bool struck = false;
+    const auto watched =
+        std::make_shared<test::WatchedDisk>(test::disk_with({}), [&](Call call, std::string_view name) -> Status {
+          if (call != fails || name != "000003.log") return {};
+          struck = true;
+          return Status::io_error(name, "the test's disk fails");
+        });
+    const auto store = test::open_store(watched, automatic_merges());
+    must(store->put("a", "1"));
+    must(store->roll());
+    must(store->put("b", std::string(100, 'v')));
+    EXPECT_TRUE(has_code(store->close(), StatusCode::kIoError));
+    EXPECT_TRUE(struck) << "000003.log is the output of the merge in close";
+  }
+}
+
 // ---- in a thread of its own
 
 // A store with a thread, on a disk for several threads.
