@@ -61,6 +61,8 @@ struct Event {
 
 /// Called in the thread that does the work, often while the store is locked: must not call the store. With readers,
 /// several writers or background merging that is more than one thread: then an observer has to be ready for it.
+///
+/// An observer only watches: if it throws, the exception ends there, and the store goes on as if it had not.
 class Observer {
  public:
   Observer() = default;
@@ -72,11 +74,14 @@ class Observer {
 };
 
 inline void emit(Observer* observer, Event event, const char* source_file = __builtin_FILE(),
-                 int source_line = __builtin_LINE()) {
+                 int source_line = __builtin_LINE()) noexcept {
   if (observer == nullptr) return;
   event.source_file = source_file;
   event.source_line = source_line;
-  observer->on_event(event);
+  try {
+    observer->on_event(event);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a protocol must not end in its middle because of who watches it
+  }
 }
 
 }  // namespace sediment

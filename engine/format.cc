@@ -25,7 +25,7 @@ std::optional<SegmentNumber> parse_numbered_name(std::string_view name, std::str
   const std::string_view digits = name.substr(0, name.size() - suffix.size());
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || number > kMaxSegmentNumber) return std::nullopt;
   if (numbered_name(SegmentNumber{number}, suffix) != name) return std::nullopt;  // "1.log" is not how we write it
   return SegmentNumber{number};
 }

@@ -19,6 +19,10 @@ namespace sediment {
 enum class SegmentNumber : std::uint64_t {};
 constexpr std::uint64_t value_of(SegmentNumber number) { return static_cast<std::uint64_t>(number); }
 
+/// The largest number of a segment. A store that began a segment a microsecond would have used them up in 30,000 years;
+/// so a larger number in a name is a stranger's, and one in a manifest is damage.
+constexpr std::uint64_t kMaxSegmentNumber = 999'999'999'999'999'999;
+
 constexpr std::string_view kManifestName = "MANIFEST";
 constexpr std::string_view kManifestTemporaryName = "MANIFEST.tmp";
 constexpr std::string_view kLockName = "LOCK";
@@ -44,7 +48,7 @@ constexpr std::uint64_t record_size(std::size_t key_size, std::size_t value_size
 
 /// "000012.log". More digits when six do not suffice.
 std::string segment_file_name(SegmentNumber number);
-/// The number in such a name; none if this is not exactly a segment's name.
+/// The number in such a name; none if this is not exactly a segment's name, as with a number above kMaxSegmentNumber.
 std::optional<SegmentNumber> parse_segment_file_name(std::string_view name);
 /// "000012.idx", the snapshot of 000012.log, and back.
 std::string snapshot_file_name(SegmentNumber number);

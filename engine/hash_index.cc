@@ -130,13 +130,18 @@ void HashIndex::reserve(std::size_t entries) {
   table_.store(tables_.back().get(), std::memory_order_release);
 }
 
-bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {
-  const Slot entry = slot_of(hash, offset);
+bool HashIndex::make_room() {
   const bool full = table().in_order || (size_ + 1) * 4 > capacity() * 3;
   if (full) grow();
+  return full;
+}
+
+bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {
+  const Slot entry = slot_of(hash, offset);
+  const bool grew = make_room();
   newest_table().place(entry);
   ++size_;
-  return full;
+  return grew;
 }
 
 void HashIndex::replace(const Candidate& candidate, std::uint64_t offset) {

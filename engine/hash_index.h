@@ -46,7 +46,7 @@ class HashIndex {
  public:
   /// A slot whose tag matches.
   struct Candidate {
-    std::size_t slot = 0;      // for replace(); valid until the next insert
+    std::size_t slot = 0;      // for replace(); valid until the table grows
     std::uint64_t offset = 0;  // bytes
   };
 
@@ -88,6 +88,8 @@ class HashIndex {
 
   /// Makes room for so many entries in all, so that adding them need not grow the table. Only while it is empty.
   void reserve(std::size_t entries);
+  /// Makes room for one more entry; true if the table grew for it. The insert that follows then needs no memory.
+  bool make_room();
   /// Adds an entry for a key that is not in the index. `offset` is a multiple of 8, above 0 and below 32 GiB. True if
   /// the table grew.
   bool insert(KeyHash hash, std::uint64_t offset);

@@ -1,5 +1,7 @@
 #include "engine/log_writer.h"
 
+#include "engine/guarded.h"
+
 namespace sediment {
 
 namespace {
@@ -15,23 +17,24 @@ Result<std::unique_ptr<LogWriter>> LogWriter::create(Disk& disk, SegmentNumber n
                                                      Stamp stamp) {
   const SegmentHeader header{disk.random(), number};
   const std::string name = segment_file_name(number);
-  Result<std::unique_ptr<File>> file = disk.create(name, capacity);
-  if (!file.ok()) return file.status();
-
-  const auto bytes = encode_segment_header(header);
-  if (Status s = (*file)->append({std::string_view(bytes.data(), bytes.size())}); !s.ok()) {
-    if (s.is(StatusCode::kNoSpace))
-      (void)disk.remove(name);  // nothing names it yet; if it stays, the next open removes it
-    return s;
+  Result<std::unique_ptr<LogWriter>> writer = guarded([&]() -> Result<std::unique_ptr<LogWriter>> {
+    Result<std::unique_ptr<File>> file = disk.create(name, capacity);
+    if (!file.ok()) return file.status().absence_as_io_error();
+    const auto bytes = encode_segment_header(header);
+    if (Status s = (*file)->append({std::string_view(bytes.data(), bytes.size())}); !s.ok()) return s;
+    return std::unique_ptr<LogWriter>(new LogWriter(std::move(*file), header, stamp));
+  });
+  if (writer.status().changed_nothing()) {  // nothing names the file yet; if it stays, the next open removes it
+    (void)guarded([&] { return disk.remove(name); });
   }
-  return std::unique_ptr<LogWriter>(new LogWriter(std::move(*file), header, stamp));
+  return writer;
 }
 
 Result<std::unique_ptr<LogWriter>> LogWriter::create_durable(Disk& disk, SegmentNumber number, std::uint64_t capacity) {
   Result<std::unique_ptr<LogWriter>> writer = create(disk, number, capacity, Stamp::kDurableUpto);
   if (!writer.ok()) return writer;
   if (Status s = (*writer)->sync(); !s.ok()) return s;
-  if (Status s = disk.sync_directory(); !s.ok()) return s;
+  if (Status s = guarded_change([&] { return disk.sync_directory(); }); !s.ok()) return s.absence_as_io_error();
   return writer;
 }
 
@@ -40,7 +43,7 @@ Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, s
   const std::uint64_t durable_upto = stamp_ == Stamp::kDurableUpto ? durable_end_ : 0;
   const EncodedRecord record = encode_record({header_.nonce, end_}, type, key, value, durable_upto);
   const std::string_view header(record.header.data(), record.header.size());
-  failure_ = file_->append({header, key, value, kZeros.substr(0, record.padding_size)});
+  failure_ = guarded_change([&] { return file_->append({header, key, value, kZeros.substr(0, record.padding_size)}); });
   if (!failure_.ok()) return failure_;
 
   const std::uint64_t offset = end_;
@@ -52,7 +55,7 @@ Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, s
 Status LogWriter::sync() {
   if (!failure_.ok()) return failure_;
   const std::uint64_t synced_end = end_;  // taken before: what is appended while the sync runs is not covered by it
-  note_sync(synced_end, file_->sync());
+  note_sync(synced_end, guarded_change([&] { return file_->sync(); }));
   return failure_;
 }
 
@@ -63,7 +66,7 @@ void LogWriter::note_sync(std::uint64_t synced_end, const Status& outcome) {
 
 Status LogWriter::seal() {
   if (!failure_.ok()) return failure_;
-  failure_ = file_->truncate(end_);
+  failure_ = guarded_change([&] { return file_->truncate(end_); });
   if (!failure_.ok()) return failure_;
   return sync();
 }

@@ -22,8 +22,8 @@ class LogWriter {
   /// needs it. A merge's output and a rewritten log do not: they are synced whole before the manifest names them.
   enum class Stamp : std::uint8_t { kDurableUpto, kZero };
 
-  /// A new file with its header, and room reserved for `capacity` bytes. Nothing is synced. kNoSpace leaves no file
-  /// behind.
+  /// A new file with its header, and room reserved for `capacity` bytes. Nothing is synced. kNoSpace and kNoMemory leave
+  /// no file.
   static Result<std::unique_ptr<LogWriter>> create(Disk& disk, SegmentNumber number, std::uint64_t capacity,
                                                    Stamp stamp);
 

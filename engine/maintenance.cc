@@ -1,11 +1,12 @@
 #include "engine/maintenance.h"
 
 #include <algorithm>
+#include <exception>
 #include <span>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "engine/guarded.h"
 #include "engine/snapshot.h"
 #include "engine/yield_point.h"
 
@@ -37,7 +38,7 @@ void Maintenance::start() {
       thread_ = std::thread([this] { run(); });
       has_thread_ = true;
       return;
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       // No thread to be had: then this store does without.
     }
   }
@@ -71,7 +72,10 @@ void Maintenance::stop() {
   if (thread_.joinable()) thread_.join();
   yield_point("maintenance.joined");
   const Lock work(work_);
-  complete_policys_merge();
+  (void)guarded([&] {
+    complete_policys_merge();
+    return Status();
+  });
   give_up("the store is being closed");
 }
 
@@ -125,7 +129,7 @@ void Maintenance::run() {
     while (!stopping_) {
       lock.unlock();
       yield_point("maintenance.piece");
-      const bool done = do_piece_at_rate();
+      const bool done = try_piece();
       lock.lock();
       if (!done) break;
       wait_for_rate(lock);
@@ -134,6 +138,21 @@ void Maintenance::run() {
     progress_.notify_all();
     if (stopping_) return;
   }
+}
+
+// The thread outlives a lack of memory: it gives up the piece, and goes on at the next wake.
+bool Maintenance::try_piece() noexcept {
+  bool done = false;
+  const Status status = guarded([&] {
+    done = do_piece_at_rate();
+    return Status();
+  });
+  if (status.ok()) return done;
+  const Lock work(work_);
+  if (merge_ && merge_is_the_policys_) give_up("there is no memory for it");
+  const Lock counters(counters_);
+  stats_.last_merge_error = describe(status.code());  // short enough to need no memory
+  return false;
 }
 
 bool Maintenance::do_piece_at_rate() {
@@ -218,8 +237,11 @@ void Maintenance::settle_or_wake() {
     wake();
     return;
   }
-  while (!stopping_ && writer_.writable().ok() && settle_one()) {
-  }
+  (void)guarded([&] {  // what there is no memory for is done after the next roll, or by the next open
+    while (!stopping_ && writer_.writable().ok() && settle_one()) {
+    }
+    return Status();
+  });
 }
 
 // Steps of the merge that the policy wants, until so much was read that it is worth having looked what else there is

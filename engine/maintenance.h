@@ -77,6 +77,7 @@ class Maintenance {
   // These expect work_ to be held.
   bool do_piece();  // false: there is nothing to do
   bool do_piece_at_rate();
+  bool try_piece() noexcept;                              // takes work_ itself
   bool settle_one(std::uint64_t* index_bytes = nullptr);  // adds to them
   void note_snapshot(const Segment& segment, const Status& outcome);
   void settle_or_wake();

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <set>
 
+#include "engine/guarded.h"
+
 namespace sediment {
 
 namespace {
@@ -50,6 +52,9 @@ Status damaged(std::string message) { return Status::corruption(kManifestName, S
 
 // Things that no writer of ours writes, even with a good checksum.
 Status check_sense(const Manifest& manifest) {
+  if (value_of(manifest.next_number) > kMaxSegmentNumber + 1) {
+    return damaged("the next segment number is larger than any that a store may use");
+  }
   std::set<std::uint64_t> numbers;
   const auto add = [&](SegmentNumber number) {
     return number < manifest.next_number && numbers.insert(value_of(number)).second;
@@ -59,6 +64,10 @@ Status check_sense(const Manifest& manifest) {
     if (segment.size_bytes < kSegmentHeaderSize || segment.size_bytes % kAlignment != 0 ||
         segment.size_bytes > kMaxSegmentSize) {
       return damaged("segment " + segment_file_name(segment.number) + " has an impossible size");
+    }
+    const std::uint64_t most_records = (segment.size_bytes - kSegmentHeaderSize) / kRecordHeaderSize;
+    if (segment.record_count > most_records) {
+      return damaged("segment " + segment_file_name(segment.number) + " cannot hold as many records as it says");
     }
   }
   if (manifest.active && !add(manifest.active->number)) {
@@ -143,27 +152,33 @@ Result<Manifest> read_manifest(Disk& disk) {
   return parse_manifest(*text);
 }
 
-Status publish_manifest(Disk& disk, const Manifest& manifest) {
+Status write_manifest(Disk& disk, const Manifest& manifest) {
   // 1  remove what an earlier crash left
   if (Status s = disk.remove(kManifestTemporaryName); !s.ok() && !s.is(StatusCode::kNotFound)) return s;
 
   // 2  write the new one beside the old one, and make it durable
   const std::string text = encode_manifest(manifest);
-  {
-    Result<std::unique_ptr<File>> file = disk.create(kManifestTemporaryName, 0);
-    if (!file.ok()) return file.status();
-    if (Status s = (*file)->append({text}); !s.ok()) {
-      if (s.is(StatusCode::kNoSpace)) (void)disk.remove(kManifestTemporaryName);  // if it stays, step 1 removes it
-      return s;
-    }
-    if (Status s = (*file)->sync(); !s.ok()) return s;
+  Result<std::unique_ptr<File>> file = disk.create(kManifestTemporaryName, 0);
+  if (!file.ok()) return file.status().absence_as_io_error();
+  if (Status s = (*file)->append({text}); !s.ok()) {
+    if (s.is(StatusCode::kNoSpace)) (void)disk.remove(kManifestTemporaryName);  // if it stays, step 1 removes it
+    return s;
   }
+  return guarded_change([&] { return (*file)->sync(); });
+}
 
+Status switch_manifest(Disk& disk) {
   // 3  the switch
-  if (Status s = disk.rename(kManifestTemporaryName, kManifestName); !s.ok()) return s;
+  Status renamed = guarded_change([&] { return disk.rename(kManifestTemporaryName, kManifestName); });
+  if (!renamed.ok()) return renamed.absence_as_io_error();
 
   // 4  COMMIT
-  return disk.sync_directory();
+  return guarded_change([&] { return disk.sync_directory(); }).absence_as_io_error();
+}
+
+Status publish_manifest(Disk& disk, const Manifest& manifest) {
+  if (Status s = write_manifest(disk, manifest); !s.ok()) return s;
+  return switch_manifest(disk);
 }
 
 }  // namespace sediment

@@ -47,7 +47,7 @@ struct Manifest {
     bool operator==(const Active&) const = default;
   };
 
-  SegmentNumber next_number{1};  // above every number ever used
+  SegmentNumber next_number{1};  // above every number ever used; kMaxSegmentNumber + 1 when all are
   std::vector<Sealed> sealed;    // oldest first
   std::optional<Active> active;  // none after a clean close
 
@@ -62,7 +62,14 @@ Result<Manifest> parse_manifest(std::string_view text);
 /// kNotFound when the directory has none.
 Result<Manifest> read_manifest(Disk& disk);
 
-/// After kNoSpace nothing has changed. After any other error nobody knows which manifest a power cut would show.
+/// Steps 1 to 4. After kNoSpace or kNoMemory nothing has changed, nor if it throws (that is, for lack of memory). After
+/// any other error nobody knows which manifest a power cut would show.
 Status publish_manifest(Disk& disk, const Manifest& manifest);
+
+/// The same in two halves, for whoever has something to do between them that must not be in vain. Steps 1 and 2: what
+/// may run out of space or memory does so here.
+Status write_manifest(Disk& disk, const Manifest& manifest);
+/// Steps 3 and 4.
+Status switch_manifest(Disk& disk);
 
 }  // namespace sediment

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/guarded.h"
+
 namespace sediment {
 
 std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy) {
@@ -36,9 +38,9 @@ Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
 
 Result<bool> Merge::step() {
   const bool committed = phase_ == Phase::kRemoveInputs;
-  if (Status s = do_step(); !s.ok()) {
+  if (Status s = guarded([&] { return do_step(); }); !s.ok()) {
     // A commit that failed half-way may have reached the disk, so then the output must stay.
-    const bool unchanged = !committed && (phase_ != Phase::kCommit || s.is(StatusCode::kNoSpace));
+    const bool unchanged = !committed && (phase_ != Phase::kCommit || s.changed_nothing());
     if (unchanged) abandon(s.message());
     phase_ = Phase::kOver;
     return s;
@@ -62,7 +64,7 @@ Status Merge::do_step() {
       return {};
 
     case Phase::kSyncDirectory:  // 3
-      if (Status s = written(disk_.sync_directory()); !s.ok()) return s;
+      if (Status s = written(guarded_change([&] { return disk_.sync_directory(); })); !s.ok()) return s;
       phase_ = Phase::kCommit;
       return {};
 
@@ -77,7 +79,7 @@ Status Merge::do_step() {
 
     case Phase::kRemoveInputs: {  // 6
       const Segment& input = *plan_.inputs[input_];
-      if (Status s = disk_.remove(input.name()); !s.ok()) return s;
+      if (Status s = disk_.remove(input.name()); !s.ok()) return s.absence_as_io_error();
       Status snapshot = disk_.remove(snapshot_file_name(input.number()));
       if (!snapshot.ok() && !snapshot.is(StatusCode::kNotFound)) return snapshot;
       emit(observer_, {.kind = EventKind::kInputRemoved, .segment = input.number()});
@@ -142,8 +144,9 @@ Status Merge::copy(const Record& record, KeyHash hash) {
       capacity += input->size_bytes();
       keys += input->index().size();
     }
-    Result<std::unique_ptr<LogWriter>> output =
-        LogWriter::create(disk_, host_.take_number(), capacity, LogWriter::Stamp::kZero);
+    Result<SegmentNumber> number = host_.take_number();
+    if (!number.ok()) return number.status();
+    Result<std::unique_ptr<LogWriter>> output = LogWriter::create(disk_, *number, capacity, LogWriter::Stamp::kZero);
     if (!output.ok()) return written(output.status());
     output_ = std::move(*output);
     output_segment_ = std::make_shared<Segment>(output_->file(), SegmentHeader{output_->nonce(), output_->number()});
@@ -170,14 +173,17 @@ Status Merge::copy(const Record& record, KeyHash hash) {
 
 // Everything that this file writes or syncs passes through here: after a failure nobody knows what is on the disk.
 Status Merge::written(Status status) {
-  if (!status.ok() && !status.is(StatusCode::kNoSpace)) host_.stop_writing(status);
+  status = status.absence_as_io_error();
+  if (!status.ok() && !status.changed_nothing()) host_.stop_writing(status);
   return status;
 }
 
-void Merge::abandon(std::string_view why) {
+void Merge::abandon(std::string_view why) noexcept {
   if (phase_ == Phase::kRemoveInputs || phase_ == Phase::kOver) return;
   emit(observer_, {.kind = EventKind::kMergeAbandoned, .segment = plan_.inputs.front()->number(), .why = why});
-  if (output_) (void)disk_.remove(segment_file_name(output_->number()));  // if it stays, the next open removes it
+  if (output_) {  // if it stays, the next open removes it
+    (void)guarded([&] { return disk_.remove(segment_file_name(output_->number())); });
+  }
   phase_ = Phase::kOver;
 }
 

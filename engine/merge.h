@@ -67,8 +67,9 @@ class MergeHost {
   MergeHost(const MergeHost&) = delete;
   MergeHost& operator=(const MergeHost&) = delete;
 
-  virtual SegmentNumber take_number() = 0;
-  /// Steps 4 and 5. `output` is null when nothing is left. After kNoSpace nothing has changed.
+  /// kNoSpace when all numbers are used.
+  virtual Result<SegmentNumber> take_number() = 0;
+  /// Steps 4 and 5. `output` is null when nothing is left. After kNoSpace nothing has changed, nor if it throws.
   virtual Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) = 0;
   /// A write or sync failed: the store must not go on writing.
   virtual void stop_writing(const Status& reason) = 0;
@@ -96,7 +97,7 @@ class Merge {
   Result<bool> step();
 
   /// Gives up: removes what was written so far. To be called when the merge is not going to be completed.
-  void abandon(std::string_view why);
+  void abandon(std::string_view why) noexcept;
 
   const MergeProgress& progress() const { return progress_; }
   /// The one that is read just now, or was when the merge failed.

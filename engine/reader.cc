@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/guarded.h"
 #include "engine/yield_point.h"
 
 namespace sediment {
@@ -45,16 +46,20 @@ Status Reader::find_one(std::string_view key, std::string_view* value) {
 }
 
 Status Reader::get(std::string_view key, std::string* value) {
-  std::string_view found;
-  Status status = find_one(key, &found);
-  if (status.ok()) value->assign(found);
-  return status;
+  return guarded([&] {
+    std::string_view found;
+    Status status = find_one(key, &found);
+    if (status.ok()) value->assign(found);
+    return status;
+  });
 }
 
 Result<std::string_view> Reader::view(std::string_view key) {
-  std::string_view found;
-  if (Status s = find_one(key, &found); !s.ok()) return s;
-  return found;
+  return guarded([&]() -> Result<std::string_view> {
+    std::string_view found;
+    if (Status s = find_one(key, &found); !s.ok()) return s;
+    return found;
+  });
 }
 
 void Reader::multi_get(std::span<const std::string_view> keys, std::span<GetResult> results) {
@@ -74,10 +79,13 @@ void Reader::multi_get(std::span<const std::string_view> keys, std::span<GetResu
       skip[i] = observer_ == nullptr ? without : 0;
     }
     for (std::size_t i = 0; i < count; ++i) {
-      std::string_view found;
       GetResult& result = results[first + i];
-      result.status = find(segments, keys[first + i], hashes[i], skip[i], &found);
-      if (result.status.ok()) result.value.assign(found);
+      result.status = guarded([&] {
+        std::string_view found;
+        Status status = find(segments, keys[first + i], hashes[i], skip[i], &found);
+        if (status.ok()) result.value.assign(found);
+        return status;
+      });
     }
   }
 }

@@ -9,6 +9,9 @@ namespace sediment {
 
 namespace {
 
+// What an open takes: for the rewritten log, and for the new active segment.
+constexpr std::uint64_t kNumbersForAnOpen = 2;
+
 // A log, indexed up to the first thing in it that is no valid record.
 struct ScannedLog {
   std::shared_ptr<Segment> segment;
@@ -31,6 +34,16 @@ Hashes hash_keys_for(const Segment& segment, const LogReader::Batch& batch) {
     segment.prefetch_slot(hashes[i]);
   }
   return hashes;
+}
+
+// Whether a directory without a manifest may become a store.
+Status check_creatable(bool has_segments, const Options& options) {
+  if (has_segments) {
+    return Status::corruption(kManifestName, Status::kNoOffset,
+                              "it is missing, although there are segments: nobody knows which of them count");
+  }
+  if (!options.create_if_missing || options.read_only) return Status::not_found("there is no store here");
+  return {};
 }
 
 class Recovery {
@@ -62,7 +75,7 @@ class Recovery {
 Result<Recovered> Recovery::run() {
   // 2
   if (!options_.read_only) {
-    if (Status s = disk_.sync_directory(); !s.ok()) return s;
+    if (Status s = disk_.sync_directory(); !s.ok()) return s.absence_as_io_error();
   }
 
   // 3
@@ -103,7 +116,7 @@ Status Recovery::read_or_create_manifest() {
     const auto number = parse_segment_file_name(name);
     if (!number) continue;
     has_segments = true;
-    above_all_files = std::max(above_all_files, SegmentNumber{value_of(*number) + 1});
+    above_all_files = std::max(above_all_files, SegmentNumber{value_of(*number) + 1});  // kMaxSegmentNumber + 1 at most
   }
 
   Result<Manifest> manifest = read_manifest(disk_);
@@ -112,15 +125,17 @@ Status Recovery::read_or_create_manifest() {
     result_.manifest = *manifest;
   } else {
     if (!manifest.status().is(StatusCode::kNotFound)) return manifest.status();
-    if (has_segments) {
-      return Status::corruption(kManifestName, Status::kNoOffset,
-                                "it is missing, although there are segments: nobody knows which of them count");
-    }
-    if (!options_.create_if_missing || options_.read_only) return Status::not_found("there is no store here");
+    if (Status s = check_creatable(has_segments, options_); !s.ok()) return s;
     result_.report.created = true;
   }
   result_.next_number = std::max(result_.manifest.next_number, above_all_files);
   if (options_.read_only) return {};
+  if (value_of(result_.next_number) + kNumbersForAnOpen > kMaxSegmentNumber + 1) {
+    return Status::no_space(
+        {}, "no segment number is left above " + segment_file_name(SegmentNumber{value_of(result_.next_number) - 1}) +
+                ": remove that file if it is none of the store's, or else copy what the store holds "
+                "into a new one");
+  }
   return publish_manifest(disk_, result_.manifest);
 }
 
@@ -332,7 +347,7 @@ Status Recovery::remove_unnamed() {
   for (const std::string& name : *names) {
     if (!is_ours(name) || is_named(name)) continue;  // a stranger's file is left alone
     const auto number = parse_segment_file_name(name);
-    if (Status s = disk_.remove(name); !s.ok()) return s;
+    if (Status s = disk_.remove(name); !s.ok()) return s.absence_as_io_error();
     result_.report.files_removed.push_back(name);
     emit(options_.observer,
          {.kind = EventKind::kOrphanRemoved, .segment = number.value_or(SegmentNumber{}), .key = name});
@@ -347,6 +362,17 @@ SegmentNumber Recovery::take_number() {
 }
 
 }  // namespace
+
+Status look_before_locking(Disk& disk, const Options& options) {
+  Result<std::unique_ptr<File>> manifest = disk.open(kManifestName);
+  if (!manifest.status().is(StatusCode::kNotFound)) return manifest.status();
+  Result<std::vector<std::string>> names = disk.list();
+  if (!names.ok()) return names.status().absence_as_io_error();
+  if (std::find(names->begin(), names->end(), kLockName) != names->end()) return {};
+  const bool has_segments = std::any_of(names->begin(), names->end(),
+                                        [](const auto& name) { return parse_segment_file_name(name).has_value(); });
+  return check_creatable(has_segments, options);
+}
 
 Result<Recovered> recover(Disk& disk, const Options& options) { return Recovery(disk, options).run(); }
 

@@ -65,8 +65,15 @@ struct Recovered {
   RecoveryReport report;
 };
 
+/// Before step 1: whether this is a directory to lock. To lock it leaves a LOCK there for good (to remove one is never
+/// safe: another process may have opened it, and would then hold a lock that excludes nobody). So a directory without a
+/// store that is not to become one is left as it is. It only looks, and believes nothing where a LOCK is there already:
+/// what recover() finds under the lock is what counts. kNotFound, kCorruption, kIoError.
+Status look_before_locking(Disk& disk, const Options& options);
+
 /// Steps 2 to 9. Read-only, it changes no byte: steps 4 and 5, and the valid prefix of the active log is served where
-/// it is. kNotFound, kInvalidArgument (as Options ask), kCorruption, kIoError, kNoSpace. After an error the directory
+/// it is. kNotFound, kInvalidArgument (as Options ask), kCorruption, kIoError, kNoSpace (also when no segment number is
+/// left: then nothing has been written). After an error the directory
 /// may hold more files than the manifest names, which harms nothing.
 Result<Recovered> recover(Disk& disk, const Options& options);
 

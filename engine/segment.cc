@@ -21,26 +21,39 @@ std::shared_ptr<const Segment> Segment::settled_copy() const {
   return std::make_shared<Segment>(file_, header_, index_.fitted(), size_bytes(), record_count_);
 }
 
-Status Segment::add(const Record& record, KeyHash hash, Observer* observer) {
-  require(record.offset == size_bytes(), "records are added in the order of the log");
+Result<Segment::Place> Segment::place_for(std::string_view key, KeyHash hash) {
   std::string scratch;
   HashIndex::Probe probe = index_.probe(hash);
   Record old_record;
-  std::optional<HashIndex::Candidate> older;  // of the same key
-  while ((older = probe.next())) {
-    if (Status s = read_record(*file_, extent(), older->offset, &scratch, &old_record); !s.ok()) return s;
-    if (old_record.key == record.key) break;
+  Place place;
+  while ((place.older = probe.next())) {
+    if (Status s = read_record(*file_, extent(), place.older->offset, &scratch, &old_record); !s.ok()) return s;
+    if (old_record.key == key) return place;
   }
+  place.grew = index_.make_room();
+  return place;
+}
 
+void Segment::add_at(const Place& place, const Record& record, KeyHash hash, Observer* observer) noexcept {
+  require(record.offset == size_bytes(), "records are added in the order of the log");
   end_.store(record.end(), std::memory_order_relaxed);
   yield_point("segment.add");
-  if (older) {
-    index_.replace(*older, record.offset);
-  } else if (index_.insert(hash, record.offset)) {
-    emit(observer, {.kind = EventKind::kIndexGrew, .segment = number(), .size = index_.capacity()});
+  if (place.older) {
+    index_.replace(*place.older, record.offset);
+  } else {
+    index_.insert(hash, record.offset);
   }
   ++record_count_;
+  if (place.grew) {
+    emit(observer, {.kind = EventKind::kIndexGrew, .segment = number(), .size = index_.capacity()});
+  }
   emit(observer, {.kind = EventKind::kIndexed, .segment = number(), .offset = record.offset, .key = record.key});
+}
+
+Status Segment::add(const Record& record, KeyHash hash, Observer* observer) {
+  Result<Place> place = place_for(record.key, hash);
+  if (!place.ok()) return place.status();
+  add_at(*place, record, hash, observer);
   return {};
 }
 

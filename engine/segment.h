@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,8 +56,17 @@ class Segment {
   /// The same as add() for a record whose key this segment does not have yet, as a merge knows: nothing is compared.
   void add_new(const Record& record, KeyHash hash);
 
-  /// Tells the index of a record that was appended at the segment's end. Later records of a key win. One thread.
-  /// kCorruption or kIoError from comparing keys in the log.
+  /// Where the index will point to the next record: in the place of an older one of its key, or in a new slot.
+  struct Place {
+    std::optional<HashIndex::Candidate> older;
+    bool grew = false;  // the index did, to have that slot
+  };
+  /// Finds the place for a record that is going to be appended, so that nothing about it can fail when the record is in
+  /// the log. One thread. kCorruption or kIoError from comparing keys in the log.
+  Result<Place> place_for(std::string_view key, KeyHash hash);
+  /// Tells the index of that record, now that it was appended at the segment's end. Later records of a key win.
+  void add_at(const Place& place, const Record& record, KeyHash hash, Observer* observer) noexcept;
+  /// Both in one, for a record that is there already.
   Status add(const Record& record, KeyHash hash, Observer* observer);
 
   /// Fills `*lookup` with the newest record of its key in this segment, if there is one. Fails with kCorruption if a

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/format.h"
+#include "engine/status.h"
 
 namespace sediment {
 
@@ -27,6 +28,7 @@ struct DamagedSegment {
 /// Counters since the store was opened, except where a segment's own numbers are told. Gets are not counted: a counter
 /// that all readers write would cost them more than the get.
 struct Stats {
+  Status status;                       // kNoMemory: something is left out
   std::vector<SegmentStats> segments;  // oldest first
 
   std::uint64_t puts = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 
 namespace sediment {
 
@@ -15,6 +16,7 @@ std::string_view describe(StatusCode code) {
     case StatusCode::kInvalidArgument: return "invalid argument";
     case StatusCode::kBusy: return "busy";
     case StatusCode::kReadOnly: return "read-only";
+    case StatusCode::kNoMemory: return "out of memory";
   }
   return "unknown status";
 }
@@ -25,8 +27,16 @@ void require(bool condition, const char* what) {
   std::abort();
 }
 
-Status Status::with(StatusCode code, std::string message, std::string_view file, std::uint64_t offset) {
-  return {code, std::make_shared<const Detail>(Detail{std::move(message), std::string(file), offset})};
+Status Status::with(StatusCode code, std::string message, std::string_view file, std::uint64_t offset) noexcept {
+  try {
+    return {code, std::make_shared<const Detail>(Detail{std::move(message), std::string(file), offset})};
+  } catch (const std::bad_alloc&) {
+    return {code, nullptr};
+  }
+}
+
+Status Status::absence_as_io_error() const noexcept {
+  return is(StatusCode::kNotFound) ? Status(StatusCode::kIoError, detail_) : *this;
 }
 
 std::string Status::to_string() const {

@@ -23,6 +23,7 @@ enum class StatusCode : std::uint8_t {
   kInvalidArgument,  // the caller asked for something impossible; nothing was changed
   kBusy,             // another process has the store open, or another merge is under way
   kReadOnly,         // the store was opened read-only, or an earlier write or sync failed
+  kNoMemory,         // an allocation failed; nothing was changed, and the store goes on when there is memory
 };
 
 /// The name of a code in words, e.g. "not found". Never fails.
@@ -34,6 +35,8 @@ void require(bool condition, const char* what);
 
 /// The outcome of an operation without a value. Cheap to return and copy: no allocation when ok or when a key is just
 /// absent. Immutable after construction, so any number of threads may read one.
+///
+/// Making one from a message that exists never throws: without memory for the details the bare code is what is left.
 class [[nodiscard]] Status {
  public:
   static constexpr std::uint64_t kNoOffset = UINT64_MAX;
@@ -44,6 +47,7 @@ class [[nodiscard]] Status {
   static Status corruption(std::string_view file, std::uint64_t offset, std::string message) {
     return with(StatusCode::kCorruption, std::move(message), file, offset);
   }
+  static Status io_error() noexcept { return Status(StatusCode::kIoError, nullptr); }
   static Status io_error(std::string_view file, std::string message) {
     return with(StatusCode::kIoError, std::move(message), file);
   }
@@ -53,15 +57,22 @@ class [[nodiscard]] Status {
   static Status invalid_argument(std::string message) { return with(StatusCode::kInvalidArgument, std::move(message)); }
   static Status busy(std::string message) { return with(StatusCode::kBusy, std::move(message)); }
   static Status read_only(std::string message) { return with(StatusCode::kReadOnly, std::move(message)); }
+  static Status no_memory() noexcept { return Status(StatusCode::kNoMemory, nullptr); }
 
   bool ok() const { return code_ == StatusCode::kOk; }
   bool is(StatusCode code) const { return code_ == code; }
   StatusCode code() const { return code_; }
+  /// Whether it is a failure that left everything as it was, so that there is no reason to stop: kNoSpace, kNoMemory.
+  bool changed_nothing() const { return is(StatusCode::kNoSpace) || is(StatusCode::kNoMemory); }
+  /// The same, but kIoError where it says kNotFound: for a failure inside a protocol, in which every file must be there.
+  /// (A caller who reads kNotFound understands that there is no such key, or no store.)
+  Status absence_as_io_error() const noexcept;
   std::string_view message() const { return detail_ ? std::string_view(detail_->message) : std::string_view(); }
   std::string_view file() const { return detail_ ? std::string_view(detail_->file) : std::string_view(); }
   /// Byte offset in file() where the trouble is, or kNoOffset.
   std::uint64_t offset() const { return detail_ ? detail_->offset : kNoOffset; }
-  /// One line for a person: "corruption in 000003.log at byte 4096: the body's checksum does not match".
+  /// One line for a person: "corruption in 000003.log at byte 4096: the body's checksum does not match". Needs memory,
+  /// so it may throw std::bad_alloc.
   std::string to_string() const;
 
  private:
@@ -73,7 +84,7 @@ class [[nodiscard]] Status {
 
   Status(StatusCode code, std::shared_ptr<const Detail> detail) : code_(code), detail_(std::move(detail)) {}
   static Status with(StatusCode code, std::string message, std::string_view file = {},
-                     std::uint64_t offset = kNoOffset);
+                     std::uint64_t offset = kNoOffset) noexcept;
 
   StatusCode code_ = StatusCode::kOk;
   std::shared_ptr<const Detail> detail_;  // none when ok

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/guarded.h"
 #include "engine/posix/posix_disk.h"
 #include "engine/segment_scan.h"
 #include "engine/yield_point.h"
@@ -57,17 +58,36 @@ std::uint64_t Stats::index_bytes() const {
   return sum;
 }
 
+// What maintenance has no memory for is done at the next opportunity. It never changes the answer to a write, which has
+// been acknowledged by then.
+template <typename Work>
+void Store::maintain(Work work) noexcept {
+  (void)guarded([&] {
+    work();
+    return Status();
+  });
+}
+
 // ---- open and close
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& directory, Options options) {
-  const bool create = options.create_if_missing && !options.read_only;
-  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, create);
-  if (!disk.ok()) return disk.status();
-  return open(std::move(*disk), options);
+  return guarded([&]() -> Result<std::unique_ptr<Store>> {
+    const bool create = options.create_if_missing && !options.read_only;
+    Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, create);
+    if (!disk.ok()) return disk.status();
+    return open(std::move(*disk), options);
+  });
 }
 
 Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, Options options) {
+  return guarded([&] { return lock_and_recover(std::move(disk), options); });
+}
+
+Result<std::unique_ptr<Store>> Store::lock_and_recover(std::shared_ptr<Disk> disk, const Options& options) {
   if (Status s = check(options); !s.ok()) return s;
+  if (!options.read_only) {
+    if (Status s = look_before_locking(*disk, options); !s.ok()) return s;
+  }
   Result<std::unique_ptr<DiskLock>> lock = disk->lock(options.read_only ? LockMode::kShared : LockMode::kExclusive);
   // A store that no writer has ever locked (a copy, say) can still be read.
   const bool nothing_to_lock = options.read_only && lock.status().is(StatusCode::kNotFound);
@@ -78,7 +98,7 @@ Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, Options o
   std::unique_ptr<DiskLock> held = lock.ok() ? std::move(*lock) : nullptr;
   std::unique_ptr<Store> store(new Store(std::move(disk), std::move(held), options, std::move(*recovered)));
   emit(options.observer, {.kind = EventKind::kOpened, .size = store->current_->get()->oldest_first().size()});
-  store->maintenance_.start();
+  store->maintain([&] { store->maintenance_.start(); });
   return store;
 }
 
@@ -93,20 +113,23 @@ Store::Store(std::shared_ptr<Disk> disk, std::unique_ptr<DiskLock> lock, Options
 
 Store::~Store() { (void)close(); }
 
+// However it fails, the store is closed then, and the lock goes last.
 Status Store::close() {
   const std::lock_guard closing(closing_);
   if (closed_) return {};
-  maintenance_.stop();
-  Status status = writer_.seal();
+  Status status = guarded([&] {
+    maintenance_.stop();
+    return writer_.seal();
+  });
   if (status.ok()) {
-    maintenance_.finish();
+    maintain([&] { maintenance_.finish(); });
     status = writer_.failure();
   }
   yield_point("store.closing");
   writer_.close();
   closed_ = true;
-  lock_.reset();
   emit(options_.observer, {.kind = EventKind::kClosed});
+  lock_.reset();
   return status;
 }
 
@@ -117,26 +140,39 @@ Status Store::put(std::string_view key, std::string_view value) { return write(R
 Status Store::remove(std::string_view key) { return write(RecordType::kTombstone, key, {}); }
 
 Status Store::write(RecordType type, std::string_view key, std::string_view value) {
-  Result<bool> rolled = writer_.append(type, key, value);
-  if (rolled.ok() && *rolled) maintenance_.after_roll();
-  return rolled.status();
+  return answer_to_change(guarded([&] { return writer_.append(type, key, value); }));
 }
 
-Status Store::sync() { return writer_.sync(); }
+Status Store::sync() {
+  return guarded([&] { return writer_.sync(); });
+}
 
 Status Store::roll() {
-  Result<bool> rolled = writer_.roll();
-  if (rolled.ok() && *rolled) maintenance_.after_roll();
+  return answer_to_change(guarded([&] { return writer_.roll(); }));
+}
+
+Status Store::answer_to_change(const Result<bool>& rolled) noexcept {
+  if (rolled.ok() && *rolled) maintain([&] { maintenance_.after_roll(); });
   return rolled.status();
 }
 
 // ---- merging
 
-Status Store::merge() { return maintenance_.merge_all(); }
-Status Store::merge(std::size_t first, std::size_t last) { return maintenance_.merge({first, last}); }
-Status Store::begin_merge() { return maintenance_.begin_merge_of_all(); }
-Status Store::begin_merge(std::size_t first, std::size_t last) { return maintenance_.begin_merge({first, last}); }
-Result<bool> Store::merge_step() { return maintenance_.merge_step(); }
+Status Store::merge() {
+  return guarded([&] { return maintenance_.merge_all(); });
+}
+Status Store::merge(std::size_t first, std::size_t last) {
+  return guarded([&] { return maintenance_.merge({first, last}); });
+}
+Status Store::begin_merge() {
+  return guarded([&] { return maintenance_.begin_merge_of_all(); });
+}
+Status Store::begin_merge(std::size_t first, std::size_t last) {
+  return guarded([&] { return maintenance_.begin_merge({first, last}); });
+}
+Result<bool> Store::merge_step() {
+  return guarded([&] { return maintenance_.merge_step(); });
+}
 bool Store::merge_under_way() { return maintenance_.merge_under_way(); }
 void Store::pause_merging() { maintenance_.pause(); }
 void Store::resume_merging() { maintenance_.resume(); }
@@ -148,10 +184,10 @@ Status Store::get(std::string_view key, std::string* value) const { return reade
 Reader Store::reader() const { return {current_, options_.observer}; }
 
 Result<Frozen> Store::freeze() {
-  Result<bool> rolled = writer_.roll();
+  Result<bool> rolled = guarded([&] { return writer_.roll(); });
   if (!rolled.ok()) return rolled.status();
-  Frozen frozen = writer_.frozen();
-  if (*rolled) maintenance_.after_roll();
+  Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return writer_.frozen(); });
+  if (*rolled) maintain([&] { maintenance_.after_roll(); });
   return frozen;
 }
 
@@ -164,33 +200,44 @@ Result<SegmentSet::List> Store::immutable_segments() {
 }
 
 Status Store::for_each(const std::function<bool(std::string_view, std::string_view)>& visit) {
-  Result<SegmentSet::List> segments = immutable_segments();
-  if (!segments.ok()) return segments.status();
-  return visit_records(*segments, [&](const Segment&, const SegmentScan::Entry& entry) {
-    const bool live = entry.standing == Standing::kNewest && entry.record->type == RecordType::kPut;
-    return !live || visit(entry.record->key, entry.record->value);
+  return guarded([&]() -> Status {
+    Result<SegmentSet::List> segments = immutable_segments();
+    if (!segments.ok()) return segments.status();
+    return visit_records(*segments, [&](const Segment&, const SegmentScan::Entry& entry) {
+      const bool live = entry.standing == Standing::kNewest && entry.record->type == RecordType::kPut;
+      return !live || visit(entry.record->key, entry.record->value);
+    });
   });
 }
 
 Result<std::vector<Pair>> Store::scan(std::string_view first, std::string_view last) {
-  std::vector<Pair> pairs;
-  Status status = for_each([&](std::string_view key, std::string_view value) {
-    if (key >= first && (last.empty() || key < last)) pairs.emplace_back(key, value);
-    return true;
+  return guarded([&]() -> Result<std::vector<Pair>> {
+    std::vector<Pair> pairs;
+    Status status = for_each([&](std::string_view key, std::string_view value) {
+      if (key >= first && (last.empty() || key < last)) pairs.emplace_back(key, value);
+      return true;
+    });
+    if (!status.ok()) return status;
+    std::sort(pairs.begin(), pairs.end());
+    return pairs;
   });
-  if (!status.ok()) return status;
-  std::sort(pairs.begin(), pairs.end());
-  return pairs;
 }
 
 Stats Store::stats() {
   Stats stats;
-  writer_.add_to(&stats);
-  maintenance_.add_to(&stats);
+  stats.status = guarded([&] {
+    writer_.add_to(&stats);
+    maintenance_.add_to(&stats);
+    return Status();
+  });
   return stats;
 }
 
 Result<std::vector<SegmentContents>> Store::exact_stats() {
+  return guarded([&] { return count_contents(); });
+}
+
+Result<std::vector<SegmentContents>> Store::count_contents() {
   Result<SegmentSet::List> segments = immutable_segments();
   if (!segments.ok()) return segments.status();
   std::vector<SegmentContents> all;

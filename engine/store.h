@@ -7,6 +7,9 @@
 //   auto store = sediment::Store::open("/tmp/colours", {});
 //   (*store)->put("sky", "blue");
 //
+// No function here throws. Where memory is short the answer is kNoMemory: nothing was changed, nothing is lost, and the
+// same call works when there is memory again. (What a visitor or an observer throws does not leave this class either.)
+//
 // Its limits, by design: all keys' index entries must fit in memory, and a range query costs a pass over everything.
 #pragma once
 
@@ -37,7 +40,9 @@ using Pair = std::pair<std::string, std::string>;  // key, value
 class Store {
  public:
   /// Opens the store in a directory of a real file system, or makes one there. Runs recovery (recovery.h).
-  /// kBusy, kNotFound, kInvalidArgument, kCorruption, kIoError, kNoSpace.
+  /// kBusy, kNotFound, kInvalidArgument, kCorruption, kIoError, kNoSpace, and kNoMemory like every function here. A
+  /// directory without a store that does not become one stays as it was; one that was to become a store, when the disk
+  /// failed, may keep a LOCK, which no open removes.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& directory, Options options);
   /// The same on any Disk.
   static Result<std::unique_ptr<Store>> open(std::shared_ptr<Disk> disk, Options options);
@@ -87,7 +92,8 @@ class Store {
   void resume_merging();
 
   /// Every live pair once, in no order, as of the call: rolls first, so that sealed segments are the snapshot. `visit`
-  /// may call the store; when it returns false the pass ends. Errors as get and roll.
+  /// may call the store; when it returns false the pass ends. If it throws, the pass ends with kNoMemory (for
+  /// std::bad_alloc) or kIoError. Errors as get and roll.
   Status for_each(const std::function<bool(std::string_view key, std::string_view value)>& visit);
   /// All pairs with first <= key < last, in order; an empty `last` means to the end. A full pass over the store and a
   /// sort: this is what a hash index is bad at. Errors as for_each.
@@ -109,14 +115,21 @@ class Store {
   /// However large the store is, close copies little: a merge of the policy's is completed if at most segment_size_bytes
   /// are left to read and given up otherwise, a caller's merge is given up, and then, if the policy is automatic, small
   /// segments are merged, of segment_size_bytes together, so that many short runs leave few files.
-  /// The first error that made the store read-only, if there was one: then nothing is written. A second call does
+  /// The first error that made the store read-only, if there was one: then nothing is written. Whatever it returns, the
+  /// store is closed. A second call does
   /// nothing; one that comes while another thread closes waits for it.
   Status close();
 
  private:
   Store(std::shared_ptr<Disk> disk, std::unique_ptr<DiskLock> lock, Options options, Recovered recovered);
 
+  static Result<std::unique_ptr<Store>> lock_and_recover(std::shared_ptr<Disk> disk, const Options& options);
   Status write(RecordType type, std::string_view key, std::string_view value);
+  // Has maintenance do its share if a segment was sealed.
+  Status answer_to_change(const Result<bool>& rolled) noexcept;
+  template <typename Work>
+  void maintain(Work work) noexcept;
+  Result<std::vector<SegmentContents>> count_contents();
   // Everything as of the call; sealed, if the store may be written.
   Result<SegmentSet::List> immutable_segments();
 

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "engine/guarded.h"
+
 namespace sediment {
 
 namespace {
@@ -41,6 +43,10 @@ std::string unescape(std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<TextLog>> TextLog::open(Disk& disk, std::string_view file_name) {
+  return guarded([&] { return open_or_create(disk, file_name); });
+}
+
+Result<std::unique_ptr<TextLog>> TextLog::open_or_create(Disk& disk, std::string_view file_name) {
   Result<std::unique_ptr<File>> file = disk.open(file_name);
   if (file.status().is(StatusCode::kNotFound)) file = disk.create(file_name, 0);
   if (!file.ok()) return file.status();
@@ -57,12 +63,22 @@ Result<std::unique_ptr<TextLog>> TextLog::open(Disk& disk, std::string_view file
 }
 
 Status TextLog::put(std::string_view key, std::string_view value) {
-  return file_->append({escape(key), ",", escape(value), "\n"});
+  return guarded([&] { return file_->append({escape(key), ",", escape(value), "\n"}); });
 }
 
-Status TextLog::remove(std::string_view key) { return file_->append({escape(key), "\n"}); }
+Status TextLog::remove(std::string_view key) {
+  return guarded([&] { return file_->append({escape(key), "\n"}); });
+}
 
 Status TextLog::get(std::string_view key, std::string* value) const {
+  return guarded([&] { return find_last(key, value); });
+}
+
+Status TextLog::sync() {
+  return guarded([&] { return file_->sync(); });
+}
+
+Status TextLog::find_last(std::string_view key, std::string* value) const {
   std::string scratch;
   Result<std::string_view> text = read_fully(*file_, 0, file_->size(), &scratch);
   if (!text.ok()) return text.status();

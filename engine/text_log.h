@@ -31,11 +31,13 @@ class TextLog {
   /// kNotFound when no line, or a line without a value, has the last word.
   Status get(std::string_view key, std::string* value) const;
   /// Everything written before is durable when this returns ok.
-  Status sync() { return file_->sync(); }
+  Status sync();
   Status close() { return sync(); }
 
  private:
   explicit TextLog(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  static Result<std::unique_ptr<TextLog>> open_or_create(Disk& disk, std::string_view file_name);
+  Status find_last(std::string_view key, std::string* value) const;
 
   std::unique_ptr<File> file_;
 };

@@ -2,9 +2,36 @@
 
 #include <algorithm>
 
+#include "engine/guarded.h"
 #include "engine/yield_point.h"
 
 namespace sediment {
+
+// Stands in a protocol from its first change to its end. If an exception takes it away before done() was said, nobody
+// knows how far the protocol got. Expects the mutex to be held.
+class Writer::StopUnlessDone {
+ public:
+  explicit StopUnlessDone(Writer& writer) : writer_(writer) {}
+  ~StopUnlessDone() {
+    if (!done_) writer_.note_failure(Status::io_error());
+  }
+  StopUnlessDone(const StopUnlessDone&) = delete;
+  StopUnlessDone& operator=(const StopUnlessDone&) = delete;
+
+  void done() { done_ = true; }
+
+ private:
+  Writer& writer_;
+  bool done_ = false;
+};
+
+// Everything that a roll from n to m needs.
+struct Writer::Roll {
+  std::unique_ptr<LogWriter> log;              // m
+  std::shared_ptr<Segment> active;             // m, for reading
+  Manifest manifest;                           // n sealed, m active
+  std::shared_ptr<const SegmentSet> segments;  // the same, for readers
+};
 
 Writer::Writer(std::shared_ptr<Disk> disk, Options options, Recovered recovered,
                std::shared_ptr<CurrentSegments> current)
@@ -15,7 +42,7 @@ Writer::Writer(std::shared_ptr<Disk> disk, Options options, Recovered recovered,
       next_number_(recovered.next_number),
       log_(std::move(recovered.writer)),
       active_(std::move(recovered.active)) {
-  show_to_readers(std::move(recovered.sealed));
+  current_->publish(set_for_readers(std::move(recovered.sealed), active_));
 }
 
 Status Writer::check_writable() const {
@@ -58,6 +85,7 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
                                     " bytes");
   }
 
+  active_->prefetch_slot(hash);  // the append needs it
   bool rolled = false;
   const auto fits = [&] {
     return log_->record_count() == 0 ||
@@ -71,7 +99,7 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
       rolled = *roll;
     }
   }
-  if (Status s = append_to_active(type, key, hash, value); !s.ok()) return stop(std::move(s));
+  if (Status s = append_to_active(type, key, hash, value); !s.ok()) return s;
   const SegmentNumber number = log_->number();
 
   // 3
@@ -86,14 +114,18 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
 }
 
 Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value) {
+  // 0
+  Result<Segment::Place> place = active_->place_for(key, hash);
+  if (!place.ok()) return place.status().changed_nothing() ? place.status() : stop(place.status());
+
   // 1
-  active_->prefetch_slot(hash);  // step 2 needs it
+  StopUnlessDone unfinished(*this);
   const std::uint64_t durable_upto = log_->durable_end();
   Result<std::uint64_t> offset = log_->append(type, key, value);
   if (offset.status().is(StatusCode::kNoSpace)) {  // unlike before a roll, something may have changed
-    return Status::io_error(active_->name(), "the disk is full, and part of a record may have been written");
+    return stop(Status::io_error(active_->name(), "the disk is full, and part of a record may have been written"));
   }
-  if (!offset.ok()) return offset.status();
+  if (!offset.ok()) return stop(offset.status());
   const Record record{type, *offset, record_size(key.size(), value.size()), durable_upto, key, value};
   emit(options_.observer, {.kind = EventKind::kAppended,
                            .segment = active_->number(),
@@ -102,7 +134,9 @@ Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash h
                            .key = key});
   // 2
   yield_point("writer.publish");
-  return active_->add(record, hash, options_.observer);
+  active_->add_at(*place, record, hash, options_.observer);
+  unfinished.done();
+  return {};
 }
 
 // ---- sync
@@ -133,13 +167,13 @@ Status Writer::sync_active(Lock& lock) {
   syncing_ = true;
   lock.unlock();
   yield_point("writer.sync");
-  Status outcome = file->sync();
+  const Status outcome = guarded_change([&] { return file->sync(); });
   lock.lock();
   syncing_ = false;
   sync_ended_.notify_all();
 
   log_->note_sync(synced_end, outcome);  // still the same log: a roll waits for a running sync
-  if (!outcome.ok()) return stop(std::move(outcome));
+  if (!outcome.ok()) return stop(outcome);
   ++stats_.syncs;
   emit(options_.observer, {.kind = EventKind::kSynced, .segment = log_->number(), .offset = synced_end});
   return {};
@@ -160,45 +194,72 @@ Result<bool> Writer::roll() {
 }
 
 // Roll from n to m:
-//   1  create m with its header, and make file and name durable      kNoSpace here changes nothing
-//   2  cut n's reserved tail, fsync n                                sealed means: exactly these bytes, durable
-//   3  publish the manifest: n sealed, m active                      COMMIT: no write enters m before that
-//   4  publish the list of segments to readers
-// n before m, so that no write in m can survive one in n that came before it. Maintenance writes the snapshot of n.
+//   1  create m with its header, and make file and name durable
+//   2  write the new manifest beside the old one                     kNoSpace and kNoMemory up to here change nothing
+//   3  cut n's reserved tail, fsync n                                sealed means: exactly these bytes, durable
+//   4  switch to the new manifest: n sealed, m active                COMMIT: no write enters m before that
+//   5  publish the list of segments to readers
+// n before m, so that no write in m can survive one in n that came before it; and n keeps its reserved tail as long as
+// the disk may turn out to be full. Maintenance writes the snapshot of n.
 Result<bool> Writer::roll_active() {
   if (log_->record_count() == 0) return false;
   const std::uint64_t started = disk_->now_nanoseconds();
-  // 1
-  Result<std::unique_ptr<LogWriter>> created =
-      LogWriter::create_durable(*disk_, next_number(), options_.segment_size_bytes);
-  if (created.status().is(StatusCode::kNoSpace)) return created.status();
-  if (!created.ok()) return stop(created.status());
-  std::unique_ptr<LogWriter> next = std::move(*created);
-
-  // 2
-  if (Status s = log_->seal(); !s.ok()) return stop(std::move(s));
+  // 1 and 2
+  Result<Roll> prepared = prepare_roll();
+  if (!prepared.ok()) return prepared.status().changed_nothing() ? prepared.status() : stop(prepared.status());
 
   // 3
-  Manifest manifest = manifest_;
-  manifest.sealed.push_back({log_->number(), log_->nonce(), log_->end(), log_->record_count()});
-  manifest.active = Manifest::Active{next->number(), next->nonce()};
-  if (Status s = publish(std::move(manifest)); !s.ok()) {
-    if (s.is(StatusCode::kNoSpace))
-      (void)disk_->remove(segment_file_name(next->number()));  // else the next open removes it
-    return s;
-  }
-  emit(options_.observer, {.kind = EventKind::kSealed, .segment = log_->number(), .size = log_->end()});
+  StopUnlessDone unfinished(*this);
+  if (Status s = log_->seal(); !s.ok()) return stop(s);
 
   // 4
-  SegmentSet::List sealed = sealed_list();
-  sealed.push_back(active_);
-  log_ = std::move(next);
-  active_ = std::make_shared<Segment>(log_->file(), SegmentHeader{log_->nonce(), log_->number()});
-  show_to_readers(std::move(sealed));
+  if (Status s = switch_manifest(*disk_); !s.ok()) {
+    if (!s.changed_nothing()) return stop(s);
+    unfinished.done();  // n goes on, without its tail
+    remove_new_log(prepared->log->number());
+    return s;
+  }
+  published(std::move(prepared->manifest));
+  emit(options_.observer, {.kind = EventKind::kSealed, .segment = log_->number(), .size = log_->end()});
+
+  // 5
+  log_ = std::move(prepared->log);
+  active_ = std::move(prepared->active);
+  current_->publish(std::move(prepared->segments));
+  unfinished.done();
   ++stats_.rolls;
   stats_.longest_roll_nanoseconds = std::max(stats_.longest_roll_nanoseconds, disk_->now_nanoseconds() - started);
   emit(options_.observer, {.kind = EventKind::kRolled, .segment = log_->number()});
   return true;
+}
+
+// Steps 1 and 2, and all memory that the others need. After kNoSpace and kNoMemory m is gone again.
+Result<Writer::Roll> Writer::prepare_roll() {
+  Result<SegmentNumber> number = next_number();
+  if (!number.ok()) return number.status();
+  Result<Roll> prepared = guarded([&]() -> Result<Roll> {
+    // 1
+    Result<std::unique_ptr<LogWriter>> created =
+        LogWriter::create_durable(*disk_, *number, options_.segment_size_bytes);
+    if (!created.ok()) return created.status();
+    Roll roll{.log = std::move(*created), .active = {}, .manifest = manifest_with_active_sealed(), .segments = {}};
+    const SegmentHeader header{roll.log->nonce(), roll.log->number()};
+    roll.active = std::make_shared<Segment>(roll.log->file(), header);
+    roll.manifest.active = Manifest::Active{header.number, header.nonce};
+    SegmentSet::List sealed = sealed_list();
+    sealed.push_back(active_);
+    roll.segments = set_for_readers(std::move(sealed), roll.active);
+    // 2
+    if (Status s = write_manifest(*disk_, roll.manifest); !s.ok()) return s;
+    return roll;
+  });
+  if (prepared.status().changed_nothing()) remove_new_log(*number);
+  return prepared;
+}
+
+// If it stays, the next open removes it.
+void Writer::remove_new_log(SegmentNumber number) noexcept {
+  (void)guarded([&] { return disk_->remove(segment_file_name(number)); });
 }
 
 // Close:  1 cut the active segment's reserved tail, fsync it → 2 publish the manifest without an active segment: COMMIT
@@ -208,19 +269,21 @@ Status Writer::seal() {
   if (Status s = wait_for_running_sync(lock); !s.ok()) return failure_;
   sealed_ = true;
   // 1
-  if (Status s = log_->seal(); !s.ok()) return stop(std::move(s));
+  if (Status s = log_->seal(); !s.ok()) return stop(s);
   if (log_->record_count() == 0) return {};
 
   // 2
-  Manifest manifest = manifest_;
-  manifest.sealed.push_back({log_->number(), log_->nonce(), log_->end(), log_->record_count()});
-  manifest.active.reset();
-  if (Status s = publish(std::move(manifest)); !s.ok()) return stop(std::move(s));
-  emit(options_.observer, {.kind = EventKind::kSealed, .segment = log_->number(), .size = log_->end()});
+  Manifest manifest = manifest_with_active_sealed();
   SegmentSet::List sealed = sealed_list();
   sealed.push_back(active_);
+  std::shared_ptr<const SegmentSet> segments = set_for_readers(std::move(sealed), nullptr);
+  if (Status s = publish_manifest(*disk_, manifest); !s.ok()) return stop(s);
+  StopUnlessDone unfinished(*this);
+  published(std::move(manifest));
+  emit(options_.observer, {.kind = EventKind::kSealed, .segment = log_->number(), .size = log_->end()});
   active_.reset();
-  show_to_readers(std::move(sealed));
+  current_->publish(std::move(segments));
+  unfinished.done();
   return {};
 }
 
@@ -231,14 +294,18 @@ void Writer::close() {
 
 // ---- the manifest, and what readers see
 
-Status Writer::publish(Manifest next) {
-  next.next_number = next_number_;
-  Status status = publish_manifest(*disk_, next);
-  if (status.is(StatusCode::kNoSpace)) return status;
-  if (!status.ok()) return stop(std::move(status));
-  manifest_ = std::move(next);
+// The manifest that is to come: as it is, but with the active segment sealed at its present end.
+Manifest Writer::manifest_with_active_sealed() const {
+  Manifest manifest = manifest_;
+  manifest.sealed.push_back({log_->number(), log_->nonce(), log_->end(), log_->record_count()});
+  manifest.active.reset();
+  manifest.next_number = next_number_;
+  return manifest;
+}
+
+void Writer::published(Manifest manifest) noexcept {
+  manifest_ = std::move(manifest);
   emit(options_.observer, {.kind = EventKind::kPublished, .size = manifest_.sealed.size()});
-  return {};
 }
 
 Status Writer::commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) {
@@ -256,14 +323,19 @@ Status Writer::commit_merge(const SegmentSet::List& inputs, std::shared_ptr<cons
   };
 
   Manifest manifest = manifest_;
+  manifest.next_number = next_number_;
   Manifest::Sealed entry;
   if (output) entry = {output->number(), output->nonce(), output->size_bytes(), output->record_count()};
   replace_run(manifest.sealed, entry, [](const Manifest::Sealed& sealed) { return sealed.number; });
-  if (Status s = publish(std::move(manifest)); !s.ok()) return s;
-
   SegmentSet::List sealed = sealed_list();
   replace_run(sealed, output, [](const auto& segment) { return segment->number(); });
-  show_to_readers(std::move(sealed));
+  std::shared_ptr<const SegmentSet> segments = set_for_readers(std::move(sealed), active_);
+
+  if (Status s = publish_manifest(*disk_, manifest); !s.ok()) return s.changed_nothing() ? s : stop(s);
+  StopUnlessDone unfinished(*this);
+  published(std::move(manifest));
+  current_->publish(std::move(segments));
+  unfinished.done();
   return {};
 }
 
@@ -273,7 +345,7 @@ void Writer::replace(const std::shared_ptr<const Segment>& segment) {
   for (auto& entry : sealed) {
     if (entry->number() == segment->number()) entry = segment;
   }
-  show_to_readers(std::move(sealed));
+  current_->publish(set_for_readers(std::move(sealed), active_));
 }
 
 SegmentSet::List Writer::sealed_segments() const {
@@ -297,27 +369,32 @@ SegmentSet::List Writer::sealed_list() const {
   return sealed;
 }
 
-void Writer::show_to_readers(SegmentSet::List sealed) {
-  if (active_ != nullptr) sealed.push_back(active_);
-  current_->publish(std::make_shared<const SegmentSet>(std::move(sealed)));
+std::shared_ptr<const SegmentSet> Writer::set_for_readers(SegmentSet::List sealed,
+                                                          const std::shared_ptr<Segment>& active) const {
+  if (active != nullptr) sealed.push_back(active);
+  return std::make_shared<const SegmentSet>(std::move(sealed));
 }
 
 // ---- numbers, failures, counters
 
-SegmentNumber Writer::take_number() {
+Result<SegmentNumber> Writer::take_number() {
   const Lock lock(mutex_);
   return next_number();
 }
 
-SegmentNumber Writer::next_number() {
+Result<SegmentNumber> Writer::next_number() {
+  if (value_of(next_number_) > kMaxSegmentNumber) {
+    return Status::no_space({}, "all segment numbers are used: copy what the store holds into a new one");
+  }
   const SegmentNumber number = next_number_;
   next_number_ = SegmentNumber{value_of(number) + 1};
   return number;
 }
 
-Status Writer::stop(Status reason) {
-  note_failure(reason);
-  return reason;
+Status Writer::stop(const Status& reason) noexcept {
+  const Status told = reason.absence_as_io_error();
+  note_failure(told);
+  return told;
 }
 
 void Writer::stop_writing(const Status& reason) {
@@ -325,7 +402,7 @@ void Writer::stop_writing(const Status& reason) {
   note_failure(reason);
 }
 
-void Writer::note_failure(const Status& reason) {
+void Writer::note_failure(const Status& reason) noexcept {
   if (!failure_.ok()) return;
   failure_ = reason;
   has_failed_ = true;

@@ -3,14 +3,16 @@
 // A Writer has the active segment, the manifest and the list of segments that readers see, and one mutex over all of
 // it. Reads do not come here. In this order:
 //
-// Append:    1 encode and write to the active log → 2 publish in the index → 3 wait until it is durable, if the policy
-//            says so → 4 acknowledge
+// Append:    0 find the record's place in the index → 1 encode and write to the active log → 2 publish in the index →
+//            3 wait until it is durable, if the policy says so → 4 acknowledge
 // Group commit: whoever waits in step 3 and finds no sync running, syncs for all; the others wait. Nobody holds the
 //            mutex while the disk works, so the next writes are appended meanwhile, and the next sync takes all of
 //            them.
 // Roll, commit of a merge, close: described with their functions. A roll waits for a running sync to end.
 //
-// The first write or sync that fails ends all writing: nobody knows what is on the disk then. Any thread.
+// The first write or sync that fails ends all writing: nobody knows what is on the disk then. Memory that fails ends
+// nothing: whatever a protocol needs is allocated before its first change, and what follows its commit cannot fail. (If
+// an exception did leave a protocol in its middle, that would end all writing, too: StopUnlessDone.) Any thread.
 #pragma once
 
 #include <atomic>
@@ -66,12 +68,14 @@ class Writer final : public MergeHost {
   void replace(const std::shared_ptr<const Segment>& segment);
   void add_to(Stats* stats) const;
 
-  SegmentNumber take_number() override;
+  Result<SegmentNumber> take_number() override;
   Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) override;
   void stop_writing(const Status& reason) override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  class StopUnlessDone;
+  struct Roll;
 
   // All of these expect the mutex to be held. With a lock in hand they may let it go while they wait.
   Status check_writable() const;
@@ -81,12 +85,16 @@ class Writer final : public MergeHost {
   Status sync_active(Lock& lock);
   Status wait_for_running_sync(Lock& lock);
   Result<bool> roll_active();
-  Status publish(Manifest next);
-  void show_to_readers(SegmentSet::List sealed);
+  Result<Roll> prepare_roll();
+  void remove_new_log(SegmentNumber number) noexcept;
+  Manifest manifest_with_active_sealed() const;
+  void published(Manifest manifest) noexcept;
+  std::shared_ptr<const SegmentSet> set_for_readers(SegmentSet::List sealed,
+                                                    const std::shared_ptr<Segment>& active) const;
   SegmentSet::List sealed_list() const;
-  SegmentNumber next_number();
-  Status stop(Status reason);  // returns the reason
-  void note_failure(const Status& reason);
+  Result<SegmentNumber> next_number();
+  Status stop(const Status& reason) noexcept;  // returns the reason, as an I/O error if it is that something is missing
+  void note_failure(const Status& reason) noexcept;
 
   const std::shared_ptr<Disk> disk_;
   const Options options_;

@@ -16,6 +16,7 @@ ExitCode exit_code_of(StatusCode code) {
     case StatusCode::kCorruption: return ExitCode::kCorruption;
     case StatusCode::kIoError:
     case StatusCode::kNoSpace:
+    case StatusCode::kNoMemory:
     case StatusCode::kReadOnly: return ExitCode::kIo;
     case StatusCode::kBusy: return ExitCode::kBusy;
   }
@@ -32,6 +33,7 @@ std::string_view json_name_of(StatusCode code) {
     case StatusCode::kInvalidArgument: return "invalid_argument";
     case StatusCode::kBusy: return "busy";
     case StatusCode::kReadOnly: return "read_only";
+    case StatusCode::kNoMemory: return "no_memory";
   }
   return "unknown";
 }
@@ -89,6 +91,7 @@ std::string Console::advice_for(StatusCode code) const {
       return "Nothing of this write was kept. Free some space on this file system and try again.";
     case StatusCode::kIoError: return "Check the path, its permissions and the disk.";
     case StatusCode::kReadOnly: return "The next open recovers what was written.";
+    case StatusCode::kNoMemory: return "Nothing of this write was kept. Try again when there is more memory.";
     case StatusCode::kOk:
     case StatusCode::kNotFound:
     case StatusCode::kInvalidArgument: break;

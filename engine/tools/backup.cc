@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/guarded.h"
 #include "engine/log_reader.h"
 #include "engine/segment_header.h"
 #include "engine/tools/new_store.h"
@@ -73,7 +74,7 @@ Result<std::unique_ptr<File>> Backup::copy(const File& source, const std::string
     offset += bytes->size();
     tell(bytes->size());
   }
-  if (Status s = (*made)->sync(); !s.ok()) return s;
+  if (Status s = guarded_change([&] { return (*made)->sync(); }); !s.ok()) return s;
   return made;
 }
 
@@ -103,11 +104,13 @@ Status Backup::verify(const File& copy, const std::string& name, const Manifest:
 }  // namespace
 
 Result<BackupReport> back_up(Store& store, Disk& target, const ReportProgress& report_progress) {
-  Result<std::unique_ptr<NewStore>> made = NewStore::begin(target);
-  if (!made.ok()) return made.status();
-  Result<Frozen> frozen = store.freeze();  // 1
-  if (!frozen.ok()) return frozen.status();
-  return Backup(**made, report_progress).run(std::move(*frozen));
+  return guarded([&]() -> Result<BackupReport> {
+    Result<std::unique_ptr<NewStore>> made = NewStore::begin(target);
+    if (!made.ok()) return made.status();
+    Result<Frozen> frozen = store.freeze();  // 1
+    if (!frozen.ok()) return frozen.status();
+    return Backup(**made, report_progress).run(std::move(*frozen));
+  });
 }
 
 }  // namespace sediment::tools

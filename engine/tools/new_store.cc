@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "engine/guarded.h"
 #include "engine/posix/posix_disk.h"
 #include "engine/tools/store_files.h"
 
@@ -33,20 +34,23 @@ Result<std::unique_ptr<NewStore>> NewStore::begin(Disk& disk) {
 NewStore::~NewStore() {
   if (published_) return;
   // The manifest first: a publish that failed may have left one, and it must not outlive what it names.
-  (void)disk_.remove(kManifestName);
-  (void)disk_.remove(kManifestTemporaryName);
-  for (const std::string& name : made_) (void)disk_.remove(name);
-  (void)disk_.sync_directory();
+  const auto remove = [&](std::string_view name) { (void)guarded([&] { return disk_.remove(name); }); };
+  remove(kManifestName);
+  remove(kManifestTemporaryName);
+  for (const std::string& name : made_) remove(name);
+  (void)guarded([&] { return disk_.sync_directory(); });
 }
 
 Status NewStore::publish(const Manifest& manifest) {
-  if (Status s = disk_.sync_directory(); !s.ok()) return s;
+  if (Status s = guarded_change([&] { return disk_.sync_directory(); }); !s.ok()) return s.absence_as_io_error();
   if (Status s = publish_manifest(disk_, manifest); !s.ok()) return s;
   published_ = true;
   return {};
 }
 
-Result<std::shared_ptr<Disk>> open_new_directory(const std::string& directory, const std::string& source) {
+namespace {
+
+Result<std::shared_ptr<Disk>> open_outside(const std::string& directory, const std::string& source) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   const fs::path outer = fs::weakly_canonical(source, ignored);
@@ -61,6 +65,12 @@ Result<std::shared_ptr<Disk>> open_new_directory(const std::string& directory, c
     return Status::io_error(directory, "cannot make the directory: its parent does not exist");
   }
   return disk;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Disk>> open_new_directory(const std::string& directory, const std::string& source) {
+  return guarded([&] { return open_outside(directory, source); });
 }
 
 }  // namespace sediment::tools

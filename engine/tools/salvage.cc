@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "engine/guarded.h"
 #include "engine/log_reader.h"
 #include "engine/log_writer.h"
 #include "engine/manifest.h"
@@ -500,7 +501,9 @@ bool SalvageReport::complete() const {
   return manifest.ok() && count(Finding::Kind::kDamage) == 0 && count(Finding::Kind::kUnreadable) == 0;
 }
 
-Result<SalvageReport> salvage(Disk& damaged, Disk& into, const ReportProgress& report_progress) {
+namespace {
+
+Result<SalvageReport> lock_and_salvage(Disk& damaged, Disk& into, const ReportProgress& report_progress) {
   Result<std::unique_ptr<DiskLock>> lock = damaged.lock(LockMode::kShared);
   // A store that no writer has ever locked (a copy, say) can still be salvaged.
   if (!lock.ok() && !lock.status().is(StatusCode::kNotFound)) return lock.status();
@@ -510,6 +513,12 @@ Result<SalvageReport> salvage(Disk& damaged, Disk& into, const ReportProgress& r
   Result<std::unique_ptr<NewStore>> made = NewStore::begin(into);
   if (!made.ok()) return made.status();
   return Salvage(damaged, **made, report_progress).run(std::move(*names));
+}
+
+}  // namespace
+
+Result<SalvageReport> salvage(Disk& damaged, Disk& into, const ReportProgress& report_progress) {
+  return guarded([&] { return lock_and_salvage(damaged, into, report_progress); });
 }
 
 }  // namespace sediment::tools

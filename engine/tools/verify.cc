@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/format.h"
+#include "engine/guarded.h"
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
 #include "engine/snapshot.h"
@@ -260,10 +261,12 @@ std::uint64_t VerifyReport::records() const {
 }
 
 Result<VerifyReport> verify(Disk& disk) {
-  Result<std::unique_ptr<DiskLock>> lock = disk.lock(LockMode::kShared);
-  // A store that no writer has ever locked (a copy, say) can still be verified.
-  if (!lock.ok() && !lock.status().is(StatusCode::kNotFound)) return lock.status();
-  return Verification(disk).run();
+  return guarded([&]() -> Result<VerifyReport> {
+    Result<std::unique_ptr<DiskLock>> lock = disk.lock(LockMode::kShared);
+    // A store that no writer has ever locked (a copy, say) can still be verified.
+    if (!lock.ok() && !lock.status().is(StatusCode::kNotFound)) return lock.status();
+    return Verification(disk).run();
+  });
 }
 
 }  // namespace sediment::tools

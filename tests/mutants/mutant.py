@@ -16,7 +16,7 @@ cannot be mistaken for a delimiter: no line of C++ begins with ===.
 from dataclasses import dataclass
 from pathlib import Path
 
-SUITES = ("unit", "property", "crash", "corruption", "concurrency")
+SUITES = ("unit", "property", "crash", "corruption", "memory", "concurrency")
 KINDS = ("engine", "simulator")
 FIELDS = ("name", "kind", "what", "real bug", "killed by", "lets survive")
 DELIMITER = "==="

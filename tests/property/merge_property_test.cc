@@ -25,7 +25,7 @@ using Model = std::map<std::string, std::optional<std::string>>;  // the last re
 // A store's list of segments, and what a merge does to it.
 class ListOfSegments final : public MergeHost {
  public:
-  SegmentNumber take_number() override { return SegmentNumber{next_number++}; }
+  Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
   Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> merged) override {
     if (!commit_answer.ok()) return commit_answer;
     ++commits;

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "engine/store.h"
+#include "tests/support/sim_helpers.h"
 
 namespace sediment {
 namespace {
@@ -43,6 +47,36 @@ TEST(Event, TellsWhatHappenedAndWhereInTheSourceItWasDecided) {
   EXPECT_TRUE(std::string_view(event.source_file).ends_with("event_test.cc")) << event.source_file;
   EXPECT_GT(event.source_line, line_before);
   EXPECT_LT(event.source_line, line_after);
+}
+
+TEST(Event, WhatAnObserverThrowsEndsThere) {
+  class Thrower final : public Observer {
+   public:
+    void on_event(const Event&) override {
+      ++calls;
+      throw std::runtime_error("an observer fails");
+    }
+    int calls = 0;
+  };
+  Thrower thrower;
+  Options options = test::small_segments(256);
+  options.merge_policy.automatic = true;
+  options.observer = &thrower;
+  const auto disk = test::disk_with({});
+  {
+    const auto store = test::open_store(disk, options);
+    for (int i = 0; i < 40; ++i) {
+      ASSERT_TRUE(test::is_ok(store->put("key" + std::to_string(i % 8), std::to_string(i))));
+    }
+    ASSERT_TRUE(test::is_ok(store->remove("key7")));
+    ASSERT_TRUE(test::is_ok(store->sync()));
+    ASSERT_TRUE(test::is_ok(store->merge()));
+    EXPECT_EQ(test::lookup(*store, "key6"), "38");
+    EXPECT_EQ(test::lookup(*store, "key7"), std::nullopt);
+    ASSERT_TRUE(test::is_ok(store->close()));
+  }
+  EXPECT_EQ(test::dump(*test::open_store(disk, options)).size(), 7U);
+  EXPECT_GT(thrower.calls, 200);
 }
 
 TEST(Event, NeedsNoObserver) { emit(nullptr, {.kind = EventKind::kOpened}); }

@@ -33,8 +33,9 @@ TEST(Format, SegmentFileNamesHaveAtLeastSixDigits) {
 }
 
 TEST(Format, SegmentFileNamesAreReadBack) {
-  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{12}, std::uint64_t{999'999},
-                                     std::uint64_t{1'000'000}, std::uint64_t{1} << 40, UINT64_MAX}) {
+  for (const std::uint64_t number :
+       {std::uint64_t{0}, std::uint64_t{12}, std::uint64_t{999'999}, std::uint64_t{1'000'000}, std::uint64_t{1} << 40,
+        kMaxSegmentNumber - 1, kMaxSegmentNumber}) {
     EXPECT_EQ(parse_segment_file_name(segment_file_name(SegmentNumber{number})), SegmentNumber{number});
   }
 }
@@ -46,6 +47,14 @@ TEST(Format, NamesThatWeDoNotWriteAreNoSegments) {
         "18446744073709551616.log", "99999999999999999999.log"}) {
     EXPECT_EQ(parse_segment_file_name(name), std::nullopt) << name;
   }
+}
+
+TEST(Format, NumbersThatNoStoreMayUseAreNoSegments) {
+  for (const std::uint64_t number : {kMaxSegmentNumber + 1, std::uint64_t{1} << 63, UINT64_MAX - 1, UINT64_MAX}) {
+    EXPECT_EQ(parse_segment_file_name(segment_file_name(SegmentNumber{number})), std::nullopt) << number;
+    EXPECT_EQ(parse_snapshot_file_name(snapshot_file_name(SegmentNumber{number})), std::nullopt) << number;
+  }
+  EXPECT_LT(kMaxSegmentNumber, UINT64_MAX / 2) << "whoever adds to one does not overflow";
 }
 
 TEST(Format, IntegersAreLittleEndian) {

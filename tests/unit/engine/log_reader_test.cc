@@ -155,6 +155,37 @@ class BadSector final : public File {
   std::uint64_t bad_from_;
 };
 
+TEST(LogReader, ABatchThatEndsWhereItsWindowEndsIsNotTheLast) {
+  constexpr std::uint64_t kWindow = std::uint64_t{64} << 10;
+  int at_the_edge = 0;
+  // Records of so many bytes, so that some batch ends exactly at a window's edge, or just before or behind it.
+  for (std::uint64_t power = 32; power <= 2 * kWindow; power *= 2) {
+    for (const std::uint64_t size : {power - 8, power, power + 8}) {
+      const std::size_t count = static_cast<std::size_t>(3 * kWindow / size + 40);
+      std::vector<test::Pairs::value_type> pairs;
+      for (std::size_t i = 0; i < count; ++i) pairs.emplace_back("", std::string(size - kRecordHeaderSize, 'v'));
+      const Log log = log_of(pairs);
+      const auto file = file_with(log.bytes);
+      LogReader reader(*file, log.extent());
+      LogReader::Batch batch;
+      std::size_t records = 0;
+      do {
+        must(reader.next_batch(&batch));
+        for (std::size_t i = 0; i < batch.count; ++i) {
+          ASSERT_EQ(batch.records[i].offset, log.offsets[records]) << size;
+          ASSERT_EQ(batch.records[i].value, pairs[records].second) << size;
+          ++records;
+        }
+        const std::uint64_t end = kSegmentHeaderSize + records * size;
+        at_the_edge += batch.end == RecordVerdict::kValid && (end - kSegmentHeaderSize) % kWindow == 0 ? 1 : 0;
+      } while (batch.end == RecordVerdict::kValid);
+      EXPECT_EQ(batch.end, RecordVerdict::kEnd) << size;
+      EXPECT_EQ(records, count) << size;
+    }
+  }
+  EXPECT_GE(at_the_edge, 20);
+}
+
 TEST(LogReader, ABadSectorIsAnErrorAndNotTheEnd) {
   const Log log = log_of({{"a", "1"}, {"b", "2"}});
   const BadSector file(file_with(log.bytes), log.offsets[1]);

@@ -49,7 +49,7 @@ TEST(Manifest, RoundTrips) {
   Manifest only_active = example();
   only_active.sealed.clear();
   Manifest many = example();
-  for (std::uint64_t i = 10; i < 500; ++i) many.sealed.push_back({SegmentNumber{i}, i * i, 32 + 8 * i, i});
+  for (std::uint64_t i = 10; i < 500; ++i) many.sealed.push_back({SegmentNumber{i}, i * i, 32 + 24 * i, i});
   many.next_number = SegmentNumber{500};
   for (const Manifest& manifest : {Manifest(), example(), without_active, only_active, many}) {
     EXPECT_EQ(must(parse_manifest(encode_manifest(manifest))), manifest);
@@ -120,6 +120,52 @@ TEST(Manifest, RefusesWhatMakesNoSense) {
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = 4097; })) << "no multiple of 8";
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = kMaxSegmentSize + 8; }));
   EXPECT_FALSE(refused([](Manifest& m) { m.sealed[0].size_bytes = kMaxSegmentSize; }));
+}
+
+TEST(Manifest, RefusesNumbersAndCountsThatCannotBe) {
+  struct Row {
+    const char* what;
+    void (*change)(Manifest&);
+    bool refused;
+  };
+  const std::vector<Row> rows = {
+      {"the last number is in use", [](Manifest& m) { m.next_number = SegmentNumber{kMaxSegmentNumber}; }, false},
+      {"all numbers are used", [](Manifest& m) { m.next_number = SegmentNumber{kMaxSegmentNumber + 1}; }, false},
+      {"more than all", [](Manifest& m) { m.next_number = SegmentNumber{kMaxSegmentNumber + 2}; }, true},
+      {"the largest integer", [](Manifest& m) { m.next_number = SegmentNumber{UINT64_MAX}; }, true},
+      {"a segment with a number above all",
+       [](Manifest& m) {
+         m.next_number = SegmentNumber{UINT64_MAX};
+         m.active->number = SegmentNumber{UINT64_MAX - 1};
+       },
+       true},
+      {"as many records as fit",
+       [](Manifest& m) {
+         m.sealed[0] = {SegmentNumber{1}, 1, 32 + 240, 10};
+       },
+       false},
+      {"one more",
+       [](Manifest& m) {
+         m.sealed[0] = {SegmentNumber{1}, 1, 32 + 240, 11};
+       },
+       true},
+      {"records in no bytes",
+       [](Manifest& m) {
+         m.sealed[0] = {SegmentNumber{1}, 1, 32, 1};
+       },
+       true},
+      {"the largest count", [](Manifest& m) { m.sealed[0].record_count = UINT64_MAX; }, true},
+      {"the largest size", [](Manifest& m) { m.sealed[0].size_bytes = UINT64_MAX; }, true},
+  };
+  for (const Row& row : rows) {
+    Manifest manifest = example();
+    row.change(manifest);
+    const Result<Manifest> parsed = parse_manifest(encode_manifest(manifest));
+    EXPECT_EQ(parsed.ok(), !row.refused) << row.what << ": " << parsed.status().to_string();
+    if (row.refused) {
+      EXPECT_TRUE(has_code(parsed, StatusCode::kCorruption)) << row.what;
+    }
+  }
 }
 
 TEST(Manifest, ADirectoryWithoutOneSaysSo) {

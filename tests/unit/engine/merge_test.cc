@@ -179,7 +179,7 @@ TEST(ChooseMerge, AlwaysEndsWhateverTheSizes) {
 // A store that keeps manifests in memory: what a Merge needs of one.
 class FakeHost final : public MergeHost {
  public:
-  SegmentNumber take_number() override { return SegmentNumber{next_number++}; }
+  Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
   Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> merged) override {
     ++commits;
     if (!commit_answer.ok()) return commit_answer;

@@ -288,7 +288,7 @@ TEST(Recovery, DamageToARecordOfASealedSegmentIsSeenByAnOpenOrWithASnapshotByThe
 }
 
 TEST(Recovery, ACountThatDoesNotAgreeIsCorruption) {
-  const Files whole = closed_with({{"a", "1"}});
+  const Files whole = closed_with({{"a", "a value as long as another record"}});
   Manifest manifest = must(parse_manifest(whole.at("MANIFEST")));
   ++manifest.sealed[0].record_count;
   Files files = whole;
@@ -353,6 +353,69 @@ TEST(Recovery, RemovesWhatTheManifestDoesNotName) {
   for (const char* name : {"notes.txt", "notes.tmp", "12.idx", "000012.idx.old", "000001.idx"})
     EXPECT_NE(disk->state().find(name), nullptr) << name;
   EXPECT_GT(value_of(store->stats().segments.back().number), 77U) << "its number is not used again";
+}
+
+TEST(Recovery, ANumberAboveAllThatAStoreMayUseIsAStrangers) {
+  for (const char* name : {"1000000000000000000.log", "9223372036854775808.log", "18446744073709551614.log",
+                           "18446744073709551615.log", "18446744073709551615.idx"}) {
+    Files files = closed_with({{"a", "1"}});
+    files[name] = "mine";
+    const auto disk = test::disk_with(files);
+    for (int run = 0; run < 2; ++run) {
+      const auto store = test::open_store(disk, manual_merges());
+      EXPECT_EQ(lookup(*store, "a"), "1") << name;
+      must(store->put("a", "1"));
+      must(store->roll());
+      must(store->close());
+    }
+    EXPECT_EQ(disk->state().contents().at(name), "mine");
+    EXPECT_LT(value_of(must(read_manifest(*disk)).next_number), 20U) << "numbers go on from the store's own";
+  }
+}
+
+TEST(Recovery, WithoutNumbersForAnOpenNothingIsWritten) {
+  // An open takes two numbers. A file or a manifest leaves them, or does not.
+  for (const auto& [last_used, opens] : std::vector<std::pair<std::uint64_t, bool>>{
+           {kMaxSegmentNumber - 2, true}, {kMaxSegmentNumber - 1, false}, {kMaxSegmentNumber, false}}) {
+    for (const bool in_manifest : {false, true}) {
+      Files files = closed_with({{"a", "1"}});
+      if (in_manifest) {
+        Manifest manifest = must(parse_manifest(files.at("MANIFEST")));
+        manifest.next_number = SegmentNumber{last_used + 1};
+        files.at("MANIFEST") = encode_manifest(manifest);
+      } else {
+        files[segment_file_name(SegmentNumber{last_used})] = "";
+      }
+      const auto disk = test::disk_with(files);
+      const Result<std::unique_ptr<Store>> store = Store::open(disk, manual_merges());
+      EXPECT_EQ(store.ok(), opens) << last_used;
+      if (!opens) {
+        EXPECT_TRUE(has_code(store, StatusCode::kNoSpace));
+        EXPECT_EQ(disk->state().contents(), files);
+      }
+      EXPECT_EQ(lookup(*test::open_store(test::disk_with(files), test::read_only()), "a"), "1") << "it can be read";
+    }
+  }
+}
+
+TEST(Recovery, WhenTheNumbersEndARollChangesNothingAndTheStoreGoesOn) {
+  Files files = closed_with({{"a", "1"}});
+  Manifest manifest = must(parse_manifest(files.at("MANIFEST")));
+  manifest.next_number = SegmentNumber{kMaxSegmentNumber - 1};
+  files.at("MANIFEST") = encode_manifest(manifest);
+  const auto disk = test::disk_with(files);
+  {
+    const auto store = test::open_store(disk, manual_merges());
+    must(store->put("b", "2"));
+    must(store->roll());  // to the last number
+    must(store->put("c", "3"));
+    EXPECT_TRUE(has_code(store->roll(), StatusCode::kNoSpace));
+    EXPECT_TRUE(has_code(store->merge(), StatusCode::kNoSpace));
+    EXPECT_TRUE(is_ok(store->put("d", "4")));
+    EXPECT_TRUE(is_ok(store->close()));
+  }
+  EXPECT_EQ(dump(*test::open_store(disk, test::read_only())), (Pairs{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}}));
+  EXPECT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kNoSpace));
 }
 
 TEST(Recovery, RemovesNothingFromADamagedStore) {

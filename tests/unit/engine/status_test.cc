@@ -6,8 +6,13 @@
 #include <memory>
 #include <set>
 
+#include "tests/memory/failing_memory.h"
+
 namespace sediment {
 namespace {
+
+// Too long for a std::string without memory of its own.
+constexpr const char* kLong = "the body's checksum does not match what the header says";
 
 TEST(Status, IsOkByDefaultAndSaysNothing) {
   const Status status;
@@ -46,6 +51,7 @@ TEST(Status, EveryConstructorGivesItsCode) {
   EXPECT_TRUE(Status::invalid_argument("").is(StatusCode::kInvalidArgument));
   EXPECT_TRUE(Status::busy("").is(StatusCode::kBusy));
   EXPECT_TRUE(Status::read_only("").is(StatusCode::kReadOnly));
+  EXPECT_TRUE(Status::no_memory().is(StatusCode::kNoMemory));
 }
 
 TEST(Status, AnAbsentKeyCostsNoWords) {
@@ -90,6 +96,68 @@ TEST(ResultDeathTest, AbortsWhenTheValueOfAFailureIsUsed) {
 
 TEST(ResultDeathTest, AbortsWhenItHasNeitherValueNorFailure) {
   EXPECT_DEATH((void)Result<int>(Status()), "a Result without a value needs a failure");
+}
+
+TEST(Status, WithoutMemoryForItsDetailsTheCodeIsLeft) {
+  using Make = Status (*)(std::string message);
+  const std::vector<std::pair<StatusCode, Make>> makers = {
+      {StatusCode::kNotFound, [](std::string message) { return Status::not_found(std::move(message)); }},
+      {StatusCode::kCorruption, [](std::string message) { return Status::corruption(kLong, 7, std::move(message)); }},
+      {StatusCode::kIoError, [](std::string message) { return Status::io_error(kLong, std::move(message)); }},
+      {StatusCode::kNoSpace, [](std::string message) { return Status::no_space(kLong, std::move(message)); }},
+      {StatusCode::kInvalidArgument, [](std::string message) { return Status::invalid_argument(std::move(message)); }},
+      {StatusCode::kBusy, [](std::string message) { return Status::busy(std::move(message)); }},
+      {StatusCode::kReadOnly, [](std::string message) { return Status::read_only(std::move(message)); }},
+  };
+  for (const auto& [code, make] : makers) {
+    std::uint64_t failures = 0;
+    for (std::uint64_t n = 1;; ++n) {
+      std::string message(kLong);
+      test::FailingMemory memory(n, 1);
+      const Status status = memory.watch([&, make = make] { return make(std::move(message)); });
+      EXPECT_TRUE(status.is(code)) << describe(code);
+      EXPECT_EQ(status.message(), memory.failures() > 0 ? "" : kLong);
+      EXPECT_EQ(status.offset() == 7, code == StatusCode::kCorruption && memory.failures() == 0);
+      memory.heal();
+      EXPECT_TRUE(status.to_string().starts_with(describe(code)));
+      if (memory.failures() == 0) break;
+      ++failures;
+    }
+    EXPECT_GE(failures, 1U) << describe(code);
+  }
+}
+
+TEST(Status, IsCopiedMovedAndReturnedWithoutMemory) {
+  const Status status = Status::corruption(kLong, 7, std::string(kLong));
+  test::FailingMemory memory(1, UINT64_MAX / 2);
+  const Result<std::string> result = memory.watch([&]() -> Result<std::string> {
+    const Status copy = status;
+    const Result<std::string> inner = copy;
+    return inner.status();
+  });
+  const Status bare = memory.watch([] { return Status::no_memory(); });
+  const Status absent = memory.watch([] { return Status::not_found(); });
+  EXPECT_EQ(memory.failures(), 0U);
+  EXPECT_EQ(result.status().message(), kLong);
+  EXPECT_TRUE(bare.is(StatusCode::kNoMemory));
+  EXPECT_EQ(bare.to_string(), "out of memory");
+  EXPECT_TRUE(absent.is(StatusCode::kNotFound));
+}
+
+TEST(Status, AbsenceInsideOfAProtocolIsAnIoErrorAndTellsTheSame) {
+  const Status gone = Status::not_found("the file is gone").absence_as_io_error();
+  EXPECT_TRUE(gone.is(StatusCode::kIoError));
+  EXPECT_EQ(gone.message(), "the file is gone");
+  EXPECT_TRUE(Status::no_space("f", "").absence_as_io_error().is(StatusCode::kNoSpace));
+  EXPECT_TRUE(Status().absence_as_io_error().ok());
+}
+
+TEST(Status, OnlyWithoutSpaceOrMemoryNothingHasChanged) {
+  EXPECT_TRUE(Status::no_space("f", "").changed_nothing());
+  EXPECT_TRUE(Status::no_memory().changed_nothing());
+  EXPECT_FALSE(Status().changed_nothing());
+  EXPECT_FALSE(Status::io_error().changed_nothing());
+  EXPECT_FALSE(Status::read_only("").changed_nothing());
 }
 
 }  // namespace

@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <thread>
 
 #include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/watched_disk.h"
 
 namespace sediment {
 namespace {
@@ -487,6 +490,40 @@ TEST(Store, WithoutSpaceForASegmentNothingChangesAndThePutCanBeTriedAgain) {
   EXPECT_EQ(failures, 4);
 }
 
+TEST(Store, WithoutSpaceForAManifestTheActiveSegmentKeepsTheSpaceThatIsReservedForIt) {
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {  // of MANIFEST.tmp, behind those of the new segment
+    const auto disk = test::disk_with({});
+    const auto store = open_store(disk, manual_merges());
+    must(store->put("a", "1"));
+    const std::uint64_t reserved = disk->state().find("000001.log")->cached.size();
+    ASSERT_EQ(reserved, 4096U);
+    disk->fail(kind, 2, Status::no_space("disk", "full"));
+    ASSERT_TRUE(has_code(store->roll(), StatusCode::kNoSpace));
+    EXPECT_EQ(disk->state().find("000001.log")->cached.size(), reserved) << "or the next put would find the disk full";
+    EXPECT_EQ(disk->state().find("000002.log"), nullptr);
+    EXPECT_TRUE(is_ok(store->put("b", "2")));
+    EXPECT_TRUE(is_ok(store->roll()));
+  }
+}
+
+TEST(Store, WithoutSpaceToRenameTheManifestARollChangesNothing) {
+  const auto disk = test::disk_with({});
+  bool full = false;
+  const auto watched = std::make_shared<test::WatchedDisk>(disk, [&](test::WatchedDisk::Call call, std::string_view) {
+    return full && call == test::WatchedDisk::Call::kRename ? Status::no_space("disk", "full") : Status();
+  });
+  const auto store = open_store(watched, manual_merges());
+  must(store->put("a", "1"));
+  full = true;
+  EXPECT_TRUE(has_code(store->roll(), StatusCode::kNoSpace));
+  EXPECT_EQ(disk->state().find("000002.log"), nullptr);
+  EXPECT_TRUE(is_ok(store->put("b", "2")));
+  full = false;
+  EXPECT_TRUE(is_ok(store->roll()));
+  must(store->close());
+  EXPECT_EQ(dump(*open_store(disk, manual_merges())), (Pairs{{"a", "1"}, {"b", "2"}}));
+}
+
 TEST(Store, WithoutSpaceForASegmentItCanStillBeClosedAndLosesNothing) {
   const auto disk = test::disk_with({});
   auto store = open_store(disk, manual_merges());
@@ -599,6 +636,53 @@ TEST(Store, WorksOnARealDirectory) {
     must(store->close());
   }
   EXPECT_EQ(dump(*must(Store::open(path, test::read_only()))), model);
+}
+
+TEST(Store, InADirectoryThatIsGoneNothingIsMerelyNotFound) {
+  for (const std::string call : {"roll", "close", "merge", "put"}) {
+    const test::TemporaryDirectory directory;
+    const auto path = directory.path() / "store";
+    const auto store = must(Store::open(path, test::small_segments(128)));
+    must(store->put("a", "1"));
+    must(store->roll());
+    must(store->put("b", "2"));
+    std::filesystem::remove_all(path);
+    Status status;
+    if (call == "roll") status = store->roll();
+    if (call == "close") status = store->close();
+    if (call == "merge") status = store->merge();
+    for (int i = 0; call == "put" && status.ok() && i < 10; ++i) status = store->put("key" + std::to_string(i), "3");
+    EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << call;
+    EXPECT_NE(status.message(), "") << call;
+    EXPECT_EQ(lookup(*store, "a"), "1") << "what is open can be read";
+    EXPECT_TRUE(has_code(store->put("c", "3"), StatusCode::kReadOnly));
+  }
+}
+
+TEST(Store, AnOpenThatFindsNoStoreLeavesNoLock) {
+  const test::TemporaryDirectory directory;
+  const auto is_locked = [&](const std::filesystem::path& path) { return std::filesystem::exists(path / "LOCK"); };
+  const auto empty = directory.path() / "empty";
+  std::filesystem::create_directory(empty);
+  Options options = manual_merges();
+  options.create_if_missing = false;
+  EXPECT_TRUE(has_code(Store::open(empty, options), StatusCode::kNotFound));
+  EXPECT_TRUE(has_code(Store::open(empty, test::read_only()), StatusCode::kNotFound));
+  options.create_if_missing = true;
+  options.segment_size_bytes = 1;
+  EXPECT_TRUE(has_code(Store::open(empty, options), StatusCode::kInvalidArgument));
+  EXPECT_FALSE(is_locked(empty));
+
+  const auto strangers = directory.path() / "strangers";
+  std::filesystem::create_directory(strangers);
+  std::ofstream(strangers / "000001.log") << "of some other program";
+  EXPECT_TRUE(has_code(Store::open(strangers, manual_merges()), StatusCode::kCorruption));
+  EXPECT_FALSE(is_locked(strangers));
+
+  // Where there is a LOCK already, it is the lock that decides, and it stays.
+  must(must(Store::open(empty, manual_merges()))->put("a", "1"));
+  EXPECT_TRUE(is_locked(empty)) << "it is held, or was: it is never removed";
+  EXPECT_TRUE(is_ok(Store::open(empty, manual_merges())));
 }
 
 // ---- statistics and events

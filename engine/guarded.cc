@@ -1,0 +1,40 @@
+#include "engine/guarded.h"
+
+#include <exception>
+#include <new>
+#include <stdexcept>
+
+namespace sediment {
+
+namespace {
+
+// Even the text of an error may be more than the memory holds: then it goes without.
+Status io_error(const char* message) noexcept {
+  try {
+    return Status::io_error({}, message);
+  } catch (...) {
+    return Status::io_error();
+  }
+}
+
+}  // namespace
+
+Status status_of_exception() noexcept {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return Status::no_memory();
+  } catch (const std::length_error&) {
+    return Status::no_memory();
+  } catch (const std::exception& error) {
+    return io_error(error.what());
+  } catch (...) {
+    return io_error("an exception ended it");
+  }
+}
+
+Status status_of_interrupted_change() noexcept {
+  return io_error("an exception ended a call to the disk, and nobody knows how far it got");
+}
+
+}  // namespace sediment
