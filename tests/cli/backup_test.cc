@@ -231,6 +231,50 @@ TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
   EXPECT_TRUE(is_ok(tools::back_up(*store, target, {})));
 }
 
+TEST(BackupOnSimDisk, KeepsEverybodyElseOutOfItsTargetUntilItIsDone) {
+  const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
+  const auto target = disk_with({});
+  std::uint64_t tries = 0;
+  must(tools::back_up(*store, *target, [&](const tools::JobProgress&) {
+    EXPECT_TRUE(has_code(target->lock(LockMode::kExclusive), StatusCode::kBusy));
+    EXPECT_TRUE(has_code(Store::open(target, manual_merges()), StatusCode::kBusy));
+    ++tries;
+  }));
+  EXPECT_GE(tries, 6U);
+  EXPECT_TRUE(is_ok(target->lock(LockMode::kExclusive))) << "and lets go of it";
+}
+
+TEST(BackupOnSimDisk, IntoADirectoryThatSomebodyHoldsIsBusyAndTouchesNothing) {
+  const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
+  const auto target = disk_with({});
+  const auto lock = must(target->lock(LockMode::kExclusive));
+  EXPECT_TRUE(has_code(tools::back_up(*store, *target, {}), StatusCode::kBusy));
+  Files left = target->state().contents();
+  left.erase("LOCK");
+  EXPECT_TRUE(left.empty());
+}
+
+TEST(BackupOnSimDisk, OfASegmentWithFewerRecordsThanTheManifestSaysFails) {
+  const auto disk = disk_with(files_of_a_store());
+  const auto store = open_store(disk, manual_merges());
+  Manifest manifest = must(read_manifest(*disk));
+  ASSERT_GE(manifest.sealed.size(), 3U);
+  SimDisk good;
+  EXPECT_TRUE(is_ok(tools::back_up(*store, good, {})));
+  Files files = disk->state().contents();
+  ++manifest.sealed[1].record_count;
+  files["MANIFEST"] = encode_manifest(manifest);
+  // With its snapshot an open need not count; a backup reads, and so it counts.
+  const auto other = Store::open(disk_with(files), manual_merges());
+  if (!other.ok()) {
+    EXPECT_TRUE(has_code(other, StatusCode::kCorruption));
+    return;
+  }
+  SimDisk target;
+  EXPECT_TRUE(has_code(tools::back_up(**other, target, {}), StatusCode::kCorruption));
+  EXPECT_EQ(target.state().find("MANIFEST"), nullptr);
+}
+
 TEST(BackupOnSimDisk, IntoADirectoryWithAStoreIsRefused) {
   const Files files = files_of_a_store();
   const auto store = open_store(disk_with(files), manual_merges());

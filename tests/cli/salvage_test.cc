@@ -336,6 +336,115 @@ TEST_F(Salvage, OfAStoreThatIsOpenForWritingIsRefused) {
   EXPECT_TRUE(has_code(tools::salvage(*disk, *disk_with({}), {}), StatusCode::kBusy));
 }
 
+TEST_F(Salvage, KeepsWritersOutOfBothStoresUntilItIsDone) {
+  const auto damaged = disk_with(files_);
+  EXPECT_TRUE(is_ok(damaged->lock(LockMode::kExclusive))) << "a writer was there: now there is something to lock";
+  const auto made = disk_with({});
+  std::uint64_t tries = 0;
+  must(tools::salvage(*damaged, *made, [&](const tools::JobProgress&) {
+    EXPECT_TRUE(has_code(damaged->lock(LockMode::kExclusive), StatusCode::kBusy));
+    EXPECT_TRUE(has_code(made->lock(LockMode::kExclusive), StatusCode::kBusy));
+    ++tries;
+  }));
+  EXPECT_EQ(tries, records_.size());
+  EXPECT_TRUE(is_ok(damaged->lock(LockMode::kExclusive)));
+  EXPECT_TRUE(is_ok(made->lock(LockMode::kExclusive)));
+}
+
+TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysTellsOfTheLoss) {
+  ++manifest_.sealed[1].record_count;
+  files_["MANIFEST"] = encode_manifest(manifest_);
+  const tools::SalvageReport report = salvage_files(files_);
+  EXPECT_FALSE(report.complete());
+  EXPECT_EQ(report.records(), records_.size());
+  const auto& findings = report_of(report, segments_of(manifest_)[1]).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_NE(findings[0].message.find("records, the manifest says"), std::string::npos) << findings[0].message;
+}
+
+// ---- the disk that the new store is on
+
+// Takes every write, and of the n-th record that is appended to a segment (1: the first) it keeps something else.
+class ForgetfulDisk final : public Disk {
+ public:
+  enum class Fault : std::uint8_t { kFlippedBit, kZeros, kDropped };
+
+  ForgetfulDisk(std::shared_ptr<SimDisk> disk, std::uint64_t n, Fault fault)
+      : disk_(std::move(disk)), n_(n), fault_(fault) {}
+
+  bool has_struck() const { return records_ >= n_; }
+
+  Result<std::unique_ptr<File>> open(std::string_view name) override { return disk_->open(name); }
+  Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
+    Result<std::unique_ptr<File>> file = disk_->create(name, capacity);
+    if (!file.ok() || !parse_segment_file_name(name)) return file;
+    return std::unique_ptr<File>(std::make_unique<ForgetfulFile>(this, std::move(*file)));
+  }
+  Result<std::vector<std::string>> list() override { return disk_->list(); }
+  Status rename(std::string_view from, std::string_view to) override { return disk_->rename(from, to); }
+  Status remove(std::string_view name) override { return disk_->remove(name); }
+  Status sync_directory() override { return disk_->sync_directory(); }
+  Result<std::unique_ptr<DiskLock>> lock(LockMode mode) override { return disk_->lock(mode); }
+  std::uint64_t random() override { return disk_->random(); }
+  std::uint64_t now_nanoseconds() override { return disk_->now_nanoseconds(); }
+
+ private:
+  class ForgetfulFile final : public File {
+   public:
+    ForgetfulFile(ForgetfulDisk* disk, std::unique_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
+
+    Status append(std::initializer_list<std::string_view> parts) override {
+      std::string bytes;
+      for (const std::string_view part : parts) bytes += part;
+      if (!has_header_ || ++disk_->records_ != disk_->n_) {
+        has_header_ = true;
+        return file_->append({bytes});
+      }
+      if (disk_->fault_ == Fault::kDropped) return {};
+      if (disk_->fault_ == Fault::kFlippedBit) bytes[bytes.size() / 2] ^= 1;
+      if (disk_->fault_ == Fault::kZeros) bytes.assign(bytes.size(), '\0');
+      return file_->append({bytes});
+    }
+    Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override {
+      return file_->read(offset, size, scratch);
+    }
+    Status sync() override { return file_->sync(); }
+    Status truncate(std::uint64_t size) override { return file_->truncate(size); }
+    std::uint64_t size() const override { return file_->size(); }
+
+   private:
+    ForgetfulDisk* disk_;
+    std::unique_ptr<File> file_;
+    bool has_header_ = false;
+  };
+
+  std::shared_ptr<SimDisk> disk_;
+  std::uint64_t n_;
+  Fault fault_;
+  std::uint64_t records_ = 0;
+};
+
+TEST_F(Salvage, IntoADiskThatDoesNotKeepEachRecordFailsAndLeavesNothing) {
+  std::uint64_t struck = 0;
+  for (const auto fault :
+       {ForgetfulDisk::Fault::kFlippedBit, ForgetfulDisk::Fault::kZeros, ForgetfulDisk::Fault::kDropped}) {
+    for (std::uint64_t n = 1; n <= records_.size(); ++n) {
+      const auto made = disk_with({});
+      ForgetfulDisk into(made, n, fault);
+      const Result<tools::SalvageReport> report = tools::salvage(*disk_with(files_), into, {});
+      ASSERT_TRUE(into.has_struck()) << n;
+      ASSERT_TRUE(has_code(report, StatusCode::kIoError)) << "record " << n;
+      Files left = made->state().contents();
+      left.erase("LOCK");
+      ASSERT_TRUE(left.empty()) << "record " << n << " left " << left.begin()->first;
+      ++struck;
+    }
+  }
+  EXPECT_EQ(struck, 3 * records_.size());
+  ForgetfulDisk sound(disk_with({}), records_.size() + 1, ForgetfulDisk::Fault::kZeros);
+  EXPECT_TRUE(must(tools::salvage(*disk_with(files_), sound, {})).complete());
+}
+
 // ---- sectors that cannot be read
 
 class BadDisk final : public Disk {
@@ -402,7 +511,7 @@ TEST(SalvageSectors, ThatCannotBeReadAreLostAndTheRecordsAroundThemAreNot) {
        {std::pair<std::uint64_t, std::uint64_t>{0, 1}, {20'000, 1}, {30'000, 9'000}, {71'900, 60}}) {
     BadDisk damaged(disk, name, offset, size);
     const auto made = disk_with({});
-    const tools::SalvageReport report = must(salvage(damaged, *made, {}));
+    const tools::SalvageReport report = must(tools::salvage(damaged, *made, {}));
     const std::uint64_t from = offset / 4096 * 4096;
     const std::uint64_t to = (offset + size + 4095) / 4096 * 4096;
     const auto readable =

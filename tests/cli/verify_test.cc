@@ -1,7 +1,14 @@
 // verify: names everything that is damaged, and nothing that is not.
-#include <algorithm>
+#include "engine/tools/verify.h"
 
+#include <algorithm>
+#include <map>
+
+#include "engine/manifest.h"
+#include "sim/base/random.h"
 #include "tests/cli/cli_fixture.h"
+#include "tests/support/sim_helpers.h"
+#include "tests/support/watched_disk.h"
 
 namespace sediment::test {
 namespace {
@@ -155,6 +162,108 @@ TEST_F(Cli, VerifyTellsOfFilesThatNobodyNames) {
     ASSERT_EQ(findings.size(), 1U) << name;
     EXPECT_EQ(findings[0]["kind"], "fact") << name;
   }
+}
+
+// ---- the library, on simulated disks
+
+// Several sealed segments, and an active log that its process left, with syncs between its records.
+Files files_of_a_stopped_store(std::uint64_t seed) {
+  const auto disk = std::make_shared<sim::SimDisk>();
+  const auto store = open_store(disk, small_segments(4096));
+  sim::Random random(seed);
+  for (int i = 0; i < 12; ++i) must(store->put("sealed" + std::to_string(i), std::string(50, 's')));
+  must(store->roll());
+  const std::uint64_t records = 4 + random.below(30);
+  for (std::uint64_t i = 0; i < records; ++i) {
+    // Values of zeros, too: they look like space that was never used.
+    const char fill = random.below(3) == 0 ? '\0' : 'v';
+    must(store->put("key" + std::to_string(i), std::string(random.below(70), fill)));
+    if (random.below(4) == 0) must(store->sync());
+  }
+  return disk->state().contents();
+}
+
+TEST(Verify, KeepsWritersOutUntilItHasReadEverything) {
+  const auto disk = disk_with(files_of_a_stopped_store(1));
+  EXPECT_TRUE(is_ok(disk->lock(LockMode::kExclusive))) << "a writer was there: now there is something to lock";
+  std::uint64_t calls = 0;
+  WatchedDisk watched(disk, [&](WatchedDisk::Call, std::string_view) {
+    EXPECT_TRUE(has_code(disk->lock(LockMode::kExclusive), StatusCode::kBusy)) << "call " << calls;
+    ++calls;
+    return Status();
+  });
+  EXPECT_EQ(must(tools::verify(watched)).count(tools::Finding::Kind::kDamage), 0U);
+  EXPECT_GT(calls, 8U);
+  EXPECT_TRUE(is_ok(disk->lock(LockMode::kExclusive))) << "and lets go of it";
+  const auto lock = must(disk->lock(LockMode::kExclusive));
+  EXPECT_TRUE(has_code(tools::verify(*disk), StatusCode::kBusy));
+}
+
+TEST(Verify, FindsASegmentWithFewerRecordsThanTheManifestSays) {
+  Files files = files_of_a_stopped_store(2);
+  EXPECT_EQ(must(tools::verify(*disk_with(files))).count(tools::Finding::Kind::kDamage), 0U);
+  Manifest manifest = must(parse_manifest(files.at("MANIFEST")));
+  ASSERT_FALSE(manifest.sealed.empty());
+  ++manifest.sealed[0].record_count;
+  files["MANIFEST"] = encode_manifest(manifest);
+  const tools::VerifyReport report = must(tools::verify(*disk_with(files)));
+  EXPECT_EQ(report.count(tools::Finding::Kind::kDamage), 1U);
+  const auto file = std::find_if(report.files.begin(), report.files.end(), [&](const tools::FileReport& each) {
+    return each.name == segment_file_name(manifest.sealed[0].number);
+  });
+  ASSERT_NE(file, report.files.end());
+  ASSERT_EQ(file->findings.size(), 1U);
+  EXPECT_NE(file->findings[0].message.find("records, the manifest says"), std::string::npos);
+}
+
+// Something that happens to the bytes of the active log: a flip, zeros, nonsense, or an early end.
+void damage_log(std::string* log, sim::Random& random) {
+  if (log->empty()) return;
+  const std::uint64_t at = random.below(log->size());
+  const std::uint64_t size = std::min<std::uint64_t>(log->size() - at, 1 + random.below(90));
+  switch (random.below(6)) {
+    case 0: log->resize(at); break;
+    case 1:
+    case 2: log->replace(at, size, std::string(size, '\0')); break;
+    case 3: log->replace(at, size, std::string(size, 'x')); break;
+    default: (*log)[at] = static_cast<char>((*log)[at] ^ static_cast<char>(1 + random.below(255)));
+  }
+}
+
+TEST(Verify, SaysOfAnActiveLogWhatAnOpenSays) {
+  sim::Random random(5);
+  std::map<std::string, std::uint64_t> seen;
+  constexpr int kStores = 400;
+  for (int round = 0; round < kStores; ++round) {
+    SCOPED_TRACE(round);
+    Files files = files_of_a_stopped_store(100 + static_cast<std::uint64_t>(round % 20));
+    const Manifest manifest = must(parse_manifest(files.at("MANIFEST")));
+    const std::string active = segment_file_name(manifest.active->number);
+    const std::uint64_t damages = random.below(4);
+    for (std::uint64_t i = 0; i < damages; ++i) damage_log(&files.at(active), random);
+
+    const tools::VerifyReport report = must(tools::verify(*disk_with(files)));
+    const auto file = std::find_if(report.files.begin(), report.files.end(),
+                                   [&](const tools::FileReport& each) { return each.name == active; });
+    ASSERT_NE(file, report.files.end());
+    const bool damaged = file->has(tools::Finding::Kind::kDamage);
+    Result<std::unique_ptr<Store>> store = Store::open(disk_with(files), manual_merges());
+    ASSERT_EQ(damaged, store.status().is(StatusCode::kCorruption)) << store.status().to_string();
+    if (damaged) {
+      ++seen["rot"];
+      EXPECT_EQ(file->findings[0].offset, store.status().offset());
+      EXPECT_EQ(store.status().file(), active);
+      continue;
+    }
+    ASSERT_TRUE(is_ok(store));
+    const RecoveryReport& recovery = (*store)->recovery_report();
+    ASSERT_EQ(file->findings.empty(), recovery.bytes_cut == 0);
+    ++seen[recovery.bytes_cut > 0 ? "tear" : "sound"];
+    if (recovery.bytes_cut == 0) continue;
+    EXPECT_EQ(file->findings[0].offset, recovery.cut_offset);
+    EXPECT_EQ(file->findings[0].size_bytes, recovery.bytes_cut);
+  }
+  for (const char* verdict : {"rot", "tear", "sound"}) EXPECT_GT(seen[verdict], 30U) << verdict;
 }
 
 // ---- the active log: rot or tear

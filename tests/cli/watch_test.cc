@@ -12,6 +12,12 @@
 namespace sediment::test {
 namespace {
 
+using cli::Happening;
+using cli::lines_of;
+using cli::Watch;
+using cli::WatchedSegment;
+using cli::WatchStyle;
+using cli::WatchView;
 using sim::SimDisk;
 
 WatchView look(Watch& watch, const std::shared_ptr<Disk>& disk, double seconds) {
