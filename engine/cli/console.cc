@@ -42,6 +42,7 @@ std::string to_text(const Json& object) { return object.dump(-1, ' ', false, Jso
 
 void Console::write(std::string_view bytes) {
   if (write_error_ != 0 || bytes.empty()) return;
+  has_output_ = true;
   if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) write_error_ = errno;
 }
 
@@ -76,6 +77,12 @@ ExitCode Console::fail_usage(const std::string& message) {
   note(message + "\n  Run `sediment --help` or `sediment COMMAND --help`. Behind -- nothing is taken for an option.");
   if (json_) write_line(to_text({{"error", {{"code", "usage"}, {"message", message}}}}));
   return ExitCode::kUsage;
+}
+
+ExitCode Console::fail_unexpected(std::string_view code, std::string_view message) {
+  note(message);
+  if (json_ && !has_output_) write_line(to_text({{"error", {{"code", code}, {"message", message}}}}));
+  return ExitCode::kIo;
 }
 
 std::string Console::advice_for(StatusCode code) const {

@@ -46,6 +46,8 @@ class Console {
   ExitCode fail(const Status& status, const Json& details = Json::object());
   /// The same for a command line that cannot be understood.
   ExitCode fail_usage(const std::string& message);
+  /// The same for an exception: `code` is its name in JSON. Where output has begun already, JSON stays cut off.
+  ExitCode fail_unexpected(std::string_view code, std::string_view message);
 
   /// To be called last: `code`, unless the output could not be written.
   ExitCode finish(ExitCode code);
@@ -54,6 +56,7 @@ class Console {
   std::string advice_for(StatusCode code) const;
 
   bool json_;
+  bool has_output_ = false;  // something was written to stdout
   std::string directory_;
   int write_error_ = 0;  // the errno of the first write that failed
 };

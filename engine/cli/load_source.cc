@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "engine/cli/text.h"
+#include "engine/tools/json_nesting.h"
 #include "engine/tools/words.h"
 
 namespace sediment::cli {
@@ -187,6 +188,8 @@ Status parse_tsv_line(std::string_view line, Pair* pair) {
 
 namespace {
 
+constexpr std::size_t kPairNesting = 2;  // the pair, and {"hex": ...} in it
+
 std::optional<std::string> bytes_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   const bool hex = value.is_object() && value.size() == 1 && value.contains("hex") && value["hex"].is_string();
@@ -202,6 +205,7 @@ Status parse_json_line(std::string_view line, Pair* pair) {
                     "in \"{}\"",
                     found, preview(line, 60)));
   };
+  if (tools::json_nesting(line) > kPairNesting) return malformed("found something nested deeper than that");
   const Json object = Json::parse(line, nullptr, false);
   if (object.is_discarded()) return malformed("found no valid JSON");
   if (!object.is_object() || object.size() != 2 || !object.contains("key") || !object.contains("value")) {

@@ -8,6 +8,21 @@ namespace {
 
 // ---- words
 
+TEST_F(Cli, LoadOfDeeplyNestedJsonIsAnErrorOfItsLine) {
+  const std::string good = "{\"key\": \"a [[[{\", \"value\": {\"hex\": \"00\"}}\n";
+  EXPECT_EQ(run_json({"load", store(), "-", "--format", "jsonl"}, 0, good)["records"], 1);
+  for (const char* opening : {"[", "{\"a\":"}) {
+    for (const int depth : {2, 3, 100, 200'000}) {
+      std::string nested;
+      for (int i = 0; i < depth; ++i) nested += opening;
+      write_text(path("deep"), good + "{\"key\": " + nested + ", \"value\": \"\"}\n");
+      const Json error = run_json({"load", store(), path("deep"), "--format", "jsonl"}, 2)["error"];
+      EXPECT_EQ(error["line"], 2) << depth;
+      EXPECT_NE(error["message"].get<std::string>().find("nested deeper"), std::string::npos) << error;
+    }
+  }
+}
+
 TEST_F(Cli, LoadCountsWords) {
   write_text(path("text"), "The dog. Don't the DOG?");
   EXPECT_EQ(run_json({"load", store(), path("text"), "--format", "words"}, 0)["records"], 5);

@@ -1,0 +1,53 @@
+// The command line of `sediment`: which commands there are, what each takes, and what is called for it.
+//
+// The definitions are CLI11's own objects, so that help, parsing and the tests all read the same: the tests try every
+// command and every option that is defined here (tests/cli/command_line_test.cc).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/cli/console.h"
+
+namespace sediment::cli {
+
+/// One command line, put together, read and carried out once. Each add_... function describes some commands; the
+/// callback of the one that is called sets the action.
+class CommandLine {
+ public:
+  CommandLine();
+
+  /// Reads the arguments and does what they say. May throw: what no command expects, such as std::bad_alloc.
+  ExitCode run(int argument_count, const char* const* arguments);
+
+  /// The commands and their options.
+  const CLI::App& definition() const { return app_; }
+
+ private:
+  template <typename Arguments>
+  using Run = ExitCode (*)(const Arguments&, Console&);
+
+  // A command with its DIR. The arguments live as long as the command's callback.
+  template <typename Arguments>
+  CLI::App* add(const std::string& name, const std::string& purpose, const std::string& examples,
+                const std::shared_ptr<Arguments>& arguments, std::string Arguments::*directory,
+                Run<Arguments> run_command);
+
+  void add_pair_commands();
+  void add_load();
+  void add_segment_commands();
+  void add_examination_commands();
+  void add_copy_commands();
+
+  CLI::App app_{"Sediment: a log-structured key-value store, written to be read, watched and broken on purpose.",
+                "sediment"};
+  bool json_ = false;
+  std::function<ExitCode(Console&)> action_;
+};
+
+/// What main() does: an exception that reaches this is told like any other failure, and is an exit code.
+ExitCode run_command_line(int argument_count, const char* const* arguments) noexcept;
+
+}  // namespace sediment::cli
