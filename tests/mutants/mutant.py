@@ -1,4 +1,4 @@
-"""A mutant: a small bug of the engine or the simulator, and a header that says what it is and who must notice it.
+"""A mutant: a small bug of the engine, a command or the simulator, and a header that says what it is and who must notice it.
 
 Its file NAME.mutant has the header, a line for each field, and then one replacement or more, each of whole lines:
 
@@ -16,8 +16,10 @@ cannot be mistaken for a delimiter: no line of C++ begins with ===.
 from dataclasses import dataclass
 from pathlib import Path
 
-SUITES = ("unit", "property", "crash", "corruption", "memory", "concurrency")
-KINDS = ("engine", "simulator")
+SUITES = ("unit", "property", "crash", "corruption", "memory", "concurrency", "cli")
+# Of each kind, the libraries that its mutants may change, by their folders.
+FOLDERS = {"engine": ("engine/",), "command": ("engine/tools/", "engine/cli/"), "simulator": ("sim/", "sim/cli/")}
+KINDS = tuple(FOLDERS)
 FIELDS = ("name", "kind", "what", "real bug", "killed by", "lets survive")
 DELIMITER = "==="
 OLD, NEW, END = "=== old ", "=== new", "=== end"
@@ -38,10 +40,10 @@ class Replacement:
 @dataclass(frozen=True)
 class Mutant:
     name: str
-    kind: str  # engine or simulator
+    kind: str  # engine, command or simulator
     what: str  # a sentence
     real_bug: str  # where it happened, or "none known"
-    killed_by: tuple[str, ...]  # the suites that must kill it; an engine mutant has some
+    killed_by: tuple[str, ...]  # the suites that must kill it; only a simulator mutant has none, that of a command has cli
     lets_survive: tuple[str, ...]  # the engine mutants that its crashes no longer kill; a simulator mutant has some
     path: Path
     replacements: tuple[Replacement, ...]
@@ -51,9 +53,20 @@ class Mutant:
         """What it changes, each file once."""
         return tuple(dict.fromkeys(replacement.file for replacement in self.replacements))
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Of the libraries that it changes."""
+        return tuple(dict.fromkeys(library_folder(file) for file in self.files))
+
+
+def library_folder(file: str) -> str:
+    """Of the library that a source belongs to: the innermost one, because engine/ has others in it. "" for none."""
+    folders = [folder for of_kind in FOLDERS.values() for folder in of_kind if file.startswith(folder)]
+    return max(folders, key=len, default="")
+
 
 def read_mutants(folder: Path) -> list[Mutant]:
-    """All of them, those of the engine first, each kind in the order of the names."""
+    """All of them, those of the engine first and those of the simulator last, each kind in the order of the names."""
     mutants = [read_mutant(path) for path in sorted(folder.glob("*.mutant"))]
     engine_mutants = {mutant.name: mutant for mutant in mutants if mutant.kind == "engine"}
     for mutant in mutants:
@@ -91,16 +104,17 @@ def read_mutant(path: Path) -> Mutant:
         raise MutantError(f"{path.name}: the kind is one of {', '.join(KINDS)}, not {kind}")
     if required("name") != path.stem:
         raise MutantError(f"{path.name}: the file is not named as the mutant, {fields['name']}.mutant")
-    killed_by = tuple((required("killed by") if kind == "engine" else "").split())
+    killed_by = tuple((required("killed by") if kind != "simulator" else "").split())
     unknown = [suite for suite in killed_by if suite not in SUITES]
     if unknown:
         raise MutantError(f"{path.name}: there is no suite {unknown[0]}; there are {', '.join(SUITES)}")
+    if kind == "command" and killed_by != ("cli",):
+        raise MutantError(f"{path.name}: a mutant of this kind is killed by cli, the only suite that it is tried with")
     replacements = read_replacements(path, lines, header_size)
-    library = "engine/" if kind == "engine" else "sim/"
     if not replacements:
         raise MutantError(f"{path.name}: it replaces nothing")
-    if not all(replacement.file.startswith(library) for replacement in replacements):
-        raise MutantError(f"{path.name}: a mutant of this kind changes files in {library} and no others")
+    if not all(library_folder(replacement.file) in FOLDERS[kind] for replacement in replacements):
+        raise MutantError(f"{path.name}: a mutant of this kind changes files in {' and '.join(FOLDERS[kind])} and no others")
     return Mutant(
         name=fields["name"],
         kind=kind,

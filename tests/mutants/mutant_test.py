@@ -137,6 +137,23 @@ class Reading(Folder):
             read_mutants(self.source / "mutants")
 
 
+    def test_a_mutant_of_a_command_is_killed_by_the_commands_suite_alone(self) -> None:
+        header = HEADER.replace("kind: engine", "kind: command")
+        for suites in ("unit", "unit cli"):
+            with self.assert_error("killed by cli"):
+                self.mutant(replacement("x\n", "", "engine/tools/x.cc"), header=header.replace("unit crash", suites))
+        header = header.replace("unit crash", "cli")
+        mutant = self.mutant(replacement("x\n", "", "engine/tools/x.cc"), replacement("y\n", "", "engine/cli/y.h"), header=header)
+        self.assertEqual((mutant.killed_by, mutant.folders), (("cli",), ("engine/tools/", "engine/cli/")))
+        with self.assert_error("changes files in engine/tools/ and engine/cli/ and no others"):
+            self.mutant(replacement("x\n", "", "engine/merge.cc"), header=header)
+
+    def test_the_tools_are_no_part_of_the_engine(self) -> None:
+        self.assertEqual(self.mutant(replacement("x\n", "", "engine/posix/x.cc")).folders, ("engine/",))
+        with self.assert_error("changes files in engine/ and no others"):
+            self.mutant(replacement("x\n", "", "engine/tools/x.cc"))
+
+
 class Planting(Folder):
     def planted(self, *replacements: str) -> str:
         (text,) = planted(self.source, self.mutant(*replacements)).values()
@@ -237,13 +254,13 @@ class Relocating(Folder):
         self.write("engine/merge.cc", MERGE.replace("sync", "f"))
 
     def test_follows_what_moved(self) -> None:
-        self.move("engine/cli/copy.h")
-        with self.assert_error("it is in engine/cli/copy.h now", "./dev mutants --relocate"):
+        self.move("engine/posix/copy.h")
+        with self.assert_error("it is in engine/posix/copy.h now", "./dev mutants --relocate"):
             planted(self.source, self.bug)
-        self.assertEqual(relocate(self.source, self.bug), ["bug.mutant:7: from engine/merge.cc to engine/cli/copy.h"])
-        self.assertEqual(self.bug.path.read_text(encoding="utf-8"), self.text.replace("engine/merge.cc", "engine/cli/copy.h", 1))
+        self.assertEqual(relocate(self.source, self.bug), ["bug.mutant:7: from engine/merge.cc to engine/posix/copy.h"])
+        self.assertEqual(self.bug.path.read_text(encoding="utf-8"), self.text.replace("engine/merge.cc", "engine/posix/copy.h", 1))
         texts = planted(self.source, read_mutant(self.bug.path))
-        self.assertEqual(texts, {"engine/cli/copy.h": "void f() {\n  flush();\n}\n",
+        self.assertEqual(texts, {"engine/posix/copy.h": "void f() {\n  flush();\n}\n",
                                  "engine/merge.cc": MERGE.replace("sync", "f").replace("  remove_inputs();\n", "")})
 
     def test_leaves_alone_what_is_there(self) -> None:

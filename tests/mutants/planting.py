@@ -4,7 +4,7 @@ import difflib
 from itertools import pairwise
 from pathlib import Path
 
-from mutant import OLD, Mutant, MutantError, Replacement, lines_of
+from mutant import FOLDERS, OLD, Mutant, MutantError, Replacement, library_folder, lines_of
 
 
 def planted(source: Path, mutant: Mutant) -> dict[str, str]:
@@ -52,10 +52,12 @@ def places(old: tuple[str, ...], lines: list[str]) -> list[int]:
 
 
 def other_places(source: Path, replacement: Replacement) -> dict[str, int]:
-    """{another file of the same library: how many times the old text occurs there}, without those where it does not."""
-    library = source / replacement.file.split("/")[0]
-    files = sorted(path for path in library.rglob("*") if path.suffix in (".cc", ".h") and path != source / replacement.file)
-    counts = {str(path.relative_to(source)): len(places(replacement.old, lines_of(path))) for path in files}
+    """{another file that such a mutant may change: how many times the old text occurs there}, without those where it does not."""
+    allowed = next(folders for folders in FOLDERS.values() if library_folder(replacement.file) in folders)
+    paths = (path for folder in allowed for path in (source / folder).rglob("*") if path.suffix in (".cc", ".h"))
+    files = sorted({file for file in (str(path.relative_to(source)) for path in paths)
+                    if library_folder(file) in allowed and file != replacement.file})
+    counts = {file: len(places(replacement.old, lines_of(source / file))) for file in files}
     return {file: count for file, count in counts.items() if count}
 
 

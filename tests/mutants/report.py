@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from mutant import SUITES, Mutant
-from suites import THREADS, Verdict
+from suites import ONLY_WHERE_IT_MUST, THREADS, Verdict
 
 INTRODUCTION = """# The kill matrix
 
@@ -11,9 +11,15 @@ A mutant is the engine with one small bug, and a suite that fails because of it 
 gap in the tests. A file in `tests/mutants/` says which lines of the engine it replaces, and by which. `./dev mutants` plants each of
 them in turn, runs every suite, and writes this page: **✓** is a kill that must happen, ✓ one that happens as well, and – means that the
 suite does not notice. The concurrency suite runs under ThreadSanitizer, and only for mutants that it must kill: what it notices of
-others is luck.
+others is luck. The cli suite, which runs the commands as processes, also runs only for mutants that it must kill.
 
 `./dev mutants NAME…` does the same for some of them, and prints how to repeat each kill; `./dev mutants --list` names them all.
+"""
+
+COMMAND_INTRODUCTION = """## Mutants of the commands
+
+These are bugs of what is done to a store from outside: `engine/tools/` and `engine/cli/`. Only the cli suite can notice them, and it
+must.
 """
 
 SIMULATOR_INTRODUCTION = """## Mutants of the simulator
@@ -47,12 +53,12 @@ class Outcome:
 
 
 def matrix_text(outcomes: list[Outcome]) -> str:
-    engine = [outcome for outcome in outcomes if outcome.mutant.kind == "engine"]
-    width = max((len(outcome.mutant.name) for outcome in engine), default=0)
+    judged_by_suites = [outcome for outcome in outcomes if outcome.mutant.kind != "simulator"]
+    width = max((len(outcome.mutant.name) for outcome in judged_by_suites), default=0)
     lines = []
-    if engine:
+    if judged_by_suites:
         lines.append(f"{'seconds to the kill':{width}}" + "".join(f"{suite:>13}" for suite in SUITES))
-    for outcome in engine:
+    for outcome in judged_by_suites:
         cells = [cell_text(outcome, suite) for suite in SUITES]
         lines.append(f"{outcome.mutant.name:{width}}" + "".join(f"{cell:>13}" for cell in cells))
     return "\n".join(lines)
@@ -61,7 +67,8 @@ def matrix_text(outcomes: list[Outcome]) -> str:
 def cell_text(outcome: Outcome, suite: str) -> str:
     verdict = outcome.verdicts.get(suite)
     if verdict is None:
-        return "" if suite == THREADS and suite not in outcome.mutant.killed_by else "error"
+        is_asked = suite in outcome.mutant.killed_by or (outcome.mutant.kind == "engine" and suite not in ONLY_WHERE_IT_MUST)
+        return "error" if is_asked else ""
     if not verdict.killed:
         return "SURVIVED" if suite in outcome.mutant.killed_by else "–"
     return f"{verdict.how} {verdict.seconds:.1f}".strip()
@@ -106,9 +113,12 @@ def as_document(outcome: Outcome) -> dict:
 
 def matrix_page(outcomes: list[Outcome]) -> str:
     engine = [outcome for outcome in outcomes if outcome.mutant.kind == "engine"]
+    command = [outcome for outcome in outcomes if outcome.mutant.kind == "command"]
     simulator = [outcome for outcome in outcomes if outcome.mutant.kind == "simulator"]
     parts = [INTRODUCTION, "\n".join(table_lines(engine)) + "\n", "## What each is, and what kills it\n"]
     parts += [section(outcome) for outcome in engine]
+    if command:
+        parts += [COMMAND_INTRODUCTION] + [section(outcome) for outcome in command]
     if simulator:
         parts += [SIMULATOR_INTRODUCTION] + [simulator_section(outcome) for outcome in simulator]
     return "\n".join(parts)

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Plants known bugs in the engine, one at a time, and checks that the tests notice.
+"""Plants known bugs, one at a time, and checks that the tests notice.
 
 Each *.mutant beside this file is one of them, a "mutant" (mutant.py says how to write it). For an engine mutant a mutated engine
 library takes the place of the true one, and every suite runs with it: those that its header names must fail ("kill" it). (The suite
-with threads runs under ThreadSanitizer, and only for mutants whose header names it.) For a mutant of the simulator the crash suite
-must pass, also with an engine mutant that it kills otherwise: that proves that the simulator's fault is needed.
+with threads, which runs under ThreadSanitizer, and that of the commands run only for mutants whose header names them.) A mutant of a
+command is tried with the suite of the commands alone. For a mutant of the simulator the crash suite must pass, also with an engine
+mutant that it kills otherwise: that proves that the simulator's fault is needed.
 
 `./dev mutants` builds what this needs and calls it. Exit code: 0 when everything is as it must be; 1 when a mutant survived
 a suite that must kill it, cannot be planted or does not build; 2 for wrong arguments.
@@ -21,11 +22,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' folder stays as it is
 
-from mutant import SUITES, Mutant, MutantError, read_mutant, read_mutants
+from mutant import KINDS, SUITES, Mutant, MutantError, read_mutant, read_mutants
 from planting import check, diff, relocate
 from progress import Progress
 from report import Outcome, as_document, details_text, matrix_page, matrix_text
-from suites import THREADS, Runner, Verdict
+from suites import ONLY_WHERE_IT_MUST, THREADS, Runner, Verdict
 from workshop import UNMUTATED, Workshop
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -135,18 +136,20 @@ class Trial:
         outcome = Outcome(mutant)
         started = time.monotonic()
         try:
-            if mutant.kind == "engine":
-                self.judge_engine(mutant, outcome)
-            else:
+            if mutant.kind == "simulator":
                 self.judge_simulator(mutant, [engine_mutants[name] for name in mutant.lets_survive], outcome)
+            else:
+                self.judge_by_suites(mutant, outcome)
         except MutantError as error:
             outcome.errors.append(str(error))
         outcome.seconds = time.monotonic() - started
         self.progress.done(mutant.name, outcome.in_one_line())
         return outcome
 
-    def judge_engine(self, mutant: Mutant, outcome: Outcome) -> None:
-        suites = [suite for suite in SUITES if suite != THREADS or suite in mutant.killed_by]
+    def judge_by_suites(self, mutant: Mutant, outcome: Outcome) -> None:
+        suites = mutant.killed_by
+        if mutant.kind == "engine":
+            suites = tuple(suite for suite in SUITES if suite not in ONLY_WHERE_IT_MUST or suite in mutant.killed_by)
         outcome.verdicts = {verdict.suite: verdict for verdict in self.run(suites, mutant)}
         survived = [suite for suite in mutant.killed_by if not outcome.verdicts[suite].killed]
         if survived:
@@ -194,9 +197,9 @@ def show(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         print("\n" + details_text(outcome))
     wrong = [outcome for outcome in outcomes if outcome.errors]
-    engine = [outcome for outcome in outcomes if outcome.mutant.kind == "engine"]
-    print(f"\nmutants: {len(outcomes) - len(wrong)} of {len(outcomes)} as they must be "
-          f"({len(engine)} of the engine, {len(outcomes) - len(engine)} of the simulator)")
+    counts = {kind: sum(outcome.mutant.kind == kind for outcome in outcomes) for kind in KINDS}
+    print(f"\nmutants: {len(outcomes) - len(wrong)} of {len(outcomes)} as they must be ({counts['engine']} of the engine, "
+          f"{counts['command']} of the commands, {counts['simulator']} of the simulator)")
     for outcome in wrong:
         print(f"  {outcome.mutant.name}: {outcome.in_one_line()}")
 

@@ -15,13 +15,16 @@ from pathlib import Path
 from mutant import MutantError
 
 SEED = 1
-# A kill -9 needs the commands, which this build has not; the others ask nothing of the engine that no other test asks.
+# How a kill -9 strikes is luck; the others ask nothing of the engine that no other test asks.
 FILTER = "-KillNine*:NaiveStore.*:Devices.*:Tiers.TheSame*:Tiers.TheReports*:Tiers.EveryCell*"
 # How much of each search a suite does (tests/support/search_budget.h): a bug that needs more is found by the whole search.
 SEARCH_PERCENT = 25
 # Threads race in this one, under ThreadSanitizer: which test notices first, and how often a thread came to run, is luck. It is
 # asked only about mutants that it must kill: it takes its time, and what it notices of others says little.
 THREADS = "concurrency"
+# The commands as processes: asked about mutants of the commands, and about those of the engine that it must kill.
+COMMANDS = "cli"
+ONLY_WHERE_IT_MUST = (THREADS, COMMANDS)
 MEMORY_KIB = 8 * 1024 * 1024  # for a mutant that asks for ever more; ThreadSanitizer reserves far more than it uses
 PATIENCE = 2  # how many times its limit of processor time a suite may take on a busy machine, or while it waits for nothing
 

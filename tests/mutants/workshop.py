@@ -16,7 +16,13 @@ from pathlib import Path
 from mutant import Mutant, MutantError
 from planting import planted
 
-LIBRARIES = {"engine": "engine/libsediment_engine.so", "simulator": "sim/libsediment_sim.so"}  # kind: below the build
+LIBRARIES = {  # folder of the sources: library below the build
+    "engine/": "engine/libsediment_engine.so",
+    "engine/tools/": "engine/tools/libsediment_tools.so",
+    "engine/cli/": "engine/cli/libsediment_commands.so",
+    "sim/": "sim/libsediment_sim.so",
+    "sim/cli/": "sim/libsediment_sim_commands.so",
+}
 UNMUTATED = "unmutated"
 
 
@@ -32,8 +38,13 @@ class Workshop:
                 for entry in json.load(file)
                 if Path(entry["file"]).is_relative_to(source)
             }
-        self.link_commands = {kind: self.read_link_command(library) for kind, library in LIBRARIES.items()}
+        self.libraries = {folder: library for folder, library in LIBRARIES.items() if self.has(library)}
+        self.link_commands = {folder: self.read_link_command(library) for folder, library in self.libraries.items()}
         self.users = self.read_users()
+
+    def has(self, library: str) -> bool:
+        """Whether this build makes it: the one for the suite with threads has no commands."""
+        return f"\n{library}: " in "\n" + self.ask_ninja("targets", "all")
 
     def read_link_command(self, library: str) -> list[str]:
         """The last command that Ninja would run for the library, without the empty commands around it."""
@@ -57,24 +68,24 @@ class Workshop:
         return self.run("ninja does not know the build", ["ninja", "-t", tool, *arguments], self.build_folder)
 
     def build(self, *mutants: Mutant) -> Path:
-        """The folder with both libraries, mutated by these; without a mutant both are made in the same way."""
+        """The folder with all libraries, mutated by these; without a mutant all are made in the same way."""
         folder = self.work / ("+".join(mutant.name for mutant in mutants) or UNMUTATED)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "src").mkdir(parents=True)
-        for kind, library in LIBRARIES.items():
-            own = next((mutant for mutant in mutants if mutant.kind == kind), None)
-            if own:
-                self.mutate(own, folder / "src")
+        for mutant in mutants:
+            self.mutate(mutant, folder / "src")
+        for library_folder, library in self.libraries.items():
+            own = next((mutant for mutant in mutants if library_folder in mutant.folders), None)
             if own or not mutants:
-                self.build_library(kind, own, folder)
+                self.build_library(library_folder, own, folder)
             else:
                 name = Path(library).name
                 (folder / name).symlink_to(self.work / UNMUTATED / name)
         return folder
 
-    def build_library(self, kind: str, mutant: Mutant | None, folder: Path) -> None:
-        link = list(self.link_commands[kind])
-        for file in self.sources_to_compile(mutant) if mutant else ():
+    def build_library(self, library_folder: str, mutant: Mutant | None, folder: Path) -> None:
+        link = list(self.link_commands[library_folder])
+        for file in self.sources_to_compile(library_folder, mutant) if mutant else ():
             compile_command = list(self.commands[file])
             output = compile_command.index("-o") + 1
             mutated_object = str(folder / (file.replace("/", "-") + ".o"))
@@ -85,7 +96,7 @@ class Workshop:
             # First in the search for headers; and the trace shall name the same source files as ever.
             compile_command[1:1] = [f"-I{folder}/src", f"-ffile-prefix-map={folder}/src={self.source}"]
             self.run("it does not compile", compile_command, self.build_folder)
-        link[link.index("-o") + 1] = str(folder / Path(LIBRARIES[kind]).name)
+        link[link.index("-o") + 1] = str(folder / Path(self.libraries[library_folder]).name)
         # The library's own inline functions, and not those that a test program brings, compiled from the unmutated header.
         self.run("it does not link", [*link, "-Wl,-Bsymbolic-functions"], self.build_folder)
 
@@ -94,16 +105,14 @@ class Workshop:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text, encoding="utf-8")
 
-    def sources_to_compile(self, mutant: Mutant) -> list[str]:
-        """The mutated sources, and those of the library that include a mutated header."""
-        library = mutant.files[0].split("/")[0] + "/"
+    def sources_to_compile(self, library_folder: str, mutant: Mutant) -> list[str]:
+        """The mutated sources of a library, and those of it that include a mutated header."""
         users = {user for file in mutant.files for user in self.users.get(file, ())}
         sources = [
             file
             for file, command in self.commands.items()
-            if file.startswith(library)
-            and (file in mutant.files or command[command.index("-o") + 1] in users)
-            and command[command.index("-o") + 1] in self.link_commands[mutant.kind]
+            if (file in mutant.files or command[command.index("-o") + 1] in users)
+            and command[command.index("-o") + 1] in self.link_commands[library_folder]
         ]
         if not sources:
             raise MutantError("nothing of the library is made of what the mutant changes")
