@@ -104,7 +104,10 @@ const std::set<std::string> kSimPosix{"csignal",  "fcntl.h",     "poll.h",      
 
 bool sim_may_include(const std::string& file, const std::string& include) {
   if (include.starts_with("\"engine/cli/")) return false;
-  if (include.starts_with("\"engine/tools/")) return include == "\"engine/tools/words.h";
+  // Headers that stand by themselves.
+  if (include.starts_with("\"engine/tools/")) {
+    return include == "\"engine/tools/words.h" || include == "\"engine/tools/json_nesting.h";
+  }
   if (include.starts_with("\"engine/") || include.starts_with("\"sim/")) return true;
   if (!include.starts_with("<")) return false;
   const std::string name = include.substr(1);
