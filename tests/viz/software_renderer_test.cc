@@ -70,9 +70,8 @@ class Canvas {
   }
 
   const SoftwareRenderer& draw(ImU32 background = kBlack) {
-    ImDrawList* lists[] = {&list_};
-    data_.CmdLists = lists;
-    data_.CmdListsCount = 1;
+    ImDrawList* list = &list_;
+    draw_only(&list, &data_);
     renderer_.draw(data_, texture_, background);
     return renderer_;
   }

@@ -1,4 +1,5 @@
-// The only file that knows the version of Dear ImGui: 1.86 as packaged in Debian 12, and what changed up to 1.93.
+// The only file that knows the version of Dear ImGui: 1.86 as packaged in Debian 12, 1.91 as in Debian 13, and what
+// changed up to 1.93. (platform/font_texture.h knows that of its OpenGL backend.)
 //
 // Everything that one version spells differently from another goes through here: input, fonts, a few drawing calls and
 // the texture of the glyphs. All other files include this one in place of <imgui.h>.
@@ -302,6 +303,19 @@ inline int draw_list_count(const ImDrawData& data) {
   return data.CmdLists.Size;
 #else
   return data.CmdListsCount;
+#endif
+}
+
+/// Makes this list all that there is to draw, for who makes lists by hand. `*list` must live as long as `data` is used.
+inline void draw_only(ImDrawList** list, ImDrawData* data) {
+#if IMGUI_VERSION_NUM >= 18980
+  data->CmdLists.resize(0);
+  data->CmdLists.push_back(*list);
+#else
+  data->CmdLists = list;
+#endif
+#if IMGUI_VERSION_NUM < 19198
+  data->CmdListsCount = 1;
 #endif
 }
 
