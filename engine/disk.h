@@ -59,6 +59,10 @@ class File {
   /// Cuts the file, and with it what was reserved behind its last byte. Later appends go to its new end.
   virtual Status truncate(std::uint64_t size) = 0;
 
+  /// Says that nothing will be appended, cut or synced any more: a hint, which lets a disk give back what only that
+  /// takes. Others may be reading.
+  virtual void will_not_change() {}
+
   /// Bytes in the file, with what create and reserve have reserved (that part reads as zeros).
   virtual std::uint64_t size() const = 0;
 };
@@ -83,7 +87,8 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
 
   /// A new, empty file, with room reserved for `capacity` bytes where the disk can do that: then the appends that fit
-  /// cannot run out of space. kNoSpace leaves no file behind. kIoError when the name is taken.
+  /// cannot run out of space. kNoSpace, also when too many files are open, leaves no file behind. kIoError when the name
+  /// is taken.
   virtual Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) = 0;
   /// The same for a file whose reserve() is going to be called as it grows, up to `largest` bytes at most: a disk that
   /// must know beforehand where a file will be in memory asks for this one.
@@ -91,18 +96,20 @@ class Disk {
                                                        std::uint64_t /*largest*/) {
     return create(name, capacity);
   }
-  /// An existing file. kNotFound.
+  /// An existing file, to read what is in it now. kNotFound.
   virtual Result<std::unique_ptr<File>> open(std::string_view name) = 0;
-  /// The names of all files, in any order.
+  /// The same, to append to it as well, or to cut it. A store never does that; a text log does.
+  virtual Result<std::unique_ptr<File>> open_to_append(std::string_view name) { return open(name); }
+  /// The names of all files, in any order, and of whatever else may be there: a directory, say.
   virtual Result<std::vector<std::string>> list() = 0;
   /// Gives a file a new name, in one step, replacing a file that had it. kNotFound.
   virtual Status rename(std::string_view from, std::string_view to) = 0;
-  /// kNotFound when there is none.
+  /// kNotFound when there is no file of this name. A directory is none.
   virtual Status remove(std::string_view name) = 0;
   /// Makes every create, rename and remove so far durable.
   virtual Status sync_directory() = 0;
-  /// The store's LOCK. kBusy when somebody holds it in a way that excludes `mode`. kShared creates no file: kNotFound
-  /// when there is none to lock.
+  /// The store's LOCK. kBusy when it is held in a way that excludes `mode`. kShared creates no file: kNotFound when there
+  /// is nothing to lock.
   virtual Result<std::unique_ptr<DiskLock>> lock(LockMode mode) = 0;
   /// 64 random bits; nonces are made of them.
   virtual std::uint64_t random() = 0;

@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view kTitle = "sediment-manifest ";
 constexpr std::string_view kChecksumWord = "checksum ";
 
+// A sparse file can be of any size. This one would name millions of segments, more than a process can map.
+constexpr std::uint64_t kLargestManifest = std::uint64_t{256} << 20;
+
 std::string hex(std::uint64_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(16, '0');
@@ -146,6 +149,9 @@ Result<Manifest> parse_manifest(std::string_view text) {
 Result<Manifest> read_manifest(Disk& disk) {
   Result<std::unique_ptr<File>> file = disk.open(kManifestName);
   if (!file.ok()) return file.status();
+  if ((*file)->size() > kLargestManifest) {
+    return damaged("it has " + std::to_string((*file)->size()) + " bytes, and no manifest is as long as that");
+  }
   std::string scratch;
   Result<std::string_view> text = read_fully(**file, 0, (*file)->size(), &scratch);
   if (!text.ok()) return text.status();

@@ -60,6 +60,7 @@ Status Merge::do_step() {
 
     case Phase::kSyncFile:  // 2
       if (Status s = written(output_->seal()); !s.ok()) return s;
+      output_->file()->will_not_change();
       phase_ = Phase::kSyncDirectory;
       return {};
 

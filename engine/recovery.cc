@@ -304,6 +304,7 @@ Status Recovery::rewrite(const Segment& log) {
     return Status::corruption(log.name(), batch.end_offset, "it changed while it was being recovered");
   }
   if (Status s = copy.seal(); !s.ok()) return s;
+  copy.file()->will_not_change();
 
   result_.manifest.sealed.push_back({copy.number(), copy.nonce(), copy.end(), copy.record_count()});
   result_.sealed.push_back(segment);
@@ -347,7 +348,9 @@ Status Recovery::remove_unnamed() {
   for (const std::string& name : *names) {
     if (!is_ours(name) || is_named(name)) continue;  // a stranger's file is left alone
     const auto number = parse_segment_file_name(name);
-    if (Status s = disk_.remove(name); !s.ok()) return s.absence_as_io_error();
+    Status removed = disk_.remove(name);
+    if (removed.is(StatusCode::kNotFound)) continue;  // no file: a directory, say
+    if (!removed.ok()) return removed.absence_as_io_error();
     result_.report.files_removed.push_back(name);
     emit(options_.observer,
          {.kind = EventKind::kOrphanRemoved, .segment = number.value_or(SegmentNumber{}), .key = name});

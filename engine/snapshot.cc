@@ -101,6 +101,9 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   if (slots_size % kSnapshotSlotSize != 0 || slots_size / kSnapshotSlotSize != load_u64(&(*header)[kSnapshotSlotsAt])) {
     return Status::corruption(name, kSnapshotSlotsAt, "the file is not as long as its slots");
   }
+  if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more
+    return Status::corruption(name, kSnapshotSlotsAt, "it has more slots than its log can have records");
+  }
 
   auto kept = std::make_shared<SnapshotInMemory>();
   kept->file = std::move(*file);

@@ -19,7 +19,7 @@ enum class StatusCode : std::uint8_t {
   kNotFound,         // no such key, file or store
   kCorruption,       // bytes on the disk are not the bytes that were written; names file and offset
   kIoError,          // the operating system refused; the store is read-only until it is opened again
-  kNoSpace,          // no room for a new segment; nothing was changed, and the store goes on when there is space
+  kNoSpace,          // no room (or no descriptor) for a new file; nothing was changed, the store goes on when there is
   kInvalidArgument,  // the caller asked for something impossible; nothing was changed
   kBusy,             // another process has the store open, or another merge is under way
   kReadOnly,         // the store was opened read-only, or an earlier write or sync failed

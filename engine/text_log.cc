@@ -47,7 +47,7 @@ Result<std::unique_ptr<TextLog>> TextLog::open(Disk& disk, std::string_view file
 }
 
 Result<std::unique_ptr<TextLog>> TextLog::open_or_create(Disk& disk, std::string_view file_name) {
-  Result<std::unique_ptr<File>> file = disk.open(file_name);
+  Result<std::unique_ptr<File>> file = disk.open_to_append(file_name);
   if (file.status().is(StatusCode::kNotFound)) file = disk.create(file_name, 0);
   if (!file.ok()) return file.status();
   if (Status s = disk.sync_directory(); !s.ok()) return s;

@@ -223,6 +223,7 @@ Result<bool> Writer::roll_active() {
   emit(options_.observer, {.kind = EventKind::kSealed, .segment = log_->number(), .size = log_->end()});
 
   // 5
+  log_->file()->will_not_change();  // not before: had the switch failed, it would have gone on
   log_ = std::move(prepared->log);
   active_ = std::move(prepared->active);
   current_->publish(std::move(prepared->segments));

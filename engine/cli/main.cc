@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "engine/cli/command_line.h"
+#include "engine/posix/descriptor_limit.h"
 #include "engine/tools/last_resort.h"
 #include "engine/tools/standard_streams.h"
 
@@ -21,5 +22,6 @@ int main(int argument_count, char** arguments) {
   sediment::tools::open_standard_streams();
   // A reader that goes away shows as a failed write, which the console knows to be no error.
   (void)std::signal(SIGPIPE, SIG_IGN);
+  sediment::raise_descriptor_limit();
   return static_cast<int>(sediment::cli::run_command_line(argument_count, arguments));
 }

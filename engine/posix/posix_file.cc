@@ -25,12 +25,15 @@ std::size_t size_of(std::initializer_list<std::string_view> parts) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
+void Descriptor::close() {
   if (number_ >= 0) ::close(number_);
+  number_ = -1;
 }
 
-Status failed(std::string_view file, std::string_view operation, int error) {
+Status failed(std::string_view file, std::string_view operation) {
+  const int error = errno;
   std::string message = std::string(operation) + ": " + std::generic_category().message(error);
+  if (error == EMFILE || error == ENFILE) message += "; close some, or raise the limit (ulimit -n)";
   if (error == ENOENT) return Status::not_found(std::string(file) + ": " + message);
   if (error == ENOSPC || error == EDQUOT) return Status::no_space(file, std::move(message));
   return Status::io_error(file, std::move(message));
@@ -40,15 +43,18 @@ Status failed_sync(std::string_view file, std::string_view operation) {
   return Status::io_error(file, std::string(operation) + ": " + std::generic_category().message(errno));
 }
 
+// Not posix_fallocate: where a file system cannot reserve, that writes zeros, and promises nothing by it.
 Result<bool> reserve_space(const Descriptor& descriptor, std::string_view name, std::uint64_t begin,
                            std::uint64_t end) {
-  const int error = ::posix_fallocate(descriptor.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin));
-  if (error == 0) return true;
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-    (void)retried([&] { return ::ftruncate(descriptor.get(), static_cast<off_t>(begin)); });  // a part may be reserved
-    return Status::no_space(name, "cannot reserve " + std::to_string(end - begin) + " bytes");
-  }
-  return false;  // any other error: this file system cannot reserve; the appends will grow the file
+  const auto offset = static_cast<off_t>(begin);
+  const auto size = static_cast<off_t>(end - begin);
+  if (retried([&] { return ::fallocate(descriptor.get(), 0, offset, size); }) == 0) return true;
+  if (errno == EOPNOTSUPP || errno == ENOSYS) return false;
+  const bool no_space = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+  Status status = no_space ? Status::no_space(name, "cannot reserve " + std::to_string(end - begin) + " bytes")
+                           : failed(name, "reserve space");
+  (void)retried([&] { return ::ftruncate(descriptor.get(), offset); });  // a part may be reserved
+  return status;
 }
 
 Mapping::Mapping(const Descriptor& descriptor, std::size_t size, bool writable) {
@@ -76,6 +82,7 @@ PosixFile::PosixFile(std::string name, Descriptor descriptor, Extent extent, Map
 std::uint64_t PosixFile::mapped_size() const { return std::min<std::uint64_t>(mapping_.size(), size()); }
 
 Status PosixFile::append(std::initializer_list<std::string_view> parts) {
+  if (Status s = fork_watch_.check(name_); !s.ok()) return s;
   if (writes_to_mapping_ && end_ + size_of(parts) <= mapped_size()) {
     copy_to_mapping(parts);
   } else if (Status s = write(parts); !s.ok()) {
@@ -103,6 +110,7 @@ Status PosixFile::write(std::initializer_list<std::string_view> parts) {
                        static_cast<off_t>(end_));
     });
     if (result < 0) return failed(name_, "write");
+    if (result == 0) return Status::io_error(name_, "write: the system takes no byte, and says no reason");
     auto written = static_cast<std::size_t>(result);
     end_ += written;
     // A short write is legal: go on behind it.
@@ -140,6 +148,7 @@ Result<std::string_view> PosixFile::read(std::uint64_t offset, std::size_t size,
   if (const std::uint64_t mapped = mapped_size(); offset < mapped) {
     return std::string_view(mapping_.data() + offset, std::min<std::uint64_t>(size, mapped - offset));
   }
+  if (mapped_whole()) return std::string_view();  // behind its end
 
   scratch->resize(size);
   const ssize_t result =
@@ -157,6 +166,7 @@ void PosixFile::prefetch(std::uint64_t offset, std::size_t size) const {
 Status PosixFile::reserve(std::uint64_t capacity) {
   const std::uint64_t size = size_.load();
   if (capacity <= size) return {};
+  if (Status s = fork_watch_.check(name_); !s.ok()) return s;
   Result<bool> reserved = reserve_space(descriptor_, name_, size, capacity);
   if (!reserved.ok()) return reserved.status();
   if (*reserved) size_ = capacity;
@@ -173,6 +183,7 @@ Status PosixFile::sync() {
 }
 
 Status PosixFile::truncate(std::uint64_t size) {
+  if (Status s = fork_watch_.check(name_); !s.ok()) return s;
   if (retried([&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size)); }) < 0) {
     return failed(name_, "truncate");
   }
@@ -181,6 +192,11 @@ Status PosixFile::truncate(std::uint64_t size) {
   written_back_ = std::min(written_back_, size);
   cut_ = true;
   return {};
+}
+
+// No other thread is using the descriptor: only reads behind the mapping do, and there is nothing behind it.
+void PosixFile::will_not_change() {
+  if (mapped_whole()) descriptor_.close();
 }
 
 }  // namespace sediment

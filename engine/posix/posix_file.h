@@ -9,12 +9,16 @@
 //
 // What a mapping means for errors:
 // - Without room to write back, a store into a mapping would end the process with SIGBUS. So nothing is stored there but
-//   into space that was reserved before: a full disk is an error of create or reserve. A file that grows is mapped once,
-//   as long as it may become; its end, size_, bounds what may be touched.
-// - A sector that cannot be read ends the process with SIGBUS too, and so does a file that somebody cuts short. No byte
-//   of it is ever returned as data. Whoever wants an error for a bad sector reads with system calls: verify, salvage,
-//   backup, dump and watch do.
+//   into space that was reserved before, and only where that is a promise (file_system.h): there a full disk is an error
+//   of create or reserve. Elsewhere a file grows by pwritev, and a full disk is an error of append. A file that grows is
+//   mapped once, as long as it may become; its end, size_, bounds what may be touched.
+// - A sector that cannot be read ends the process with SIGBUS too, and so does a file that another process cuts short.
+//   No byte of it is ever returned as data. Who needs an error for a bad sector reads with system calls: verify,
+//   salvage, backup, dump and watch do.
 // What production systems do besides: catch the signal, or read with io_uring and a cache of their own.
+//
+// Descriptors are scarce. A file that is mapped as a whole and does not grow any more has none: its mapping is all that
+// a read needs.
 #pragma once
 
 #include <atomic>
@@ -25,6 +29,7 @@
 #include <utility>
 
 #include "engine/disk.h"
+#include "engine/posix/fork_watch.h"
 #include "engine/status.h"
 
 namespace sediment {
@@ -33,7 +38,7 @@ namespace sediment {
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor();
+  ~Descriptor() { close(); }
   Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -41,6 +46,7 @@ class Descriptor {
 
   int get() const { return number_; }
   bool valid() const { return number_ >= 0; }
+  void close();
 
  private:
   int number_;
@@ -54,8 +60,8 @@ auto retried(Call call) {
   return result;
 }
 
-/// The status for errno, or for the error number that a call returned.
-Status failed(std::string_view file, std::string_view operation, int error = errno);
+/// The status for errno.
+Status failed(std::string_view file, std::string_view operation);
 /// The same for a sync, which is never "no space": the caller must not think that nothing has changed.
 Status failed_sync(std::string_view file, std::string_view operation);
 
@@ -100,17 +106,20 @@ class PosixFile final : public File {
   Status reserve(std::uint64_t capacity) override;
   Status sync() override;
   Status truncate(std::uint64_t size) override;
+  void will_not_change() override;
   std::uint64_t size() const override { return size_.load(std::memory_order_relaxed); }
 
  private:
   std::uint64_t mapped_size() const;
+  bool mapped_whole() const { return mapping_.size() > 0 && mapping_.size() >= size(); }
   void copy_to_mapping(std::initializer_list<std::string_view> parts);
   Status write(std::initializer_list<std::string_view> parts);
   void start_write_back();
   void advise(std::uint64_t offset, std::uint64_t size, int advice) const;
 
   const std::string name_;
-  const Descriptor descriptor_;
+  const ForkWatch fork_watch_;
+  Descriptor descriptor_;  // none once the file does not change and is mapped as a whole
   const bool writes_to_mapping_;
   const Mapping mapping_;
   std::uint64_t end_;

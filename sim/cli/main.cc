@@ -1,6 +1,8 @@
 // sediment-sim: run a scenario, or search for a crash that loses something.
+#include "engine/posix/descriptor_limit.h"
 #include "sim/cli/commands.h"
 
 int main(int argc, char** argv) {
+  sediment::raise_descriptor_limit();  // the demo opens a real store
   return sediment::sim::run_commands(argc, argv, {&sediment::sim::engine_kind(), &sediment::sim::text_log_kind()});
 }

@@ -16,7 +16,7 @@ cannot be mistaken for a delimiter: no line of C++ begins with ===.
 from dataclasses import dataclass
 from pathlib import Path
 
-SUITES = ("unit", "property", "crash", "corruption", "memory", "concurrency", "cli")
+SUITES = ("unit", "posix", "property", "crash", "corruption", "memory", "concurrency", "cli")
 # Of each kind, the libraries that its mutants may change, by their folders.
 FOLDERS = {"engine": ("engine/",), "command": ("engine/tools/", "engine/cli/"), "simulator": ("sim/", "sim/cli/")}
 KINDS = tuple(FOLDERS)

@@ -22,7 +22,8 @@ class MountedImage {
   /// `kind` as mkfs and mount call it: btrfs (109 MiB at least), xfs (300 MiB at least), ext4, tmpfs. The image is
   /// sparse. `mkfs_options` and `mount_options` as for a shell: "-m reflink=0", "noatime".
   MountedImage(const std::string& kind, std::uint64_t size_bytes, const std::string& mkfs_options = "",
-               const std::string& mount_options = "") {
+               const std::string& mount_options = "")
+      : directory_(place_for(size_bytes)) {
     std::filesystem::create_directory(path());
     if (::geteuid() != 0) {
       reason_ = "only root can mount a file system";
@@ -52,6 +53,13 @@ class MountedImage {
   std::filesystem::path path() const { return directory_.path() / "mounted"; }
 
  private:
+  // In memory, if there is room for all of it: then a sync costs nothing.
+  static std::filesystem::path place_for(std::uint64_t size_bytes) {
+    std::error_code error;
+    const std::filesystem::path memory = TemporaryDirectory::fast();
+    const std::filesystem::space_info space = std::filesystem::space(memory, error);
+    return !error && space.available > 2 * size_bytes ? memory : std::filesystem::temp_directory_path();
+  }
   static std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
 
   bool run(const std::string& command) {

@@ -1,6 +1,8 @@
 // A directory of its own for one test, removed with everything in it at the end.
 #pragma once
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -12,8 +14,9 @@ namespace sediment::test {
 
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sediment-test-XXXXXX").string();
+  TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+  explicit TemporaryDirectory(const std::filesystem::path& parent) {
+    std::string pattern = (parent / "sediment-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
       throw std::runtime_error("cannot make " + pattern + ": " + std::generic_category().message(errno));
     }
@@ -27,6 +30,13 @@ class TemporaryDirectory {
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+
+  /// Where a test that syncs thousands of times, and whose subject is not what is on the disk, had better have one: in
+  /// memory, if there is such a place.
+  static std::filesystem::path fast() {
+    return ::access("/dev/shm", W_OK) == 0 ? std::filesystem::path("/dev/shm")
+                                           : std::filesystem::temp_directory_path();
+  }
 
  private:
   std::filesystem::path path_;

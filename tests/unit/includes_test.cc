@@ -61,8 +61,9 @@ const std::set<std::string> kStandard{"algorithm",
                                       "variant",
                                       "vector"};
 
-const std::set<std::string> kPosix{"dirent.h",   "fcntl.h",     "sys/file.h", "sys/mman.h",
-                                   "sys/stat.h", "sys/types.h", "sys/uio.h",  "unistd.h"};
+const std::set<std::string> kPosix{"dirent.h",    "fcntl.h",        "pthread.h", "sys/file.h",
+                                   "sys/mman.h",  "sys/resource.h", "sys/vfs.h", "sys/stat.h",
+                                   "sys/types.h", "sys/uio.h",      "unistd.h"};
 
 // What stands between "..." or <...> behind #include, with its first character: "engine/store.h or <vector.
 std::vector<std::string> includes_of(const std::string& source) {

@@ -209,7 +209,7 @@ TEST(PosixFile, AnEmptyFileCanBeOpenedAndGrows) {
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   must(disk->create("a", 0));
-  const auto file = must(disk->open("a"));
+  const auto file = must(disk->open_to_append("a"));
   EXPECT_EQ(file->size(), 0U);
   std::string scratch;
   EXPECT_EQ(must(file->read(0, 10, &scratch)), "");

@@ -1,0 +1,32 @@
+// Whether this process was forked from the one that opened a disk.
+//
+// A forked child has a copy of the store's memory, and the same open files and mappings: a put in it would write over
+// what the parent puts. So whatever changes a file or the directory asks first, and fails in a child. That costs a load
+// and a comparison. A child may read what was there when it was forked, and open the store itself once the parent has
+// closed it. (A raw clone(2) goes unnoticed; production systems ask getpid, for a system call each time.)
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "engine/status.h"
+
+namespace sediment {
+
+class ForkWatch {
+ public:
+  /// In the process that opens a disk.
+  ForkWatch();
+
+  bool in_child() const { return forks_.load(std::memory_order_relaxed) != forks_seen_; }
+  /// kIoError in a child.
+  Status check(std::string_view file) const { return in_child() ? refusal(file) : Status(); }
+
+ private:
+  static Status refusal(std::string_view file);
+
+  static std::atomic<std::uint64_t> forks_;  // from the first process of the program to this one
+  std::uint64_t forks_seen_;
+};
+
+}  // namespace sediment

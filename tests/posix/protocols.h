@@ -1,0 +1,111 @@
+// One life of a store on a real disk, through every protocol: what the tests of this suite disturb and look at.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+#include "engine/posix/posix_disk.h"
+#include "engine/store.h"
+#include "tests/support/store_helpers.h"
+
+namespace sediment::test {
+
+constexpr PosixAccess kBothAccesses[] = {PosixAccess::kMapped, PosixAccess::kSystemCalls};
+
+inline const char* name_of(PosixAccess access) { return access == PosixAccess::kMapped ? "mapped" : "by system calls"; }
+
+/// How many files this process has open.
+inline std::size_t open_descriptors() {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+  return count;
+}
+
+/// How a child ends that does this. It dies of an alarm if it waits for something that never comes.
+inline int status_of_child(const std::function<bool()>& does) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    bool good = false;
+    try {
+      good = does();
+    } catch (const std::exception& error) {
+      (void)std::fprintf(stderr, "child: %s\n", error.what());
+    }
+    ::_exit(good ? 0 : 1);
+  }
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) != child) throw std::runtime_error("cannot run a child");
+  return status;
+}
+
+inline ::testing::AssertionResult ended_well(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return ::testing::AssertionSuccess();
+  if (WIFSIGNALED(status)) return ::testing::AssertionFailure() << "it was killed by signal " << WTERMSIG(status);
+  return ::testing::AssertionFailure() << "its exit status is " << WEXITSTATUS(status);
+}
+
+/// What a store had said when it stopped, and what must therefore be in it.
+struct Said {
+  std::set<std::string> tried;
+  std::set<std::string> synced;  // keys whose sync returned ok
+  Status first_failure;
+  std::vector<std::string> failed;  // steps
+};
+
+inline std::string value_for(const std::string& key) { return key + std::string(1000, 'v'); }
+
+/// open, put, sync, roll, puts that roll, merge of a run, merge of all, close: goes on after a failure.
+inline Said live_once(const std::filesystem::path& directory, PosixAccess access) {
+  Said said;
+  const auto note = [&](const std::string& step, const Status& status) {
+    if (status.ok()) return true;
+    if (said.first_failure.ok()) said.first_failure = status;
+    said.failed.push_back(step + ": " + status.to_string());
+    return false;
+  };
+  Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, true, access);
+  if (!note("disk", disk.status())) return said;
+  Result<std::unique_ptr<Store>> store = Store::open(*disk, manual_merges());
+  if (!note("open", store.status())) return said;
+  std::set<std::string> acknowledged;
+  const auto put = [&](const std::string& key) {
+    said.tried.insert(key);
+    if (note("put " + key, (*store)->put(key, value_for(key)))) acknowledged.insert(key);
+  };
+  put("a");
+  if (note("sync", (*store)->sync())) said.synced = acknowledged;
+  put("b");
+  if (note("roll", (*store)->roll())) said.synced = acknowledged;
+  for (const char* key : {"c", "d", "e", "f", "g", "h"}) put(key);
+  note("merge of a run", (*store)->merge(1, 2));
+  note("merge", (*store)->merge());
+  put("i");
+  if (note("close", (*store)->close())) said.synced = acknowledged;
+  return said;
+}
+
+/// Opens the store undisturbed: it must open, hold what it said it holds, and nothing that nobody wrote.
+inline void expect_kept(const std::filesystem::path& directory, const Said& said, const std::string& what) {
+  Result<std::unique_ptr<Store>> store = Store::open(directory, manual_merges());
+  ASSERT_TRUE(is_ok(store)) << what;
+  std::map<std::string, std::string> pairs;
+  ASSERT_TRUE(is_ok((*store)->for_each([&](std::string_view key, std::string_view value) {
+    pairs.emplace(key, value);
+    return true;
+  }))) << what;
+  for (const std::string& key : said.synced) EXPECT_TRUE(pairs.contains(key)) << what << ": " << key << " is lost";
+  for (const auto& [key, value] : pairs) {
+    EXPECT_TRUE(said.tried.contains(key)) << what << ": nobody wrote " << key;
+    EXPECT_EQ(value, value_for(key)) << what;
+  }
+}
+
+}  // namespace sediment::test
