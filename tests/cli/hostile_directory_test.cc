@@ -70,9 +70,9 @@ TEST_F(CliHostileDirectory, AStoreOfManySegmentsIsReadUnderTheUsualLimit) {
   // A soft limit of 64 is raised; a hard one has to do.
   run_ok({"load", store(), "-", "--format", "tsv", "--segment-size", "256", "--merge", "off", "--quiet"},
          numbered_lines(300));
-  for (const std::string limit : {"-S", "-H"}) {
-    for (const std::string command : {"get " + store() + " key0001", "verify " + store(),
-                                      "salvage " + store() + " " + path("saved" + limit), "merge " + store()}) {
+  for (const std::string& limit : {std::string("-S"), std::string("-H")}) {
+    for (const std::string& command : {"get " + store() + " key0001", "verify " + store(),
+                                       "salvage " + store() + " " + path("saved" + limit), "merge " + store()}) {
       const ProcessResult result =
           run_process({"/bin/sh", "-c", "ulimit " + limit + " -n 64; exec " SEDIMENT_BIN_DIR "/sediment " + command},
                       path("run"), {});

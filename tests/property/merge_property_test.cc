@@ -39,7 +39,7 @@ class ListOfSegments final : public MergeHost {
   void stop_writing(const Status& /*reason*/) override { RC_FAIL("nothing has failed that stops a store"); }
 
   void add(Disk& disk, const Records& records) {
-    oldest_first.push_back(segment_of(disk, value_of(take_number()), records));
+    oldest_first.push_back(segment_of(disk, value_of(must(take_number())), records));
   }
 
   SegmentSet::List oldest_first;

@@ -142,6 +142,8 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
   seen();
   must(file->append({"abc"}));
   seen();
+  must(file->reserve(16));
+  seen();
   must(file->sync());
   seen();
   must(disk->sync_directory());
