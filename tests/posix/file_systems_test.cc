@@ -178,10 +178,11 @@ TEST_P(FullDisks, AreAnErrorAndNeverASignal) {
     return is_error;
   });
   EXPECT_TRUE(ended_well(status));
-  int puts = 0;
-  ASSERT_EQ(::read(counted[0], &puts, sizeof puts), static_cast<ssize_t>(sizeof puts));
-  ::close(counted[0]);
   ::close(counted[1]);
+  int puts = 0;
+  const ssize_t size = ::read(counted[0], &puts, sizeof puts);
+  ::close(counted[0]);
+  ASSERT_EQ(size, static_cast<ssize_t>(sizeof puts)) << "it did not come to the end";
   EXPECT_GE(puts, 200);
   for (const auto& entry : std::filesystem::directory_iterator(image.path())) {
     if (entry.path().filename().string().starts_with("filler")) std::filesystem::remove(entry.path());

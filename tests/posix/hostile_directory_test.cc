@@ -266,21 +266,21 @@ TEST(HostileDirectory, AManifestOfAMillionSegmentsThatAreNotThereTakesLittleMemo
   })));
 }
 
-TEST(HostileDirectory, ASparseActiveLogOfFourGibibytesIsRecovered) {
-  const Place place;
+TEST(HostileDirectory, ASparseActiveLogOfAGibibyteIsRecovered) {
+  const TemporaryDirectory top;  // not in memory: there a hole takes space once it was read
+  const fs::path killed = top.path() / "killed";
   {
-    const auto store = must(Store::open(place.store, test::manual_merges()));
+    const auto store = must(Store::open(top.path() / "store", test::manual_merges()));
     must(store->put("b", "2"));
     must(store->sync());
-    fs::copy(place.store, place.top.path() / "killed");
+    fs::copy(top.path() / "store", killed);
   }
-  const fs::path killed = place.top.path() / "killed";
-  fs::resize_file(killed / "000002.log", std::uintmax_t{4} << 30);
+  fs::resize_file(killed / "000001.log", std::uintmax_t{1} << 30);
   EXPECT_TRUE(ended_well(status_of_child([&] {
     const auto store = must(Store::open(killed, test::manual_merges()));
     std::string value;
     must(store->get("b", &value));
-    return fs::file_size(killed / "000003.log") < 4096;
+    return fs::file_size(killed / "000002.log") < 4096;
   })));
 }
 

@@ -205,41 +205,33 @@ TEST(StoreLock, IsNotHadWhenLockingFailsInAnyOtherWay) {
 
 // ---- fork
 
+// Without a thread of the store's own: of that one fork copies the locks it holds, and not the thread.
 TEST(Fork, AChildReadsTheStoreAndChangesNothing) {
-  int cases = 0;
-  for (const bool background : {false, true}) {
-    const TemporaryDirectory directory(TemporaryDirectory::fast());
-    Options options = test::manual_merges();
-    options.background_merge = background;
-    auto store = must(Store::open(directory.path(), options));
-    must(store->put("a", "of the parent"));
-    must(store->roll());
-    must(store->put("b", "of the parent"));
-    const int status = status_of_child([&] {
-      std::string value;
-      const bool reads = store->get("a", &value).ok() && store->get("b", &value).ok();
-      bool refused = store->put("b", "of the child").is(StatusCode::kIoError) && !store->remove("a").ok();
-      if (!background) {  // whose thread a child does not have: what waits for it would wait for ever
-        refused = refused && !store->roll().ok() && !store->merge().ok() && !store->close().ok();
-        store.reset();
-      }
-      return reads && refused;
-    });
-    EXPECT_TRUE(ended_well(status)) << (background ? "with" : "without") << " a thread of the store's own";
-    EXPECT_FALSE(can_lock(directory.path() / kLockName, LOCK_SH)) << "the parent's lock is not the child's to release";
-    EXPECT_FALSE(can_lock(directory.path(), LOCK_SH));
-    must(store->put("c", "of the parent"));
-    must(store->close());
+  const TemporaryDirectory directory(TemporaryDirectory::fast());
+  auto store = must(Store::open(directory.path(), test::manual_merges()));
+  must(store->put("a", "of the parent"));
+  must(store->roll());
+  must(store->put("b", "of the parent"));
+  const int status = status_of_child([&] {
+    std::string value;
+    const bool reads = store->get("a", &value).ok() && store->get("b", &value).ok();
+    const bool refused = store->put("b", "of the child").is(StatusCode::kIoError) && !store->remove("a").ok() &&
+                         !store->roll().ok() && !store->merge().ok() && !store->close().ok();
     store.reset();
-    store = must(Store::open(directory.path(), options));
-    for (const char* key : {"a", "b", "c"}) {
-      std::string value;
-      must(store->get(key, &value));
-      EXPECT_EQ(value, "of the parent") << key;
-    }
-    ++cases;
+    return reads && refused;
+  });
+  EXPECT_TRUE(ended_well(status));
+  EXPECT_FALSE(can_lock(directory.path() / kLockName, LOCK_SH)) << "the parent's lock is not the child's to release";
+  EXPECT_FALSE(can_lock(directory.path(), LOCK_SH));
+  must(store->put("c", "of the parent"));
+  must(store->close());
+  store.reset();
+  store = must(Store::open(directory.path(), test::manual_merges()));
+  for (const char* key : {"a", "b", "c"}) {
+    std::string value;
+    must(store->get(key, &value));
+    EXPECT_EQ(value, "of the parent") << key;
   }
-  EXPECT_EQ(cases, 2);
 }
 
 TEST(Fork, EveryChangeByAChildIsRefused) {

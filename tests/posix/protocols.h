@@ -32,7 +32,7 @@ inline std::size_t open_descriptors() {
 inline int status_of_child(const std::function<bool()>& does) {
   const pid_t child = ::fork();
   if (child == 0) {
-    ::alarm(60);
+    ::alarm(240);  // less than a test may take
     bool good = false;
     try {
       good = does();
