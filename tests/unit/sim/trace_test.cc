@@ -156,7 +156,7 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
   seen();
   ASSERT_EQ(trace.operation_count(), 8U);
   for (std::uint64_t k = 0; k < states.size(); ++k) EXPECT_EQ(must(trace.state_after(k)), states[k]) << k;
-  EXPECT_TRUE(has_code(trace.state_after(8), StatusCode::kInvalidArgument));
+  EXPECT_TRUE(has_code(trace.state_after(9), StatusCode::kInvalidArgument));
 }
 
 TEST(Trace, GoesOnFromTheDiskThatACrashLeft) {
