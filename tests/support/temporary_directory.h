@@ -34,8 +34,7 @@ class TemporaryDirectory {
   /// Where a test that syncs thousands of times, and whose subject is not what is on the disk, had better have one: in
   /// memory, if there is such a place.
   static std::filesystem::path fast() {
-    return ::access("/dev/shm", W_OK) == 0 ? std::filesystem::path("/dev/shm")
-                                           : std::filesystem::temp_directory_path();
+    return ::access("/dev/shm", W_OK) == 0 ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
   }
 
  private:
