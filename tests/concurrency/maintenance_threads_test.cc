@@ -108,6 +108,7 @@ class MaintenanceThreads : public ::testing::Test {
   using Words = std::vector<std::string>;
   std::uint64_t bytes_per_second_ = 0;
   Gate gate_;
+  // To be set before the store is opened: its thread asks.
   std::function<bool(Call, std::string_view)> stays_at_gate_ = [](Call, std::string_view) { return false; };
   std::atomic<SegmentNumber> syncs_of_ = SegmentNumber{};  // fail
   EventCounter events_;
@@ -322,16 +323,15 @@ TEST_F(MaintenanceThreads, AMergeThatIsAboutToCommitDoesNotAfterAFailedSync) {
 TEST_F(MaintenanceThreads, AMergeCommitsOnlyWhenTheSyncThatRunsHasSucceeded) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
+  stays_at_gate_ = [&](Call call, std::string_view name) {
+    return call == Call::kSync && name == segment_file_name(syncs_of_);
+  };
   open_paused();
   watch.hold("writer.commit");
   store_->resume_merging();
   watch.wait_until_held("writer.commit");
   must(store_->put("unsynced", "1"));
-  const SegmentNumber active = store_->stats().segments.back().number;
-  syncs_of_ = active;
-  stays_at_gate_ = [=](Call call, std::string_view name) {
-    return call == Call::kSync && name == segment_file_name(active);
-  };
+  syncs_of_ = store_->stats().segments.back().number;
   gate_.shut();
   in_another_thread([&] { EXPECT_TRUE(has_code(store_->sync(), StatusCode::kIoError)); });
   gate_.wait_for_arrivals(1);  // the sync runs, and will fail
@@ -426,13 +426,14 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
 }
 
 TEST_F(MaintenanceThreads, OfTwoClosesAtOnceTheSecondWaitsUntilTheStoreIsReleased) {
-  open_paused();
-  must(store_->put("last", "1"));
-  std::atomic<bool> watching = true;
+  std::atomic<bool> watching = false;
   stays_at_gate_ = [&](Call call, std::string_view name) {
     return watching && call == Call::kSync && parse_segment_file_name(name);
   };
+  open_paused();
+  must(store_->put("last", "1"));
   gate_.shut();
+  watching = true;
   in_another_thread([&] { EXPECT_TRUE(is_ok(store_->close())); });
   gate_.wait_for_arrivals(1);  // it seals the active segment
   Gate second;
