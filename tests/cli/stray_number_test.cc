@@ -1,0 +1,32 @@
+// A file whose number no store may use is a stranger's to every command.
+#include "tests/cli/cli_fixture.h"
+
+namespace sediment::test {
+namespace {
+
+TEST_F(Cli, AFileWithANumberAboveAllSegmentsIsAStrangersToEveryCommand) {
+  make_store_of("a\t1\nb\t2\n");
+  const std::string stray = store() + "/18446744073709551614.log";
+  write_text(stray, "mine");
+  EXPECT_EQ(run_json({"verify", store()}, 0)["damaged"], 0);
+  run_ok({"put", store(), "c", "3"});
+  run_ok({"put", store(), "d", "4"});
+  EXPECT_EQ(run_json({"scan", store()}, 0)["count"], 4);
+  EXPECT_EQ(run_ok({"dump", store()}).find("18446744073709551614"), std::string::npos);
+  EXPECT_EQ(run_ok({"salvage", store(), path("saved")}).find("18446744073709551614"), std::string::npos);
+
+  const std::string copy = path("copy");
+  std::filesystem::create_directory(copy);
+  write_text(copy + "/18446744073709551615.log", "mine, too");
+  run_ok({"backup", store(), copy});
+  EXPECT_EQ(read_text(copy + "/18446744073709551615.log"), "mine, too");
+  for (const std::string& directory : {path("saved"), copy}) {
+    EXPECT_EQ(run_json({"scan", directory}, 0)["count"], 4) << directory;
+    run_ok({"put", directory, "e", "5"});
+    EXPECT_EQ(run_json({"scan", directory}, 0)["count"], 5) << directory;
+  }
+  EXPECT_EQ(read_text(stray), "mine");
+}
+
+}  // namespace
+}  // namespace sediment::test
