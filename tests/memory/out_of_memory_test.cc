@@ -342,7 +342,8 @@ const std::uint64_t kStep = 100 / std::clamp<std::uint64_t>(search_percent(), 1,
 
 TEST(OutOfMemory, LosesNothingOnASimulatedDisk) {
   std::uint64_t tried = 0;
-  for (const std::uint64_t burst : {1, 1000}) tried += fail_each<SimulatedWorld>(kStep, {1, burst, std::nullopt});
+  for (const std::uint64_t burst : {std::uint64_t{1}, std::uint64_t{1000}})
+    tried += fail_each<SimulatedWorld>(kStep, {1, burst, std::nullopt});
   EXPECT_GE(tried * kStep, 3000U);
 }
 
@@ -350,7 +351,8 @@ TEST(OutOfMemory, LosesNothingInADirectory) {
   const bool all = std::getenv("SEDIMENT_MEMORY_ALL") != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets it
   const std::uint64_t step = all ? 1 : 19;
   std::uint64_t tried = 0;
-  for (const std::uint64_t burst : {1, 1000}) tried += fail_each<DirectoryWorld>(step, {1, burst, std::nullopt});
+  for (const std::uint64_t burst : {std::uint64_t{1}, std::uint64_t{1000}})
+    tried += fail_each<DirectoryWorld>(step, {1, burst, std::nullopt});
   EXPECT_GE(tried * step, 3000U);
 }
 
@@ -363,7 +365,7 @@ TEST(OutOfMemory, ADiskThatThrowsIsADiskThatFails) {
 }
 
 TEST(OutOfMemory, VerifyAndSalvageSayItAndChangeNothing) {
-  for (const std::uint64_t burst : {1, 1000}) {
+  for (const std::uint64_t burst : {std::uint64_t{1}, std::uint64_t{1000}}) {
     std::uint64_t failed = 0;
     for (std::uint64_t n = 1;; n += kStep) {
       const auto damaged = disk_with(torn().files);
