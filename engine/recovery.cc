@@ -369,11 +369,9 @@ SegmentNumber Recovery::take_number() {
 Status look_before_locking(Disk& disk, const Options& options) {
   Result<std::unique_ptr<File>> manifest = disk.open(kManifestName);
   if (!manifest.status().is(StatusCode::kNotFound)) return manifest.status();
-  // A shared lock makes no file. If there is one to lock, locking it exclusively makes none either; or it is held.
-  const Status lock = disk.lock(LockMode::kShared).status();
-  if (!lock.is(StatusCode::kNotFound)) return lock;
   Result<std::vector<std::string>> names = disk.list();
   if (!names.ok()) return names.status().absence_as_io_error();
+  if (std::find(names->begin(), names->end(), kLockName) != names->end()) return {};
   const bool has_segments = std::any_of(names->begin(), names->end(),
                                         [](const auto& name) { return parse_segment_file_name(name).has_value(); });
   return check_creatable(has_segments, options);

@@ -233,7 +233,7 @@ TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
 
 TEST(BackupOnSimDisk, KeepsEverybodyElseOutOfItsTargetUntilItIsDone) {
   const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
-  const auto target = disk_with({});
+  const auto target = disk_with({{"LOCK", ""}});  // which a real disk makes when it locks
   std::uint64_t tries = 0;
   must(tools::back_up(*store, *target, [&](const tools::JobProgress&) {
     EXPECT_TRUE(has_code(target->lock(LockMode::kExclusive), StatusCode::kBusy));
