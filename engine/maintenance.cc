@@ -442,11 +442,12 @@ Result<bool> Maintenance::step_merge() {
   bytes_read_ += progress.bytes_read - bytes_before;
   if (done.ok() && !*done) return done;
 
-  if (done.ok()) {
-    note_merge(progress);
-  } else {
-    found_damage_ = remember_damage(done.status(), merge_->input().number());
-  }
+  found_damage_ = false;
+  (void)guarded([&] {  // without memory to note it, the merge has ended all the same
+    if (done.ok()) note_merge(progress);
+    if (!done.ok()) found_damage_ = remember_damage(done.status(), merge_->input().number());
+    return Status();
+  });
   end_merge();
   return done;
 }

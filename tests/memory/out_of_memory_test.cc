@@ -319,7 +319,7 @@ std::uint64_t fail_the(const Plan& plan, const Case& one) {
 // Every `step`-th allocation, or call, of every case. How many were tried.
 template <typename WorldType>
 std::uint64_t fail_each(std::uint64_t step, const Plan& plan) {
-  constexpr std::uint64_t kFewest = 3;  // of any case
+  constexpr std::uint64_t kFewest = 2;  // of any case
   std::uint64_t all = 0;
   for (const Case& one : cases()) {
     std::uint64_t tried = 0;
