@@ -94,7 +94,7 @@ class ExemptDisk final : public Disk {
       throw std::bad_alloc();
     }
 
-    std::mutex mutex;
+    std::recursive_mutex mutex;  // a call that throws destroys the file that it had opened
     ThrowingCall throwing;
   };
 
