@@ -196,6 +196,12 @@ std::uint64_t HashIndex::offset_at(std::size_t slot) const {
   return table().at(slot).offset();
 }
 
+std::optional<KeyHash> HashIndex::hash_at(std::size_t slot) const {
+  require(slot < capacity(), "there is no such slot in the index");
+  const Slot entry = table().at(slot);
+  return entry.empty() ? std::nullopt : std::optional(KeyHash{entry.tag});
+}
+
 std::string HashIndex::encode() const {
   std::string slots(capacity() * kSlotSize, '\0');
   for (std::size_t slot = 0; slot < capacity(); ++slot) store_u64(&slots[slot * kSlotSize], table().at(slot).word());

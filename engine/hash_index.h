@@ -101,6 +101,8 @@ class HashIndex {
 
   /// The offset that a slot holds, in bytes; 0 when it is empty. For whoever shows the table.
   std::uint64_t offset_at(std::size_t slot) const;
+  /// The hash of the entry in a slot; none when it is empty.
+  std::optional<KeyHash> hash_at(std::size_t slot) const;
   /// Whether the slots are what fitted() makes of them, and every offset is at least `first` and below `end`: for slots
   /// that come from a file.
   bool is_fitted_within(std::uint64_t first, std::uint64_t end) const;

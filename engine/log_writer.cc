@@ -10,19 +10,18 @@ constexpr std::string_view kZeros("\0\0\0\0\0\0\0\0", kAlignment);
 
 }  // namespace
 
-LogWriter::LogWriter(std::shared_ptr<File> file, SegmentHeader header, Stamp stamp)
-    : file_(std::move(file)), header_(header), stamp_(stamp) {}
+LogWriter::LogWriter(std::shared_ptr<File> file, SegmentHeader header, LogSpace space, Stamp stamp)
+    : file_(std::move(file)), header_(header), reserved_(space.first), largest_(space.largest), stamp_(stamp) {}
 
-Result<std::unique_ptr<LogWriter>> LogWriter::create(Disk& disk, SegmentNumber number, std::uint64_t capacity,
-                                                     Stamp stamp) {
+Result<std::unique_ptr<LogWriter>> LogWriter::create(Disk& disk, SegmentNumber number, LogSpace space, Stamp stamp) {
   const SegmentHeader header{disk.random(), number};
   const std::string name = segment_file_name(number);
   Result<std::unique_ptr<LogWriter>> writer = guarded([&]() -> Result<std::unique_ptr<LogWriter>> {
-    Result<std::unique_ptr<File>> file = disk.create(name, capacity);
+    Result<std::unique_ptr<File>> file = disk.create_growing(name, space.first, space.largest);
     if (!file.ok()) return file.status().absence_as_io_error();
     const auto bytes = encode_segment_header(header);
     if (Status s = (*file)->append({std::string_view(bytes.data(), bytes.size())}); !s.ok()) return s;
-    return std::unique_ptr<LogWriter>(new LogWriter(std::move(*file), header, stamp));
+    return std::unique_ptr<LogWriter>(new LogWriter(std::move(*file), header, space, stamp));
   });
   if (writer.status().changed_nothing()) {  // nothing names the file yet; if it stays, the next open removes it
     (void)guarded([&] { return disk.remove(name); });
@@ -30,12 +29,30 @@ Result<std::unique_ptr<LogWriter>> LogWriter::create(Disk& disk, SegmentNumber n
   return writer;
 }
 
-Result<std::unique_ptr<LogWriter>> LogWriter::create_durable(Disk& disk, SegmentNumber number, std::uint64_t capacity) {
-  Result<std::unique_ptr<LogWriter>> writer = create(disk, number, capacity, Stamp::kDurableUpto);
+Result<std::unique_ptr<LogWriter>> LogWriter::create_durable(Disk& disk, SegmentNumber number, LogSpace space) {
+  Result<std::unique_ptr<LogWriter>> writer = create(disk, number, space, Stamp::kDurableUpto);
   if (!writer.ok()) return writer;
   if (Status s = (*writer)->sync(); !s.ok()) return s;
   if (Status s = guarded_change([&] { return disk.sync_directory(); }); !s.ok()) return s.absence_as_io_error();
   return writer;
+}
+
+Status LogWriter::make_room(std::uint64_t record_bytes) {
+  if (!failure_.ok()) return failure_;
+  const std::uint64_t needed = end_ + record_bytes;
+  if (needed <= reserved_) return {};
+  std::uint64_t wanted = std::max(needed, std::min(2 * reserved_, largest_));
+  Status status = guarded_change([&] { return file_->reserve(wanted); });
+  if (status.is(StatusCode::kNoSpace) && wanted > needed) {  // then no more than this record needs
+    wanted = needed;
+    status = guarded_change([&] { return file_->reserve(wanted); });
+  }
+  if (status.ok()) {
+    reserved_ = wanted;
+  } else if (!status.changed_nothing()) {
+    failure_ = status;
+  }
+  return status;
 }
 
 Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, std::string_view value) {
@@ -68,6 +85,7 @@ Status LogWriter::seal() {
   if (!failure_.ok()) return failure_;
   failure_ = guarded_change([&] { return file_->truncate(end_); });
   if (!failure_.ok()) return failure_;
+  reserved_ = end_;
   return sync();
 }
 

@@ -3,8 +3,15 @@
 // Knows two positions: end(), where the next record goes, and durable_end(), up to which a sync has returned ok.
 // Everything between them may be lost in a power cut, in any order. Only ever appends to a file that it created itself.
 // One thread at a time.
+//
+// Space is reserved in steps, each as large as all that the log has: so a small log needs little, a large one pays for
+// few steps, and a record for which make_room() has said ok cannot run out of space half-way.
+//
+//   | header, records ...........................| reserved, zeros  |
+//   0                     durable_end_         end_             reserved_                          largest
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -16,20 +23,32 @@
 
 namespace sediment {
 
+/// The space of a log, in bytes: what is reserved at once, and how long the log is going to be at most.
+struct LogSpace {
+  LogSpace(std::uint64_t all_at_once)  // NOLINT(google-explicit-constructor): a number says it
+      : first(all_at_once), largest(all_at_once) {}
+  LogSpace(std::uint64_t first_step, std::uint64_t most) : first(std::min(first_step, most)), largest(most) {}
+
+  std::uint64_t first;
+  std::uint64_t largest;
+};
+
 class LogWriter {
  public:
   /// Whether records say how much of the file was synced before them (durable_upto). The active segment's do: recovery
   /// needs it. A merge's output and a rewritten log do not: they are synced whole before the manifest names them.
   enum class Stamp : std::uint8_t { kDurableUpto, kZero };
 
-  /// A new file with its header, and room reserved for `capacity` bytes. Nothing is synced. kNoSpace and kNoMemory leave
-  /// no file.
-  static Result<std::unique_ptr<LogWriter>> create(Disk& disk, SegmentNumber number, std::uint64_t capacity,
-                                                   Stamp stamp);
+  /// A new file with its header, and the first of its space. Nothing is synced. kNoSpace and kNoMemory leave no file.
+  static Result<std::unique_ptr<LogWriter>> create(Disk& disk, SegmentNumber number, LogSpace space, Stamp stamp);
 
   /// The same for an active segment: file and directory entry are durable when it returns. No record may be written to
   /// a log that a power cut can take away as a whole.
-  static Result<std::unique_ptr<LogWriter>> create_durable(Disk& disk, SegmentNumber number, std::uint64_t capacity);
+  static Result<std::unique_ptr<LogWriter>> create_durable(Disk& disk, SegmentNumber number, LogSpace space);
+
+  /// Sees to it that a record of this size can be appended without running out of space, where the disk can reserve any.
+  /// kNoSpace changes nothing: it can be asked again. Any other error is a failure of this writer, as in append().
+  Status make_room(std::uint64_t record_bytes);
 
   /// Appends a record and returns its offset. After an error the file may end in part of it, so this writer must not be
   /// used again: it repeats the error.
@@ -52,10 +71,12 @@ class LogWriter {
   const std::shared_ptr<File>& file() const { return file_; }
 
  private:
-  LogWriter(std::shared_ptr<File> file, SegmentHeader header, Stamp stamp);
+  LogWriter(std::shared_ptr<File> file, SegmentHeader header, LogSpace space, Stamp stamp);
 
   std::shared_ptr<File> file_;
   SegmentHeader header_;
+  std::uint64_t reserved_;  // asked for so far: the disk may not be able to reserve
+  std::uint64_t largest_;
   Stamp stamp_;
   std::uint64_t end_ = kSegmentHeaderSize;
   std::uint64_t durable_end_ = 0;

@@ -24,7 +24,11 @@ std::vector<std::uint64_t> sizes_of(const SegmentSet::List& segments) {
 }  // namespace
 
 Maintenance::Maintenance(Disk& disk, Writer& writer, const Options& options)
-    : disk_(disk), writer_(writer), options_(options), rate_limit_(options.merge_policy.bytes_per_second) {}
+    : disk_(disk),
+      writer_(writer),
+      options_(options),
+      rate_limit_(options.merge_policy.bytes_per_second),
+      reserve_(disk, options) {}
 
 Maintenance::~Maintenance() { stop(); }
 
@@ -32,6 +36,7 @@ Maintenance::~Maintenance() { stop(); }
 
 void Maintenance::start() {
   if (options_.read_only) return;
+  reserve_.keep();  // nobody else is there yet
   if (options_.background_merge) {
     wanted_ = true;  // nobody else is there yet
     try {
@@ -349,6 +354,48 @@ bool Maintenance::remember_damage(const Status& failure, SegmentNumber input) {
   return true;
 }
 
+// ---- when there is no space
+
+bool Maintenance::free_space() {
+  if (!options_.merge_policy.automatic || paused_) return false;
+  const Lock work(work_);
+  if (merge_ && !merge_is_the_policys_) return false;  // a caller's has the right of way
+  const std::uint64_t bytes_before = bytes_in_sealed_segments();
+  while (merge_ && advance_policys_merge()) {
+  }
+  return bytes_in_sealed_segments() < bytes_before || gain_space();
+}
+
+std::uint64_t Maintenance::bytes_in_sealed_segments() const {
+  std::uint64_t bytes = 0;
+  for (const std::uint64_t size : sizes_of(writer_.sealed_segments())) bytes += size;
+  return bytes;
+}
+
+// With work_ held, and no merge under way.
+bool Maintenance::gain_space() {
+  if (!writer_.writable().ok()) return false;
+  const SegmentSet::List sealed = writer_.sealed_segments();
+  std::vector<SegmentNumber> numbers;
+  for (const auto& segment : sealed) numbers.push_back(segment->number());
+  if (numbers == fruitless_) return false;  // what was tried with these, and how it ended, is known
+  reserve_.give_up();
+  Result<MergeProgress> gained = merge_emptiest(disk_, writer_, sealed, options_.observer);
+  reserve_.keep();
+  if (!gained.ok()) note_failed_merge(gained.status());
+  fruitless_ = std::move(numbers);
+  if (!gained.ok() || gained->bytes_written >= gained->bytes_read) return false;
+  fruitless_.clear();
+  note_merge(*gained);
+  settle_or_wake();
+  return true;
+}
+
+void Maintenance::give_up_reserve() {
+  const Lock work(work_);
+  reserve_.give_up();
+}
+
 // ---- merges that a caller asks for
 
 // Whether it may begin, or go on. When the store is closed, it is close that gives it up.
@@ -423,11 +470,8 @@ Status Maintenance::start_merge(MergeRun run) {
   }
   const auto at = [&](std::size_t position) { return sealed.begin() + static_cast<std::ptrdiff_t>(position); };
   MergePlan plan{{at(run.first - 1), at(run.last)}, {at(run.last), sealed.end()}, run.first == 1};
-  std::uint64_t bytes = 0;
-  for (const auto& input : plan.inputs) bytes += input->size_bytes();
-  if (bytes > kMaxSegmentSize)
-    return Status::invalid_argument("the run is larger than the 32 GiB that one segment may hold");
-  merge_size_bytes_ = bytes;
+  merge_size_bytes_ = 0;
+  for (const auto& input : plan.inputs) merge_size_bytes_ += input->size_bytes();
   merge_is_the_policys_ = false;
   nothing_to_merge_ = false;
   merge_ = std::make_unique<Merge>(disk_, writer_, std::move(plan), options_.observer);

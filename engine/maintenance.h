@@ -31,11 +31,13 @@
 #include <set>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "engine/disk.h"
 #include "engine/merge.h"
 #include "engine/options.h"
 #include "engine/rate_limit.h"
+#include "engine/reclaim.h"
 #include "engine/stats.h"
 #include "engine/status.h"
 #include "engine/writer.h"
@@ -59,6 +61,13 @@ class Maintenance {
   void stop();
   /// For close, when the active segment is sealed: settles what it can, and merges small segments.
   void finish();
+
+  /// To be called, without any lock, when something was refused for lack of space: gains some from garbage, if there is
+  /// any that can be removed in what room there is (reclaim.h). True if it is worth trying again. Never while merging
+  /// is paused, or when merges are manual.
+  bool free_space();
+  /// For close: from here on the store keeps no space in reserve.
+  void give_up_reserve();
 
   // As in Store. Not while the writer's mutex is held.
   Status merge_all();
@@ -89,6 +98,8 @@ class Maintenance {
   std::optional<MergeRun> wanted_small_run(std::uint64_t most_bytes) const;
   bool remember_damage(const Status& failure, SegmentNumber input);
   void complete_policys_merge();
+  std::uint64_t bytes_in_sealed_segments() const;
+  bool gain_space();
   Status check_callers_merge();
   Status take_over();
   Status start_merge(MergeRun run);
@@ -120,6 +131,8 @@ class Maintenance {
   bool found_damage_ = false;           // by the last merge that failed
   std::uint64_t bytes_read_ = 0;        // by all merges
   RateLimit rate_limit_;                // of the thread
+  SpaceReserve reserve_;
+  std::vector<SegmentNumber> fruitless_;  // the sealed segments of which no merge could gain space
 
   std::mutex signals_;
   std::condition_variable wake_;      // for the thread: wanted_ or stopping_

@@ -1,31 +1,59 @@
 #include "engine/merge.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "engine/guarded.h"
 
 namespace sediment {
 
-std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy) {
+namespace {
+
+// Neighbours that are weighed as one.
+struct Generation {
+  std::size_t first = 0;  // position of its oldest segment, from 0
+  std::uint64_t bytes = 0;
+};
+
+// Newest first.
+std::vector<Generation> generations_of(std::span<const std::uint64_t> sizes, const OutputLimit& limit) {
+  std::vector<Generation> generations;
+  bool goes_on = false;  // the last segment was full: the next one belongs to it
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (!goes_on) generations.push_back({i, 0});
+    generations.back().bytes += sizes[i];
+    goes_on = sizes[i] <= limit.segment_bytes && sizes[i] > limit.segment_bytes - limit.record_bytes;
+  }
+  std::reverse(generations.begin(), generations.end());
+  return generations;
+}
+
+}  // namespace
+
+std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy,
+                                     const OutputLimit& limit) {
   if (!policy.automatic) return std::nullopt;
   std::uint64_t newer_bytes = 0;
-  std::size_t first = sizes.size();  // the oldest one that is outweighed
-  for (std::size_t i = sizes.size(); i-- > 0;) {
-    const bool alone = i + 1 == sizes.size();  // a run of one would never end
-    if (!alone && static_cast<double>(newer_bytes) > policy.growth_factor * static_cast<double>(sizes[i])) first = i;
-    newer_bytes += sizes[i];
+  std::size_t first = sizes.size();  // where the oldest one begins that is outweighed
+  bool alone = true;                 // a run of one generation would never end
+  for (const Generation& generation : generations_of(sizes, limit)) {
+    const double weight = policy.growth_factor * static_cast<double>(generation.bytes);
+    if (!alone && static_cast<double>(newer_bytes) > weight) first = generation.first;
+    newer_bytes += generation.bytes;
+    alone = false;
   }
   if (first == sizes.size()) return std::nullopt;
   return MergeRun{first + 1, sizes.size()};
 }
 
-bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy) {
+bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy,
+               const OutputLimit& limit) {
   if (!policy.automatic) return false;
   std::uint64_t newer_bytes = 0;
-  for (std::size_t i = sizes.size(); i-- > 0;) {
-    const std::uint64_t weight = std::max(sizes[i], full_size_bytes);
+  for (const Generation& generation : generations_of(sizes, limit)) {
+    const std::uint64_t weight = std::max(generation.bytes, full_size_bytes);
     if (static_cast<double>(newer_bytes) > policy.stall_factor * static_cast<double>(weight)) return true;
-    newer_bytes += sizes[i];
+    newer_bytes += generation.bytes;
   }
   return false;
 }
@@ -59,8 +87,7 @@ Status Merge::do_step() {
     }
 
     case Phase::kSyncFile:  // 2
-      if (Status s = written(output_->seal()); !s.ok()) return s;
-      output_->file()->will_not_change();
+      if (Status s = finish_output(); !s.ok()) return s;
       phase_ = Phase::kSyncDirectory;
       return {};
 
@@ -70,10 +97,10 @@ Status Merge::do_step() {
       return {};
 
     case Phase::kCommit:  // 4 and 5
-      if (Status s = host_.commit_merge(plan_.inputs, output_segment_); !s.ok()) return s;
+      if (Status s = host_.commit_merge(plan_.inputs, outputs_); !s.ok()) return s;
       emit(observer_, {.kind = EventKind::kMergeSwitched,
-                       .segment = output_segment_ ? output_segment_->number() : SegmentNumber{},
-                       .size = output_segment_ ? output_segment_->size_bytes() : 0});
+                       .segment = outputs_.empty() ? SegmentNumber{} : outputs_.back()->number(),
+                       .size = progress_.bytes_written + outputs_.size() * kSegmentHeaderSize});
       phase_ = Phase::kRemoveInputs;
       input_ = 0;
       return {};
@@ -138,22 +165,13 @@ std::string_view Merge::reason_to_drop(const SegmentScan::Entry& entry) const {
 }
 
 Status Merge::copy(const Record& record, KeyHash hash) {
-  if (!output_) {
-    std::uint64_t capacity = 0;
-    std::size_t keys = 0;
-    for (const auto& input : plan_.inputs) {
-      capacity += input->size_bytes();
-      keys += input->index().size();
-    }
-    Result<SegmentNumber> number = host_.take_number();
-    if (!number.ok()) return number.status();
-    Result<std::unique_ptr<LogWriter>> output = LogWriter::create(disk_, *number, capacity, LogWriter::Stamp::kZero);
-    if (!output.ok()) return written(output.status());
-    output_ = std::move(*output);
-    output_segment_ = std::make_shared<Segment>(output_->file(), SegmentHeader{output_->nonce(), output_->number()});
-    output_segment_->reserve(keys);
-    scan_->expect_to_add_to(output_segment_.get());
+  if (output_ && output_->end() + record.size_bytes > plan_.limit.segment_bytes) {
+    if (Status s = finish_output(); !s.ok()) return s;
   }
+  if (!output_) {
+    if (Status s = start_output(); !s.ok()) return s;
+  }
+  if (Status s = written(output_->make_room(record.size_bytes)); !s.ok()) return s;
   Result<std::uint64_t> offset = output_->append(record.type, record.key, record.value);
   if (!offset.ok()) return written(offset.status());
   emit(observer_,
@@ -172,6 +190,36 @@ Status Merge::copy(const Record& record, KeyHash hash) {
   return {};
 }
 
+Status Merge::start_output() {
+  constexpr std::uint64_t kFirstReservation = std::uint64_t{64} << 10;
+  std::uint64_t bytes = 0;
+  std::size_t keys = 0;
+  for (const auto& input : plan_.inputs) {
+    bytes += input->size_bytes();
+    keys += input->index().size();
+  }
+  const std::uint64_t most_bytes = std::min(bytes - progress_.bytes_written, plan_.limit.segment_bytes);
+  Result<SegmentNumber> number = host_.take_number();
+  if (!number.ok()) return number.status();
+  Result<std::unique_ptr<LogWriter>> output =
+      LogWriter::create(disk_, *number, {kFirstReservation, most_bytes}, LogWriter::Stamp::kZero);
+  if (!output.ok()) return written(output.status());
+  output_ = std::move(*output);
+  output_segment_ = std::make_shared<Segment>(output_->file(), SegmentHeader{output_->nonce(), output_->number()});
+  output_segment_->reserve(keys - progress_.records_kept);
+  scan_->expect_to_add_to(output_segment_.get());
+  return {};
+}
+
+Status Merge::finish_output() {
+  if (Status s = written(output_->seal()); !s.ok()) return s;
+  output_->file()->will_not_change();
+  outputs_.push_back(output_segment_);
+  output_segment_.reset();
+  output_.reset();
+  return {};
+}
+
 // Everything that this file writes or syncs passes through here: after a failure nobody knows what is on the disk.
 Status Merge::written(Status status) {
   status = status.absence_as_io_error();
@@ -182,9 +230,12 @@ Status Merge::written(Status status) {
 void Merge::abandon(std::string_view why) noexcept {
   if (phase_ == Phase::kRemoveInputs || phase_ == Phase::kOver) return;
   emit(observer_, {.kind = EventKind::kMergeAbandoned, .segment = plan_.inputs.front()->number(), .why = why});
-  if (output_) {  // if it stays, the next open removes it
-    (void)guarded([&] { return disk_.remove(segment_file_name(output_->number())); });
-  }
+  // If one of them stays, the next open removes it.
+  const auto remove = [&](SegmentNumber number) {
+    (void)guarded([&] { return disk_.remove(segment_file_name(number)); });
+  };
+  if (output_) remove(output_->number());
+  for (const auto& output : outputs_) remove(output->number());
   phase_ = Phase::kOver;
 }
 

@@ -13,13 +13,15 @@
 // there.
 //
 // The protocol; a crash between any two of these steps leaves the store as it was before or after the COMMIT:
-//   1  copy what is kept into a new file; nothing kept: no file
-//   2  fsync the file                             the manifest must never name bytes that a power cut can take back
+//   1  copy what is kept into a new file; nothing kept: no file; more than one segment may hold: several, one behind
+//      the other
+//   2  fsync each file                            the manifest must never name bytes that a power cut can take back
 //   3  fsync the directory                        nor a name
-//   4  publish the manifest                       COMMIT: with the output in the place of the run
+//   4  publish the manifest                       COMMIT: with all of the output in the place of the run
 //   5  publish the list of segments to readers
 //   6  remove the inputs and their snapshots      what is left of them after a crash, the next open removes
-// The output's snapshot is written when the merge is complete (maintenance.h).
+// The output's snapshot is written when the merge is complete (maintenance.h). Its space is reserved as it grows, so a
+// merge needs as much as it keeps, not as much as it reads. Without space it ends, and nothing has changed.
 //
 // A Merge is an object with step(), so that anything can happen between two steps: writes, rolls, a crash.
 #pragma once
@@ -32,6 +34,7 @@
 
 #include "engine/disk.h"
 #include "engine/event.h"
+#include "engine/format.h"
 #include "engine/log_writer.h"
 #include "engine/options.h"
 #include "engine/segment_scan.h"
@@ -48,16 +51,29 @@ struct MergeRun {
   bool operator==(const MergeRun&) const = default;
 };
 
-/// The run that the policy would merge now, if any: the longest run up to the newest sealed segment whose oldest member
-/// is outweighed by the rest. `sizes` are the bytes of the sealed segments, oldest first. A pure function.
-///
-/// It keeps sizes growing towards the old end like 1, 2, 4, ...: about log2(n) segments, each record copied about
-/// log2(n) times. What production systems do instead: a range of such policies (tiered, leveled), chosen by workload.
-std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy);
+/// How large the segments are that a merge writes: what does not fit into one goes into the next. A record that is larger
+/// than that has a segment of its own.
+struct OutputLimit {
+  std::uint64_t segment_bytes = kMaxSegmentSize;
+  std::uint64_t record_bytes = record_size(kMaxKeySize, kMaxValueSize);  // no record is larger; below segment_bytes
+};
 
-/// Whether writers must wait because merging is too far behind: the segments newer than some sealed one together hold
+/// The run that the policy would merge now, if any: the longest run up to the newest sealed segment whose oldest
+/// generation is outweighed by the rest. `sizes` are the bytes of the sealed segments, oldest first. A pure function.
+///
+/// A generation is what one merge has written, as far as sizes tell: segments so full that the next record may not have
+/// fitted, and the one behind them. Below 31 GiB that is each segment by itself. It is weighed and merged as a whole:
+/// the first segment of three would always be outweighed by the two others, and merged again for ever.
+///
+/// It keeps generations growing towards the old end like 1, 2, 4, ...: about log2(n) of them, each record copied about
+/// log2(n) times. What production systems do instead: a range of such policies (tiered, leveled), chosen by workload.
+std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy,
+                                     const OutputLimit& limit = {});
+
+/// Whether writers must wait because merging is too far behind: the segments newer than some generation together hold
 /// more than stall_factor times its bytes, or those of a full segment if it is smaller than that. A pure function.
-bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy);
+bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy,
+               const OutputLimit& limit = {});
 
 /// What a merge needs from the store around it. Called while nothing of the store is locked.
 class MergeHost {
@@ -69,8 +85,8 @@ class MergeHost {
 
   /// kNoSpace when all numbers are used.
   virtual Result<SegmentNumber> take_number() = 0;
-  /// Steps 4 and 5. `output` is null when nothing is left. After kNoSpace nothing has changed, nor if it throws.
-  virtual Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) = 0;
+  /// Steps 4 and 5. There are no `outputs` when nothing is left. After kNoSpace nothing has changed, nor if it throws.
+  virtual Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) = 0;
   /// A write or sync failed: the store must not go on writing.
   virtual void stop_writing(const Status& reason) = 0;
 };
@@ -79,6 +95,7 @@ struct MergePlan {
   SegmentSet::List inputs;          // oldest first
   SegmentSet::List newer;           // the sealed segments newer than all inputs
   bool begins_with_oldest = false;  // no segment is older than the inputs
+  OutputLimit limit = {};
 };
 
 struct MergeProgress {
@@ -111,6 +128,8 @@ class Merge {
   Result<bool> copy_next();
   Status copy_or_drop(const SegmentScan::Entry& entry);
   Status copy(const Record& record, KeyHash hash);
+  Status start_output();
+  Status finish_output();  // 2
   // Why the record is not needed any more; empty if it is.
   std::string_view reason_to_drop(const SegmentScan::Entry& entry) const;
   Status written(Status status);
@@ -122,8 +141,9 @@ class Merge {
   Phase phase_ = Phase::kCopy;
   std::size_t input_ = 0;              // which of the inputs is read, or removed
   std::unique_ptr<SegmentScan> scan_;  // of that input
-  std::unique_ptr<LogWriter> output_;  // none until a record is kept
+  std::unique_ptr<LogWriter> output_;  // that is written now; none until a record is kept
   std::shared_ptr<Segment> output_segment_;
+  SegmentSet::List outputs_;  // that are finished
   MergeProgress progress_;
 };
 

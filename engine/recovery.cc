@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "engine/guarded.h"
+#include "engine/merge.h"
+#include "engine/reclaim.h"
 #include "engine/snapshot.h"
 
 namespace sediment {
@@ -46,7 +50,7 @@ Status check_creatable(bool has_segments, const Options& options) {
   return {};
 }
 
-class Recovery {
+class Recovery final : public MergeHost {
  public:
   Recovery(Disk& disk, const Options& options) : disk_(disk), options_(options) {}
 
@@ -55,7 +59,9 @@ class Recovery {
  private:
   Status read_or_create_manifest();
   Status open_sealed(const Manifest::Sealed& entry);
-  Status open_active(const Manifest::Active& entry);
+  Result<ScannedLog> open_active(const Manifest::Active& entry);
+  Status start_writing(const ScannedLog* log);
+  Result<bool> free_space();
   Result<OpenedLog> open_log(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size);
   std::shared_ptr<const Segment> from_snapshot(const OpenedLog& opened, const Manifest::Sealed& entry);
   Result<ScannedLog> scan(const OpenedLog& opened);
@@ -65,11 +71,15 @@ class Recovery {
   static bool is_ours(std::string_view name);
   bool is_named(std::string_view name) const;
   Status remove_unnamed();
-  SegmentNumber take_number();
+  // For a merge that has to free space before the store can be opened. There is one thread yet.
+  Result<SegmentNumber> take_number() override;
+  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) override;
+  void stop_writing(const Status& reason) override { failure_ = reason; }
 
   Disk& disk_;
   const Options& options_;
   Recovered result_;
+  Status failure_;  // of a write or sync in such a merge
 };
 
 Result<Recovered> Recovery::run() {
@@ -87,24 +97,75 @@ Result<Recovered> Recovery::run() {
     if (Status s = open_sealed(entry); !s.ok()) return s;
   }
 
-  // 5 and 6
+  // 5
+  std::optional<ScannedLog> log;
   if (found.active) {
-    if (Status s = open_active(*found.active); !s.ok()) return s;
+    Result<ScannedLog> opened = open_active(*found.active);
+    if (!opened.ok()) return opened.status();
+    log = std::move(*opened);
   }
-  result_.report.segments = result_.sealed.size();
-  if (options_.read_only) return std::move(result_);
+  const bool has_records = log && log->segment->record_count() > 0;
+  result_.report.segments = result_.sealed.size() + (has_records && !options_.read_only ? 1 : 0);
+  if (options_.read_only) {
+    if (log) result_.active = log->segment;
+    return std::move(result_);
+  }
 
-  // 7
-  if (Status s = start_active(); !s.ok()) return s;
+  // 6
+  if (Status s = remove_unnamed(); !s.ok()) return s;
 
-  // 8  COMMIT
-  result_.manifest.next_number = result_.next_number;
-  if (Status s = publish_manifest(disk_, result_.manifest); !s.ok()) return s;
-  emit(options_.observer, {.kind = EventKind::kPublished, .segment = result_.writer->number()});
+  // 7 to 9
+  Status started = start_writing(has_records ? &*log : nullptr);
+  while (started.is(StatusCode::kNoSpace)) {
+    Result<bool> freed = free_space();
+    if (!freed.ok()) return freed.status();
+    if (!*freed) break;
+    started = start_writing(has_records ? &*log : nullptr);
+  }
+  if (!started.ok()) return started;
 
-  // 9
+  // 10
   if (Status s = remove_unnamed(); !s.ok()) return s;
   return std::move(result_);
+}
+
+// Whatever fails here before the manifest names them, the new files go again: the space that they take may be what the
+// next open needs.
+Status Recovery::start_writing(const ScannedLog* log) {
+  const SegmentNumber first_new = result_.next_number;
+  const Manifest before = result_.manifest;
+  const auto make_files = [&]() -> Status {
+    result_.manifest.active.reset();
+    // 7
+    if (log != nullptr) {
+      if (Status s = rewrite(*log->segment); !s.ok()) return s;
+    }
+    // 8
+    return start_active();
+  };
+  Status status = guarded(make_files);
+  bool unchanged = !status.ok();
+  if (status.ok()) {
+    // 9  COMMIT
+    result_.manifest.next_number = result_.next_number;
+    status = publish_manifest(disk_, result_.manifest);
+    if (status.changed_nothing()) {
+      const Result<Manifest> published = read_manifest(disk_);
+      unchanged = published.ok() && *published == before;
+    }
+  }
+  if (unchanged) {
+    for (SegmentNumber n = first_new; n < result_.next_number; n = SegmentNumber{value_of(n) + 1}) {
+      (void)guarded([&] { return disk_.remove(segment_file_name(n)); });  // if it stays, the next open removes it
+    }
+    result_.manifest = before;
+    result_.sealed.resize(before.sealed.size());
+    result_.writer.reset();
+    result_.active.reset();
+  }
+  if (!status.ok()) return status;
+  emit(options_.observer, {.kind = EventKind::kPublished, .segment = result_.writer->number()});
+  return {};
 }
 
 Status Recovery::read_or_create_manifest() {
@@ -113,6 +174,7 @@ Status Recovery::read_or_create_manifest() {
   bool has_segments = false;
   SegmentNumber above_all_files{1};
   for (const std::string& name : *names) {
+    if (name == kReserveName && !options_.read_only) (void)disk_.remove(name);  // it is for moments like this one
     const auto number = parse_segment_file_name(name);
     if (!number) continue;
     has_segments = true;
@@ -181,20 +243,14 @@ std::shared_ptr<const Segment> Recovery::from_snapshot(const OpenedLog& opened, 
   return nullptr;
 }
 
-Status Recovery::open_active(const Manifest::Active& entry) {
+Result<ScannedLog> Recovery::open_active(const Manifest::Active& entry) {
   Result<OpenedLog> opened = open_log(entry.number, entry.nonce, nullptr);
   if (!opened.ok()) return opened.status();
   Result<ScannedLog> log = scan(*opened);
   if (!log.ok()) return log.status();
   result_.report.active_file = log->segment->name();
   if (Status s = note_cut(*log); !s.ok()) return s;
-  if (options_.read_only) {
-    result_.active = log->segment;
-    return {};
-  }
-  result_.manifest.active.reset();
-  if (log->segment->record_count() == 0) return {};
-  return rewrite(*log->segment);
+  return log;
 }
 
 // A file that is missing or is not the one that the manifest means is corruption.
@@ -279,8 +335,10 @@ Status Recovery::note_cut(const ScannedLog& log) {
 }
 
 Status Recovery::rewrite(const Segment& log) {
+  Result<SegmentNumber> number = take_number();
+  if (!number.ok()) return number.status();
   Result<std::unique_ptr<LogWriter>> created =
-      LogWriter::create(disk_, take_number(), log.size_bytes(), LogWriter::Stamp::kZero);
+      LogWriter::create(disk_, *number, log.size_bytes(), LogWriter::Stamp::kZero);
   if (!created.ok()) return created.status();
   LogWriter& copy = **created;
   auto segment = std::make_shared<Segment>(copy.file(), SegmentHeader{copy.nonce(), copy.number()});
@@ -313,8 +371,10 @@ Status Recovery::rewrite(const Segment& log) {
 }
 
 Status Recovery::start_active() {
+  Result<SegmentNumber> number = take_number();
+  if (!number.ok()) return number.status();
   Result<std::unique_ptr<LogWriter>> writer =
-      LogWriter::create_durable(disk_, take_number(), options_.segment_size_bytes);
+      LogWriter::create_durable(disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
   if (!writer.ok()) return writer.status();
   result_.writer = std::move(*writer);
   const LogWriter& log = *result_.writer;
@@ -338,7 +398,8 @@ bool Recovery::is_named(std::string_view name) const {
   };
   if (const auto number = parse_snapshot_file_name(name)) return is_sealed(*number);
   const auto number = parse_segment_file_name(name);
-  return number && (result_.writer->number() == *number || is_sealed(*number));
+  const auto& active = result_.manifest.active;
+  return number && ((active && active->number == *number) || is_sealed(*number));
 }
 
 Status Recovery::remove_unnamed() {
@@ -358,7 +419,37 @@ Status Recovery::remove_unnamed() {
   return {};
 }
 
-SegmentNumber Recovery::take_number() {
+// A store that has filled its disk with garbage must not be kept from opening by it.
+Result<bool> Recovery::free_space() {
+  if (!options_.merge_policy.automatic) return false;
+  Result<MergeProgress> gained = merge_emptiest(disk_, *this, result_.sealed, options_.observer);
+  if (!failure_.ok()) return failure_;
+  if (!gained.ok()) return gained.status();
+  return gained->bytes_written < gained->bytes_read;
+}
+
+Status Recovery::commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) {
+  Manifest manifest = result_.manifest;
+  const auto first = std::find_if(result_.sealed.begin(), result_.sealed.end(),
+                                  [&](const auto& segment) { return segment->number() == inputs.front()->number(); });
+  require(first != result_.sealed.end(), "the inputs of a merge are in the list");
+  const auto position = first - result_.sealed.begin();
+  const auto count = static_cast<std::ptrdiff_t>(inputs.size());
+  const auto at = manifest.sealed.erase(manifest.sealed.begin() + position, manifest.sealed.begin() + position + count);
+  std::vector<Manifest::Sealed> entries;
+  for (const auto& output : outputs) {
+    entries.push_back({output->number(), output->nonce(), output->size_bytes(), output->record_count()});
+  }
+  manifest.sealed.insert(at, entries.begin(), entries.end());
+  manifest.next_number = result_.next_number;
+  if (Status s = publish_manifest(disk_, manifest); !s.ok()) return s;
+  result_.manifest = std::move(manifest);
+  result_.sealed.insert(result_.sealed.erase(first, first + count), outputs.begin(), outputs.end());
+  return {};
+}
+
+Result<SegmentNumber> Recovery::take_number() {
+  if (value_of(result_.next_number) > kMaxSegmentNumber) return Status::no_space({}, "no segment number is left");
   const SegmentNumber number = result_.next_number;
   result_.next_number = SegmentNumber{value_of(number) + 1};
   return number;

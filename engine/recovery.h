@@ -1,8 +1,8 @@
 // Recovery: from a directory to a store, whatever was going on when the last process stopped. Every open runs it.
 //
 //   1  lock                                   (store.cc)
-//   2  fsync the directory                    what a killed process renamed may be only in the cache, and step 9
-//                                             deletes on its word
+//   2  fsync the directory                    what a killed process renamed may be only in the cache, and steps 6 and
+//                                             10 delete on its word
 //   3  read the manifest, and publish it      a directory sync may have failed before: then the rename is in the cache
 //      again unchanged                        only, and a later sync that succeeds need not write it
 //   4  sealed segments: check header and      any difference is corruption, never a silent cut; a snapshot that is
@@ -10,11 +10,15 @@
 //      snapshot, or else read all records
 //   5  the active log: scan to the first      that ends the log, unless a later record proves that this place had been
 //      thing that is no valid record          synced: then it is corruption
-//   6  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe
+//   6  delete what the manifest does not name: not before all of the store was found good, so that a damaged one keeps
+//      what could be salvaged; and before anything is made: the next steps may need the space
+//   7  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe
 //                                             that an earlier fsync reached the disk
-//   7  create the new active segment; fsync both and the directory
-//   8  publish the manifest                   COMMIT: the rewritten log sealed, the new one active
-//   9  delete what the manifest does not name last, so that a damaged store keeps what could be salvaged
+//   8  create the new active segment; fsync both and the directory
+//   9  publish the manifest                   COMMIT: the rewritten log sealed, the new one active
+//  10  delete the log that was active: the manifest does not name it any more
+//
+// When 7, 8 or 9 fails, the files that they made are removed again, unless the manifest may name them already.
 //
 // So an open reads no records but those of one segment, whatever the size of the store. Snapshots that are missing are
 // written afterwards (maintenance.h).
@@ -71,7 +75,7 @@ struct Recovered {
 /// what recover() finds under the lock is what counts. kNotFound, kCorruption, kIoError.
 Status look_before_locking(Disk& disk, const Options& options);
 
-/// Steps 2 to 9. Read-only, it changes no byte: steps 4 and 5, and the valid prefix of the active log is served where
+/// Steps 2 to 10. Read-only, it changes no byte: steps 4 and 5, and the valid prefix of the active log is served where
 /// it is. kNotFound, kInvalidArgument (as Options ask), kCorruption, kIoError, kNoSpace (also when no segment number is
 /// left: then nothing has been written). After an error the directory
 /// may hold more files than the manifest names, which harms nothing.

@@ -1,6 +1,7 @@
 #include "engine/store.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "engine/guarded.h"
 #include "engine/posix/posix_disk.h"
@@ -34,6 +35,10 @@ Status check(const Options& options) {
     return Status::invalid_argument("segment_size_bytes must be from 64 to 4294967295, not " +
                                     std::to_string(options.segment_size_bytes));
   }
+  if (options.first_reservation_bytes < kSmallestSegmentSize) {
+    return Status::invalid_argument("first_reservation_bytes must be 64 or more, not " +
+                                    std::to_string(options.first_reservation_bytes));
+  }
   const MergePolicy& policy = options.merge_policy;
   if (!(policy.growth_factor >= 0)) {  // NaN is none of these either
     return Status::invalid_argument("merge_policy.growth_factor must be 0 or more");
@@ -66,6 +71,20 @@ void Store::maintain(Work work) noexcept {
     work();
     return Status();
   });
+}
+
+template <typename Act>
+auto Store::with_space_for(Act act) -> decltype(act()) {
+  const auto refused = [](const auto& outcome) {
+    if constexpr (std::is_same_v<decltype(act()), Status>) {
+      return outcome.is(StatusCode::kNoSpace);
+    } else {
+      return outcome.status().is(StatusCode::kNoSpace);
+    }
+  };
+  auto outcome = act();
+  while (refused(outcome) && maintenance_.free_space()) outcome = act();
+  return outcome;
 }
 
 // ---- open and close
@@ -119,7 +138,8 @@ Status Store::close() {
   if (closed_) return {};
   Status status = guarded([&] {
     maintenance_.stop();
-    return writer_.seal();
+    maintenance_.give_up_reserve();
+    return with_space_for([&] { return writer_.seal(); });
   });
   if (status.ok()) {
     maintain([&] { maintenance_.finish(); });
@@ -140,7 +160,7 @@ Status Store::put(std::string_view key, std::string_view value) { return write(R
 Status Store::remove(std::string_view key) { return write(RecordType::kTombstone, key, {}); }
 
 Status Store::write(RecordType type, std::string_view key, std::string_view value) {
-  return answer_to_change(guarded([&] { return writer_.append(type, key, value); }));
+  return answer_to_change(guarded([&] { return with_space_for([&] { return writer_.append(type, key, value); }); }));
 }
 
 Status Store::sync() {
@@ -148,7 +168,7 @@ Status Store::sync() {
 }
 
 Status Store::roll() {
-  return answer_to_change(guarded([&] { return writer_.roll(); }));
+  return answer_to_change(guarded([&] { return with_space_for([&] { return writer_.roll(); }); }));
 }
 
 Status Store::answer_to_change(const Result<bool>& rolled) noexcept {
@@ -159,7 +179,7 @@ Status Store::answer_to_change(const Result<bool>& rolled) noexcept {
 // ---- merging
 
 Status Store::merge() {
-  return guarded([&] { return maintenance_.merge_all(); });
+  return guarded([&] { return with_space_for([&] { return maintenance_.merge_all(); }); });
 }
 Status Store::merge(std::size_t first, std::size_t last) {
   return guarded([&] { return maintenance_.merge({first, last}); });
@@ -184,7 +204,7 @@ Status Store::get(std::string_view key, std::string* value) const { return reade
 Reader Store::reader() const { return {current_, options_.observer}; }
 
 Result<Frozen> Store::freeze() {
-  Result<bool> rolled = guarded([&] { return writer_.roll(); });
+  Result<bool> rolled = guarded([&] { return with_space_for([&] { return writer_.roll(); }); });
   if (!rolled.ok()) return rolled.status();
   Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return writer_.frozen(); });
   if (*rolled) maintain([&] { maintenance_.after_roll(); });

@@ -68,7 +68,7 @@ class Store {
   Status sync();
   /// Seals the active segment now and starts a new one. Nothing to do when it is empty. Errors as put.
   Status roll();
-  /// Rolls, then merges all segments into one; a merge that the policy has begun is ended first. kBusy while another
+  /// Rolls, then merges all segments into one, or into several where one may not hold more (32 GiB); a merge that the policy has begun is ended first. kBusy while another
   /// caller's merge is under way; kCorruption if a record does not verify (then nothing has changed); otherwise errors
   /// as put.
   Status merge();
@@ -124,6 +124,9 @@ class Store {
   Store(std::shared_ptr<Disk> disk, std::unique_ptr<DiskLock> lock, Options options, Recovered recovered);
 
   static Result<std::unique_ptr<Store>> lock_and_recover(std::shared_ptr<Disk> disk, const Options& options);
+  // Does it, and once more each time that it was refused for lack of space and some could be gained.
+  template <typename Act>
+  auto with_space_for(Act act) -> decltype(act());
   Status write(RecordType type, std::string_view key, std::string_view value);
   // Has maintenance do its share if a segment was sealed.
   Status answer_to_change(const Result<bool>& rolled) noexcept;

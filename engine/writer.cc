@@ -99,6 +99,10 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
       rolled = *roll;
     }
   }
+  // 0
+  if (Status s = log_->make_room(record_size(key.size(), value.size())); !s.ok()) {
+    return s.changed_nothing() ? s : stop(s);
+  }
   if (Status s = append_to_active(type, key, hash, value); !s.ok()) return s;
   const SegmentNumber number = log_->number();
 
@@ -241,7 +245,7 @@ Result<Writer::Roll> Writer::prepare_roll() {
   Result<Roll> prepared = guarded([&]() -> Result<Roll> {
     // 1
     Result<std::unique_ptr<LogWriter>> created =
-        LogWriter::create_durable(*disk_, *number, options_.segment_size_bytes);
+        LogWriter::create_durable(*disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
     if (!created.ok()) return created.status();
     Roll roll{.log = std::move(*created), .active = {}, .manifest = manifest_with_active_sealed(), .segments = {}};
     const SegmentHeader header{roll.log->nonce(), roll.log->number()};
@@ -278,7 +282,7 @@ Status Writer::seal() {
   SegmentSet::List sealed = sealed_list();
   sealed.push_back(active_);
   std::shared_ptr<const SegmentSet> segments = set_for_readers(std::move(sealed), nullptr);
-  if (Status s = publish_manifest(*disk_, manifest); !s.ok()) return stop(s);
+  if (Status s = publish_manifest(*disk_, manifest); !s.ok()) return s.changed_nothing() ? s : stop(s);
   StopUnlessDone unfinished(*this);
   published(std::move(manifest));
   emit(options_.observer, {.kind = EventKind::kSealed, .segment = log_->number(), .size = log_->end()});
@@ -309,27 +313,29 @@ void Writer::published(Manifest manifest) noexcept {
   emit(options_.observer, {.kind = EventKind::kPublished, .size = manifest_.sealed.size()});
 }
 
-Status Writer::commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) {
+Status Writer::commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) {
   yield_point("writer.commit");
   Lock lock(mutex_);
   sync_ended_.wait(lock, [this] { return !syncing_; });  // it may fail, and then nothing is published any more
   if (Status s = check_writable(); !s.ok()) return s;
   // The run is where it was: only merges move sealed segments, and there is one merge at a time.
-  const auto replace_run = [&](auto& list, auto replacement, auto number_of) {
+  const auto replace_run = [&](auto& list, const auto& replacements, auto number_of) {
     const auto first = std::find_if(list.begin(), list.end(),
                                     [&](const auto& entry) { return number_of(entry) == inputs.front()->number(); });
     require(first != list.end(), "the inputs of a merge are in the list");
     const auto at = list.erase(first, first + static_cast<std::ptrdiff_t>(inputs.size()));
-    if (output) list.insert(at, replacement);
+    list.insert(at, replacements.begin(), replacements.end());
   };
 
   Manifest manifest = manifest_;
   manifest.next_number = next_number_;
-  Manifest::Sealed entry;
-  if (output) entry = {output->number(), output->nonce(), output->size_bytes(), output->record_count()};
-  replace_run(manifest.sealed, entry, [](const Manifest::Sealed& sealed) { return sealed.number; });
+  std::vector<Manifest::Sealed> entries;
+  for (const auto& output : outputs) {
+    entries.push_back({output->number(), output->nonce(), output->size_bytes(), output->record_count()});
+  }
+  replace_run(manifest.sealed, entries, [](const Manifest::Sealed& sealed) { return sealed.number; });
   SegmentSet::List sealed = sealed_list();
-  replace_run(sealed, output, [](const auto& segment) { return segment->number(); });
+  replace_run(sealed, outputs, [](const auto& segment) { return segment->number(); });
   std::shared_ptr<const SegmentSet> segments = set_for_readers(std::move(sealed), active_);
 
   if (Status s = publish_manifest(*disk_, manifest); !s.ok()) return s.changed_nothing() ? s : stop(s);

@@ -3,8 +3,9 @@
 // A Writer has the active segment, the manifest and the list of segments that readers see, and one mutex over all of
 // it. Reads do not come here. In this order:
 //
-// Append:    0 find the record's place in the index → 1 encode and write to the active log → 2 publish in the index →
-//            3 wait until it is durable, if the policy says so → 4 acknowledge
+// Append:    0 reserve space for the record, if there is none in hand, and find its place in the index: kNoSpace and
+//            kNoMemory change nothing → 1 encode and write to the active log → 2 publish in the index → 3 wait until it
+//            is durable, if the policy says so → 4 acknowledge
 // Group commit: whoever waits in step 3 and finds no sync running, syncs for all; the others wait. Nobody holds the
 //            mutex while the disk works, so the next writes are appended meanwhile, and the next sync takes all of
 //            them.
@@ -69,7 +70,7 @@ class Writer final : public MergeHost {
   void add_to(Stats* stats) const;
 
   Result<SegmentNumber> take_number() override;
-  Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> output) override;
+  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) override;
   void stop_writing(const Status& reason) override;
 
  private:

@@ -22,7 +22,7 @@ bool is_named(const Manifest& manifest, std::string_view file) {
 }
 
 bool belongs_to_store(const Manifest& manifest, std::string_view file) {
-  if (file == kManifestName || file == kLockName) return true;
+  if (file == kManifestName || file == kLockName || file == kReserveName) return true;
   if (const auto number = parse_snapshot_file_name(file)) return is_named(manifest, segment_file_name(*number));
   return is_named(manifest, file);
 }

@@ -174,6 +174,9 @@ void Verification::note_unnamed(const std::string& name) {
   } else if (name == kManifestTemporaryName) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
         "a manifest that was never published: the next open for writing replaces it");
+  } else if (name == kReserveName) {
+    add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
+        "space that a store kept in reserve for a full disk: it holds no record");
   } else if (is_snapshot_file(name)) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
         manifest_

@@ -155,8 +155,38 @@ void SimDisk::Shared::record(DiskOperation operation) {
 Status SimDisk::Shared::perform(DiskOperation operation) {
   const Call call = call_of(operation.kind);
   if (const auto effect = strikes(call)) return fail(std::move(operation), call, *effect);
-  record(std::move(operation));
-  return {};
+  const std::string name = operation.name;
+  const bool full = limit(&operation);
+  const bool nothing_left = full && operation.bytes.empty();
+  if (!nothing_left) record(std::move(operation));
+  if (!full) return {};
+  ++refused_calls;
+  return Status::no_space(name, "the simulated disk is full");
+}
+
+std::uint64_t SimDisk::Shared::space_used() const {
+  std::map<FileId, std::uint64_t> files;
+  for (const auto& [name, id] : state.names()) files[id] = state.file(id).cached.size();
+  for (const auto& [id, times] : open) files[id] = state.file(id).cached.size();
+  std::uint64_t bytes = 0;
+  for (const auto& [id, size] : files) bytes += size;
+  return bytes;
+}
+
+bool SimDisk::Shared::limit(DiskOperation* operation) {
+  const bool appends = operation->kind == Kind::kAppend;
+  const bool grows = appends || operation->kind == Kind::kCreate || operation->kind == Kind::kReserve;
+  if (space_limit == 0 || !grows) return false;
+  const std::uint64_t size = appends ? operation->offset + operation->bytes.size() : operation->size;  // afterwards
+  const std::uint64_t before = operation->kind == Kind::kCreate ? 0 : state.file(operation->file).cached.size();
+  const std::uint64_t used = space_used();
+  const std::uint64_t room = space_limit > used ? space_limit - used : 0;
+  if (size <= before + room) return false;
+  if (appends) {
+    const std::uint64_t fits = before + room > operation->offset ? before + room - operation->offset : 0;
+    operation->bytes.resize(fits);
+  }
+  return true;
 }
 
 Status SimDisk::Shared::fail(DiskOperation operation, Call call, Effect effect) {
@@ -186,8 +216,12 @@ class SimDisk::OpenFile final : public File {
   OpenFile(std::shared_ptr<Shared> shared, FileId id, std::string name, std::uint64_t end, bool reserves)
       : shared_(std::move(shared)), id_(id), name_(std::move(name)), end_(end), reserves_(reserves) {
     ++shared_->open_files;
+    ++shared_->open[id_];
   }
-  ~OpenFile() override { --shared_->open_files; }
+  ~OpenFile() override {
+    --shared_->open_files;
+    if (--shared_->open[id_] == 0) shared_->open.erase(id_);
+  }
 
   Status append(std::initializer_list<std::string_view> parts) override {
     DiskOperation operation{.kind = Kind::kAppend, .file = id_, .name = name_, .offset = end_};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,6 +91,14 @@ class SimDisk final : public Disk {
   std::uint64_t failed_calls() const { return shared_->failed_calls; }
   /// Files that somebody has open now.
   std::uint64_t open_files() const { return shared_->open_files; }
+  /// From here on all files together hold at most so many bytes; 0: as many as they like. What was removed while it is
+  /// open counts as long as it is. A create or a reservation that does not fit is refused, of a write the first bytes
+  /// are written: kNoSpace.
+  void limit_space(std::uint64_t bytes) { shared_->space_limit = bytes; }
+  /// How many bytes all files hold.
+  std::uint64_t space_used() const { return shared_->space_used(); }
+  /// How many calls were refused because of the limit.
+  std::uint64_t refused_calls() const { return shared_->refused_calls; }
   /// From here on nothing reaches the trace.
   void stop_recording() { shared_->trace = nullptr; }
   /// Every read of a file returns at most this many bytes; 0 for no limit. Legal at any time, and a good test of its
@@ -118,6 +127,9 @@ class SimDisk final : public Disk {
     std::array<std::uint64_t, kCallCount> calls{};
     std::uint64_t failed_calls = 0;
     std::uint64_t open_files = 0;
+    std::map<FileId, std::uint64_t> open;  // how often
+    std::uint64_t space_limit = 0;
+    std::uint64_t refused_calls = 0;
     bool lied = false;
     std::size_t read_limit = 0;
     int shared_locks = 0;
@@ -127,6 +139,9 @@ class SimDisk final : public Disk {
     std::optional<CallFault::Effect> strikes(CallFault::Call call);
     // Records the operation and applies it.
     void record(DiskOperation operation);
+    std::uint64_t space_used() const;
+    // Refuses, or shortens, what does not fit the limit; true if it did.
+    bool limit(DiskOperation* operation);
     // The same, unless it is its turn to fail.
     Status perform(DiskOperation operation);
     Status fail(DiskOperation operation, CallFault::Call call, CallFault::Effect effect);

@@ -50,18 +50,19 @@ Growth any_growth() {
 }
 
 // Sizes that grow towards the old end about as the policy wants them, so that segments nearly outweigh each other;
-// equal sizes; any sizes.
+// equal sizes; any sizes. None of more than 256 MiB, so that no sum of them fills a segment: what that means is told by ComesToRestAlsoWhenOutputsAreSplit.
 rc::Gen<Sizes> any_sizes() {
   const auto step = rc::gen::pair(rc::gen::element(0U, 1U, 1U, 2U, 2U), between<std::uint64_t>(0, 2));
-  const auto growing = rc::gen::map(rc::gen::container<std::vector<std::pair<unsigned, std::uint64_t>>>(step),
-                                    [](const std::vector<std::pair<unsigned, std::uint64_t>>& steps) {
-                                      Sizes sizes;
-                                      unsigned power = 0;
-                                      for (const auto& [more, beside] : steps)
-                                        sizes.push_back((std::uint64_t{64} << (power += more)) + 8 * beside - 8);
-                                      std::reverse(sizes.begin(), sizes.end());
-                                      return sizes;
-                                    });
+  const auto growing =
+      rc::gen::map(rc::gen::container<std::vector<std::pair<unsigned, std::uint64_t>>>(step),
+                   [](const std::vector<std::pair<unsigned, std::uint64_t>>& steps) {
+                     Sizes sizes;
+                     unsigned power = 0;
+                     for (const auto& [more, beside] : steps)
+                       sizes.push_back((std::uint64_t{64} << (power = std::min(power + more, 22U))) + 8 * beside - 8);
+                     std::reverse(sizes.begin(), sizes.end());
+                     return sizes;
+                   });
   return rc::gen::scale(0.3,
                         rc::gen::oneOf(growing, growing, rc::gen::container<Sizes>(rc::gen::just(std::uint64_t{4096})),
                                        rc::gen::container<Sizes>(between<std::uint64_t>(32, 1 << 20))));
@@ -188,6 +189,57 @@ TEST(MergePolicyProperty, CopiesARecordOfEqualSegmentsAboutLogNTimes) {
   coverage.require_at_least("merges", 10'000);
   coverage.require_at_least("ended-with-four-segments-or-more", 100);
   coverage.require_at_least("copied-three-times-on-average", 100);
+}
+
+// What a merge leaves of so many bytes, when a segment holds no more than the limit says: each piece but the last is so
+// full that one more record might not have fitted.
+Sizes split(std::uint64_t bytes, const OutputLimit& limit) {
+  Sizes pieces;
+  while (bytes > limit.segment_bytes) {
+    pieces.push_back(limit.segment_bytes - *between<std::uint64_t>(0, limit.record_bytes - 1));
+    bytes -= pieces.back();
+  }
+  if (bytes > 0) pieces.push_back(bytes);
+  return pieces;
+}
+
+TEST(MergePolicyProperty, ComesToRestAlsoWhenOutputsAreSplit) {
+  try_more_cases();
+  Coverage coverage("merge_policy_with_splitting");
+  const bool holds = rc::check("a load of any sizes, each output split: one merge a segment, few copies", [&] {
+    const Growth growth = any_growth();
+    const OutputLimit limit{1000, *between<std::uint64_t>(1, 300)};
+    const auto kept_percent = *rc::gen::element<std::uint64_t>(100, 100, 100, 70, 0);
+    const auto n = *between<std::uint64_t>(1, 200);
+    Sizes sizes;
+    std::uint64_t loaded = 0;
+    std::uint64_t copied = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      sizes.push_back(*between<std::uint64_t>(32, 600));
+      loaded += sizes.back();
+      int merges = 0;
+      while (const auto run = choose_merge(sizes, growth.policy(), limit)) {
+        RC_ASSERT(run->last == sizes.size());
+        const std::uint64_t bytes = sum_from(sizes, run->first - 1);
+        const Sizes pieces = split(bytes * kept_percent / 100, limit);
+        copied += bytes;
+        sizes.resize(run->first - 1);
+        sizes.insert(sizes.end(), pieces.begin(), pieces.end());
+        RC_ASSERT(++merges == 1);
+        coverage.count(pieces.size() > 1 ? "split" : "whole");
+      }
+      RC_ASSERT(!must_wait(sizes, 600, growth.policy(), limit) || growth.policy().stall_factor < growth.factor());
+    }
+    // Each segment of n is copied about log n times, whatever its size.
+    const double most_copies =
+        2 + std::log(static_cast<double>(n) * 600 / 32) / std::log(1 + std::min(growth.factor(), 1 / growth.factor()));
+    RC_ASSERT(static_cast<double>(copied) <= static_cast<double>(loaded) * most_copies);
+    if (sizes.size() > 10) coverage.count("ended-with-ten-segments-or-more");
+  });
+  ASSERT_TRUE(holds);
+  coverage.require_at_least("split", 5000);
+  coverage.require_at_least("whole", 1000);
+  coverage.require_at_least("ended-with-ten-segments-or-more", 100);
 }
 
 TEST(MergePolicyProperty, CopiesLittleWhenMostOfALoadIsGarbage) {

@@ -26,14 +26,14 @@ using Model = std::map<std::string, std::optional<std::string>>;  // the last re
 class ListOfSegments final : public MergeHost {
  public:
   Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
-  Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> merged) override {
+  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& merged) override {
     if (!commit_answer.ok()) return commit_answer;
     ++commits;
     const auto first = std::find(oldest_first.begin(), oldest_first.end(), inputs.front());
     RC_ASSERT(oldest_first.end() - first >= static_cast<std::ptrdiff_t>(inputs.size()));
     const auto at = oldest_first.erase(first, first + static_cast<std::ptrdiff_t>(inputs.size()));
-    if (merged) oldest_first.insert(at, merged);
-    output = std::move(merged);
+    oldest_first.insert(at, merged.begin(), merged.end());
+    outputs = merged;
     return {};
   }
   void stop_writing(const Status& /*reason*/) override { RC_FAIL("nothing has failed that stops a store"); }
@@ -45,7 +45,7 @@ class ListOfSegments final : public MergeHost {
   SegmentSet::List oldest_first;
   std::uint64_t next_number = 1;
   int commits = 0;
-  std::shared_ptr<const Segment> output;
+  SegmentSet::List outputs;
   Status commit_answer;
 };
 
@@ -124,10 +124,26 @@ void must_answer_like(const Model& model, const SegmentSet::List& oldest_first) 
   RC_ASSERT(must(look_up(segments, "a key that nobody wrote", &scratch)).kind == Found::kNothing);
 }
 
-MergePlan plan_of(const SegmentSet::List& list, MergeRun run) {
+MergePlan plan_of(const SegmentSet::List& list, MergeRun run, OutputLimit limit = {}) {
   const auto first = list.begin() + static_cast<std::ptrdiff_t>(run.first) - 1;
   const auto behind = list.begin() + static_cast<std::ptrdiff_t>(run.last);
-  return {{first, behind}, {behind, list.end()}, run.first == 1};
+  return {{first, behind}, {behind, list.end()}, run.first == 1, limit};
+}
+
+// One segment for all of the output, most of the time.
+OutputLimit any_limit() {
+  return {*rc::gen::elementOf(std::vector<std::uint64_t>{kMaxSegmentSize, kMaxSegmentSize, 80, 160, 400}), 0};
+}
+
+// Each is as full as the limit allows: the first record of the next one would not have fitted.
+void must_be_split_at(const OutputLimit& limit, const SegmentSet::List& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    RC_ASSERT(outputs[i]->record_count() == 1 || outputs[i]->size_bytes() <= limit.segment_bytes);
+    if (i + 1 == outputs.size()) break;
+    const auto [key, value] = records_of(*outputs[i + 1]).front();
+    const std::uint64_t next = record_size(key.size(), value ? value->size() : 0);
+    RC_ASSERT(outputs[i]->size_bytes() + next > limit.segment_bytes);
+  }
 }
 
 MergeRun any_run(std::size_t segments) {
@@ -150,7 +166,8 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
     sim::SimDisk disk;
     ListOfSegments host;
     Model model = write_all(segments, disk, &host);
-    const MergePlan plan = plan_of(host.oldest_first, run);
+    const OutputLimit limit = any_limit();
+    const MergePlan plan = plan_of(host.oldest_first, run, limit);
     const std::map<std::string, std::string> before = disk.state().contents();
 
     Merge merge(disk, host, plan, nullptr);
@@ -173,8 +190,17 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
     }
 
     const Records expected = what_still_counts(segments, run);
-    RC_ASSERT((host.output == nullptr) == expected.empty());
-    if (host.output) RC_ASSERT(records_of(*host.output) == expected);
+    RC_ASSERT(host.outputs.empty() == expected.empty());
+    Records left;
+    std::uint64_t bytes_out = 0;
+    for (const auto& output : host.outputs) {
+      for (auto& record : records_of(*output)) left.push_back(std::move(record));
+      bytes_out += output->size_bytes() - kSegmentHeaderSize;
+      const sim::FileState* file = disk.state().find(output->name());
+      RC_ASSERT(file != nullptr && file->cached.size() == output->size_bytes() && file->unsynced.empty());
+    }
+    RC_ASSERT(left == expected);
+    must_be_split_at(limit, host.outputs);
     std::set<std::string> keys;
     for (const auto& [key, value] : expected) RC_ASSERT(keys.insert(key).second);
 
@@ -187,20 +213,16 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
       bytes_in += input->size_bytes() - kSegmentHeaderSize;
       records_in += input->record_count();
     }
-    const std::uint64_t bytes_out = host.output ? host.output->size_bytes() - kSegmentHeaderSize : 0;
     RC_ASSERT(progress.bytes_read == bytes_in && progress.records_read == records_in);
     RC_ASSERT(progress.bytes_written == bytes_out && progress.records_kept == expected.size());
     RC_ASSERT(bytes_out <= bytes_in);
     for (const auto& other : plan.newer) RC_ASSERT(disk.state().find(other->name()) != nullptr);
-    if (host.output) {
-      const sim::FileState* file = disk.state().find(host.output->name());
-      RC_ASSERT(file != nullptr && file->cached.size() == host.output->size_bytes() && file->unsynced.empty());
-    }
 
     coverage.count("merges");
     if (run.first > 1) coverage.count("runs-behind-older-segments");
     if (run.last < segments.size()) coverage.count("runs-before-newer-segments");
-    if (!host.output) coverage.count("merged-to-nothing");
+    if (host.outputs.empty()) coverage.count("merged-to-nothing");
+    if (host.outputs.size() > 1) coverage.count("split-outputs");
     if (bytes_out == bytes_in) coverage.count("nothing-dropped");
     for (const auto& [key, value] : expected) coverage.count(value ? "values-kept" : "tombstones-kept");
     coverage.count("records-dropped", records_in - expected.size());
@@ -209,7 +231,7 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
   coverage.require_at_least("merges", 1000);
   for (const char* counter : {"runs-behind-older-segments", "runs-before-newer-segments", "merged-to-nothing",
                               "nothing-dropped", "values-kept", "tombstones-kept", "records-dropped",
-                              "segments-sealed-meanwhile", "segments-sealed-behind-the-commit"})
+                              "segments-sealed-meanwhile", "segments-sealed-behind-the-commit", "split-outputs"})
     coverage.require_at_least(counter, 50);
 }
 
@@ -263,7 +285,7 @@ TEST(MergeProperty, AMergeThatIsGivenUpLeavesNoTrace) {
     const auto before = disk.state().contents();
     const SegmentSet::List list = host.oldest_first;
 
-    Merge merge(disk, host, plan_of(list, run), nullptr);
+    Merge merge(disk, host, plan_of(list, run, any_limit()), nullptr);
     Result<bool> done = false;
     for (int i = 0; done.ok() && !*done && (full || i < steps); ++i) done = merge.step();
     if (full) RC_ASSERT(done.status().is(StatusCode::kNoSpace));

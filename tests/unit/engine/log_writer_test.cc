@@ -197,6 +197,63 @@ TEST(LogWriter, GrowsPastItsCapacityForALargeRecord) {
   EXPECT_EQ(record_at(*log, offset, &scratch).value, value);
 }
 
+// A record of a key and a value of one byte each takes 32 bytes, as the header of the file does.
+constexpr std::uint64_t kRecord = 32;
+
+TEST(LogWriter, ReservesSpaceInStepsAsLargeAsAllThatItHas) {
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  const auto log = must(LogWriter::create(disk, SegmentNumber{1}, {64, 1000}, LogWriter::Stamp::kZero));
+  std::vector<std::uint64_t> sizes{log->file()->size()};
+  while (log->end() < 1100) {
+    must(log->make_room(kRecord));
+    if (log->file()->size() != sizes.back()) sizes.push_back(log->file()->size());
+    ASSERT_LE(log->end() + kRecord, sizes.back()) << "there is room for the record";
+    must(log->append(RecordType::kPut, "k", "v"));
+    ASSERT_EQ(log->file()->size(), sizes.back()) << "and it is written there";
+  }
+  EXPECT_EQ(sizes, (std::vector<std::uint64_t>{64, 128, 256, 512, 1000, 1024, 1056, 1088, 1120}))
+      << "twice as much each time, up to the largest size; from there on what each record needs";
+  must(log->seal());
+  EXPECT_EQ(log->file()->size(), log->end());
+}
+
+TEST(LogWriter, AStepForALargeRecordIsAsLargeAsTheRecord) {
+  const auto disk = disk_with({});
+  const auto log = must(LogWriter::create(*disk, SegmentNumber{1}, {64, 1000}, LogWriter::Stamp::kZero));
+  must(log->make_room(3000));
+  EXPECT_EQ(log->file()->size(), 3032U);
+}
+
+TEST(LogWriter, WithoutRoomForAStepItTakesWhatTheRecordNeedsAndThenChangesNothing) {
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  disk.limit_space(110);
+  const auto log = must(LogWriter::create(disk, SegmentNumber{1}, {64, 1000}, LogWriter::Stamp::kZero));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(is_ok(log->make_room(kRecord))) << i;
+    ASSERT_TRUE(is_ok(log->append(RecordType::kPut, "k", "v")));
+  }
+  EXPECT_EQ(log->file()->size(), 96U) << "128 do not fit";
+  const std::uint64_t operations = trace.operation_count();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(has_code(log->make_room(kRecord), StatusCode::kNoSpace));
+  EXPECT_EQ(trace.operation_count(), operations);
+  EXPECT_TRUE(is_ok(log->sync())) << "that is no failure of the log";
+  disk.limit_space(0);
+  EXPECT_TRUE(is_ok(log->make_room(kRecord)));
+  EXPECT_TRUE(is_ok(log->append(RecordType::kPut, "k", "v")));
+  EXPECT_EQ(log->record_count(), 3U);
+}
+
+TEST(LogWriter, AStepThatFailsOtherwiseIsAFailureOfTheLog) {
+  const auto disk = disk_with({});
+  const auto log = must(LogWriter::create(*disk, SegmentNumber{1}, {64, 1000}, LogWriter::Stamp::kZero));
+  disk->fail(Kind::kReserve, 1, Status::io_error("000001.log", "bad"));
+  EXPECT_TRUE(has_code(log->make_room(100), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(log->make_room(100), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(log->append(RecordType::kPut, "k", "v"), StatusCode::kIoError));
+}
+
 TEST(LogWriter, NoSpaceForANewFileLeavesNoFile) {
   for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {
     const auto disk = disk_with({});

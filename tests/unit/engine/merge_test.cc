@@ -55,6 +55,18 @@ TEST(ChooseMerge, ALargerFactorMergesLater) {
   EXPECT_EQ(choose({100, 60}, 0.5), (MergeRun{1, 2}));
 }
 
+TEST(ChooseMerge, WeighsAndMergesWhatOneMergeHasSplitAsOne) {
+  // A segment holds 100 bytes, a record at most 10: one of more than 90 may have a continuation.
+  const OutputLimit limit{100, 10};
+  const auto choose = [&](const Sizes& sizes) { return choose_merge(sizes, {}, limit); };
+  EXPECT_EQ(choose({95, 95, 40}), std::nullopt) << "one generation of 230";
+  EXPECT_EQ(choose({95, 95, 40, 100, 60}), std::nullopt) << "two, of 230 and 160";
+  EXPECT_EQ(choose({95, 95, 40, 100, 100, 31}), (MergeRun{1, 6})) << "now the newer one outweighs the older";
+  EXPECT_EQ(choose({90, 95, 40}), (MergeRun{1, 3})) << "a segment of 90 had room for any record: it ended by itself";
+  EXPECT_EQ(choose({250, 95, 40, 100, 36}), (MergeRun{1, 5}));
+  EXPECT_EQ(choose({300, 95, 40, 100, 36}), (MergeRun{2, 5})) << "a run begins where a generation does";
+}
+
 TEST(ChooseMerge, DoesNothingWhenMergesAreManual) {
   ASSERT_EQ(choose({1, 100}), (MergeRun{1, 2}));
   EXPECT_EQ(choose_merge(Sizes{1, 100}, {.automatic = false}), std::nullopt);
@@ -180,11 +192,11 @@ TEST(ChooseMerge, AlwaysEndsWhateverTheSizes) {
 class FakeHost final : public MergeHost {
  public:
   Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
-  Status commit_merge(const SegmentSet::List& inputs, std::shared_ptr<const Segment> merged) override {
+  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& merged) override {
     ++commits;
     if (!commit_answer.ok()) return commit_answer;
     input_count = inputs.size();
-    output = std::move(merged);
+    outputs = merged;
     return {};
   }
   void stop_writing(const Status& reason) override { stopped = reason; }
@@ -194,17 +206,19 @@ class FakeHost final : public MergeHost {
   std::size_t input_count = 0;
   Status commit_answer;
   Status stopped;
-  std::shared_ptr<const Segment> output;
+  SegmentSet::List outputs;
 };
 
 // What a merge of these inputs leaves, oldest record first, and the reasons for what it dropped.
 struct Merged {
   Records output;
+  std::vector<std::uint64_t> output_sizes;
   std::vector<std::string> dropped;  // "key: reason"
   std::vector<std::string> kept;
 };
 
-Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& newer, bool begins_with_oldest) {
+Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& newer, bool begins_with_oldest,
+             OutputLimit limit = {}) {
   sim::SimDisk disk;
   FakeHost host;
   EventRecorder events;
@@ -213,6 +227,7 @@ Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& new
   for (const Records& records : inputs) plan.inputs.push_back(segment_of(disk, number++, records));
   for (const Records& records : newer) plan.newer.push_back(segment_of(disk, number++, records));
   plan.begins_with_oldest = begins_with_oldest;
+  plan.limit = limit;
   Merge merge(disk, host, plan, &events);
   while (!must(merge.step())) {
   }
@@ -224,8 +239,9 @@ Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& new
   for (const auto& event : events.of(EventKind::kMergeKept)) merged.kept.push_back(event.key + ": " + event.why);
   EXPECT_EQ(merge.progress().records_read, merged.dropped.size() + merged.kept.size());
   EXPECT_EQ(merge.progress().records_kept, merged.kept.size());
-  if (host.output != nullptr) {
-    LogReader reader(host.output->file(), host.output->extent());
+  for (const auto& output : host.outputs) {
+    merged.output_sizes.push_back(output->size_bytes());
+    LogReader reader(output->file(), output->extent());
     while (true) {
       const LogReader::Step step = must(reader.next());
       if (step.verdict == RecordVerdict::kEnd) break;
@@ -235,7 +251,7 @@ Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& new
       merged.output.emplace_back(step.record.key, put ? std::optional(std::string(step.record.value)) : std::nullopt);
       EXPECT_EQ(step.record.durable_upto, 0U);
       std::string scratch;
-      const test::Answer found = must(test::look_up(*host.output, step.record.key, &scratch));
+      const test::Answer found = must(test::look_up(*output, step.record.key, &scratch));
       EXPECT_EQ(found.record.offset, step.record.offset) << "its index knows it";
     }
   }
@@ -304,8 +320,103 @@ TEST(Merge, ARunWithNothingLeftYieldsNoFile) {
   while (!must(merge.step())) {
   }
   EXPECT_EQ(host.commits, 1);
-  EXPECT_EQ(host.output, nullptr);
+  EXPECT_TRUE(host.outputs.empty());
   EXPECT_TRUE(disk.state().names().empty());
+}
+
+TEST(Merge, SplitsWhatDoesNotFitIntoOneSegment) {
+  // Each record takes 32 bytes, and so does the header of a segment.
+  const std::vector<Records> inputs{{{"a", "1"}, {"b", "2"}, {"c", "3"}}, {{"d", "4"}, {"b", "5"}, {"e", "6"}}};
+  const Records kept{{"a", "1"}, {"c", "3"}, {"d", "4"}, {"b", "5"}, {"e", "6"}};
+  for (const auto& [limit, sizes] : std::vector<std::pair<std::uint64_t, Sizes>>{{192, {192}},
+                                                                                 {191, {160, 64}},
+                                                                                 {160, {160, 64}},
+                                                                                 {127, {96, 96, 64}},
+                                                                                 {96, {96, 96, 64}},
+                                                                                 {64, {64, 64, 64, 64, 64}},
+                                                                                 {10, {64, 64, 64, 64, 64}}}) {
+    const Merged merged = merge(inputs, {}, true, {limit, 32});
+    EXPECT_EQ(merged.output, kept) << limit;
+    EXPECT_EQ(merged.output_sizes, sizes) << limit << ": a record that is larger has a segment of its own";
+  }
+}
+
+TEST(Merge, GivenUpOrWithoutSpaceItLeavesNoPartOfItsOutput) {
+  const Records records{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}};
+  int given_up = 0;
+  for (int steps = 0;; ++steps) {
+    sim::SimDisk disk;
+    FakeHost host;
+    const MergePlan plan{{segment_of(disk, 1, records)}, {}, true, {96, 32}};
+    const auto before = disk.state().contents();
+    Merge merge(disk, host, plan, nullptr);
+    bool done = false;
+    for (int i = 0; i < steps && !done && host.commits == 0; ++i) done = must(merge.step());
+    if (host.commits > 0) break;
+    merge.abandon("the test says so");
+    EXPECT_EQ(disk.state().contents(), before) << steps;
+    ++given_up;
+  }
+  EXPECT_EQ(given_up, 4 + 3) << "before each of four records, and of the three steps up to the commit";
+
+  int refused = 0;
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {
+    for (std::uint64_t n = 1;; ++n) {
+      sim::SimDisk disk;
+      FakeHost host;
+      const MergePlan plan{{segment_of(disk, 1, records)}, {}, true, {96, 32}};
+      const auto before = disk.state().contents();
+      disk.fail(kind, n, Status::no_space("disk", "full"));
+      Merge merge(disk, host, plan, nullptr);
+      Result<bool> done = false;
+      while (done.ok() && !*done) done = merge.step();
+      if (done.ok()) break;
+      EXPECT_TRUE(has_code(done, StatusCode::kNoSpace)) << n;
+      EXPECT_EQ(host.commits, 0);
+      EXPECT_EQ(disk.state().contents(), before) << sim::name_of(kind) << " " << n;
+      ++refused;
+    }
+  }
+  EXPECT_EQ(refused, 2 + 6) << "two files, each with a header and two records";
+}
+
+TEST(Merge, ReservesSpaceForWhatItKeepsAndNotForWhatItReads) {
+  // 300 KB of garbage, 100 KB that stay.
+  Records garbage;
+  for (int i = 0; i < 30; ++i) garbage.emplace_back("k" + std::to_string(i), std::string(10'000, 'g'));
+  Records live;
+  for (int i = 0; i < 10; ++i) live.emplace_back("l" + std::to_string(i), std::string(10'000, 'l'));
+  Records newer;
+  for (int i = 0; i < 30; ++i) newer.emplace_back("k" + std::to_string(i), "n");
+  sim::Trace trace;
+  sim::SimDisk disk({}, {}, &trace);
+  FakeHost host;
+  const MergePlan plan{{segment_of(disk, 1, garbage), segment_of(disk, 2, live)}, {segment_of(disk, 3, newer)}, true};
+  const std::uint64_t before = trace.operation_count();
+  Merge merge(disk, host, plan, nullptr);
+  while (!must(merge.step())) {
+  }
+  std::uint64_t reserved = 0;
+  std::uint64_t end = 0;
+  int steps = 0;
+  std::uint64_t seen = 0;
+  for (const sim::TraceEntry& entry : trace.entries()) {
+    if (!std::holds_alternative<sim::DiskOperation>(entry) || seen++ < before) continue;
+    const auto& operation = std::get<sim::DiskOperation>(entry);
+    if (operation.name != segment_file_name(SegmentNumber{100})) continue;
+    if (operation.kind == Kind::kCreate || operation.kind == Kind::kReserve) {
+      EXPECT_LE(operation.size, std::max<std::uint64_t>(65'536, 2 * end + 20'000)) << "in proportion to what is kept";
+      reserved = operation.size;
+      ++steps;
+    }
+    if (operation.kind == Kind::kAppend) {
+      end = operation.offset + operation.bytes.size();
+      EXPECT_LE(end, reserved) << "nothing is written to space that is not reserved";
+    }
+  }
+  EXPECT_EQ(steps, 2) << "64 KiB, and as much again";
+  ASSERT_EQ(host.outputs.size(), 1U);
+  EXPECT_EQ(disk.state().find(host.outputs[0]->name())->cached.size(), host.outputs[0]->size_bytes());
 }
 
 TEST(Merge, KeepsEveryShapeOfKeyAndValue) {

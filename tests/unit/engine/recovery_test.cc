@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/store.h"
 #include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
@@ -516,6 +518,49 @@ TEST(Recovery, AFailingDiskIsAnErrorAndNeverAnEmptyStore) {
   // 4 creates, 6 appends, 1 cut, 4 syncs of files, 2 renames, 1 removal, 4 syncs of the directory; each with two
   // errors.
   EXPECT_EQ(failures, 2 * (4 + 6 + 1 + 4 + 2 + 1 + 4));
+}
+
+TEST(Recovery, DeletesWhatIsLeftOverBeforeItNeedsSpace) {
+  Files files = killed_after({{"a", "1"}, {"b", "2"}}).files;
+  files["000077.log"] = std::string(10'000, 'x');  // of a merge that was killed
+  const auto disk = test::disk_with(files);
+  disk->limit_space(disk->space_used() + 200);  // enough for a manifest, not for a new segment of 4 KiB
+  const auto store = test::open_store(disk, manual_merges());
+  EXPECT_EQ(disk->refused_calls(), 0U);
+  EXPECT_EQ(dump(*store), (Pairs{{"a", "1"}, {"b", "2"}}));
+}
+
+TEST(Recovery, OfADamagedStoreDeletesNothing) {
+  Files files = closed_with({{"a", "1"}, {"b", "2"}});
+  files["000077.log"] = "left over";
+  files.at("000002.log")[40] ^= 1;
+  files.erase("000002.idx");
+  const auto disk = test::disk_with(files);
+  ASSERT_TRUE(has_code(Store::open(disk, manual_merges()), StatusCode::kCorruption));
+  EXPECT_EQ(disk->state().contents(), files);
+}
+
+TEST(Recovery, AnOpenWithoutSpaceLeavesNoneOfItsFilesAndWorksWhenThereIsRoom) {
+  const Files files = killed_after({{"a", "1"}, {"b", std::string(1000, 'b')}}).files;
+  const std::uint64_t used = test::disk_with(files)->space_used();
+  int refused = 0;
+  std::set<std::string> where;  // what could not be made
+  for (std::uint64_t room = 0;; room += 50) {
+    const auto disk = test::disk_with(files);
+    disk->limit_space(used + room);
+    const auto store = Store::open(disk, manual_merges());
+    if (store.ok()) break;
+    ++refused;
+    ASSERT_TRUE(has_code(store, StatusCode::kNoSpace)) << room;
+    where.insert(std::string(store.status().file()));
+    Files left = disk->state().contents();
+    left.erase("MANIFEST.tmp");  // cut short, and replaced by the next one
+    ASSERT_EQ(left, files) << "with room for " << room << " bytes";
+    disk->limit_space(0);
+    ASSERT_EQ(dump(*test::open_store(disk, manual_merges())), (Pairs{{"a", "1"}, {"b", std::string(1000, 'b')}}));
+  }
+  EXPECT_GT(refused, 80) << "the copy, 4 KiB for a new segment, and a manifest";
+  EXPECT_EQ(where, (std::set<std::string>{"MANIFEST.tmp", "000002.log", "000003.log"}));
 }
 
 TEST(Recovery, ReadsThroughShortReads) {

@@ -140,6 +140,31 @@ TEST(SimDiskFailures, StrikeEveryKindOfCall) {
   EXPECT_TRUE(is_ok(disk.rename("g", "h"))) << "once is once";
 }
 
+TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndGivenBackByWhatIsCutAndRemoved) {
+  SimDisk disk;
+  disk.limit_space(100);
+  auto file = must(disk.create("f", 60));
+  EXPECT_TRUE(has_code(disk.create("g", 41), StatusCode::kNoSpace));
+  EXPECT_FALSE(disk.state().names().contains("g"));
+  EXPECT_TRUE(is_ok(file->append({std::string(60, 'x')}))) << "that is reserved already";
+  EXPECT_TRUE(has_code(file->reserve(101), StatusCode::kNoSpace));
+  EXPECT_EQ(file->size(), 60U);
+  EXPECT_TRUE(is_ok(file->reserve(70)));
+  EXPECT_TRUE(has_code(file->append({std::string(50, 'y')}), StatusCode::kNoSpace));
+  EXPECT_EQ(disk.state().contents().at("f"), std::string(60, 'x') + std::string(40, 'y')) << "as much as fits";
+  EXPECT_EQ(disk.space_used(), 100U);
+  EXPECT_EQ(disk.refused_calls(), 3U);
+  EXPECT_TRUE(has_code(disk.create("g", 1), StatusCode::kNoSpace));
+  must(file->truncate(30));
+  auto other = must(disk.create("g", 70));
+  must(disk.remove("g"));
+  EXPECT_TRUE(has_code(file->reserve(31), StatusCode::kNoSpace)) << "removed, but still open";
+  other.reset();
+  EXPECT_TRUE(is_ok(file->reserve(100)));
+  disk.limit_space(0);
+  EXPECT_TRUE(is_ok(file->reserve(1000)));
+}
+
 TEST(SimDiskFailures, LastUntilTheDiskIsWellWhenTheyAreSticky) {
   SimDisk disk;
   const auto file = must(disk.create("f", 0));

@@ -1,0 +1,83 @@
+#include "engine/reclaim.h"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "engine/guarded.h"
+
+namespace sediment {
+
+SpaceReserve::SpaceReserve(Disk& disk, const Options& options) : disk_(disk) {
+  constexpr std::uint64_t kBlock = 4096;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 20;
+  bytes_ = options.read_only ? 0 : std::min(options.segment_size_bytes / 16 / kBlock * kBlock, kMost);
+}
+
+void SpaceReserve::keep() {
+  if (bytes_ > 0 && !kept_) kept_ = guarded([&] { return disk_.create(kReserveName, bytes_).status(); }).ok();
+}
+
+void SpaceReserve::give_up() {
+  if (kept_) (void)guarded([&] { return disk_.remove(kReserveName); });
+  kept_ = false;
+}
+
+namespace {
+
+using Newer = std::span<const std::shared_ptr<const Segment>>;
+
+// How many of the segment's records nothing supersedes: an estimate, because keys with one hash look like one key.
+std::uint64_t live_records(const Segment& segment, Newer newer) {
+  const HashIndex& index = segment.index();
+  std::uint64_t live = 0;
+  for (std::size_t slot = 0; slot < index.capacity(); ++slot) {
+    const std::optional<KeyHash> hash = index.hash_at(slot);
+    if (!hash) continue;
+    const auto holds = [&](const auto& other) { return other->index().probe(*hash).next().has_value(); };
+    if (std::none_of(newer.begin(), newer.end(), holds)) ++live;
+  }
+  return live;
+}
+
+// Positions from 0, both ends belong to it; none if every record is live.
+struct Emptiest {
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
+
+std::optional<Emptiest> find_emptiest(const SegmentSet::List& sealed) {
+  std::vector<std::uint64_t> live_bytes;
+  std::optional<std::size_t> emptiest;
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    const Segment& segment = *sealed[i];
+    const std::uint64_t live = live_records(segment, Newer(sealed).subspan(i + 1));
+    const auto records = std::max<std::uint64_t>(segment.record_count(), 1);
+    live_bytes.push_back(static_cast<std::uint64_t>(static_cast<double>(live) / static_cast<double>(records) *
+                                                    static_cast<double>(segment.size_bytes())));
+    const bool has_garbage = live < segment.record_count();
+    if (has_garbage && (!emptiest || live_bytes[i] < live_bytes[*emptiest])) emptiest = i;
+  }
+  if (!emptiest) return std::nullopt;
+  Emptiest run{*emptiest, *emptiest};
+  while (run.last + 1 < sealed.size() && live_bytes[run.last + 1] == 0) ++run.last;
+  return run;
+}
+
+}  // namespace
+
+Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentSet::List& sealed, Observer* observer) {
+  const std::optional<Emptiest> run = find_emptiest(sealed);
+  if (!run) return MergeProgress{};
+  const auto at = [&](std::size_t position) { return sealed.begin() + static_cast<std::ptrdiff_t>(position); };
+  const MergePlan plan{{at(run->first), at(run->last + 1)}, {at(run->last + 1), sealed.end()}, run->first == 0};
+  Merge merge(disk, host, plan, observer);
+  while (true) {
+    Result<bool> done = merge.step();
+    if (done.status().is(StatusCode::kNoSpace)) return MergeProgress{};
+    if (!done.ok()) return done.status();
+    if (*done) return merge.progress();
+  }
+}
+
+}  // namespace sediment
