@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sim/base/output.h"
+
 namespace sediment::sim {
 
 namespace {
@@ -21,7 +23,7 @@ void set_program_name(const std::string& name) { program = name; }
 
 int usage_error(const Status& status) {
   const std::string name = std::filesystem::path(program).filename().string();
-  fmt::print(stderr, "{}: {}\n", name, status.message().empty() ? describe(status.code()) : status.message());
+  print_error("{}: {}\n", name, status.message().empty() ? describe(status.code()) : status.message());
   return kUsage;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/status.h"
+#include "sim/base/output.h"
 #include "sim/disk/trace.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
@@ -17,6 +18,7 @@ namespace sediment::sim {
 constexpr int kOk = 0;
 constexpr int kFailed = 1;  // an expectation or an oracle was violated
 constexpr int kUsage = 2;
+constexpr int kInternalError = kExitInternalError;  // what was found does not replay, or worse
 
 /// The stores that this program knows.
 class Kinds {

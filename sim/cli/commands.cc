@@ -1,21 +1,44 @@
 #include "sim/cli/commands.h"
 
+#include <filesystem>
+
+#include "sim/base/output.h"
+#include "sim/base/standard_streams.h"
 #include "sim/cli/command_line.h"
 
 namespace sediment::sim {
 
-int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
-  set_program_name(argv[0]);
+namespace {
+
+int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
   CLI::App app("Runs stores on a simulated disk, and crashes them.");
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 all is well, 1 an expectation or an oracle was violated, 2 a usage error.");
+  app.footer(
+      "Exit codes: 0 all is well, 1 an expectation or an oracle was violated, 2 a usage error, 3 an error of this "
+      "program itself, 4 the output cannot be written or memory is short.");
   const Kinds kinds(store_kinds);
   Invocation invocation{kinds};
   for (const auto add : {add_run, add_trace, add_shrink, add_explore, add_report, add_crash_model, add_demo}) {
     add(app, invocation);
   }
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success&) {  // --help
+    write_output(app.help());
+    return kOk;
+  } catch (const CLI::ParseError& error) {
+    return usage_error(Status::invalid_argument(std::string(error.what()) + "; --help has examples"));
+  }
   return invocation.exit_code;
+}
+
+}  // namespace
+
+int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
+  prepare_standard_streams();
+  set_program_name(argc > 0 ? argv[0] : "sediment-sim");
+  const std::string name = std::filesystem::path(program_name()).filename().string();
+  return run_guarded(name, [&] { return parse_and_run(argc, argv, store_kinds); });
 }
 
 }  // namespace sediment::sim

@@ -1,6 +1,6 @@
 // sediment-sim crash-model: prints the page of the documentation.
-#include <iostream>
 
+#include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/explore/crash_model.h"
 
@@ -8,7 +8,7 @@ namespace sediment::sim {
 
 void add_crash_model(CLI::App& app, Invocation&) {
   CLI::App* command = app.add_subcommand("crash-model", "Print docs/crash-model.md: faults, oracles, demands.");
-  command->callback([] { std::cout << crash_model_document(); });
+  command->callback([] { write_output(crash_model_document()); });
 }
 
 }  // namespace sediment::sim

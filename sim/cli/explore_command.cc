@@ -1,11 +1,10 @@
 // sediment-sim explore: the search for a crash that loses something, in scenarios or in all small scripts of a tier.
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/progress_line.h"
 #include "sim/cli/report_text.h"
@@ -56,8 +55,8 @@ int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
   }
   if (Status s = tell_violations(sum, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
   if (!arguments.json) return verdict(sum);
-  std::cout << dumped({{"reports", reports}});
-  return sum.clean() ? kOk : kFailed;
+  write_output(dumped({{"reports", reports}}));
+  return exit_code_of(sum);
 }
 
 // A part of a campaign: what was searched, and what was found.
@@ -91,6 +90,7 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   Result<const StoreKind*> kind = kinds.find(arguments.store.empty() ? kinds.first().name : arguments.store);
   if (!kind.ok()) return usage_error(kind.status());
   options.explore.kind = *kind;
+  if (Status s = check_verbs(**kind); !s.ok()) return usage_error(s);
 
   ProgressLine progress(arguments.tier + " tier, scripts");
   const ExploreReport report =
@@ -104,14 +104,14 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
     if (Status s = write_file(arguments.out, dumped(part)); !s.ok()) return usage_error(s);
   }
   if (arguments.json) {
-    std::cout << dumped(part);
+    write_output(dumped(part));
   } else {
     print_report(report);
   }
-  fmt::print(stderr, "{:.1f} s with {} threads: {:.0f} judged disks a second and thread\n", seconds, jobs,
-             static_cast<double>(report.disks_judged) / seconds / jobs);
+  print_error("{:.1f} s with {} threads: {:.0f} judged disks a second and thread\n", seconds, jobs,
+              static_cast<double>(report.disks_judged) / seconds / jobs);
   if (Status s = tell_violations(report, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
-  if (arguments.json) return report.clean() ? kOk : kFailed;
+  if (arguments.json) return exit_code_of(report);
   return verdict(report);
 }
 

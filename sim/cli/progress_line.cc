@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <utility>
+
+#include "sim/base/output.h"
 
 namespace sediment::sim {
 
@@ -16,16 +17,16 @@ void ProgressLine::show(std::uint64_t done, std::uint64_t of) {
   if (terminal_) {
     if (seconds < shown_at_ + 0.1 && done != of) return;
     shown_at_ = seconds;
-    fmt::print(stderr, "\r\x1b[K{}: {} of {}, about {:.0f} s left", what_, done, of, left);
-    std::fflush(stderr);
+    print_error("\r\x1b[K{}: {} of {}, about {:.0f} s left", what_, done, of, left);
+
   } else if (const std::uint64_t tenth = done * 10 / of; tenth > tenth_ && of > 1) {
     tenth_ = tenth;
-    if (seconds > 5) fmt::print(stderr, "{}: {} of {}, about {:.0f} s left\n", what_, done, of, left);
+    if (seconds > 5) print_error("{}: {} of {}, about {:.0f} s left\n", what_, done, of, left);
   }
 }
 
 void ProgressLine::clear() {
-  if (terminal_) fmt::print(stderr, "\r\x1b[K");
+  if (terminal_) print_error("\r\x1b[K");
 }
 
 }  // namespace sediment::sim

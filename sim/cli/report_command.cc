@@ -1,10 +1,10 @@
 // sediment-sim report: the parts of a campaign become its report.
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "sim/base/json_reader.h"
+#include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/report_text.h"
 
@@ -26,9 +26,11 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
   std::vector<std::uint64_t> seen;
   std::uint64_t count = 0;
   for (const std::string& path : paths) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return Status::invalid_argument(path + " cannot be read");
-    const json part = json::parse(file, nullptr, false);
+    Result<std::string> text = read_text_file(path);
+    if (!text.ok()) return text.status();
+    Result<json> parsed = parse_json(*text);
+    if (!parsed.ok()) return Status::invalid_argument(path + ": " + std::string(parsed.status().message()));
+    const json& part = *parsed;
     if (!part.is_object() || !part.contains("sediment_report") || !part.contains("report") || !part.contains("shard") ||
         !part["shard"].is_string() || !part.contains("most_violations") ||
         !part["most_violations"].is_number_unsigned()) {
@@ -68,8 +70,8 @@ int report(const ReportArguments& arguments) {
   Result<json> whole = merge_parts(arguments.parts, &sum);
   if (!whole.ok()) return usage_error(whole.status());
   if (arguments.json) {
-    std::cout << dumped(*whole);
-    return sum.clean() ? kOk : kFailed;
+    write_output(dumped(*whole));
+    return exit_code_of(sum);
   }
   print_report(sum);
   if (Status s = tell_violations(sum, arguments.failures, true); !s.ok()) return usage_error(s);

@@ -8,6 +8,8 @@
 #include "sim/base/parse_number.h"
 #include "sim/cli/command_line.h"
 
+#include "sim/base/output.h"
+
 namespace sediment::sim {
 
 namespace {
@@ -19,12 +21,12 @@ void print_wrapped(const std::string& title, const std::map<std::string, std::ui
   for (const auto& [name, count] : counters) {
     const std::string item = fmt::format(" {} {} ·", name, count);
     if (line.size() + item.size() > kWidth) {
-      fmt::print("{}\n", line);
+      print_output("{}\n", line);
       line = std::string(12, ' ');
     }
     line += item;
   }
-  fmt::print("{}\n", line.ends_with("·") ? line.substr(0, line.size() - std::string(" ·").size()) : line);
+  print_output("{}\n", line.ends_with("·") ? line.substr(0, line.size() - std::string(" ·").size()) : line);
 }
 
 }  // namespace
@@ -39,14 +41,15 @@ std::optional<Shard> parse_shard(const std::string& text) {
 }
 
 void print_report(const ExploreReport& report) {
-  fmt::print("{}\n", report.title);
-  fmt::print("  scripts    {}, with {} crash points\n", report.scripts, report.crash_points);
-  fmt::print("  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} damages at rest\n",
-             report.crashes, report.recovery_crashes, report.failed_calls, report.damages);
-  fmt::print("  recoveries {} struck by crashes of their own, {} alike to one of these\n", report.recoveries_struck,
-             report.recoveries_alike);
-  fmt::print("  disks      {} distinct ones opened and judged, {} skipped as seen\n", report.disks_judged,
-             report.disks_skipped);
+  print_output("{}\n", report.title);
+  print_output("  scripts    {}, with {} crash points\n", report.scripts, report.crash_points);
+  print_output(
+      "  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} damages at rest\n",
+      report.crashes, report.recovery_crashes, report.failed_calls, report.damages);
+  print_output("  recoveries {} struck by crashes of their own, {} alike to one of these\n", report.recoveries_struck,
+               report.recoveries_alike);
+  print_output("  disks      {} distinct ones opened and judged, {} skipped as seen\n", report.disks_judged,
+               report.disks_skipped);
   print_wrapped("reached", report.coverage);
   std::map<std::string, std::uint64_t> judged;
   for (std::uint8_t oracle = 0; oracle < kOracleCount; ++oracle) {
@@ -69,18 +72,21 @@ Status tell_violations(const ExploreReport& report, const std::string& folder, b
       file = fmt::format("{}/failure-{}.json", folder, ++number);
     } while (std::filesystem::exists(file));
     if (Status s = write_scenario(violation.replay, file); !s.ok()) return Status::invalid_argument(s.to_string());
-    if (talks) fmt::print("\n{}", tell(violation, file, program_name()));
+    if (talks) print_output("\n{}", tell(violation, file, program_name()));
   }
   return {};
 }
 
 int verdict(const ExploreReport& report) {
-  if (report.clean()) {
-    fmt::print("nothing was lost\n");
-  } else {
-    fmt::print("\n{} scripts fail; above are the simplest\n", report.violation_count);
-  }
-  return report.clean() ? kOk : kFailed;
+  if (!report.clean()) print_output("\n{} scripts fail; above are the simplest\n", report.violation_count);
+  if (report.clean() && report.not_replayed == 0) print_output("nothing was lost\n");
+  return exit_code_of(report);
+}
+
+int exit_code_of(const ExploreReport& report) {
+  print_error("{}", tell_not_replayed(report));
+  if (!report.clean()) return kFailed;
+  return report.not_replayed == 0 ? kOk : kInternalError;
 }
 
 }  // namespace sediment::sim

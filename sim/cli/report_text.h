@@ -18,5 +18,7 @@ void print_report(const ExploreReport& report);
 Status tell_violations(const ExploreReport& report, const std::string& folder, bool talks);
 /// The last line; returns the exit code.
 int verdict(const ExploreReport& report);
+/// The same without that line, where a program reads the report. Says on stderr what did not replay.
+int exit_code_of(const ExploreReport& report);
 
 }  // namespace sediment::sim

@@ -1,10 +1,10 @@
 // sediment-sim run and replay: one scenario, step by step.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/explore/report.h"
 #include "sim/run/runner.h"
@@ -25,7 +25,7 @@ struct RunArguments {
 
 void print_disk(const SimDisk& disk) {
   for (const auto& [name, id] : disk.state().names()) {
-    fmt::print("         {:<14} {:6} bytes\n", name, disk.state().file(id).cached.size());
+    print_output("         {:<14} {:6} bytes\n", name, disk.state().file(id).cached.size());
   }
 }
 
@@ -36,7 +36,7 @@ int run(const RunArguments& arguments, const Kinds& kinds) {
   Runner runner(scenario, *loaded->kind);
   json steps = json::array();
   const bool talks = !arguments.json && !arguments.quiet;
-  if (talks) fmt::print("{}\n", scenario.title);
+  if (talks) print_output("{}\n", scenario.title);
   std::size_t number = 0;
   const StepReport last = runner.run([&](const StepReport& report) {
     if (arguments.json) {
@@ -45,7 +45,7 @@ int run(const RunArguments& arguments, const Kinds& kinds) {
                        {"passed", report.passed},
                        {"disk_operations", report.disk_operations}});
     } else if (!arguments.quiet || !report.passed) {
-      fmt::print("{} {:3}  {:<28} {}\n", report.passed ? ' ' : '!', number, to_string(report.step), report.outcome);
+      print_output("{} {:3}  {:<28} {}\n", report.passed ? ' ' : '!', number, to_string(report.step), report.outcome);
     }
     if (talks && arguments.show_disks && report.passed && report.step[0] == "crash") print_disk(*runner.disk());
     ++number;
@@ -54,14 +54,14 @@ int run(const RunArguments& arguments, const Kinds& kinds) {
     if (Status s = write_file(arguments.trace_file, text_of(runner.trace())); !s.ok()) return usage_error(s);
   }
   if (arguments.json) {
-    std::cout << dumped(
-        {{"title", scenario.title}, {"seed", scenario.seed}, {"passed", last.passed}, {"steps", steps}});
+    write_output(
+        dumped({{"title", scenario.title}, {"seed", scenario.seed}, {"passed", last.passed}, {"steps", steps}}));
   } else if (last.passed) {
-    fmt::print("passed: {} steps, {} disk operations\n", number, runner.trace().operation_count());
+    print_output("passed: {} steps, {} disk operations\n", number, runner.trace().operation_count());
   } else {
-    fmt::print("FAILED at step {} (seed {}): {}\n", number - 1, scenario.seed, last.outcome);
+    print_output("FAILED at step {} (seed {}): {}\n", number - 1, scenario.seed, last.outcome);
     if (talks && arguments.show_disks && scenario.store == kEngineName) {
-      fmt::print("watch it: {}\n", watch_command(program_name(), arguments.scenario));
+      print_output("watch it: {}\n", watch_command(program_name(), arguments.scenario));
     }
   }
   return last.passed ? kOk : kFailed;

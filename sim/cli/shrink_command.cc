@@ -1,11 +1,10 @@
 // sediment-sim shrink: a failing scenario without the steps that it does not need.
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/explore/shrink.h"
 
@@ -23,9 +22,9 @@ int shrink_file(const ShrinkArguments& arguments, const Kinds& kinds) {
   if (!loaded.ok()) return usage_error(loaded.status());
   Result<Scenario> smaller = shrink(loaded->scenario, *loaded->kind);
   if (!smaller.ok()) return usage_error(smaller.status());
-  fmt::print(stderr, "{} steps instead of {}\n", smaller->steps.size(), loaded->scenario.steps.size());
+  print_error("{} steps instead of {}\n", smaller->steps.size(), loaded->scenario.steps.size());
   if (arguments.out.empty()) {
-    std::cout << dumped(to_json(*smaller));
+    write_output(dumped(to_json(*smaller)));
   } else if (Status s = write_scenario(*smaller, arguments.out); !s.ok()) {
     return usage_error(Status::invalid_argument(s.to_string()));
   }

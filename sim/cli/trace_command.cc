@@ -1,7 +1,7 @@
 // sediment-sim trace: everything that happens in a scenario, as JSON lines.
-#include <iostream>
 #include <memory>
 
+#include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/run/runner.h"
 
@@ -20,7 +20,7 @@ int trace(const TraceArguments& arguments, const Kinds& kinds) {
   Runner runner(loaded->scenario, *loaded->kind);
   const StepReport last = runner.run();
   if (arguments.out.empty()) {
-    std::cout << text_of(runner.trace());
+    write_output(text_of(runner.trace()));
   } else if (Status s = write_file(arguments.out, text_of(runner.trace())); !s.ok()) {
     return usage_error(s);
   }

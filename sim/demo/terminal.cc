@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
+
+#include "sim/base/output.h"
 
 namespace sediment::sim {
 
@@ -41,26 +42,26 @@ std::string Terminal::in(Colour colour, std::string_view text) const {
 
 void Terminal::heading(std::string_view text) {
   drawn_lines_ = 0;
-  fmt::print("\n{}\n", in(Colour::kBold, fmt::format("{}. {}", ++headings_, text)));
-  std::fflush(stdout);
+  print_output("\n{}\n", in(Colour::kBold, fmt::format("{}. {}", ++headings_, text)));
+  flush_output();
 }
 
 void Terminal::say(std::string_view text) {
   drawn_lines_ = 0;
-  fmt::print("   {}\n", text);
-  std::fflush(stdout);
+  print_output("   {}\n", text);
+  flush_output();
 }
 
 void Terminal::detail(std::string_view text) {
   drawn_lines_ = 0;
-  fmt::print("     {}\n", text);
-  std::fflush(stdout);
+  print_output("     {}\n", text);
+  flush_output();
 }
 
 void Terminal::draw(const std::vector<std::string>& lines) {
-  if (drawn_lines_ > 0) fmt::print("\x1b[{}A\x1b[J", drawn_lines_);
-  for (const std::string& line : lines) fmt::print("     {}\n", line);
-  std::fflush(stdout);
+  if (drawn_lines_ > 0) print_output("\x1b[{}A\x1b[J", drawn_lines_);
+  for (const std::string& line : lines) print_output("     {}\n", line);
+  flush_output();
   drawn_lines_ = animated_ ? lines.size() : 0;
 }
 

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "sim/base/json_reader.h"
+
 namespace sediment::sim {
 
 namespace {
@@ -42,8 +44,7 @@ nlohmann::json bytes_to_json(std::string_view bytes) {
 
 Result<std::string> bytes_from_json(const nlohmann::json& json) {
   if (json.is_string()) return json.get<std::string>();
-  const Status wrong = Status::invalid_argument("expected a string or {\"hex\": \"...\"}, not " +
-                                                json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  const Status wrong = Status::invalid_argument("expected a string or {\"hex\": \"...\"}, not " + excerpt(json));
   if (!json.is_object() || json.size() != 1 || !json.contains("hex") || !json.at("hex").is_string()) return wrong;
   const std::string hex = json.at("hex").get<std::string>();
   if (hex.size() % 2 != 0) return wrong;

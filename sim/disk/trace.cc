@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "sim/base/json_reader.h"
 #include "sim/base/overloaded.h"
 #include "sim/base/parse_number.h"
 #include "sim/disk/json_bytes.h"
@@ -204,23 +205,26 @@ Result<Trace> load_trace(std::istream& in) {
   std::string text;
   if (in.peek() == std::istream::traits_type::eof()) return Status::invalid_argument("the trace is empty");
   for (std::size_t line_number = 1; std::getline(in, text); ++line_number) {
+    const auto wrong = [&](const std::string& what) {
+      return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + what);
+    };
+    Result<json> line = parse_json(text);
+    if (!line.ok()) return wrong(std::string(line.status().message()));
     try {
-      const json line = json::parse(text);
       if (line_number > 1) {
-        TraceEntry entry = entry_from_json(line);
-        if (const std::string wrong = replay.take(trace, entry); !wrong.empty()) {
-          return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + wrong);
-        }
+        TraceEntry entry = entry_from_json(*line);
+        if (const std::string impossible = replay.take(trace, entry); !impossible.empty()) return wrong(impossible);
         trace.add(std::move(entry));
-      } else if (line.at("sediment_trace") != kTraceVersion) {
-        return Status::invalid_argument("this is version " + line.at("sediment_trace").dump() +
+      } else if (line->at("sediment_trace") != kTraceVersion) {
+        return Status::invalid_argument("this is version " + excerpt(line->at("sediment_trace")) +
                                         " of the trace format; this build reads version " +
                                         std::to_string(kTraceVersion));
       }
     } catch (const json::exception& error) {
-      return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + error.what());
+      return wrong(error.what());
     }
   }
+  if (in.bad()) return Status::io_error({}, "the trace cannot be read");
   return trace;
 }
 

@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "engine/format.h"
-#include "engine/manifest.h"
 #include "sim/base/random.h"
 #include "sim/disk/crash.h"
 #include "sim/disk/sim_disk.h"
+#include "sim/run/damage.h"
 #include "sim/run/oracle.h"
 #include "sim/run/runner.h"
 
@@ -54,7 +54,6 @@ class Explorer {
                               const Contents& shown, const Bounds& bounds);
   void judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after);
   std::vector<CrashChoice> rot_choices(const DiskState& state, bool every_bit);
-  std::size_t rot_floor(const DiskState& state, const std::string& file, std::uint64_t after) const;
   std::optional<std::string> compare(const Opened& opened, const Expectation& expectation) const;
 
   std::size_t steps_until(std::uint64_t after) const;
@@ -70,8 +69,7 @@ class Explorer {
   Runner runner_;
   Random random_;
   ExploreReport report_;
-  std::vector<std::uint64_t> step_ends_;             // disk operations done when the i-th step ended; 0: the first open
-  std::map<std::string, std::uint64_t> created_by_;  // file name: the disk operation that created it
+  std::vector<std::uint64_t> step_ends_;  // disk operations done when the i-th step ended; 0: the first open
   SeenDisks own_seen_;
   SeenDisks& seen_;
   std::vector<Struck> story_;
@@ -81,13 +79,13 @@ class Explorer {
 Result<ExploreReport> Explorer::run(const Progress& progress) {
   if (Status s = check_explorable(scenario_); !s.ok()) return s;
   const StepReport last = runner_.run([&](const StepReport& step) { step_ends_.push_back(step.disk_operations); });
+  if (last.failure.why == Failure::kNonsense) {
+    return Status::invalid_argument("\"" + to_string(last.step) + "\": " + last.outcome);
+  }
   if (!last.passed) {
-    report_.violation_count = 1;
-    report_.violations.push_back({Fault::kShuffledListing, Oracle::kSameAsMap,
-                                  "Without any crash, at \"" + to_string(last.step) + "\": " + last.outcome,
-                                  scenario_});
-    Scenario& replay = report_.violations.back().replay;
-    replay.steps.resize(std::min(replay.steps.size(), step_ends_.size() - 1));
+    report_.add({Fault::kShuffledListing, Oracle::kSameAsMap,
+                 "Without any crash, at \"" + to_string(last.step) + "\": " + last.outcome, scenario_},
+                *options_.kind, options_.only);
     return report_;
   }
   report_.judged.count(Fault::kShuffledListing, Oracle::kSameAsMap);
@@ -96,7 +94,6 @@ Result<ExploreReport> Explorer::run(const Progress& progress) {
   for (const TraceEntry& entry : runner_.trace().entries()) {
     if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
       operations.push_back(operation);
-      if (operation->kind == DiskOperation::Kind::kCreate) created_by_[operation->name] = operations.size();
     }
     if (const auto* event = std::get_if<EventEntry>(&entry)) ++report_.coverage[std::string(name_of(event->kind))];
   }
@@ -123,6 +120,7 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
 
   for (const CrashChoice& choice : site.choices(options_.profile, Tears::kEveryByte)) {
     if (enough()) return;
+    if (!options_.wants(choice)) continue;
     Result<PlannedDisk> planned = site.plan(choice);
     require(planned.ok(), "a possible crash has a disk");
     ++report_.crashes;
@@ -140,6 +138,7 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
   const bool at_the_end = after == runner_.trace().operation_count();
   for (const CrashChoice& rot : rot_choices(state, at_the_end && options_.every_bit_at_the_end)) {
     if (enough()) return;
+    if (!options_.wants(rot)) continue;
     judge_rot(site, rot, state, after);
   }
 }
@@ -197,6 +196,7 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
     CrashSite site(state, operation);
     for (const CrashChoice& choice : site.choices(options_.profile, Tears::kThreePlaces)) {
       if (enough()) break;
+      if (!options_.wants(choice)) continue;
       ++report_.crashes;
       ++report_.recovery_crashes;
       Result<PlannedDisk> planned = site.plan(choice);
@@ -236,24 +236,13 @@ std::vector<CrashChoice> Explorer::rot_choices(const DiskState& state, bool ever
   return choices;
 }
 
-// Damage to the unsealed log may look like a torn tail: of what it holds, nothing needs to survive.
-std::size_t Explorer::rot_floor(const DiskState& state, const std::string& file, std::uint64_t after) const {
-  const std::size_t floor = runner_.ledger().bounds_after(after).floor;
-  const FileState* manifest_file = state.find(kManifestName);
-  if (manifest_file == nullptr) return floor;
-  Result<Manifest> manifest = parse_manifest(manifest_file->cached);
-  const bool unsealed = manifest.ok() && manifest->active && segment_file_name(manifest->active->number) == file;
-  if (!unsealed) return floor;
-  return std::min(floor, runner_.ledger().bounds_after(created_by_.at(file)).acknowledged);
-}
-
 void Explorer::judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after) {
   Result<PlannedDisk> planned = site.plan(rot);
   require(planned.ok(), "a bit that is there can rot");
   ++report_.damages;
   report_.judged.count(Fault::kBitRot, Oracle::kVerdict);
   Bounds bounds = runner_.ledger().bounds_after(after);
-  bounds.floor = rot_floor(state, rot.file, after);
+  bounds.floor = floor_under_damage({*options_.kind, runner_.ledger(), runner_.trace()}, state, rot, after);
   story_ = {{rot, after}};
 
   const DamagedAnswer answer =
@@ -332,8 +321,7 @@ void Explorer::violated(Oracle oracle, const std::string& sentence, const std::v
   }
   replay.steps.insert(replay.steps.end(), behind.begin(), behind.end());
   replay.title = scenario_.title + ": " + sentence;
-  ++report_.violation_count;
-  report_.violations.push_back({first_fault(), oracle, before + ". Then " + sentence, std::move(replay)});
+  report_.add({first_fault(), oracle, before + ". Then " + sentence, std::move(replay)}, *options_.kind, options_.only);
 }
 
 }  // namespace

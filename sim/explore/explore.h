@@ -12,8 +12,11 @@
 //      (a store that appends behind a bad tail fails only here); and after a merge of everything nothing is left over
 //
 // Rot is judged apart: bits are flipped on the disk that the crash leaves, and each key must have a right value of one
-// allowed prefix or answer with corruption. Damage to the newest unsealed log may shorten the prefix: no checksum can
-// tell its last synced records from a torn tail.
+// allowed prefix or answer with corruption. Damage to a log that is not sealed may shorten the prefix (run/damage.h): no
+// checksum can tell its last synced records from a torn tail. Which files are sealed the kind of store says.
+//
+// Every violation is replayed before it is reported (ExploreReport::add): what cannot be shown again is no violation, but
+// an error of this search, and is counted as one.
 //
 // Disks that were judged before (same bytes, same expectations) are skipped and counted. So are the crashes inside a
 // recovery that was struck before: one that made the same calls with the same bytes, on a disk with the same names and
@@ -23,6 +26,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "sim/explore/report.h"
 #include "sim/run/judge.h"
@@ -45,6 +49,11 @@ struct ExploreOptions {
   /// Crashes strike in the last step only: the others are explored as scripts of their own.
   bool only_last_step = false;
   std::size_t most_violations = 3;  // then it stops
+  /// Only failures of this kind, by its faults: for making a known one smaller (shrink.h).
+  std::optional<FailureKind> only = std::nullopt;
+
+  /// Whether a crash is asked for.
+  bool wants(const CrashChoice& choice) const { return !only || only->is_struck_by(choice); }
 };
 
 using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;

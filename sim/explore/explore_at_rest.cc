@@ -71,15 +71,17 @@ void for_each_damage(const std::map<std::string, std::string>& files, Visit visi
   }
 }
 
-void violated(ExploreReport* report, const Scenario& scenario, const CrashChoice& choice, const std::string& wrong) {
-  ++report->violation_count;
+// `last`: what the replay does after the recovery, if that alone does not show it.
+void violated(ExploreReport* report, const Scenario& scenario, const ExploreOptions& options, const CrashChoice& choice,
+              const std::string& wrong, const Step& last = {}) {
   Scenario replay = scenario;
   replay.steps.push_back(step_of("crash " + to_string(choice)));
   replay.steps.push_back({"recover"});
+  if (!last.empty()) replay.steps.push_back(last);
   replay.title = scenario.title + ": " + std::string(name_of(choice.fault));
-  report->violations.push_back({choice.fault, Oracle::kVerdict,
-                                "After `" + steps_of(scenario.steps) + "` " + explain(choice) + ". Then " + wrong,
-                                replay});
+  report->add({choice.fault, Oracle::kVerdict,
+               "After `" + steps_of(scenario.steps) + "` " + explain(choice) + ". Then " + wrong, std::move(replay)},
+              *options.kind, options.only);
 }
 
 }  // namespace
@@ -92,16 +94,25 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
   report.title = scenario.title;
   report.scripts = 1;
   Runner runner(closed, *options.kind);
-  if (const StepReport last = runner.run(); !last.passed) {
-    return Status::invalid_argument("the scenario fails without any damage, at \"" + to_string(last.step) +
-                                    "\": " + last.outcome);
+  std::size_t reports = 0;
+  const StepReport last = runner.run([&](const StepReport&) { ++reports; });
+  if (last.failure.why == Failure::kNonsense) {
+    return Status::invalid_argument("\"" + to_string(last.step) + "\": " + last.outcome);
+  }
+  if (!last.passed) {
+    Scenario replay = closed;
+    replay.steps.resize(steps_until_failure(replay, reports));
+    report.add({Fault::kShuffledListing, Oracle::kSameAsMap,
+                "Without any damage, at \"" + to_string(last.step) + "\": " + last.outcome, std::move(replay)},
+               *options.kind, options.only);
+    return report;
   }
   const DiskState& state = runner.disk()->state();
   const Bounds bounds = runner.ledger().bounds_after(runner.trace().operation_count());
   const Bounds all{bounds.acknowledged, bounds.acknowledged, false};
   CrashSite site(state);
   for_each_damage(state.contents(), [&](const CrashChoice& choice) {
-    if (report.violations.size() >= options.most_violations) return;
+    if (report.violations.size() >= options.most_violations || !options.wants(choice)) return;
     Result<PlannedDisk> planned = site.plan(choice);
     require(planned.ok(), "a closed store can be damaged in this way");
     ++report.damages;
@@ -111,7 +122,7 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
     ++report.coverage["struck-by-" + name];
     const DamagedAnswer judged =
         judge_damaged_disk(std::move(*planned).build(), closed, *options.kind, runner.ledger(), all);
-    if (judged.wrong) return violated(&report, closed, choice, *judged.wrong);
+    if (judged.wrong) return violated(&report, closed, options, choice, *judged.wrong);
     ++report.coverage[name + (judged.open_said_corruption ? "-noticed-by-open"
                               : judged.corrupt_keys > 0   ? "-noticed-by-get"
                                                           : "-did-no-harm")];
@@ -152,8 +163,9 @@ ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
         if (judged.open_said_corruption) {
           ++report.coverage["rot-is-corruption"];
         } else {
-          violated(&report, scenario, choice,
-                   "the open does not call it corruption, although later records prove that this byte was synced");
+          violated(&report, scenario, options, choice,
+                   "the open does not call it corruption, although later records prove that this byte was synced",
+                   {"expect", "open", "corruption"});
         }
       }
     }
@@ -179,8 +191,9 @@ ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
         if (opened.ok() && matching_prefix(torn.ledger(), synced, opened.contents)) {
           ++report.coverage["cut-is-a-torn-tail"];
         } else {
-          violated(&report, scenario, choice,
-                   opened.ok() ? explain_mismatch(torn.ledger(), synced, opened.contents) : opened.problem());
+          violated(&report, scenario, options, choice,
+                   opened.ok() ? explain_mismatch(torn.ledger(), synced, opened.contents) : opened.problem(),
+                   {"expect", "open", "ok"});
         }
       }
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/disk/json_bytes.h"
+#include "sim/run/runner.h"
 
 namespace sediment::sim {
 
@@ -29,6 +30,7 @@ constexpr Count kCounts[] = {
     {"failed_calls", &ExploreReport::failed_calls},
     {"damages", &ExploreReport::damages},
     {"violation_count", &ExploreReport::violation_count},
+    {"not_replayed", &ExploreReport::not_replayed},
 };
 
 std::optional<Oracle> parse_oracle(std::string_view name) {
@@ -43,6 +45,7 @@ std::optional<Oracle> parse_oracle(std::string_view name) {
 void ExploreReport::add(const ExploreReport& other, std::size_t most) {
   for (const Count& count : kCounts) this->*count.field += other.*count.field;
   judged.add(other.judged);
+  if (not_replayed_example.empty()) not_replayed_example = other.not_replayed_example;
   for (const auto& [name, value] : other.coverage) coverage[name] += value;
   violations.insert(violations.end(), other.violations.begin(), other.violations.end());
   std::stable_sort(violations.begin(), violations.end(), [](const Violation& a, const Violation& b) {
@@ -52,8 +55,37 @@ void ExploreReport::add(const ExploreReport& other, std::size_t most) {
   if (violations.size() > most) violations.resize(most);
 }
 
+void ExploreReport::add(Violation violation, const StoreKind& kind, const std::optional<FailureKind>& only) {
+  Scenario& replay = violation.replay;
+  Runner runner(replay, kind);
+  std::size_t performed = 0;
+  const StepReport last = runner.run([&](const StepReport&) { ++performed; });
+  if (last.passed || last.failure.why == Failure::kNonsense) {
+    ++not_replayed;
+    if (not_replayed_example.empty()) not_replayed_example = violation.sentence + "\n  " + steps_of(replay.steps);
+    return;
+  }
+  const std::size_t whole = replay.steps.size();
+  replay.steps.resize(steps_until_failure(replay, performed));
+  if (replay.steps.size() < whole) {
+    violation.sentence = "In `" + steps_of(replay.steps) + "` the last step fails: " + last.outcome;
+  }
+  if (only && !is_same_kind(*only, failure_kind(replay.steps, last.failure))) return;
+  ++violation_count;
+  violations.push_back(std::move(violation));
+}
+
+std::string tell_not_replayed(const ExploreReport& report) {
+  if (report.not_replayed == 0) return {};
+  return std::to_string(report.not_replayed) +
+         " findings did not replay, so they are not shown as violations. This is an error of the search itself; please "
+         "report it. The first was:\n" +
+         report.not_replayed_example + "\n";
+}
+
 json to_json(const ExploreReport& report) {
   json result{{"title", report.title}, {"coverage", report.coverage}};
+  if (!report.not_replayed_example.empty()) result["not_replayed_example"] = report.not_replayed_example;
   for (const Count& count : kCounts) result[count.name] = report.*count.field;
   json& judged = result["judged"] = json::object();
   for (std::uint8_t fault = 0; fault < kFaultCount; ++fault) {
@@ -78,6 +110,7 @@ Result<ExploreReport> report_from_json(const json& json_report) {
   try {
     ExploreReport report;
     report.title = json_report.at("title").get<std::string>();
+    report.not_replayed_example = json_report.value("not_replayed_example", "");
     for (const auto& [name, count] : json_report.at("coverage").get_ref<const json::object_t&>()) {
       report.coverage[name] = number_from_json(count);
     }

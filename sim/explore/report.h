@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/status.h"
 #include "sim/explore/crash_model.h"
+#include "sim/run/failure.h"
 #include "sim/run/scenario.h"
+#include "sim/run/store_adapter.h"
 
 namespace sediment::sim {
 
@@ -20,7 +23,7 @@ struct Violation {
   Fault fault = Fault::kCleanKill;
   Oracle oracle = Oracle::kPrefix;
   std::string sentence;  // what went wrong, for people
-  Scenario replay;       // ends in the failure
+  Scenario replay;       // ends in the failure: it was run before the violation was reported
 };
 
 struct ExploreReport {
@@ -38,12 +41,21 @@ struct ExploreReport {
   JudgedCells judged;
   std::map<std::string, std::uint64_t> coverage;  // interesting cases that were reached
   std::uint64_t violation_count = 0;
+  /// Findings whose own replay does not fail: errors of the search, and no violations. There must be none.
+  std::uint64_t not_replayed = 0;
+  std::string not_replayed_example;   // the story of the first one
   std::vector<Violation> violations;  // the simplest ones
 
   bool clean() const { return violation_count == 0; }
+  /// Runs the violation's replay. If that fails too, the violation joins the report, and its replay ends where it
+  /// fails; else it is counted as not replayed. With `only`, failures of another kind are passed over.
+  void add(Violation violation, const StoreKind& kind, const std::optional<FailureKind>& only = std::nullopt);
   /// Keeps the simplest `most` violations of both.
   void add(const ExploreReport& other, std::size_t most);
 };
+
+/// What to say when findings did not replay; empty if all did.
+std::string tell_not_replayed(const ExploreReport& report);
 
 nlohmann::json to_json(const ExploreReport& report);
 /// kInvalidArgument says what is wrong.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/disk/crash.h"
+#include "sim/base/parse_number.h"
 #include "sim/explore/explore_at_rest.h"
 #include "sim/explore/explore_errors.h"
 #include "sim/run/runner.h"
@@ -13,73 +13,182 @@ namespace {
 
 bool is_verb(const Step& step, std::string_view verb) { return step[0] == verb; }
 
-// The scenario up to the step at which it fails; none if it passes, or fails only because it makes no sense.
-std::optional<Scenario> run_to_failure(const Scenario& scenario, const StoreKind& kind) {
-  Runner runner(scenario, kind);
-  std::size_t performed = 0;
-  const StepReport last = runner.run([&](const StepReport&) { ++performed; });
-  if (last.passed || is_verb(last.step, "crash") || is_verb(last.step, "fail")) return std::nullopt;
-  const auto in_front = static_cast<std::size_t>(std::find_if(scenario.steps.begin(), scenario.steps.end(),
-                                                              [](const Step& step) { return !is_verb(step, "fail"); }) -
-                                                 scenario.steps.begin());
-  Scenario failing = scenario;
-  failing.steps.resize(std::min(scenario.steps.size(), in_front + performed - 1));
-  return failing;
+bool names_a_moment(const Step& step) {
+  return is_verb(step, "crash") && step.size() > 3 && step[step.size() - 2] == "after";
 }
 
-// Leaves out steps, one at a time, as long as `fails` still returns something.
-template <typename Fails>
-Scenario without_superfluous_steps(Scenario scenario, Fails fails) {
-  for (bool smaller = true; smaller;) {
-    smaller = false;
-    for (std::size_t i = scenario.steps.size(); i-- > 0 && scenario.steps.size() > 1;) {
-      if (i >= scenario.steps.size()) continue;
-      Scenario candidate = scenario;
-      candidate.steps.erase(candidate.steps.begin() + static_cast<std::ptrdiff_t>(i));
-      if (std::optional<Scenario> failing = fails(candidate)) {
-        scenario = std::move(*failing);
-        smaller = true;
+// Replaces a part of a scenario by something smaller. Returns what is left, or none if that does not fail as it should.
+using Attempt = std::function<std::optional<Scenario>(const Scenario& candidate)>;
+
+Scenario without_steps(const Scenario& scenario, std::size_t first, std::size_t count) {
+  Scenario candidate = scenario;
+  const auto begin = candidate.steps.begin() + static_cast<std::ptrdiff_t>(first);
+  candidate.steps.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+  return candidate;
+}
+
+// Leaves out steps, first many at a time and then each one, until none can be spared. From the front: of two steps that
+// do the same, the one that is nearer to the failure stays.
+Scenario without_superfluous_steps(Scenario scenario, const Attempt& attempt) {
+  for (std::size_t count = scenario.steps.size() / 2; count > 0; count = count > 1 ? (count + 1) / 2 : 0) {
+    for (bool smaller = true; smaller;) {
+      smaller = false;
+      for (std::size_t first = 0; first + count <= scenario.steps.size() && scenario.steps.size() > count;) {
+        if (std::optional<Scenario> left = attempt(without_steps(scenario, first, count))) {
+          scenario = std::move(*left);
+          smaller = true;  // and what stands here now is next
+        } else {
+          ++first;
+        }
       }
     }
   }
   return scenario;
 }
 
+class Shrinker {
+ public:
+  Shrinker(const StoreKind& kind, FailureKind wanted) : kind_(kind), wanted_(std::move(wanted)) {}
+
+  Scenario shrink(Scenario scenario) {
+    scenario = without_needless_failures(std::move(scenario));
+    scenario = by_running(std::move(scenario));
+    scenario = by_exploring(std::move(scenario));
+    return by_running(std::move(scenario));
+  }
+
+ private:
+  // The scenario up to the step at which it fails; none if it does not fail as it should.
+  std::optional<Scenario> run(const Scenario& scenario) const {
+    Runner runner(scenario, kind_);
+    std::size_t reports = 0;
+    const StepReport last = runner.run([&](const StepReport&) { ++reports; });
+    Scenario failing = scenario;
+    failing.steps.resize(steps_until_failure(scenario, reports));
+    if (!is_same_kind(wanted_, failure_kind(failing.steps, last.failure))) return std::nullopt;
+    if (!wanted_.calls.empty() && runner.failures_struck() == 0) return std::nullopt;
+    return failing;
+  }
+
+  // Steps "fail" that never strike are no part of the failure.
+  Scenario without_needless_failures(Scenario scenario) {
+    if (wanted_.calls.empty()) return scenario;
+    Runner runner(scenario, kind_);
+    (void)runner.run();
+    if (runner.failures_struck() > 0) return scenario;
+    wanted_.calls.clear();
+    std::erase_if(scenario.steps, [](const Step& step) { return is_verb(step, "fail"); });
+    return scenario;
+  }
+
+  // ---- by running it
+
+  Scenario by_running(Scenario scenario) const {
+    for (std::size_t steps = 0; steps != scenario.steps.size();) {
+      steps = scenario.steps.size();
+      scenario = without_superfluous_steps(std::move(scenario),
+                                           [&, before = operations_until_crash(scenario)](const Scenario& candidate) {
+                                             return run_with_crash_moved(candidate, before);
+                                           });
+      scenario = without_moment(std::move(scenario));
+    }
+    return scenario;
+  }
+
+  std::optional<Scenario> run_with_crash_moved(const Scenario& candidate, std::uint64_t operations_before) const {
+    if (std::optional<Scenario> failing = run(candidate)) return failing;
+    const std::uint64_t operations = operations_until_crash(candidate);
+    if (operations >= operations_before) return std::nullopt;
+    const std::uint64_t gone = operations_before - operations;
+    Scenario moved = candidate;
+    bool any = false;
+    for (Step& step : moved.steps) {
+      if (!names_a_moment(step)) continue;
+      const auto after = parse_number(step.back());
+      if (!after || *after < gone) continue;
+      step.back() = std::to_string(*after - gone);
+      any = true;
+    }
+    return any ? run(moved) : std::nullopt;
+  }
+
+  // How many operations on the disk there are before the first crash.
+  std::uint64_t operations_until_crash(const Scenario& scenario) const {
+    Scenario until = scenario;
+    until.steps.erase(first_crash(until), until.steps.end());
+    Runner runner(until, kind_);
+    return runner.run().disk_operations;
+  }
+
+  static std::vector<Step>::iterator first_crash(Scenario& scenario) {
+    return std::find_if(scenario.steps.begin(), scenario.steps.end(),
+                        [](const Step& step) { return is_verb(step, "crash"); });
+  }
+
+  // A crash after everything that was done needs no number.
+  Scenario without_moment(Scenario scenario) const {
+    for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
+      if (!names_a_moment(scenario.steps[i])) continue;
+      Scenario candidate = scenario;
+      candidate.steps[i].resize(candidate.steps[i].size() - 2);
+      if (std::optional<Scenario> failing = run(candidate)) scenario = std::move(*failing);
+      if (i >= scenario.steps.size()) break;
+    }
+    return scenario;
+  }
+
+  // ---- by exploring what comes before the crash
+
+  Scenario by_exploring(Scenario best) const {
+    if (wanted_.crashes.empty() || wanted_.failure.why == Failure::kExpectation) return best;
+    Scenario script = best;
+    script.steps.erase(first_crash(script), script.steps.end());
+    std::erase_if(script.steps, [](const Step& step) { return is_verb(step, "fail"); });
+    if (script.steps.empty()) return best;
+    const Attempt attempt = [&](const Scenario& candidate) -> std::optional<Scenario> {
+      std::optional<Scenario> found = explore_for_it(candidate);
+      if (!found) return std::nullopt;
+      if (found->steps.size() < best.steps.size()) best = std::move(*found);
+      return candidate;
+    };
+    if (attempt(script)) (void)without_superfluous_steps(script, attempt);
+    return best;
+  }
+
+  // A crash of the same kind that makes this script fail in the same way.
+  std::optional<Scenario> explore_for_it(const Scenario& script) const {
+    ExploreOptions options;
+    options.kind = &kind_;
+    options.most_violations = 1;
+    options.recovery_depth = wanted_.crashes.size() > 1 ? 1 : 0;
+    options.only = wanted_;
+    const Fault fault = wanted_.crashes.front().fault;
+    options.rot_samples = fault == Fault::kBitRot ? ExploreOptions().rot_samples : 0;
+    Result<ExploreReport> report = !wanted_.calls.empty() ? explore_errors(script, options) : explore(script, options);
+    if (report.ok() && report->clean() && is_damage(fault)) report = explore_at_rest(script, options);
+    if (!report.ok() || report->clean()) return std::nullopt;
+    return report->violations.front().replay;
+  }
+
+  const StoreKind& kind_;
+  FailureKind wanted_;
+};
+
 }  // namespace
 
 Result<Scenario> shrink(const Scenario& failing, const StoreKind& kind) {
-  const auto by_running = [&](const Scenario& scenario) { return run_to_failure(scenario, kind); };
-  const std::optional<Scenario> confirmed = by_running(failing);
-  if (!confirmed) return Status::invalid_argument("this scenario does not fail, so there is nothing to shrink");
-  Scenario best = without_superfluous_steps(*confirmed, by_running);
-
-  // What comes before the first crash, as a script of its own.
-  const auto first_crash =
-      std::find_if(best.steps.begin(), best.steps.end(), [](const Step& step) { return is_verb(step, "crash"); });
-  if (first_crash == best.steps.end()) return best;
-  const std::optional<Fault> fault = parse_fault(first_crash->at(1));
-  const bool fails_calls = is_verb(best.steps.front(), "fail");
-  Scenario script = best;
-  script.steps.assign(best.steps.begin(), first_crash);
-  std::erase_if(script.steps, [](const Step& step) { return is_verb(step, "fail"); });
-
-  Scenario smallest = best;
-  ExploreOptions options;
-  options.kind = &kind;
-  options.rot_samples = 0;
-  options.most_violations = 1;
-  const auto by_exploring = [&](const Scenario& candidate) -> std::optional<Scenario> {
-    Result<ExploreReport> report = fails_calls                  ? explore_errors(candidate, options)
-                                   : fault && is_damage(*fault) ? explore_at_rest(candidate, options)
-                                                                : explore(candidate, options);
-    if (!report.ok() || report->clean()) return std::nullopt;
-    const Scenario& replay = report->violations.front().replay;
-    if (replay.steps.size() <= smallest.steps.size()) smallest = replay;
-    return candidate;
-  };
-  if (script.steps.empty() || !by_exploring(script)) return best;
-  (void)without_superfluous_steps(script, by_exploring);
-  return smallest;
+  Runner runner(failing, kind);
+  std::size_t reports = 0;
+  const StepReport last = runner.run([&](const StepReport&) { ++reports; });
+  if (last.passed) return Status::invalid_argument("this scenario does not fail, so there is nothing to shrink");
+  if (last.failure.why == Failure::kNonsense) {
+    return Status::invalid_argument("this scenario fails only because a step makes no sense, \"" +
+                                    to_string(last.step) + "\": " + last.outcome);
+  }
+  Scenario scenario = failing;
+  scenario.steps.resize(steps_until_failure(failing, reports));
+  Shrinker shrinker(kind, failure_kind(scenario.steps, last.failure));
+  return shrinker.shrink(std::move(scenario));
 }
 
 }  // namespace sediment::sim

@@ -2,7 +2,10 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
+#include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "sim/explore/explore_errors.h"
@@ -164,11 +167,77 @@ std::optional<Tier> parse_tier(std::string_view name) {
   return std::nullopt;
 }
 
+Status check_verbs(const StoreKind& kind) {
+  const auto wrong = [&](const std::string& what) {
+    return Status::invalid_argument("the store \"" + kind.name + "\" " + what);
+  };
+  if (kind.verbs.empty()) return wrong("has no verbs, so there is nothing to search");
+  for (const std::string& verb : kind.verbs) {
+    const Step step = step_of(verb);
+    const bool has_key = step.size() == 2 && (step[0] == "put" || step[0] == "remove" || step[0] == "get");
+    const bool is_alone = step.size() == 1 && (step[0] == "sync" || step[0] == "roll" || step[0] == "reopen");
+    const bool is_merge = step[0] == "merge" && (step.size() == 1 || (step.size() == 2 && step[1] == "step"));
+    if (has_key || is_alone || is_merge) continue;
+    return wrong("has the verb \"" + verb +
+                 "\"; a verb is one of put KEY, remove KEY, get KEY, sync, roll, merge, merge step, reopen");
+  }
+  return {};
+}
+
 unsigned threads_of(const TierOptions& options) {
   return options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
 }
 
+namespace {
+
+// Threads that share out a work. What one of them throws ends its part, and is thrown again by join().
+class Workers {
+ public:
+  explicit Workers(std::function<void()> work) : work_(std::move(work)) {}
+  ~Workers() { wait(); }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  /// `count` threads besides this one, or as many as the system gives.
+  void start(unsigned count) {
+    try {
+      for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { guarded(); });
+    } catch (const std::system_error&) {
+      // Fewer do the same, and take longer.
+    }
+  }
+  /// Works along, and waits for the others.
+  void join() {
+    guarded();
+    wait();
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  void guarded() {
+    try {
+      work_();
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+    }
+  }
+  void wait() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  std::function<void()> work_;
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::exception_ptr thrown_;  // guarded by mutex_
+};
+
+}  // namespace
+
 ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
+  const Status verbs = check_verbs(*options.explore.kind);
+  require(verbs.ok(), "a search can be made of the verbs");
   const std::vector<Unit> all = Units(options).take();
   std::vector<const Unit*> units;
   std::uint64_t scripts = 0;
@@ -182,7 +251,7 @@ ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::uint64_t done = 0;  // guarded by mutex
-  const auto work = [&] {
+  Workers workers([&] {
     for (std::size_t i = next++; i < units.size(); i = next++) {
       SeenDisks seen;
       for (const Scenario& script : units[i]->scripts) {
@@ -196,11 +265,9 @@ ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
         if (progress) progress(done, scripts);
       }
     }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < threads_of(options); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  });
+  workers.start(threads_of(options) - 1);
+  workers.join();
 
   ExploreReport sum;
   sum.title = std::string(name_of(options.tier));

@@ -39,10 +39,15 @@ struct TierOptions {
   ExploreOptions explore = {};
 };
 
+/// Whether a search can be made of the kind's verbs: each is a whole step, such as "put a". kInvalidArgument names one
+/// that is not.
+Status check_verbs(const StoreKind& kind);
+
 /// How many threads run_tier will use.
 unsigned threads_of(const TierOptions& options);
 
-/// `progress` is told how many scripts are done, and of how many; from several threads, one at a time.
+/// The kind's verbs must be fine. `progress` is told how many scripts are done, and of how many; from several threads,
+/// one at a time. What a store throws ends the search, and is thrown again here.
 ExploreReport run_tier(const TierOptions& options, const Progress& progress = {});
 
 }  // namespace sediment::sim

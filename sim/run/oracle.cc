@@ -93,11 +93,12 @@ std::string shortened(const std::string& text) {
 
 }  // namespace
 
-std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents& found) {
+Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found, const std::set<std::string>& unknown) {
   const Contents& floor = ledger.after(bounds.floor);
   Contents keys = found;
   for (std::size_t n = bounds.floor; n <= bounds.most(); ++n)
     keys.insert(ledger.after(n).begin(), ledger.after(n).end());
+  for (const std::string& key : unknown) keys.erase(key);
 
   // The keys whose value no allowed prefix explains, by what is wrong with it.
   std::size_t lost = 0, old = 0, invented = 0;
@@ -120,9 +121,9 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
     }
   }
   if (example.empty()) {  // each key alone is possible, together they are not
-    return "there is a hole: every key has a value that it once had, but no prefix of the " +
-           plural(bounds.most(), "write") +
-           " explains them together, because a later write survived and an earlier one is lost";
+    return {Mismatch::kHole, "there is a hole: every key has a value that it once had, but no prefix of the " +
+                                 plural(bounds.most(), "write") +
+                                 " explains them together, because a later write survived and an earlier one is lost"};
   }
   std::string text;
   const auto add = [&](std::size_t count, const std::string& of, const std::string& one, const std::string& several) {
@@ -134,7 +135,13 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
   if (old > 0) text += " an old value although a later write was durable";
   add(invented, invented == 1 ? " key" : " keys", " has", " have");
   if (invented > 0) text += " a value that was never written there";
-  return text + ": " + example;
+  return {
+      (lost > 0 ? Mismatch::kLost : 0U) | (old > 0 ? Mismatch::kOld : 0U) | (invented > 0 ? Mismatch::kInvented : 0U),
+      text + ": " + example};
+}
+
+std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents& found) {
+  return mismatch_of(ledger, bounds, found).text;
 }
 
 std::uint64_t fingerprint(const Contents& contents) {

@@ -64,6 +64,8 @@ class Ledger {
 
   /// The disk has said of a sync that it is done, and it was not: from here on no sync proves anything.
   void distrust_syncs() { syncs_are_trusted_ = false; }
+  /// A power cut has taken what was not durable, so that nothing is left that a later sync could lie about.
+  void trust_syncs_again() { syncs_are_trusted_ = true; }
 
   /// Forgets all writes but the first n; they are durable, and disk operations up to `disk_operations` are history.
   void restart(std::size_t n, std::uint64_t disk_operations);
@@ -87,7 +89,21 @@ class Ledger {
 /// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix.
 std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found);
 
-/// Why no prefix matches, for people: how many keys, which one shows it, what the store says, what it should say.
+/// In which ways contents contradict every prefix that is allowed.
+struct Mismatch {
+  enum Kind : unsigned {
+    kLost = 1,      // a key that had to survive is gone
+    kOld = 2,       // a key has a value from before the floor
+    kInvented = 4,  // a key has a value that was never written there
+    kHole = 8,      // each key alone is possible, together they are not
+  };
+  unsigned kinds = 0;  // at least one
+  std::string text;    // for people: how many keys, which one shows it, what the store says, what it should say
+};
+/// For contents that no prefix matches. Of the keys in `unknown` nothing is known: they contradict nothing.
+Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found,
+                     const std::set<std::string>& unknown = {});
+/// Its text alone.
 std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents& found);
 
 std::uint64_t fingerprint(const Contents& contents);

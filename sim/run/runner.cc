@@ -1,7 +1,11 @@
 #include "sim/run/runner.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/base/parse_number.h"
 #include "sim/base/plural.h"
+#include "sim/run/damage.h"
 
 namespace sediment::sim {
 
@@ -28,8 +32,7 @@ Ledger::Outcome ledger_outcome(const Status& status) {
 
 }  // namespace
 
-std::optional<std::string> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
-                                         std::size_t* corrupt) {
+std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds, std::size_t* corrupt) {
   Contents found;
   std::set<std::string> unknown;
   for (const std::string& key : ledger.keys()) {
@@ -44,7 +47,13 @@ std::optional<std::string> judge_damaged(StoreAdapter& store, const Ledger& ledg
     for (const std::string& key : unknown) expected.erase(key);
     if (expected == found) return std::nullopt;
   }
-  return explain_mismatch(ledger, bounds, found);
+  return mismatch_of(ledger, bounds, found, unknown);
+}
+
+std::size_t steps_until_failure(const Scenario& scenario, std::size_t reports) {
+  std::size_t in_front = 0;
+  while (in_front < scenario.steps.size() && scenario.steps[in_front][0] == "fail") ++in_front;
+  return std::min(scenario.steps.size(), in_front + reports - 1);
 }
 
 class Runner::TraceObserver final : public Observer {
@@ -62,7 +71,15 @@ class Runner::TraceObserver final : public Observer {
   bool pausing_ = false;
 };
 
-Runner::StepResult Runner::answer(const Status& status) { return {status.to_string(), true, ledger_outcome(status)}; }
+// A store may refuse what makes no sense: a key that is too long, a second merge. It must not fail on a disk that is well.
+Runner::StepResult Runner::answer(const Status& status) const {
+  StepResult result{status.to_string(), {}, ledger_outcome(status)};
+  const bool hard = status.is(StatusCode::kIoError) || status.is(StatusCode::kNoSpace) ||
+                    status.is(StatusCode::kCorruption) || status.is(StatusCode::kReadOnly);
+  const bool disk_is_well = !calls_may_fail_ && !disk_was_damaged_ && !disk_has_lied_;
+  if (hard && disk_is_well) result.failure = {Failure::kRefused, status.code()};
+  return result;
+}
 
 Runner::Runner(Scenario scenario, const StoreKind& kind)
     : scenario_(std::move(scenario)), kind_(kind), ledger_(scenario_.sync) {}
@@ -87,30 +104,37 @@ StepReport Runner::start() {
   for (const Step& step : scenario_.steps) {
     if (step[0] != "fail") break;
     trace_.add(InputEntry{step});
-    if (const StepResult result = fail(step); !result.passed) return report(step, result);
+    if (const StepResult result = fail(step); !result.passed()) return report(step, result);
     trace_.add(OutcomeEntry{"ok", true});
   }
   trace_.add(InputEntry{{"open"}});
   last_open_ = open();
   const bool may_fail = calls_may_fail_ && !last_open_.is(StatusCode::kCorruption);
-  return report({"open"}, {last_open_.to_string(), last_open_.ok() || may_fail});
+  if (last_open_.ok() || may_fail) return report({"open"}, {last_open_.to_string()});
+  return report({"open"}, {last_open_.to_string(), {Failure::kNotOpened, last_open_.code()}});
 }
 
 StepReport Runner::perform(const Step& step) {
   trace_.add(InputEntry{step});
   ledger_.begin(step, trace_.operation_count());
+  note_lies();  // before a crash takes the disk away
   const StepResult result = answer_to(step);
-  if (disk_->has_lied()) {
-    disk_has_lied_ = true;
-    ledger_.distrust_syncs();
-  }
-  ledger_.end(step, result.passed ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
+  note_lies();
+  ledger_.end(step, result.passed() ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
   return report(step, result);
 }
 
 StepReport Runner::report(const Step& step, const StepResult& result) {
-  trace_.add(OutcomeEntry{result.outcome, result.passed});
-  return {step, result.outcome, result.passed, trace_.operation_count()};
+  trace_.add(OutcomeEntry{result.outcome, result.passed()});
+  return {step, result.outcome, result.passed(), trace_.operation_count(), result.failure};
+}
+
+void Runner::note_lies() {
+  if (disk_->has_lied()) {
+    disk_has_lied_ = true;
+    ledger_.distrust_syncs();
+  }
+  if (directory_may_lie_ && disk_->failed_calls() > 0) disk_has_lied_ = true;
 }
 
 Runner::StepResult Runner::answer_to(const Step& step) {
@@ -122,13 +146,13 @@ Runner::StepResult Runner::answer_to(const Step& step) {
   if (verb == "ask") return {"asked"};
   if (verb == "open") {
     if (store_ || crashed_with_)
-      return {store_ ? "it is open already" : "after a crash the step is \"recover\"", false};
+      return nonsense(store_ ? "it is open already" : "after a crash the step is \"recover\"");
     last_open_ = open();
-    return {last_open_.to_string(), last_open_.ok() || calls_may_fail_};
+    return last_open_.ok() || calls_may_fail_ ? StepResult{last_open_.to_string()} : opened_in_vain();
   }
   if (!store_ && calls_may_fail_ && verb == "reopen") return reopen();
-  if (!store_ && calls_may_fail_) return {"the store is not open", true, Ledger::Outcome::kRefused};
-  if (!store_) return {"the store is not open: a step \"recover\" or \"open\" must come before", false};
+  if (!store_ && calls_may_fail_) return {"the store is not open", {}, Ledger::Outcome::kRefused};
+  if (!store_) return nonsense("the store is not open: a step \"recover\" or \"open\" must come before");
   return answer_of_store(step);
 }
 
@@ -143,8 +167,9 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
   if (is("roll", 1)) return answer(store_->roll());
   if (is("close", 1)) return answer(close());
   if (is("reopen", 1)) return reopen();
+  if (is("check", 1)) return check_living();
   if (verb == "merge") return merge(step);
-  return {"there is no step \"" + to_string(step) + "\"; see sediment-sim run --help", false};
+  return nonsense("there is no step \"" + to_string(step) + "\"; see sediment-sim run --help");
 }
 
 // While nothing has gone wrong, a get must answer what the map beside the store says.
@@ -159,10 +184,21 @@ Runner::StepResult Runner::get(const std::string& key) {
   const auto found = expected.find(key);
   if (found == expected.end()) {
     if (status.is(StatusCode::kNotFound)) return {shown};
-    return {"it must find nothing, and finds " + shown, false};
+    if (!status.ok()) return {"it must find nothing, and finds " + shown, {Failure::kRefused, status.code()}};
+    return wrong_contents({Mismatch::kInvented, "it must find nothing, and finds " + shown});
   }
   if (status.ok() && value == found->second) return {shown};
-  return {"it must find \"" + to_string(Step{found->second}) + "\", and finds " + shown, false};
+  const std::string text = "it must find \"" + to_string(Step{found->second}) + "\", and finds " + shown;
+  if (!status.ok() && !status.is(StatusCode::kNotFound)) return {text, {Failure::kRefused, status.code()}};
+  return wrong_contents({status.ok() ? Mismatch::kOld : Mismatch::kLost, text});
+}
+
+Runner::StepResult Runner::opened_in_vain() const {
+  return {"the store does not open: " + last_open_.to_string(), {Failure::kNotOpened, last_open_.code()}};
+}
+
+Runner::StepResult Runner::unreadable(const Status& status) {
+  return {"the store opens, and cannot be read: " + status.to_string(), {Failure::kUnreadable, status.code()}};
 }
 
 Runner::StepResult Runner::reopen() {
@@ -171,23 +207,53 @@ Runner::StepResult Runner::reopen() {
   last_open_ = open();
   not_closed_ = closed;  // until it has been opened
   if (!last_open_.ok() && calls_may_fail_ && !last_open_.is(StatusCode::kCorruption)) {
-    return {last_open_.to_string(), true, Ledger::Outcome::kFailed};
+    return {last_open_.to_string(), {}, Ledger::Outcome::kFailed};
   }
-  if (!last_open_.ok()) return {"the store does not open: " + last_open_.to_string(), false};
+  if (!last_open_.ok()) return opened_in_vain();
   Result<Contents> found = read_unobserved();
   if (!found.ok() && calls_may_fail_ && found.status().is(StatusCode::kIoError)) {
-    return {found.status().to_string(), true, Ledger::Outcome::kFailed};
+    return {found.status().to_string(), {}, Ledger::Outcome::kFailed};
   }
-  if (!found.ok()) return {"the store opens, and cannot be read: " + found.status().to_string(), false};
+  if (!found.ok()) return unreadable(found.status());
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
   // A clean close loses nothing; one that has failed is like a crash.
   const Bounds all{closed.ok() ? bounds.acknowledged : bounds.floor, bounds.acknowledged, bounds.write_under_way};
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, all, *found);
-  if (!prefix) return {explain_mismatch(ledger_, all, *found), false};
+  if (!prefix) return wrong_contents(mismatch_of(ledger_, all, *found));
   if (!closed.ok()) ledger_.restart(*prefix, trace_.operation_count());
   not_closed_ = {};
+  if (auto wrong = wrong_structure()) return *wrong;
   const std::string text = store_->recovery();
   return {text.empty() ? "ok" : text};
+}
+
+std::optional<std::string> Runner::judge_living() {
+  heal();
+  if (!store_) return std::nullopt;
+  const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
+  std::size_t corrupt = 0;
+  const auto wrong =
+      judge_damaged(*store_, ledger_, {bounds.acknowledged, bounds.acknowledged, bounds.write_under_way}, &corrupt);
+  if (wrong) return wrong->text;
+  if (corrupt > 0 && !bytes_may_be_gone_ && !disk_was_damaged_) return "a key answers with corruption";
+  return std::nullopt;
+}
+
+Runner::StepResult Runner::check_living() {
+  observer_->pause(true);
+  const auto wrong = judge_living();
+  observer_->pause(false);
+  if (wrong)
+    return {*wrong, {Failure::kWrongContents, StatusCode::kOk, Mismatch::kLost | Mismatch::kOld | Mismatch::kInvented}};
+  return {"every key answers rightly"};
+}
+
+// Counters, indexes and files of an open store; not while calls fail, or after damage.
+std::optional<Runner::StepResult> Runner::wrong_structure() {
+  if (calls_may_fail_ || disk_was_damaged_ || disk_has_lied_) return std::nullopt;
+  const auto wrong = store_->check_structure(*disk_);
+  if (!wrong) return std::nullopt;
+  return StepResult{*wrong, {Failure::kStructure}};
 }
 
 Result<Contents> Runner::read_unobserved() {
@@ -199,7 +265,7 @@ Result<Contents> Runner::read_unobserved() {
 
 Runner::StepResult Runner::merge(const Step& step) {
   const std::optional<MergeRun> run = step.size() > 1 ? parse_run(step.back()) : std::nullopt;
-  if (step.size() == 1) return answer(store_->merge());
+  if (step.size() == 1) return merge_everything();
   if (step.size() == 2 && run) return answer(store_->merge(*run));
   if (step.size() == 2 && step[1] == "begin") return answer(store_->begin_merge(std::nullopt));
   if (step.size() == 3 && step[1] == "begin" && run) return answer(store_->begin_merge(run));
@@ -211,23 +277,40 @@ Runner::StepResult Runner::merge(const Step& step) {
     if (!complete.ok()) return answer(complete.status());
     return {*complete ? "ok, the merge is complete" : "ok"};
   }
-  return {
+  return nonsense(
       "a merge is written \"merge\", \"merge FIRST..LAST\", \"merge begin\", \"merge begin FIRST..LAST\" or \"merge "
-      "step\"",
-      false};
+      "step\"");
+}
+
+// A merge of everything changes nothing of what the store holds, and leaves nothing else on the disk.
+Runner::StepResult Runner::merge_everything() {
+  const StepResult merged = answer(store_->merge());
+  const bool disk_is_well = !calls_may_fail_ && !disk_was_damaged_ && !disk_has_lied_;
+  if (merged.ledger != Ledger::Outcome::kDone || !merged.passed() || !disk_is_well) return merged;
+  Result<Contents> found = read_unobserved();
+  if (!found.ok()) return unreadable(found.status());
+  const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
+  const Bounds all{bounds.acknowledged, bounds.acknowledged, bounds.write_under_way};
+  if (!matching_prefix(ledger_, all, *found)) return wrong_contents(mismatch_of(ledger_, all, *found));
+  if (auto wrong = store_->check_space(*disk_, *found)) return {*wrong, {Failure::kSpace}};
+  return wrong_structure().value_or(merged);
 }
 
 Runner::StepResult Runner::fail(const Step& step) {
   if (step.size() == 3 && step[1] == name_of(Fault::kShortRead)) {
     const auto bytes = parse_number(step[2]);
-    if (!bytes || *bytes == 0) return {"a short read is written \"fail short-read BYTES\"", false};
+    if (!bytes || *bytes == 0) return nonsense("a short read is written \"fail short-read BYTES\"");
     disk_->limit_reads(static_cast<std::size_t>(*bytes));
+    ++failures_struck_;
     return {"ok"};
   }
   Result<CallFault> fault = parse_call_fault({step.begin() + 1, step.end()});
-  if (!fault.ok()) return {std::string(fault.status().message()), false};
+  if (!fault.ok()) return nonsense(std::string(fault.status().message()));
   disk_->fail(*fault);
   calls_may_fail_ = true;
+  bytes_may_be_gone_ = bytes_may_be_gone_ || fault->effect == CallFault::Effect::kReverted;
+  directory_may_lie_ = directory_may_lie_ ||
+                       (fault->call == CallFault::Call::kSyncDirectory && fault->effect == CallFault::Effect::kDropped);
   return {"ok"};
 }
 
@@ -236,54 +319,68 @@ Runner::StepResult Runner::crash(const Step& step) {
   std::uint64_t after = trace_.operation_count();
   if (words.size() > 2 && words[words.size() - 2] == "after") {
     const auto number = parse_number(words.back());
-    if (!number || *number > after) return {"there is no disk operation \"" + words.back() + "\" so far", false};
+    if (!number || *number > after) return nonsense("there is no disk operation \"" + words.back() + "\" so far");
     after = *number;
     words.resize(words.size() - 2);
   }
   Result<CrashChoice> choice = parse_crash_choice(words);
-  if (!choice.ok()) return {std::string(choice.status().message()), false};
+  if (!choice.ok()) return nonsense(std::string(choice.status().message()));
   Result<DiskState> before = trace_.state_after(after);
-  if (!before.ok()) return {before.status().to_string(), false};
+  if (!before.ok()) return nonsense(before.status().to_string());
   Result<DiskState> image = crash_image(*before, *choice);
-  if (!image.ok()) return {std::string(image.status().message()), false};
+  if (!image.ok()) return nonsense(std::string(image.status().message()));
 
   // An append that was interrupted had not returned, so nothing that came after it was acknowledged.
   crashed_with_ = ledger_.bounds_after(choice->in_append && after > 0 ? after - 1 : after);
   crash_was_damage_ = is_damage(choice->fault);
-  const bool was_closed = !store_;
+  disk_was_damaged_ = disk_was_damaged_ || crash_was_damage_;
   cache_survived_ = choice->fault == Fault::kCleanKill;
-  // Damage to a log that was not sealed may look like a torn tail: of what it holds, nothing needs to survive.
-  if (crash_was_damage_ && !was_closed) crashed_with_->floor = 0;
+  if (!cache_survived_) ledger_.trust_syncs_again();
+  if (crash_was_damage_) crashed_with_->floor = floor_of(*choice, *before, after);
   calls_may_fail_ = false;
   lose_process();
   trace_.add(CrashEntry{*choice, after});
+  found_ = *image;
+  failures_struck_ += disk_->failed_calls();
   disk_ = std::make_shared<SimDisk>(std::move(*image),
                                     SimDiskOptions{scenario_.seed + ++disks_, scenario_.reserve_space}, &trace_);
   return {explain(*choice)};
 }
 
+std::size_t Runner::floor_of(const CrashChoice& choice, const DiskState& before, std::uint64_t after) const {
+  const bool was_closed = !store_ && after >= closed_at_;
+  if (was_closed) return ledger_.bounds_after(after).floor;
+  return floor_under_damage({kind_, ledger_, trace_}, before, choice, after);
+}
+
 Runner::StepResult Runner::recover() {
-  if (!crashed_with_) return {"there was no crash to recover from", false};
+  if (!crashed_with_) return nonsense("there was no crash to recover from");
   const Bounds bounds = *crashed_with_;
   const std::uint64_t started = trace_.operation_count();
   ledger_.set_bounds(bounds, started);
   last_open_ = open();
   if (!last_open_.ok()) {
     const bool may_be_corrupt = crash_was_damage_ || disk_has_lied_;
-    return {"the store does not open: " + last_open_.to_string(),
-            (may_be_corrupt && last_open_.is(StatusCode::kCorruption)) || calls_may_fail_};
+    if ((may_be_corrupt && last_open_.is(StatusCode::kCorruption)) || calls_may_fail_) {
+      return {"the store does not open: " + last_open_.to_string()};
+    }
+    return opened_in_vain();
   }
   Result<Contents> found = read_unobserved();
   if (crash_was_damage_ && found.status().is(StatusCode::kCorruption)) {
     observer_->pause(true);
-    const auto wrong = judge_damaged(*store_, ledger_, bounds);
+    auto wrong = judge_damaged(*store_, ledger_, bounds);
     observer_->pause(false);
-    if (wrong) return {*wrong, false};
+    if (wrong) return wrong_contents(std::move(*wrong));
     return {"the store opens, and says of some keys that they are corrupt: " + found.status().to_string()};
   }
-  if (!found.ok()) return {"the store opens, and cannot be read: " + found.status().to_string(), false};
+  if (!found.ok()) return unreadable(found.status());
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, bounds, *found);
-  if (!prefix) return {explain_mismatch(ledger_, bounds, *found), false};
+  if (!prefix) return wrong_contents(mismatch_of(ledger_, bounds, *found));
+  if (!disk_was_damaged_ && !calls_may_fail_) {
+    if (auto wrong = store_->check_open(found_, disk_->state())) return {*wrong, {Failure::kEdited}};
+  }
+  if (auto wrong = wrong_structure()) return *wrong;
 
   // What an open has shown is durable. After a power cut it is so from the start: opening again must show the same.
   if (!cache_survived_) ledger_.set_bounds({*prefix, *prefix, false}, started);
@@ -296,32 +393,41 @@ Runner::StepResult Runner::recover() {
 
 Runner::StepResult Runner::expect(const Step& step) {
   const auto wrong = [&](const std::string& found) {
-    return StepResult{"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " + found, false};
+    return StepResult{"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " + found,
+                      {Failure::kExpectation}};
   };
-  if (step.size() == 3 && step[1] == "open") {
+  const bool is_open = step.size() == 3 && step[1] == "open";
+  const bool is_get = step.size() == 4 && step[1] == "get";
+  const bool is_segments = step.size() == 3 && step[1] == "segments";
+  if (is_open) {
     const std::string found(sediment::describe(last_open_.code()));
     return found == step[2] ? StepResult{"as expected"} : wrong(last_open_.to_string());
   }
-  if (!store_) return wrong("no open store: " + last_open_.to_string());
-  Store* const engine = store_->engine();
-  if (step.size() == 4 && step[1] == "get") {
-    std::string value;
-    const Status status = store_->get(step[2], &value);
-    const std::string& expected = step[3];
-    bool as_expected = status.ok() && value == expected;
-    if (expected == "missing") as_expected = status.is(StatusCode::kNotFound);
-    if (expected == "corruption") as_expected = status.is(StatusCode::kCorruption);
-    return as_expected ? StepResult{"as expected"}
-                       : wrong(status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string());
+  if ((is_get || is_segments) && !store_) {
+    // Closed, or waiting for "recover": then it is the scenario that makes no sense.
+    return last_open_.ok() ? nonsense("the store is not open") : wrong("no open store: " + last_open_.to_string());
   }
-  if (step.size() == 3 && step[1] == "segments" && engine != nullptr) {
-    const std::string found = std::to_string(engine->stats().segments.size());
+  if (is_get) return expect_get(step);
+  if (is_segments && store_->engine() != nullptr) {
+    const std::string found = std::to_string(store_->engine()->stats().segments.size());
     return found == step[2] ? StepResult{"as expected"} : wrong(found);
   }
-  return {
+  return nonsense(
       "an expectation is \"expect get KEY VALUE\", \"expect get KEY missing\", \"expect get KEY corruption\", \"expect "
-      "segments N\" or \"expect open corruption\"",
-      false};
+      "segments N\" or \"expect open corruption\"");
+}
+
+Runner::StepResult Runner::expect_get(const Step& step) {
+  std::string value;
+  const Status status = store_->get(step[2], &value);
+  const std::string& expected = step[3];
+  bool as_expected = status.ok() && value == expected;
+  if (expected == "missing") as_expected = status.is(StatusCode::kNotFound);
+  if (expected == "corruption") as_expected = status.is(StatusCode::kCorruption);
+  if (as_expected) return {"as expected"};
+  return {"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " +
+              (status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string()),
+          {Failure::kExpectation}};
 }
 
 Status Runner::open() {
@@ -347,6 +453,7 @@ std::string Runner::described_recovery() const {
 Status Runner::close() {
   Status status = store_->close();
   store_.reset();
+  closed_at_ = trace_.operation_count();
   return status;
 }
 

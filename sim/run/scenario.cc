@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
-#include <system_error>
 
+#include "sim/base/json_reader.h"
 #include "sim/disk/json_bytes.h"
 
 namespace sediment::sim {
@@ -23,6 +21,9 @@ bool prints(const std::string& word) {
   return !control && bytes_to_json(word).is_string();
 }
 
+// The disk is simulated in memory, and each image of it anew.
+constexpr std::uint64_t kLargestSegment = std::uint64_t{256} << 20;
+
 constexpr std::array<std::string_view, 3> kSnapshotWords{"off", "on", "mixed"};  // in the order of the enum
 
 std::optional<Snapshots> parse_snapshots(const json& value) {
@@ -34,7 +35,7 @@ std::optional<Snapshots> parse_snapshots(const json& value) {
 
 Status read_options(const json& options, Scenario* scenario) {
   for (const auto& [name, value] : options.items()) {
-    if (name == "segment_size" && value.is_number_unsigned()) {
+    if (name == "segment_size" && value.is_number_unsigned() && value.get<std::uint64_t>() <= kLargestSegment) {
       scenario->segment_size = value.get<std::uint64_t>();
     } else if (name == "sync" && (value == "never" || value == "every-write")) {
       scenario->sync = value == "never" ? SyncPolicy::kNever : SyncPolicy::kEveryWrite;
@@ -46,8 +47,8 @@ Status read_options(const json& options, Scenario* scenario) {
       scenario->snapshots = *parse_snapshots(value);
     } else {
       return Status::invalid_argument(
-          "option \"" + name + "\": " + value.dump() +
-          " is not one of segment_size (bytes), sync (\"never\" or \"every-write\"), "
+          "option \"" + name + "\": " + excerpt(value) +
+          " is not one of segment_size (bytes, at most 268435456), sync (\"never\" or \"every-write\"), "
           "reserve_space, auto_merge (true or false), snapshots (\"on\", \"off\" or \"mixed\")");
     }
   }
@@ -69,7 +70,7 @@ json to_json(const Step& step) {
 Result<Step> step_from_json(const nlohmann::json& json) {
   if (json.is_string()) return step_of(json.get<std::string>());
   if (!json.is_array() || json.empty()) {
-    return Status::invalid_argument("a step is a string or an array of words, not " + json.dump());
+    return Status::invalid_argument("a step is a string or an array of words, not " + excerpt(json));
   }
   Step step;
   for (const nlohmann::json& word : json) {
@@ -133,8 +134,9 @@ json to_json(const Scenario& scenario) {
 }
 
 Result<Scenario> parse_scenario(std::string_view text) {
-  const json document = json::parse(text, nullptr, false);
-  if (document.is_discarded()) return Status::invalid_argument("this is not JSON");
+  const Result<json> parsed = parse_json(text);
+  if (!parsed.ok()) return parsed.status();
+  const json& document = *parsed;
   if (!document.is_object()) return Status::invalid_argument("a scenario is a JSON object with title and steps");
   Scenario scenario;
   for (const auto& [name, value] : document.items()) {
@@ -156,7 +158,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
         scenario.steps.push_back(*step);
       }
     } else {
-      return Status::invalid_argument("\"" + name +
+      return Status::invalid_argument("\"" + excerpt(name) +
                                       "\" is not one of title (a string), options (an object), seed (a number), " +
                                       "steps (an array), store (a string)");
     }
@@ -166,18 +168,16 @@ Result<Scenario> parse_scenario(std::string_view text) {
 }
 
 Result<Scenario> read_scenario(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Status::not_found(path + ": " + std::generic_category().message(errno));
-  std::ostringstream text;
-  text << file.rdbuf();
-  Result<Scenario> scenario = parse_scenario(text.str());
+  Result<std::string> text = read_text_file(path);
+  if (!text.ok()) return text.status();
+  Result<Scenario> scenario = parse_scenario(*text);
   if (!scenario.ok()) return Status::invalid_argument(path + ": " + std::string(scenario.status().message()));
   return scenario;
 }
 
 Status write_scenario(const Scenario& scenario, const std::string& path) {
   std::ofstream file(path, std::ios::binary);
-  file << to_json(scenario).dump(2) << '\n';
+  file << to_json(scenario).dump(2, ' ', false, json::error_handler_t::replace) << '\n';
   file.close();
   return file ? Status() : Status::io_error(path, "it cannot be written");
 }

@@ -19,6 +19,7 @@
 //                                 run, which may lie inside the step before: then that step was not finished when the
 //                                 crash came
 //   recover                       opens what the crash left, and checks it: see oracle.h
+//   check                         no call fails any more; each key must be answered rightly
 //   expect get KEY VALUE · expect get KEY missing · expect get KEY corruption · expect segments N
 //   expect open corruption
 //   ask TEXT                      a question to whoever watches; does nothing in a run

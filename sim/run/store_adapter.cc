@@ -1,6 +1,7 @@
 #include "sim/run/store_adapter.h"
 
 #include "engine/format.h"
+#include "engine/manifest.h"
 #include "engine/text_log.h"
 #include "sim/base/plural.h"
 
@@ -9,6 +10,14 @@ namespace sediment::sim {
 namespace {
 
 constexpr std::string_view kTextLogName = "log.txt";
+
+// Only the log that the manifest calls active is still written.
+bool is_sealed_in_engine(const DiskState& state, const std::string& file) {
+  const FileState* manifest_file = state.find(kManifestName);
+  if (manifest_file == nullptr) return true;
+  Result<Manifest> manifest = parse_manifest(manifest_file->cached);
+  return !manifest.ok() || !manifest->active || segment_file_name(manifest->active->number) != file;
+}
 
 Status cannot(std::string_view what) {
   return Status::invalid_argument("this kind of store cannot " + std::string(what));
@@ -213,7 +222,8 @@ const StoreKind& engine_kind() {
                                 if (!store.ok()) return store.status();
                                 return std::unique_ptr<StoreAdapter>(std::make_unique<EngineStore>(std::move(*store)));
                               },
-                              {"put a", "put b", "remove a", "sync", "roll", "merge", "merge step", "reopen"}};
+                              {"put a", "put b", "remove a", "sync", "roll", "merge", "merge step", "reopen"},
+                              is_sealed_in_engine};
   return kind;
 }
 

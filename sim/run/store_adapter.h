@@ -73,6 +73,10 @@ struct StoreKind {
   Open open;
   /// The steps that an exhaustive search is made of: "put", "remove", "sync" and more.
   std::vector<std::string> verbs;
+  /// Whether a file, on the disk of a store that is open, is finished: everything in it was synced before anything
+  /// relied on it, and nothing is appended any more, so that damage to it can never be taken for a torn tail. A store
+  /// that does not tell has no such files until it is closed.
+  std::function<bool(const DiskState& state, const std::string& file)> is_sealed = {};
 };
 
 /// All pairs of a store by for_each; and each of them, and each of these keys, read again by get. kCorruption if the

@@ -124,7 +124,7 @@ TEST_F(SimCommand, RefusesWhatItDoesNotUnderstand) {
       {{"explore", "--tier", "errors", "--shard", "4/4"}, "a shard is written i/n"},
       {{"explore", "--tier", "errors", "--profile", "floppy"}, "there is no profile \"floppy\""},
       {{"explore", "--tier", "errors", "--store", "redis"}, "there is no store \"redis\""},
-      {{"report", path("nothing")}, "cannot be read"},
+      {{"report", path("nothing")}, "nothing: No such file"},
   };
   for (const auto& [arguments, message] : wrong) {
     const ProcessResult result = sim(arguments);

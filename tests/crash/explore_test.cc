@@ -65,6 +65,7 @@ TEST_P(Explore, LosesNothingWhateverTheCrash) {
   for (const sim::Violation& violation : report->violations) {
     ADD_FAILURE() << explain_violation(violation.sentence, violation.replay);
   }
+  EXPECT_EQ(report->not_replayed, 0U) << sim::tell_not_replayed(*report);
   if (!report->clean()) return;
   coverage.require_at_least("disks-judged", kDeep ? 500 : 100);
   coverage.require_at_least("recovery-crashes", kDeep ? 500 : 0);

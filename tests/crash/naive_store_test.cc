@@ -4,10 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/explore/shrink.h"
 #include "sim/explore/tiers.h"
 #include "sim/run/runner.h"
-#include "tests/support/store_helpers.h"
 
 namespace sediment::test {
 namespace {
@@ -103,28 +101,6 @@ TEST(NaiveStore, FailingCallsAndDamageAreFoundToo) {
   const ExploreReport at_rest = sim::run_tier(options);
   ASSERT_FALSE(at_rest.clean()) << "without a checksum a wrong bit is another value";
   EXPECT_EQ(at_rest.violations.front().oracle, sim::Oracle::kVerdict);
-}
-
-TEST(NaiveStore, AFailureShrinks) {
-  Scenario scenario;
-  scenario.store = "naive";
-  scenario.steps = {sim::step_of("put x 1"),
-                    sim::step_of("put a 1"),
-                    {"roll"},
-                    sim::step_of("remove x"),
-                    sim::step_of("put y 2"),
-                    {"sync"},
-                    {"reopen"},
-                    {"crash", "lose-unsynced"},
-                    {"recover"}};
-  const auto smaller = sim::shrink(scenario, naive_kind());
-  ASSERT_TRUE(smaller.ok()) << smaller.status().to_string();
-  EXPECT_LE(smaller->steps.size(), 4U) << sim::steps_of(smaller->steps);
-  sim::Runner runner(*smaller, naive_kind());
-  EXPECT_FALSE(runner.run().passed);
-
-  scenario.steps.resize(5);
-  EXPECT_TRUE(has_code(sim::shrink(scenario, naive_kind()), StatusCode::kInvalidArgument)) << "it does not fail";
 }
 
 // ---- devices

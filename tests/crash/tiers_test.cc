@@ -44,6 +44,7 @@ void must_be_clean(const ExploreReport& report, Coverage& coverage) {
   for (const sim::Violation& violation : report.violations) {
     ADD_FAILURE() << explain_violation(violation.sentence, violation.replay);
   }
+  EXPECT_EQ(report.not_replayed, 0U) << sim::tell_not_replayed(report);
 }
 
 TEST(Tiers, EveryCrashInAllScriptsOfTwoOperations) {
@@ -147,6 +148,7 @@ TEST(Tiers, EveryCellThatMustHoldIsJudged) {
   ASSERT_TRUE(report.ok());
   sum.add(*report, 3);
   EXPECT_TRUE(sum.clean());
+  EXPECT_EQ(sum.not_replayed, 0U) << sim::tell_not_replayed(sum);
   for (std::uint8_t i = 0; i < sim::kFaultCount; ++i) {
     for (std::uint8_t j = 0; j < sim::kOracleCount; ++j) {
       const auto fault = static_cast<Fault>(i);

@@ -1,0 +1,136 @@
+// The oracle "prefix and floor": what each step promises, which contents are a prefix, and what is said of those that
+// are none.
+#include "sim/run/oracle.h"
+
+#include <gtest/gtest.h>
+
+namespace sediment::sim {
+namespace {
+
+using Outcome = Ledger::Outcome;
+
+void perform(Ledger& ledger, const std::string& step, std::uint64_t operations, Outcome outcome = Outcome::kDone) {
+  ledger.begin(step_of(step), operations);
+  ledger.end(step_of(step), outcome, operations + 1);
+}
+
+// put a 1, put b 2, remove a: each at one disk operation.
+Ledger three_writes(SyncPolicy policy) {
+  Ledger ledger(policy);
+  perform(ledger, "put a 1", 0);
+  perform(ledger, "put b 2", 1);
+  perform(ledger, "remove a", 2);
+  return ledger;
+}
+
+TEST(Promises, AreMadeByEachStepThatSyncs) {
+  for (const char* step : {"sync", "roll", "close", "reopen", "merge", "merge begin"}) {
+    EXPECT_TRUE(makes_durable(step_of(step))) << step;
+    Ledger ledger = three_writes(SyncPolicy::kNever);
+    EXPECT_EQ(ledger.bounds_after(3), (Bounds{0, 3, false}));
+    perform(ledger, step, 3);
+    EXPECT_EQ(ledger.bounds_after(4), (Bounds{3, 3, false})) << step;
+    EXPECT_EQ(ledger.bounds_after(3).floor, 0U) << step << " promises nothing before it is done";
+  }
+  for (const char* step : {"merge step", "merge 1..2", "merge begin 1..2", "put a 1", "remove a", "get a", "check"}) {
+    EXPECT_FALSE(makes_durable(step_of(step))) << step;
+  }
+}
+
+TEST(Promises, UnderEveryWriteAreMadeByEachWrite) {
+  const Ledger ledger = three_writes(SyncPolicy::kEveryWrite);
+  for (std::size_t n = 0; n <= 3; ++n) EXPECT_EQ(ledger.bounds_after(n).floor, n);
+}
+
+TEST(Promises, AreNotMadeByAStepThatFails) {
+  for (const Outcome outcome : {Outcome::kFailed, Outcome::kRefused}) {
+    Ledger ledger = three_writes(SyncPolicy::kNever);
+    perform(ledger, "sync", 3, outcome);
+    EXPECT_EQ(ledger.bounds_after(4).floor, 0U);
+  }
+}
+
+TEST(Promises, AreNotBelievedOnceTheDiskHasLied) {
+  Ledger ledger = three_writes(SyncPolicy::kNever);
+  ledger.distrust_syncs();
+  perform(ledger, "sync", 3);
+  EXPECT_EQ(ledger.bounds_after(4).floor, 0U);
+  ledger.trust_syncs_again();
+  perform(ledger, "sync", 4);
+  EXPECT_EQ(ledger.bounds_after(5).floor, 3U);
+}
+
+TEST(Ledger, AWriteIsUnderWayUntilItIsAcknowledgedAndForGoodIfItFails) {
+  Ledger ledger(SyncPolicy::kNever);
+  ledger.begin(step_of("put a 1"), 5);
+  EXPECT_EQ(ledger.bounds_after(4), (Bounds{0, 0, false}));
+  EXPECT_EQ(ledger.bounds_after(5), (Bounds{0, 0, true}));
+  ledger.end(step_of("put a 1"), Outcome::kFailed, 7);
+  EXPECT_EQ(ledger.bounds_after(7), (Bounds{0, 0, true}));
+  perform(ledger, "put b 2", 8);
+  EXPECT_EQ(ledger.bounds_after(9), (Bounds{0, 0, true})) << "nothing is written after it";
+}
+
+TEST(Ledger, ARefusedWriteIsNowhere) {
+  Ledger ledger(SyncPolicy::kNever);
+  perform(ledger, "put a 1", 0, Outcome::kRefused);
+  perform(ledger, "put b 2", 1);
+  EXPECT_EQ(ledger.bounds_after(2), (Bounds{0, 1, false}));
+  EXPECT_EQ(ledger.after(1), (Contents{{"b", "2"}}));
+}
+
+TEST(Ledger, BeginsAnewWithWhatWasRecovered) {
+  Ledger ledger = three_writes(SyncPolicy::kNever);
+  ledger.restart(1, 10);
+  EXPECT_EQ(ledger.bounds_after(10), (Bounds{1, 1, false}));
+  perform(ledger, "put c 3", 10);
+  EXPECT_EQ(ledger.after(2), (Contents{{"a", "1"}, {"c", "3"}}));
+}
+
+// ---- prefixes
+
+TEST(MatchingPrefix, IsTheLongestThatIsAllowed) {
+  const Ledger ledger = three_writes(SyncPolicy::kNever);
+  EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {}), 0U);
+  EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {{"a", "1"}}), 1U);
+  EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {{"a", "1"}, {"b", "2"}}), 2U);
+  EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {{"b", "2"}}), 3U);
+
+  Ledger same(SyncPolicy::kNever);
+  perform(same, "put a 1", 0);
+  perform(same, "put a 1", 1);
+  EXPECT_EQ(matching_prefix(same, {0, 2, false}, {{"a", "1"}}), 2U) << "of two that are equal";
+}
+
+TEST(MatchingPrefix, IsNeverShorterThanTheFloorNorLongerThanWhatWasWritten) {
+  const Ledger ledger = three_writes(SyncPolicy::kNever);
+  EXPECT_EQ(matching_prefix(ledger, {2, 3, false}, {{"a", "1"}}), std::nullopt);
+  EXPECT_EQ(matching_prefix(ledger, {0, 1, false}, {{"a", "1"}, {"b", "2"}}), std::nullopt);
+  EXPECT_EQ(matching_prefix(ledger, {0, 1, true}, {{"a", "1"}, {"b", "2"}}), 2U) << "the write under way may be in";
+  EXPECT_EQ(matching_prefix(ledger, {0, 1, true}, {{"a", "1"}}), 1U) << "or out";
+}
+
+TEST(MatchingPrefix, IsNoneOfContentsWithAHoleOrWithMore) {
+  Ledger ledger(SyncPolicy::kNever);
+  perform(ledger, "put a 1", 0);
+  perform(ledger, "put b 2", 1);
+  EXPECT_EQ(matching_prefix(ledger, {0, 2, false}, {{"b", "2"}}), std::nullopt);
+  EXPECT_EQ(matching_prefix(ledger, {0, 2, false}, {{"a", "1"}, {"x", "9"}}), std::nullopt);
+  EXPECT_EQ(matching_prefix(ledger, {0, 2, false}, {{"a", "2"}}), std::nullopt);
+}
+
+TEST(Mismatch, SaysInWhichWayContentsAreWrong) {
+  Ledger ledger(SyncPolicy::kNever);
+  for (const char* step : {"put a 1", "put b 2", "put a 3"}) perform(ledger, step, 0);
+  const Bounds all{3, 3, false};
+  EXPECT_EQ(mismatch_of(ledger, all, {{"a", "3"}}).kinds, unsigned{Mismatch::kLost});
+  EXPECT_EQ(mismatch_of(ledger, all, {{"a", "1"}, {"b", "2"}}).kinds, unsigned{Mismatch::kOld});
+  EXPECT_EQ(mismatch_of(ledger, all, {{"a", "3"}, {"b", "9"}}).kinds, unsigned{Mismatch::kInvented});
+  EXPECT_EQ(mismatch_of(ledger, all, {{"a", "9"}}).kinds, unsigned{Mismatch::kLost | Mismatch::kInvented});
+  EXPECT_EQ(mismatch_of(ledger, {0, 3, false}, {{"b", "2"}}).kinds, unsigned{Mismatch::kHole});
+  EXPECT_EQ(mismatch_of(ledger, all, {{"b", "9"}}, {"a"}).kinds, unsigned{Mismatch::kInvented})
+      << "a key that answers with corruption contradicts nothing";
+}
+
+}  // namespace
+}  // namespace sediment::sim
