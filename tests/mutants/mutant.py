@@ -1,5 +1,10 @@
 """A mutant: a small bug of the engine, a command or the simulator, and a header that says what it is and who must notice it.
 
+A mutant of the engine names the suites that must kill it ("killed by: unit crash"). One of the simulator makes the tests themselves
+weaker. If what it takes away is needed to notice some bug of the engine, it names that bug's mutant ("lets survive: rename-no-sync"):
+the crash suite must then pass with both. If it weakens a judge, so that a wrong store passes, it names the suites that test the judges
+("killed by: unit").
+
 Its file NAME.mutant has the header, a line for each field, and then one replacement or more, each of whole lines:
 
     === old engine/merge.cc
@@ -43,8 +48,8 @@ class Mutant:
     kind: str  # engine, command or simulator
     what: str  # a sentence
     real_bug: str  # where it happened, or "none known"
-    killed_by: tuple[str, ...]  # the suites that must kill it; only a simulator mutant has none, that of a command has cli
-    lets_survive: tuple[str, ...]  # the engine mutants that its crashes no longer kill; a simulator mutant has some
+    killed_by: tuple[str, ...]  # the suites that must kill it; an engine mutant has some, that of a command has cli
+    lets_survive: tuple[str, ...]  # the engine mutants that the crash suite no longer kills with it; of the simulator only
     path: Path
     replacements: tuple[Replacement, ...]
 
@@ -104,7 +109,11 @@ def read_mutant(path: Path) -> Mutant:
         raise MutantError(f"{path.name}: the kind is one of {', '.join(KINDS)}, not {kind}")
     if required("name") != path.stem:
         raise MutantError(f"{path.name}: the file is not named as the mutant, {fields['name']}.mutant")
-    killed_by = tuple((required("killed by") if kind != "simulator" else "").split())
+    if kind != "simulator" and "lets survive" in fields:
+        raise MutantError(f"{path.name}: only a mutant of the simulator lets others survive")
+    if kind == "simulator" and ("killed by" in fields) == ("lets survive" in fields):
+        raise MutantError(f"{path.name}: of a mutant of the simulator the header says either what it lets survive or what kills it")
+    killed_by = tuple((required("killed by") if kind != "simulator" or "killed by" in fields else "").split())
     unknown = [suite for suite in killed_by if suite not in SUITES]
     if unknown:
         raise MutantError(f"{path.name}: there is no suite {unknown[0]}; there are {', '.join(SUITES)}")
@@ -121,7 +130,7 @@ def read_mutant(path: Path) -> Mutant:
         what=required("what"),
         real_bug=required("real bug"),
         killed_by=killed_by,
-        lets_survive=tuple((required("lets survive") if kind == "simulator" else "").split()),
+        lets_survive=tuple((required("lets survive") if "lets survive" in fields else "").split()),
         path=path,
         replacements=replacements,
     )

@@ -153,6 +153,17 @@ class Reading(Folder):
         with self.assert_error("changes files in engine/ and no others"):
             self.mutant(replacement("x\n", "", "engine/tools/x.cc"))
 
+    def test_a_simulator_mutant_that_weakens_a_judge_names_the_suites_that_must_kill_it(self) -> None:
+        header = "name: blind\nkind: simulator\nwhat: It is blind.\nreal bug: none known\n"
+        change = replacement("x\n", "", "sim/judge.cc")
+        blind = self.mutant(change, header=header + "killed by: unit\n", name="blind")
+        self.assertEqual((blind.killed_by, blind.lets_survive), (("unit",), ()))
+        for more in ("", "killed by: unit\nlets survive: bug\n"):
+            with self.subTest(more), self.assertRaisesRegex(MutantError, "either what it lets survive or what kills it"):
+                self.mutant(change, header=header + more, name="blind")
+        with self.assert_error("only a mutant of the simulator lets others survive"):
+            self.mutant(replacement("  sync();\n", ""), header=HEADER + "lets survive: bug\n")
+
 
 class Planting(Folder):
     def planted(self, *replacements: str) -> str:

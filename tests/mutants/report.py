@@ -24,8 +24,9 @@ must.
 
 SIMULATOR_INTRODUCTION = """## Mutants of the simulator
 
-These make the simulated disk kinder than a real one. Judged by the crash suite alone, an engine mutant that it kills with the true
-simulator must then survive, which proves that the fault is needed.
+These make the tests weaker. Some make the simulated disk kinder than a real one: judged by the crash suite alone, an engine mutant
+that it kills with the true simulator must then survive, which proves that the fault is needed. Others make a judge blind: the suites
+that test the judges must notice.
 """
 
 
@@ -44,7 +45,7 @@ class Outcome:
     def in_one_line(self) -> str:
         if self.errors:
             return self.errors[0].splitlines()[0].rstrip(":")
-        if self.mutant.kind == "simulator":
+        if self.mutant.lets_survive:
             return "lets survive " + ", ".join(self.mutant.lets_survive)
         return "killed by " + ", ".join(self.killers())
 
@@ -87,7 +88,7 @@ def details_text(outcome: Outcome) -> str:
         if verdict.scenario:
             lines.append(f"    it takes: {verdict.scenario.steps}")
         lines.append(f"    again: {verdict.command}")
-    if mutant.kind == "simulator" and not outcome.errors:
+    if mutant.lets_survive and not outcome.errors:
         lines.append(f"  with it the crash suite lets survive: {', '.join(mutant.lets_survive)}")
     lines += ["  error: " + error.replace("\n", "\n    ") for error in outcome.errors]
     return "\n".join(lines)
@@ -155,6 +156,9 @@ def section(outcome: Outcome) -> str:
 
 def simulator_section(outcome: Outcome) -> str:
     mutant = outcome.mutant
+    if mutant.killed_by:
+        kills = ", ".join(f"{suite} `{outcome.verdicts[suite].test}`" for suite in outcome.killers())
+        return f"### {mutant.name}\n\n{mutant.what}{real_bug_text(mutant)}\nKilled by {kills}.\n"
     survivors = ", ".join(f"[{name}](#{name})" for name in mutant.lets_survive)
     return f"### {mutant.name}\n\n{mutant.what}{real_bug_text(mutant)}\nIt lets survive: {survivors}.\n"
 

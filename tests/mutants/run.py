@@ -4,8 +4,9 @@
 Each *.mutant beside this file is one of them, a "mutant" (mutant.py says how to write it). For an engine mutant a mutated engine
 library takes the place of the true one, and every suite runs with it: those that its header names must fail ("kill" it). (The suite
 with threads, which runs under ThreadSanitizer, and that of the commands run only for mutants whose header names them.) A mutant of a
-command is tried with the suite of the commands alone. For a mutant of the simulator the crash suite must pass, also with an engine
-mutant that it kills otherwise: that proves that the simulator's fault is needed.
+command is tried with the suite of the commands alone. A mutant of the simulator either lets an engine mutant survive: the crash suite
+must pass with both, which proves that the simulator's fault is needed. Or it weakens a judge: then the suites that its header names
+must fail.
 
 `./dev mutants` builds what this needs and calls it. Exit code: 0 when everything is as it must be; 1 when a mutant survived
 a suite that must kill it, cannot be planted or does not build; 2 for wrong arguments.
@@ -136,26 +137,27 @@ class Trial:
         outcome = Outcome(mutant)
         started = time.monotonic()
         try:
-            if mutant.kind == "simulator":
-                self.judge_simulator(mutant, [engine_mutants[name] for name in mutant.lets_survive], outcome)
+            if mutant.kind == "engine":
+                self.judge_by_kills(
+                    mutant, [suite for suite in SUITES if suite not in ONLY_WHERE_IT_MUST or suite in mutant.killed_by], outcome
+                )
+            elif mutant.killed_by:
+                self.judge_by_kills(mutant, mutant.killed_by, outcome)
             else:
-                self.judge_by_suites(mutant, outcome)
+                self.judge_by_survivors(mutant, [engine_mutants[name] for name in mutant.lets_survive], outcome)
         except MutantError as error:
             outcome.errors.append(str(error))
         outcome.seconds = time.monotonic() - started
         self.progress.done(mutant.name, outcome.in_one_line())
         return outcome
 
-    def judge_by_suites(self, mutant: Mutant, outcome: Outcome) -> None:
-        suites = mutant.killed_by
-        if mutant.kind == "engine":
-            suites = tuple(suite for suite in SUITES if suite not in ONLY_WHERE_IT_MUST or suite in mutant.killed_by)
+    def judge_by_kills(self, mutant: Mutant, suites: Iterable[str], outcome: Outcome) -> None:
         outcome.verdicts = {verdict.suite: verdict for verdict in self.run(suites, mutant)}
         survived = [suite for suite in mutant.killed_by if not outcome.verdicts[suite].killed]
         if survived:
             outcome.errors.append(f"it survived {', '.join(survived)}, which must kill it")
 
-    def judge_simulator(self, mutant: Mutant, survivors: list[Mutant], outcome: Outcome) -> None:
+    def judge_by_survivors(self, mutant: Mutant, survivors: list[Mutant], outcome: Outcome) -> None:
         for others in [[], *([survivor] for survivor in survivors)]:
             name = others[0].name if others else "the true engine"
             (verdict,) = self.run(["crash"], mutant, *others)
