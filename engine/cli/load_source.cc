@@ -205,7 +205,7 @@ Status parse_json_line(std::string_view line, Pair* pair) {
                     "in \"{}\"",
                     found, preview(line, 60)));
   };
-  if (tools::json_nesting(line) > kPairNesting) return malformed("found something nested deeper than that");
+  if (tools::too_deep_at(line, kPairNesting)) return malformed("found something nested deeper than that");
   const Json object = Json::parse(line, nullptr, false);
   if (object.is_discarded()) return malformed("found no valid JSON");
   if (!object.is_object() || object.size() != 2 || !object.contains("key") || !object.contains("value")) {

@@ -5,36 +5,16 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <sstream>
 #include <system_error>
+
+#include "engine/tools/json_nesting.h"
 
 namespace sediment::sim {
 
 namespace {
 
 using nlohmann::json;
-
-// Where the text first goes below the deepest level that is allowed; none if it never does. Brackets within strings do
-// not count. On a text that is not JSON the answer means nothing, and does no harm.
-std::optional<std::size_t> too_deep_at(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;  // what is escaped ends nothing
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kDeepestJson) return i;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-  }
-  return std::nullopt;
-}
 
 // "line 5, column 3", both counted from 1.
 std::string place_of(std::string_view text, std::size_t offset) {
@@ -67,7 +47,7 @@ std::string reason_of(const json::exception& error) {
 }  // namespace
 
 Result<json> parse_json(std::string_view text) {
-  if (const auto deep = too_deep_at(text)) {
+  if (const auto deep = tools::too_deep_at(text, kDeepestJson)) {
     return Status::invalid_argument(place_of(text, *deep) + ": arrays and objects are nested more than " +
                                     std::to_string(kDeepestJson) + " deep");
   }

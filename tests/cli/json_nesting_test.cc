@@ -2,32 +2,47 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace sediment::test {
 namespace {
 
-using tools::json_nesting;
+using tools::too_deep_at;
+
+// The least depth that the text never exceeds.
+std::size_t depth_of(const std::string& text) {
+  std::size_t most = 0;
+  while (too_deep_at(text, most)) ++most;
+  return most;
+}
 
 TEST(JsonNesting, IsTheMostThatIsOpenAtOnePlace) {
-  EXPECT_EQ(json_nesting(""), 0U);
-  EXPECT_EQ(json_nesting("12"), 0U);
-  EXPECT_EQ(json_nesting("[]"), 1U);
-  EXPECT_EQ(json_nesting("[[],[],{}]"), 2U) << "beside each other is not in each other";
-  EXPECT_EQ(json_nesting(R"({"a":[{"b":[]}],"c":{}})"), 4U);
-  EXPECT_EQ(json_nesting(std::string(200'000, '[')), 200'000U);
+  EXPECT_EQ(depth_of(""), 0U);
+  EXPECT_EQ(depth_of("12"), 0U);
+  EXPECT_EQ(depth_of("[]"), 1U);
+  EXPECT_EQ(depth_of("[[],[],{}]"), 2U) << "beside each other is not in each other";
+  EXPECT_EQ(depth_of(R"({"a":[{"b":[]}],"c":{}})"), 4U);
+  EXPECT_EQ(too_deep_at(std::string(200'000, '['), 199'999), 199'999U);
+  EXPECT_EQ(too_deep_at(std::string(200'000, '['), 200'000), std::nullopt);
+}
+
+TEST(JsonNesting, SaysWhereItIsTooDeep) {
+  EXPECT_EQ(too_deep_at(R"([[], {"a": [1]}])", 2), 11U);
+  EXPECT_EQ(too_deep_at("[]", 0), 0U);
 }
 
 TEST(JsonNesting, DoesNotCountWhatStandsInStrings) {
-  EXPECT_EQ(json_nesting(R"("[[{")"), 0U);
-  EXPECT_EQ(json_nesting(R"(["\"[[", "\\", [1]])"), 2U);
-  EXPECT_EQ(json_nesting(R"(["]]]]", [[]]])"), 3U) << "nor does a string close anything";
-  EXPECT_EQ(json_nesting(R"(["ends in the middle of \)"), 1U);
+  EXPECT_EQ(depth_of(R"("[[{")"), 0U);
+  EXPECT_EQ(depth_of(R"(["\"[[", "\\", [1]])"), 2U);
+  EXPECT_EQ(depth_of(R"(["]]]]", [[]]])"), 3U) << "nor does a string close anything";
+  EXPECT_EQ(depth_of(R"(["ends in the middle of \)"), 1U);
 }
 
 TEST(JsonNesting, OfNonsenseIsNeverTooSmall) {
-  EXPECT_EQ(json_nesting("]]]][[["), 3U);
-  EXPECT_EQ(json_nesting("[}[}[["), 2U);
+  EXPECT_EQ(depth_of("]]]][[["), 3U);
+  EXPECT_EQ(depth_of("[}[}[["), 2U);
 }
 
 }  // namespace

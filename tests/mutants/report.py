@@ -54,7 +54,7 @@ class Outcome:
 
 
 def matrix_text(outcomes: list[Outcome]) -> str:
-    judged_by_suites = [outcome for outcome in outcomes if outcome.mutant.kind != "simulator"]
+    judged_by_suites = [outcome for outcome in outcomes if not outcome.mutant.lets_survive]
     width = max((len(outcome.mutant.name) for outcome in judged_by_suites), default=0)
     lines = []
     if judged_by_suites:

@@ -107,7 +107,8 @@ bool sim_may_include(const std::string& file, const std::string& include) {
   if (include.starts_with("\"engine/cli/")) return false;
   // Headers that stand by themselves.
   if (include.starts_with("\"engine/tools/")) {
-    return include == "\"engine/tools/words.h" || include == "\"engine/tools/json_nesting.h";
+    return include == "\"engine/tools/words.h" || include == "\"engine/tools/json_nesting.h" ||
+           include == "\"engine/tools/standard_streams.h";
   }
   if (include.starts_with("\"engine/") || include.starts_with("\"sim/")) return true;
   if (!include.starts_with("<")) return false;

@@ -1,0 +1,42 @@
+# The test of Sediment as a part of another project: subproject/ adds it with add_subdirectory and builds with CMake's own Release, which is
+# -O3. Called by ctest with -D for each of:
+#   SOURCE_DIRECTORY GENERATOR MAKE_PROGRAM COMPILER
+# What a failure leaves in the temporary directory stays there, to be looked at.
+cmake_minimum_required(VERSION 3.22)
+
+execute_process(COMMAND mktemp -d -t sediment-subproject-XXXXXX OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
+# run(OUTPUT_VARIABLE COMMAND…): must succeed; what it says is in the variable.
+function(run output_variable)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result STREQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\n${output}\nended with ${result}; see ${work}")
+  endif()
+  set(${output_variable} "${output}" PARENT_SCOPE)
+endfunction()
+
+file(COPY ${SOURCE_DIRECTORY}/tests/install/subproject DESTINATION ${work})
+run(ignored ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_CXX_COMPILER=${COMPILER}
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DSEDIMENT_DIRECTORY=${SOURCE_DIRECTORY}
+    -S ${work}/subproject -B ${work}/build)
+run(ignored ${CMAKE_COMMAND} --build ${work}/build)
+
+# Only what was asked for was built, as it is built by default, and no warning would have ended it.
+file(READ ${work}/build/compile_commands.json commands)
+foreach(unwanted IN ITEMS "-Werror" "/tests/support/" "/viz/" "/engine/cli/")
+  string(FIND "${commands}" "${unwanted}" place)
+  if(NOT place EQUAL -1)
+    message(FATAL_ERROR "${unwanted} is part of the build; see ${work}")
+  endif()
+endforeach()
+string(FIND "${commands}" " -O3 " place)
+if(place EQUAL -1)
+  message(FATAL_ERROR "this is not what CMake does by default; see ${work}")
+endif()
+
+run(said ${work}/build/subproject)
+if(NOT said STREQUAL "the sky is blue, and what was synced is there\n")
+  message(FATAL_ERROR "the program said\n${said}\nsee ${work}")
+endif()
+file(REMOVE_RECURSE ${work})
