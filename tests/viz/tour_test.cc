@@ -71,6 +71,76 @@ TEST(Tour, NeedsEnoughWords) {
   EXPECT_NE(tour.status().to_string().find("3 words"), std::string::npos);
 }
 
+// ---- odd texts: each gives a tour whose counts are right, or a message; never anything else
+
+std::string numbers(int count, int from = 1) {
+  std::string text;
+  for (int i = from; i < from + count; ++i) text += std::to_string(i) + " ";
+  return text;
+}
+
+std::string repeated(const std::string& word, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += word + " ";
+  return text;
+}
+
+void refuses(const std::string& text, const std::string& because) {
+  const auto tour = viz::make_tour(text);
+  ASSERT_TRUE(has_code(tour, StatusCode::kInvalidArgument)) << because;
+  EXPECT_NE(tour.status().message().find(because), std::string_view::npos) << tour.status().message();
+}
+
+void tells(const std::string& text) {
+  const auto tour = viz::make_tour(text);
+  ASSERT_TRUE(tour.ok()) << tour.status().to_string();
+  EXPECT_EQ((*tour)->chapters().back().title, "All counts are equal");
+}
+
+TEST(TourOfAnOddText, NeedsAWordThatComesTwice) {
+  refuses(numbers(400), "no word of the text comes twice");
+  refuses(numbers(5000), "no word of the text comes twice");
+  tells(numbers(3) + numbers(500));
+}
+
+TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstThatComesTwice) {
+  refuses(numbers(399) + "1", "ends before the tour does");
+  for (int position = 4; position <= 400; position += 12) {
+    const auto tour = viz::make_tour(numbers(position) + "1 " + numbers(400 - position, 1000));
+    EXPECT_TRUE(tour.ok() || tour.status().is(StatusCode::kInvalidArgument)) << position;
+  }
+  EXPECT_TRUE(viz::make_tour(numbers(4) + "1 " + numbers(400, 1000)).ok());
+}
+
+TEST(TourOfAnOddText, TakesOneWordAgainAndAgain) {
+  tells(repeated("a", 400));
+  tells(repeated("a b", 400));
+}
+
+TEST(TourOfAnOddText, TakesWordsOfAnyLengthAndLeavesOutThoseOfNone) {
+  refuses("", "has 0 words");
+  refuses("... --- ... \0\0", "has 0 words");
+  refuses(std::string(100'000, 'x'), "has 0 words of up to 100 bytes");
+  refuses(repeated(std::string(600, 'x'), 1000), "has 0 words of up to 100 bytes");
+  tells(repeated(std::string(600, 'x') + " word", 500));
+  std::size_t tried = 0;
+  for (std::size_t length = 1; length <= 100; length += 3) {
+    std::string text;
+    for (int i = 0; i < 600; ++i) text += std::string(length - 1, 'w') + static_cast<char>('a' + i % 7) + " ";
+    tells(text);
+    ++tried;
+  }
+  EXPECT_EQ(tried, 34U);
+}
+
+TEST(TourOfAnOddText, TakesAnyBytes) {
+  std::string bytes;
+  for (int i = 0; i < 20'000; ++i) bytes += static_cast<char>(i * 7919 % 251);
+  const auto tour = viz::make_tour(bytes);
+  EXPECT_TRUE(tour.ok() || tour.status().is(StatusCode::kInvalidArgument));
+  tells(repeated("\xe6\x97\xa5\xe6\x9c\xac caf\xc3\xa9 \xff\xfe", 200));
+}
+
 TEST(Pace, IsTheInverseOfItself) {
   const std::unique_ptr<Session> tour = must(viz::make_tour(readme()));
   const Pace& pace = tour->pace();

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 #include <utility>
 
+#include "sim/base/json_reader.h"
 #include "viz/app/app_impl.h"
 #include "viz/draw/named_items.h"
 #include "viz/model/directory.h"
@@ -20,14 +20,6 @@ namespace {
 constexpr double kCrashGridSeconds = 0.008;  // of each frame, for the crash desk
 constexpr std::size_t kTwinRows = 60;        // more than a panel has room for
 constexpr std::uint64_t kSegmentSize = 512;  // bytes, of a store to play with: it shall not take long to fill one
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream contents;
-  contents << file.rdbuf();
-  if (!file) return Status::not_found(path + " cannot be read");
-  return contents.str();
-}
 
 Result<std::unique_ptr<Session>> open_session(const Input& input) {
   if (!input.scenario.empty()) {
@@ -57,7 +49,7 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
   }
   std::string text;
   for (const std::string& path : input.texts) {
-    Result<std::string> contents = read_file(path);
+    Result<std::string> contents = sim::read_text_file(path);
     if (!contents.ok()) return contents.status();
     text += *contents + "\n";
   }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
+#include "sim/base/output.h"
 #include "viz/app/app_impl.h"
 #include "viz/shows/shows.h"
 
@@ -88,9 +88,9 @@ void App::Impl::narrate_new() {
   const std::size_t first = playing && position > told ? told : position - std::min<std::size_t>(position, 1);
   for (std::size_t i = first; i < position; ++i) {
     const auto sentence = narrate(entries[i]);
-    if (sentence) fmt::print("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
+    if (sentence) sim::print_output("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
   }
-  std::fflush(stdout);
+  sim::flush_output();
   told = position;
 }
 

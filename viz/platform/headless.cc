@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "sim/base/output.h"
 #include "viz/draw/named_items.h"
 #include "viz/platform/video_writer.h"
 
@@ -28,7 +29,7 @@ class Progress {
  public:
   Progress(std::string what, std::size_t total) : what_(std::move(what)), total_(total) {}
   ~Progress() {
-    if (terminal_) fmt::print(stderr, "\r\x1b[K");
+    if (terminal_) sim::print_error("\r\x1b[K");
   }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -39,10 +40,10 @@ class Progress {
     if (terminal_ && elapsed - shown_at_ > 0.2) {
       shown_at_ = elapsed;
       const double remaining = elapsed * static_cast<double>(total_ - done) / static_cast<double>(done);
-      fmt::print(stderr, "\r\x1b[K{}: {}/{}, about {:.0f} s left", what_, done, total_, std::ceil(remaining));
+      sim::print_error("\r\x1b[K{}: {}/{}, about {:.0f} s left", what_, done, total_, std::ceil(remaining));
     } else if (!terminal_ && tenth > tenth_) {
       tenth_ = tenth;
-      fmt::print(stderr, "{}: {}/{} after {:.0f} s\n", what_, done, total_, elapsed);
+      sim::print_error("{}: {}/{} after {:.0f} s\n", what_, done, total_, elapsed);
     }
   }
 

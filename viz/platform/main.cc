@@ -11,6 +11,8 @@
 #include <set>
 #include <string>
 
+#include "sim/base/output.h"
+#include "sim/base/standard_streams.h"
 #include "viz/app/app.h"
 #include "viz/platform/headless.h"
 #include "viz/platform/window.h"
@@ -49,7 +51,7 @@ struct Arguments {
 };
 
 int fail(int exit_code, const std::string& message) {
-  fmt::print(stderr, "sediment-viz: {}\n", message);
+  sim::print_error("sediment-viz: {}\n", message);
   return exit_code;
 }
 
@@ -61,7 +63,7 @@ int fail(int exit_code, const Status& status) {
 }
 
 void warn_about_fonts(const std::string& warning) {
-  if (!warning.empty()) fmt::print(stderr, "sediment-viz: {}\n", warning);
+  if (!warning.empty()) sim::print_error("sediment-viz: {}\n", warning);
 }
 
 // To the moment that was asked for. The tour over texts plays at once; a run that somebody wants to study waits.
@@ -73,9 +75,9 @@ void start_show(App& app, const Arguments& arguments) {
   app.narrate_aloud(arguments.narrate);
   if (arguments.entries) app.seek(*arguments.entries);
   if (arguments.at_failure && !app.seek_failure()) {
-    fmt::print(stderr,
-               "sediment-viz: nothing fails in this run. Was this program built with the same engine as the one that "
-               "reported the failure?\n");
+    sim::print_error(
+        "sediment-viz: nothing fails in this run. Was this program built with the same engine as the one that "
+        "reported the failure?\n");
   }
   if (arguments.seconds) app.seek_time(*arguments.seconds);
   const bool is_tour = (!arguments.input.texts.empty() || !arguments.input.show.empty()) && !arguments.entries &&
@@ -120,7 +122,7 @@ int show_headless(const Arguments& arguments) {
 
 int run(Arguments& arguments) {
   if (arguments.list_shows) {
-    for (const ShowInfo& show : shows()) fmt::print("{:22}{}\n", show.name, show.title);
+    for (const ShowInfo& show : shows()) sim::print_output("{:22}{}\n", show.name, show.title);
     return kOk;
   }
   Input& input = arguments.input;
@@ -160,9 +162,7 @@ std::string read_moment(const std::string& text, Arguments& arguments) {
   return {};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int parse_and_run(int argc, char** argv) {
   Arguments arguments;
   CLI::App command("Shows what a store does, byte by byte: forwards, backwards, and through crashes.");
 
@@ -260,13 +260,23 @@ int main(int argc, char** argv) {
       "  sediment-viz --trace out.jsonl --at 120\n"
       "  sediment-viz --headless --frames pictures --video show.mp4\n"
       "Keys: Space plays and pauses, left and right step, ? explains the others.\n"
-      "Exit codes: 0 all is well, 2 a usage error or a file that cannot be shown, 4 an I/O error.");
+      "Exit codes: 0 all is well, 2 a usage error or a file that cannot be shown, 3 an error of this program itself, 4 "
+      "an "
+      "I/O error, or memory is short.");
   try {
     command.parse(argc, argv);
-  } catch (const CLI::Success& wish) {  // --help
-    return command.exit(wish);
+  } catch (const CLI::Success&) {  // --help
+    sim::write_output(command.help());
+    return kOk;
   } catch (const CLI::ParseError& error) {
     return fail(kUsage, fmt::format("{}; --help has examples", error.what()));
   }
   return run(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sim::prepare_standard_streams();
+  return sim::run_guarded("sediment-viz", [&] { return parse_and_run(argc, argv); });
 }

@@ -19,6 +19,7 @@ constexpr std::size_t kSealedBeforeMerge = 4;  // segments
 constexpr std::size_t kMergeStepsBeforeCrash = 24;
 constexpr std::size_t kUnsyncedWords = 7;  // when the power fails
 constexpr std::size_t kFewestWords = 400;  // for all of that, with room to go on
+constexpr std::size_t kLongestWord = 100;  // bytes: three of them fit a segment
 constexpr std::uint64_t kSeed = 3;
 const std::string kDraft = "#draft";  // no word of a text: it is put, deleted and looked for
 
@@ -41,6 +42,7 @@ class TourBuilder {
  public:
   explicit TourBuilder(std::vector<std::string> words)
       : words_(std::move(words)), show_("A store counts the words of a text", options_of_tour()) {
+    std::erase_if(words_, [](const std::string& word) { return word.size() > kLongestWord; });
     // A title that the first sentence begins with: the first overwrite shall come a little later.
     if (words_.size() > 1 && words_[0] == words_[1]) words_.erase(words_.begin());
   }
@@ -56,6 +58,7 @@ class TourBuilder {
   Status crash_and_recover();
   Status read_the_rest();
 
+  Status ends_too_early() const;
   Status count_word();
   std::size_t sealed() { return show_.runner().store()->stats().segments.size() - 1; }
   bool next_word_rolls();
@@ -69,9 +72,10 @@ class TourBuilder {
 
 Result<std::unique_ptr<Session>> TourBuilder::build() {
   if (words_.size() < kFewestWords) {
-    return Status::invalid_argument(
-        fmt::format("the text has {} words; the tour needs {} or more, for a merge and a crash in the next one",
-                    words_.size(), kFewestWords));
+    return Status::invalid_argument(fmt::format(
+        "the text has {} words of up to {} bytes; the tour needs {} or more, for a merge and a crash in the "
+        "next one",
+        words_.size(), kLongestWord, kFewestWords));
   }
   if (Status s = tell(); !s.ok()) return s;
   return show_.finish();
@@ -103,8 +107,12 @@ Status TourBuilder::first_writes() {
   show_.hold(1);
   std::size_t first = show_.end();
   if (Status s = show_.step({"put", kDraft, "yes"}); !s.ok()) return s;
-  while (!counts_.contains(words_[next_word_])) {
+  while (next_word_ < words_.size() && !counts_.contains(words_[next_word_])) {
     if (Status s = count_word(); !s.ok()) return s;
+  }
+  if (next_word_ == words_.size()) {
+    return Status::invalid_argument(
+        "no word of the text comes twice; the tour needs one that does, to overwrite its count");
   }
   show_.pace_since(first, 3);
 
@@ -212,7 +220,7 @@ Status TourBuilder::merge() {
 
 Status TourBuilder::crash_and_recover() {
   std::size_t first = show_.end();
-  while (sealed() < kSealedBeforeMerge) {
+  while (sealed() < kSealedBeforeMerge || next_word_rolls()) {  // the log shall have room for what is not synced then
     if (Status s = count_word(); !s.ok()) return s;
   }
   if (Status s = show_.step({"sync"}); !s.ok()) return s;
@@ -234,6 +242,7 @@ Status TourBuilder::crash_and_recover() {
   // The disk keeps the log up to the middle of one of the writes that no sync has covered.
   const std::string active = segment_file_name(show_.runner().store()->stats().segments.back().number);
   const std::vector<sim::FileState::Change>& unsynced = show_.runner().disk()->state().find(active)->unsynced;
+  if (unsynced.empty()) return ends_too_early();
   const sim::FileState::Change& torn = unsynced[unsynced.size() / 2];
   const std::size_t words_before = next_word_;
   show_.chapter("The power fails",
@@ -312,7 +321,15 @@ Status TourBuilder::read_the_rest() {
   return {};
 }
 
+Status TourBuilder::ends_too_early() const {
+  return Status::invalid_argument(fmt::format(
+      "the text of {} words ends before the tour does: it needs some {} words after the first one that comes "
+      "twice",
+      words_.size(), kFewestWords));
+}
+
 Status TourBuilder::count_word() {
+  if (next_word_ == words_.size()) return ends_too_early();
   const std::string& word = words_[next_word_++];
   std::string& count = counts_[word];
   count = std::to_string(count.empty() ? 1 : std::stoull(count) + 1);
@@ -320,6 +337,7 @@ Status TourBuilder::count_word() {
 }
 
 bool TourBuilder::next_word_rolls() {
+  if (next_word_ == words_.size()) return false;
   const std::string& word = words_[next_word_];
   const auto known = counts_.find(word);
   const std::string count = known == counts_.end() ? "1" : std::to_string(std::stoull(known->second) + 1);
@@ -330,9 +348,10 @@ bool TourBuilder::next_word_rolls() {
 // A word that stands in the first segment and has not come again since: the longest way for a lookup. Of several the
 // one that is long enough to be read on the screen.
 std::string TourBuilder::word_of_the_oldest_segment_only() const {
-  const std::set<std::string> newer(words_.begin() + 20, words_.begin() + static_cast<std::ptrdiff_t>(next_word_));
+  const auto begin = static_cast<std::ptrdiff_t>(std::min<std::size_t>(20, next_word_));
+  const std::set<std::string> newer(words_.begin() + begin, words_.begin() + static_cast<std::ptrdiff_t>(next_word_));
   std::string best = words_[0];
-  for (std::size_t i = 0; i < 12; ++i) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(12, next_word_); ++i) {
     const std::string& word = words_[i];
     if (!newer.contains(word) && (newer.contains(best) || word.size() > best.size())) best = word;
   }

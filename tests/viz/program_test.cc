@@ -1,0 +1,104 @@
+// The program sediment-viz, without a window, where nothing is as it should be: odd files, streams that are closed,
+// readers that go away, no memory. It says what is wrong, and ends with a status: never by a signal.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/cli/run_process.h"
+#include "tests/support/search_budget.h"
+#include "tests/support/temporary_directory.h"
+
+namespace sediment::test {
+namespace {
+
+constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or was ended by a signal
+
+class VizProgram : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
+  // `command` is for a shell; $VIZ is the program.
+  ProcessResult shell(const std::string& command) {
+    return run_process({"/bin/bash", "-c", "VIZ=" SEDIMENT_BIN_DIR "/sediment-viz; " + command}, path("shell"));
+  }
+  std::string transcript_of(const std::string& what) const {
+    return "$VIZ --headless " + what + " --transcript " + path("transcript");
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(VizProgram, RefusesTextsThatGiveNoTour) {
+  std::string numbers;
+  for (int i = 1; i <= 400; ++i) numbers += std::to_string(i) + "\n";
+  write_text(path("numbers"), numbers);
+  write_text(path("empty"), "");
+  write_text(path("word"), "word");
+  for (const char* text : {"numbers", "empty", "word", ".", "nothing"}) {
+    const ProcessResult result = shell(transcript_of("--text " + path(text)));
+    EXPECT_EQ(result.exit_code, 2) << text << "\n" << result.errors;
+    EXPECT_TRUE(result.errors.starts_with("sediment-viz: ")) << result.errors;
+  }
+}
+
+TEST_F(VizProgram, RefusesFilesOfNonsense) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  write_text(path("trace"), "{\"sediment_trace\":1}\n{\"input\":" + deep + "}\n");
+  write_text(path("scenario"), R"({"options": {"a": )" + deep + R"(}, "steps": ["open"]})");
+  write_text(path("bytes"), std::string("\xff\xfe\0{\0", 5));
+  write_text(path("empty"), "");
+  for (const char* file : {"trace", "scenario", "bytes", "empty", ".", "nothing"}) {
+    for (const char* option : {"--trace ", "--scenario "}) {
+      const ProcessResult result = shell(transcript_of(option + path(file)));
+      EXPECT_EQ(result.exit_code, 2) << option << file << "\n" << result.errors;
+      EXPECT_LT(result.errors.size(), 1000U) << option << file;
+    }
+  }
+}
+
+TEST_F(VizProgram, MakesTheSameWhateverBecomesOfItsStreams) {
+  const std::string command = transcript_of("--show first-append");
+  ASSERT_EQ(shell(command).exit_code, 0);
+  const std::string expected = read_text(path("transcript"));
+  EXPECT_FALSE(expected.empty());
+  for (const char* streams :
+       {" 2>&-", " >&- 2>&-", " <&- >&- 2>&-", " 2>/dev/full", " 2>&1 | true; exit ${PIPESTATUS[0]}"}) {
+    std::filesystem::remove(path("transcript"));
+    const ProcessResult result = shell(command + streams);
+    EXPECT_EQ(result.exit_code, 0) << streams << "\n" << result.errors;
+    EXPECT_EQ(read_text(path("transcript")), expected) << streams;
+  }
+}
+
+TEST_F(VizProgram, SaysThatItsOutputIsLostAndEndsQuietlyWhenItsReaderGoesAway) {
+  for (const char* command : {"$VIZ --list-shows", "$VIZ --help"}) {
+    EXPECT_EQ(shell(std::string(command) + " >/dev/full").exit_code, 4) << command;
+    EXPECT_EQ(shell(std::string(command) + " >&-").exit_code, 4) << command;
+    EXPECT_EQ(shell(std::string(command) + " | true; exit ${PIPESTATUS[0]}").exit_code, 0) << command;
+  }
+}
+
+TEST_F(VizProgram, FinishesAVideoAlthoughNobodyReadsItsProgress) {
+  if (kSanitized) GTEST_SKIP() << "a video takes too long there";
+  if (shell("command -v ffmpeg").exit_code != 0) GTEST_SKIP() << "needs ffmpeg";
+  const ProcessResult result = shell("$VIZ --headless --size 200x200 --show first-append --video " + path("v.mp4") +
+                                     " 2>&1 | true; exit ${PIPESTATUS[0]}");
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  const std::string video = read_text(path("v.mp4"));
+  EXPECT_NE(video.find("moov"), std::string::npos) << "its end is there, so all of it is";
+}
+
+TEST_F(VizProgram, WithoutMemoryItSaysSo) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer needs more than any limit";
+  std::size_t said = 0;
+  for (int mib = 40; mib <= 240; mib += 20) {
+    const ProcessResult result = shell("ulimit -v " + std::to_string(mib * 1024) + "; " +
+                                       transcript_of("--text " SEDIMENT_SOURCE_DIR "/README.md"));
+    const bool not_started = result.exit_code == 127;  // the loader could not map its libraries
+    EXPECT_TRUE(result.exit_code < kFirstOfSignals || not_started) << mib << " MiB\n" << result.errors;
+    said += result.errors.find("memory") != std::string::npos ? 1U : 0U;
+  }
+  EXPECT_GT(said, 0U);
+}
+
+}  // namespace
+}  // namespace sediment::test
