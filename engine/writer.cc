@@ -399,7 +399,7 @@ Result<SegmentNumber> Writer::next_number() {
 }
 
 Status Writer::stop(const Status& reason) noexcept {
-  const Status told = reason.absence_as_io_error();
+  Status told = reason.absence_as_io_error();
   note_failure(told);
   return told;
 }

@@ -14,7 +14,7 @@ struct LastResort {
     sediment::tools::end_with_a_message_instead_of_abort("sediment", static_cast<int>(sediment::cli::ExitCode::kIo));
   }
 };
-[[gnu::init_priority(101)]] const LastResort last_resort;
+[[gnu::init_priority(101)]] const LastResort kLastResort;
 
 }  // namespace
 

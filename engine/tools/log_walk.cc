@@ -62,7 +62,8 @@ Result<std::optional<Stretch>> LogWalk::next() {
   }
   if (!measured.ok()) return measured;
   // Whatever the bytes say, the walk moves on.
-  stretch.size_bytes = std::clamp(stretch.size_bytes, std::min(kAlignment, log_.end - offset_), log_.end - offset_);
+  stretch.size_bytes =
+      std::clamp(stretch.size_bytes, std::min<std::uint64_t>(kAlignment, log_.end - offset_), log_.end - offset_);
   offset_ += stretch.size_bytes;
   return std::optional<Stretch>(stretch);
 }
