@@ -244,7 +244,7 @@ TEST_P(FullDisk, AKilledStoreOpensAmidItsOwnGarbage) {
 INSTANTIATE_TEST_SUITE_P(FileSystems, FullDisk,
                          ::testing::Values(FileSystem{"tmpfs", 24 * kMiB}, FileSystem{"ext4", 40 * kMiB},
                                            FileSystem{"xfs", 300 * kMiB}, FileSystem{"btrfs", 128 * kMiB, false}),
-                         [](const auto& info) { return info.param.kind; });
+                         [](const auto& test) { return test.param.kind; });
 
 }  // namespace
 }  // namespace sediment::test

@@ -71,7 +71,9 @@ class Process {
       const auto expected = map_.find(key);
       const std::optional<std::string> found = lookup(*store_, key);
       ASSERT_EQ(found.has_value(), expected != map_.end()) << key;
-      if (found) ASSERT_EQ(*found, expected->second) << key;
+      if (found) {
+        ASSERT_EQ(*found, expected->second) << key;
+      }
     }
   }
   void must_work_now_that_there_is_room() {

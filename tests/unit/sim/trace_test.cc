@@ -154,7 +154,7 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
   seen();
   must(disk->remove("g"));
   seen();
-  ASSERT_EQ(trace.operation_count(), 7U);
+  ASSERT_EQ(trace.operation_count(), 8U);
   for (std::uint64_t k = 0; k < states.size(); ++k) EXPECT_EQ(must(trace.state_after(k)), states[k]) << k;
   EXPECT_TRUE(has_code(trace.state_after(9), StatusCode::kInvalidArgument));
 }
