@@ -10,8 +10,11 @@ namespace sediment {
 
 SpaceReserve::SpaceReserve(Disk& disk, const Options& options) : disk_(disk) {
   constexpr std::uint64_t kBlock = 4096;
+  constexpr std::uint64_t kLeast = std::uint64_t{512} << 10;  // XFS wants some 90 free blocks before it creates a file
   constexpr std::uint64_t kMost = std::uint64_t{1} << 20;
-  bytes_ = options.read_only ? 0 : std::min(options.segment_size_bytes / 16 / kBlock * kBlock, kMost);
+  if (options.read_only) return;
+  bytes_ = std::min(options.segment_size_bytes / 16 / kBlock * kBlock, kMost);
+  if (options.segment_size_bytes >= kMost) bytes_ = std::max(bytes_, kLeast);
 }
 
 void SpaceReserve::keep() {

@@ -27,14 +27,14 @@ namespace sediment {
 /// no less safe, only sooner stuck. One thread at a time.
 class SpaceReserve {
  public:
-  /// A sixteenth of a segment, at most 1 MiB; none for segments below 64 KiB.
+  /// A sixteenth of a segment, from segments of 1 MiB on 512 KiB to 1 MiB; none for segments below 64 KiB.
   SpaceReserve(Disk& disk, const Options& options);
   void keep();
   void give_up();
 
  private:
   Disk& disk_;
-  std::uint64_t bytes_;
+  std::uint64_t bytes_ = 0;
   bool kept_ = false;
 };
 

@@ -91,8 +91,7 @@ TEST_F(SimProcess, AFileOfItsOwnIsNeverTakenForAStreamThatIsClosed) {
 
 TEST_F(SimProcess, WithoutMemoryItSaysSo) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer needs more than any limit";
-  write_text(path("large.json"),
-             R"({"options": {"segment_size": 260000000}, "steps": ["put a 1", "roll", "put b 2"]})");
+  write_text(path("large.json"), R"({"steps": ["put a )" + std::string(60'000'000, 'x') + R"(", "roll", "put b 2"]})");
   std::size_t refused = 0;
   for (const char* command : {"run", "trace", "shrink", "explore"}) {
     const ProcessResult result = shell(std::string("ulimit -v 200000; $SIM ") + command + " " + path("large.json"));

@@ -37,8 +37,8 @@ Scenario busy_scenario(const StoreKind& kind) {
 }
 
 // Some of them, spread over all.
-ExploreReport search(const StoreKind& kind, Tier tier, std::size_t operations) {
-  TierOptions options{.tier = tier, .operations = operations, .budget = scripts(tier == Tier::kAtRest ? 4 : 60)};
+ExploreReport search(const StoreKind& kind, Tier tier, std::size_t operations, std::size_t most = 60) {
+  TierOptions options{.tier = tier, .operations = operations, .budget = scripts(tier == Tier::kAtRest ? 4 : most)};
   options.jobs = 1;
   options.explore.kind = &kind;
   return sim::run_tier(options);
@@ -74,7 +74,7 @@ class WrongStore : public testing::TestWithParam<const StoreKind*> {};
 TEST_P(WrongStore, IsFoundAndEachFindingFailsWhenItIsReplayed) {
   std::size_t replayed = 0;
   for (const Tier tier : {Tier::kExhaustive, Tier::kErrors, Tier::kAtRest}) {
-    const ExploreReport report = search(*GetParam(), tier, 2);
+    const ExploreReport report = search(*GetParam(), tier, 2, 1000);
     EXPECT_EQ(report.not_replayed, 0U) << name_of(tier) << ": " << sim::tell_not_replayed(report);
     for (const sim::Violation& violation : report.violations) {
       sim::Runner runner(violation.replay, *GetParam());

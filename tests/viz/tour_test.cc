@@ -113,7 +113,7 @@ TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstThatComesTwice) {
 }
 
 TEST(TourOfAnOddText, TakesOneWordAgainAndAgain) {
-  tells(repeated("a", 400));
+  tells(repeated("a", 500));
   tells(repeated("a b", 400));
 }
 

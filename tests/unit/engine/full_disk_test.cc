@@ -324,9 +324,9 @@ TEST(SpaceReserve, ThatAKilledStoreLeftIsReplaced) {
   EXPECT_EQ(disk->state().find(kReserveName)->cached, std::string(4096, '\0'));
 }
 
-TEST(SpaceReserve, IsASixteenthOfASegmentAndAMebibyteAtMost) {
+TEST(SpaceReserve, IsASixteenthOfASegmentAndForLargeOnesWhatAFileSystemNeeds) {
   for (const auto& [segment, bytes] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
-           {65'535, 0}, {65'536, 4096}, {1 << 20, 65'536}, {std::uint64_t{64} << 20, 1 << 20}}) {
+           {65'535, 0}, {65'536, 4096}, {1 << 19, 32'768}, {1 << 20, 1 << 19}, {std::uint64_t{64} << 20, 1 << 20}}) {
     sim::SimDisk disk;
     Options options;
     options.segment_size_bytes = segment;
