@@ -99,7 +99,9 @@ Result<ExploreReport> Explorer::run(const Progress& progress) {
   }
 
   const std::size_t steps = step_ends_.size();
-  const std::uint64_t first = options_.only_last_step && steps >= 2 ? step_ends_[steps - 2] + 1 : 0;
+  // A last step that did nothing on the disk may still have promised something: the end is always struck.
+  const bool only_last = options_.only_last_step && steps >= 2;
+  const std::uint64_t first = only_last ? std::min<std::uint64_t>(step_ends_[steps - 2] + 1, operations.size()) : 0;
   DiskState state;
   for (std::uint64_t k = 0; k <= operations.size() && !enough(); ++k) {
     if (k > 0) state.apply(*operations[k - 1]);

@@ -38,7 +38,11 @@ void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
   } else {
     next.erase(step[1]);
   }
-  states_.resize(bounds.acknowledged + 1);  // a refused write has left one more
+  if (states_.size() >
+      bounds.acknowledged + 1) {  // a refused write has left one more, and a recovery may leave any number
+    states_.resize(bounds.acknowledged + 1);
+    history_begins_ = restarted_at_;
+  }
   states_.push_back(std::move(next));
   bounds.write_under_way = true;
   set_bounds(bounds, disk_operations);
@@ -68,7 +72,9 @@ Bounds Ledger::bounds_after(std::uint64_t disk_operation) const {
 }
 
 void Ledger::restart(std::size_t n, std::uint64_t disk_operations) {
-  states_.resize(n + 1);
+  // The writes after the first n are dropped when another takes their place: until then a second crash may strike in the
+  // middle of what ends here, where the older bounds still hold.
+  restarted_at_ = disk_operations;
   set_bounds({n, n, false}, disk_operations);
 }
 

@@ -67,8 +67,10 @@ class Ledger {
   /// A power cut has taken what was not durable, so that nothing is left that a later sync could lie about.
   void trust_syncs_again() { syncs_are_trusted_ = true; }
 
-  /// Forgets all writes but the first n; they are durable, and disk operations up to `disk_operations` are history.
+  /// The first n writes are what is left, and durable. The others are forgotten with the next write.
   void restart(std::size_t n, std::uint64_t disk_operations);
+  /// For crashes after an earlier disk operation than this one the writes are no longer known.
+  std::uint64_t history_begins() const { return history_begins_; }
   /// The bounds that hold from `disk_operations` on, while a recovery runs.
   void set_bounds(Bounds bounds, std::uint64_t disk_operations);
 
@@ -84,6 +86,8 @@ class Ledger {
   std::vector<Contents> states_ = {{}};  // after 0, 1, 2, ... writes
   std::set<std::string> keys_;
   std::vector<Mark> marks_ = {{}};
+  std::uint64_t restarted_at_ = 0;
+  std::uint64_t history_begins_ = 0;
 };
 
 /// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix.

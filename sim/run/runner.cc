@@ -322,6 +322,10 @@ Runner::StepResult Runner::crash(const Step& step) {
     if (!number || *number > after) return nonsense("there is no disk operation \"" + words.back() + "\" so far");
     after = *number;
     words.resize(words.size() - 2);
+    if (after < ledger_.history_begins()) {
+      return nonsense("a recovery has undone writes of that time: the crash must come after disk operation " +
+                      std::to_string(ledger_.history_begins()));
+    }
   }
   Result<CrashChoice> choice = parse_crash_choice(words);
   if (!choice.ok()) return nonsense(std::string(choice.status().message()));

@@ -132,5 +132,20 @@ TEST(Mismatch, SaysInWhichWayContentsAreWrong) {
       << "a key that answers with corruption contradicts nothing";
 }
 
+TEST(Ledger, KnowsWhatARecoveryHasUndoneUntilTheNextWrite) {
+  Ledger ledger(SyncPolicy::kNever);
+  perform(ledger, "put a 1", 1);
+  perform(ledger, "put a 2", 3);
+  ledger.restart(1, 10);
+  const Bounds before = ledger.bounds_after(9);
+  EXPECT_EQ(before.most(), 2U);
+  EXPECT_EQ(matching_prefix(ledger, before, {{"a", "2"}}), 2U) << "a second crash strikes within the recovery";
+  EXPECT_EQ(ledger.history_begins(), 0U);
+
+  perform(ledger, "put a 3", 11);
+  EXPECT_EQ(ledger.history_begins(), 10U);
+  EXPECT_EQ(matching_prefix(ledger, ledger.bounds_after(12), {{"a", "3"}}), 2U);
+}
+
 }  // namespace
 }  // namespace sediment::sim
