@@ -86,10 +86,9 @@ class Shrinker {
   Scenario by_running(Scenario scenario) const {
     for (std::size_t steps = 0; steps != scenario.steps.size();) {
       steps = scenario.steps.size();
-      scenario = without_superfluous_steps(std::move(scenario),
-                                           [&, before = operations_until_crash(scenario)](const Scenario& candidate) {
-                                             return run_with_crash_moved(candidate, before);
-                                           });
+      const std::uint64_t before = operations_until_crash(scenario);
+      scenario = without_superfluous_steps(
+          std::move(scenario), [&](const Scenario& candidate) { return run_with_crash_moved(candidate, before); });
       scenario = without_moment(std::move(scenario));
     }
     return scenario;
