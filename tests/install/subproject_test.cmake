@@ -20,7 +20,7 @@ file(COPY ${SOURCE_DIRECTORY}/tests/install/subproject DESTINATION ${work})
 run(ignored ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_CXX_COMPILER=${COMPILER}
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DSEDIMENT_DIRECTORY=${SOURCE_DIRECTORY}
     -S ${work}/subproject -B ${work}/build)
-run(ignored ${CMAKE_COMMAND} --build ${work}/build)
+run(ignored ${CMAKE_COMMAND} --build ${work}/build --target subproject --parallel 2)
 
 # Only what was asked for was built, as it is built by default, and no warning would have ended it.
 file(READ ${work}/build/compile_commands.json commands)

@@ -107,7 +107,8 @@ TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstThatComesTwice) {
   refuses(numbers(399) + "1", "ends before the tour does");
   for (int position = 4; position <= 400; position += 12) {
     const auto tour = viz::make_tour(numbers(position) + "1 " + numbers(400 - position, 1000));
-    EXPECT_TRUE(tour.ok() || tour.status().is(StatusCode::kInvalidArgument)) << position;
+    EXPECT_TRUE(tour.ok() || tour.status().is(StatusCode::kInvalidArgument))
+        << position << ": " << tour.status().to_string();
   }
   EXPECT_TRUE(viz::make_tour(numbers(4) + "1 " + numbers(400, 1000)).ok());
 }
