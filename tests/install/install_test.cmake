@@ -9,15 +9,7 @@ cmake_minimum_required(VERSION 3.22)
 # Outside of the source and build tree, so that neither can be found by chance.
 execute_process(COMMAND mktemp -d -t sediment-install-XXXXXX OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 
-# run(OUTPUT_VARIABLE COMMAND…): must succeed; what it says is in the variable.
-function(run output_variable)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT result STREQUAL 0)
-    list(JOIN ARGN " " command)
-    message(FATAL_ERROR "${command}\n${output}\nended with ${result}; see ${work}")
-  endif()
-  set(${output_variable} "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 function(require_equal what found expected)
   if(NOT found STREQUAL expected)

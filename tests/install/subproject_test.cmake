@@ -6,15 +6,7 @@ cmake_minimum_required(VERSION 3.22)
 
 execute_process(COMMAND mktemp -d -t sediment-subproject-XXXXXX OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 
-# run(OUTPUT_VARIABLE COMMAND…): must succeed; what it says is in the variable.
-function(run output_variable)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT result STREQUAL 0)
-    list(JOIN ARGN " " command)
-    message(FATAL_ERROR "${command}\n${output}\nended with ${result}; see ${work}")
-  endif()
-  set(${output_variable} "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(COPY ${SOURCE_DIRECTORY}/tests/install/subproject DESTINATION ${work})
 run(ignored ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_CXX_COMPILER=${COMPILER}
