@@ -284,7 +284,7 @@ Runner::StepResult Runner::merge(const Step& step) {
 
 // A merge of everything changes nothing of what the store holds, and leaves nothing else on the disk.
 Runner::StepResult Runner::merge_everything() {
-  const StepResult merged = answer(store_->merge());
+  StepResult merged = answer(store_->merge());
   const bool disk_is_well = !calls_may_fail_ && !disk_was_damaged_ && !disk_has_lied_;
   if (merged.ledger != Ledger::Outcome::kDone || !merged.passed() || !disk_is_well) return merged;
   Result<Contents> found = read_unobserved();

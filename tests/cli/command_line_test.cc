@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/cli/cli_fixture.h"
+#include "tests/support/search_budget.h"
 
 namespace sediment::test {
 namespace {
@@ -370,8 +371,9 @@ TEST_P(EveryCommand, OutlivesEachFailedAllocation) {
 
   // Putting the command line together is the same for all of them; what it does with the store is the end.
   std::uint64_t struck = 0;
+  const unsigned long stride = 100 / std::clamp<unsigned long>(search_percent(), 1, 100);
   for (const int burst : {1, 1'000}) {
-    for (unsigned long n = 1; n <= total; n += n + 400 < total ? 197 : 7) {
+    for (unsigned long n = 1; n <= total; n += n + 400 < total ? 197 : 7 * stride) {
       const ProcessResult result = run_with_failure(n, burst);
       if (!std::filesystem::exists(fired)) continue;
       ASSERT_TRUE(result.exit_code == 0 || result.exit_code == 4)
@@ -383,7 +385,7 @@ TEST_P(EveryCommand, OutlivesEachFailedAllocation) {
       ++struck;
     }
   }
-  EXPECT_GT(struck, 60U);
+  EXPECT_GT(struck, scripts(60));
   expect_a_sound_store();
 }
 

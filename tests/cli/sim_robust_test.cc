@@ -24,7 +24,7 @@ class SimProcess : public Cli {
             "explore --tier exhaustive --operations 1 --budget 2 --jobs 1",
             "explore --tier errors --operations 1 --budget 1 --jobs 2 --json",
             "crash-model",
-            "demo " SEDIMENT_SOURCE_DIR "/LICENSE",
+            std::string("demo ") + SEDIMENT_SOURCE_DIR + "/LICENSE",
             "--help",
             "run /nowhere"};
   }
@@ -91,7 +91,9 @@ TEST_F(SimProcess, AFileOfItsOwnIsNeverTakenForAStreamThatIsClosed) {
 
 TEST_F(SimProcess, WithoutMemoryItSaysSo) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer needs more than any limit";
-  write_text(path("large.json"), R"({"steps": ["put a )" + std::string(60'000'000, 'x') + R"(", "roll", "put b 2"]})");
+  std::string large_value;
+  large_value.resize(60'000'000, 'x');
+  write_text(path("large.json"), R"({"steps": ["put a )" + large_value + R"(", "roll", "put b 2"]})");
   std::size_t refused = 0;
   for (const char* command : {"run", "trace", "shrink", "explore"}) {
     const ProcessResult result = shell(std::string("ulimit -v 200000; $SIM ") + command + " " + path("large.json"));

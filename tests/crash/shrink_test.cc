@@ -13,7 +13,6 @@
 namespace sediment::test {
 namespace {
 
-using sim::Failure;
 using sim::FailureKind;
 using sim::Scenario;
 using sim::Step;

@@ -26,7 +26,7 @@ THREADS = "concurrency"
 COMMANDS = "cli"
 ONLY_WHERE_IT_MUST = (THREADS, COMMANDS)
 MEMORY_KIB = 8 * 1024 * 1024  # for a mutant that asks for ever more; ThreadSanitizer reserves far more than it uses
-PATIENCE = 2  # how many times its limit of processor time a suite may take on a busy machine, or while it waits for nothing
+PATIENCE = 4  # how many times its limit of processor time a suite may take on a busy machine, or while it waits for nothing
 
 
 @dataclass
