@@ -14,7 +14,6 @@ namespace {
 
 using sim::Contents;
 using sim::DiskState;
-using sim::ExploreOptions;
 using sim::ExploreReport;
 using sim::Failure;
 using sim::Oracle;
