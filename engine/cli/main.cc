@@ -1,6 +1,4 @@
 // The program `sediment`. All that it can do is in command_line.h.
-#include <csignal>
-
 #include "engine/cli/command_line.h"
 #include "engine/posix/descriptor_limit.h"
 #include "engine/tools/last_resort.h"
@@ -19,9 +17,7 @@ struct LastResort {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  sediment::tools::open_standard_streams();
-  // A reader that goes away shows as a failed write, which the console knows to be no error.
-  (void)std::signal(SIGPIPE, SIG_IGN);
+  sediment::tools::prepare_standard_streams();  // a failed write to a reader that went away is no error to the console
   sediment::raise_descriptor_limit();
   return static_cast<int>(sediment::cli::run_command_line(argument_count, arguments));
 }

@@ -7,13 +7,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <utility>
 
 namespace sediment::tools {
 
-/// To be called before anything is opened. A closed stream becomes one that fails: no bytes can be read from it, and
-/// none written to it (EBADF), so that output which goes nowhere is noticed. Standard error swallows what it gets.
-inline void open_standard_streams() {
+/// To be called before anything is opened. A reader that goes away shows as a failed write, not as a signal. A closed
+/// stream becomes one that fails: no bytes can be read from it, and none written to it (EBADF), so that output which
+/// goes nowhere is noticed. Standard error swallows what it gets.
+inline void prepare_standard_streams() {
+  (void)std::signal(SIGPIPE, SIG_IGN);
   // In this order: each open() fills the lowest gap.
   for (const auto& [descriptor, flags] :
        {std::pair{STDIN_FILENO, O_WRONLY}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {

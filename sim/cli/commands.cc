@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "engine/tools/standard_streams.h"
 #include "sim/base/output.h"
-#include "sim/base/standard_streams.h"
 #include "sim/cli/command_line.h"
 
 namespace sediment::sim {
@@ -35,7 +35,7 @@ int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& st
 }  // namespace
 
 int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
-  prepare_standard_streams();
+  tools::prepare_standard_streams();
   set_program_name(argc > 0 ? argv[0] : "sediment-sim");
   const std::string name = std::filesystem::path(program_name()).filename().string();
   return run_guarded(name, [&] { return parse_and_run(argc, argv, store_kinds); });

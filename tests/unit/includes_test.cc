@@ -98,8 +98,8 @@ bool engine_may_include(const std::string& file, const std::string& include) {
 
 // The parts of the command sediment-sim that meet the operating system: a real process to kill, and a terminal to draw
 // on. The simulator itself needs none of it, and the browser builds it without them.
-const std::set<std::string> kSimPosixFiles{"child_process.h",  "child_process.cc",    "kill_demo.cc",
-                                           "progress_line.cc", "standard_streams.cc", "terminal.cc"};
+const std::set<std::string> kSimPosixFiles{"child_process.h", "child_process.cc", "kill_demo.cc", "progress_line.cc",
+                                           "terminal.cc"};
 const std::set<std::string> kSimPosix{"csignal",  "fcntl.h",     "poll.h",      "signal.h",   "spawn.h",
                                       "stdlib.h", "sys/ioctl.h", "sys/types.h", "sys/wait.h", "unistd.h"};
 

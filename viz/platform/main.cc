@@ -11,8 +11,8 @@
 #include <set>
 #include <string>
 
+#include "engine/tools/standard_streams.h"
 #include "sim/base/output.h"
-#include "sim/base/standard_streams.h"
 #include "viz/app/app.h"
 #include "viz/platform/headless.h"
 #include "viz/platform/window.h"
@@ -277,6 +277,6 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  sim::prepare_standard_streams();
+  tools::prepare_standard_streams();
   return sim::run_guarded("sediment-viz", [&] { return parse_and_run(argc, argv); });
 }
