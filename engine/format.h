@@ -26,9 +26,8 @@ constexpr std::uint64_t kMaxSegmentNumber = 999'999'999'999'999'999;
 constexpr std::string_view kManifestName = "MANIFEST";
 constexpr std::string_view kManifestTemporaryName = "MANIFEST.tmp";
 constexpr std::string_view kLockName = "LOCK";
-constexpr std::string_view kReserveName =
-    "RESERVE.tmp";                                     // takes up space for the day on which there is none (reclaim.h)
-constexpr std::string_view kTemporarySuffix = ".tmp";  // of a file that is being written, until it gets its name
+constexpr std::string_view kReserveName = "RESERVE.tmp";  // takes up space until there is none left (reclaim.h)
+constexpr std::string_view kTemporarySuffix = ".tmp";     // of a file that is being written, until it gets its name
 
 constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::uint64_t kSegmentMagic = 0x544e454d49444553;  // the bytes "SEDIMENT"

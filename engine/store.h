@@ -68,9 +68,9 @@ class Store {
   Status sync();
   /// Seals the active segment now and starts a new one. Nothing to do when it is empty. Errors as put.
   Status roll();
-  /// Rolls, then merges all segments into one, or into several where one may not hold more (32 GiB); a merge that the policy has begun is ended first. kBusy while another
-  /// caller's merge is under way; kCorruption if a record does not verify (then nothing has changed); otherwise errors
-  /// as put.
+  /// Rolls, then merges all segments into one, or into several where one may not hold more (32 GiB); a merge that the
+  /// policy has begun is ended first. kBusy while another caller's merge is under way; kCorruption if a record does not
+  /// verify (then nothing has changed); otherwise errors as put.
   Status merge();
   /// Merges one contiguous run of sealed segments by position, 1 being the oldest. kInvalidArgument if there is no such
   /// run.

@@ -18,7 +18,8 @@ bool is_snapshot_file(std::string_view file);
 /// Whether the manifest names the segment whose file this is.
 bool is_named(const Manifest& manifest, std::string_view file);
 
-/// Whether it is a store's file that counts: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or the snapshot of one.
+/// Whether it is a store's file that counts: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or the
+/// snapshot of one.
 bool belongs_to_store(const Manifest& manifest, std::string_view file);
 
 }  // namespace sediment::tools
