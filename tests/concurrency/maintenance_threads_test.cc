@@ -407,7 +407,7 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
   stays_at_gate_ = [&](Call call, std::string_view name) {
     return watching && call == Call::kAppend && parse_segment_file_name(name);
   };
-  open_paused();
+  open_paused(/*background=*/false);  // a thread of the store's could wait for the merge, and close for that thread
   must(store_->roll());
   gate_.shut();
   watching = true;
