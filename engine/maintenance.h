@@ -15,7 +15,7 @@
 // Close is short: a merge of the policy's is completed if no more than a segment's worth of bytes is left to read, and
 // given up otherwise; then runs of small segments are merged, of a segment's worth together.
 //
-// Three mutexes, and the writer's is never held when one of them is taken:
+// Three mutexes, and neither the writer's nor the catalog's is held when one of them is taken:
 //   work_      during a piece of work, so that one thread at a time maintains
 //   signals_   what the threads tell each other
 //   counters_  what stats() asks for: never held while the disk or another lock is waited for
@@ -33,6 +33,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/catalog.h"
 #include "engine/disk.h"
 #include "engine/merge.h"
 #include "engine/options.h"
@@ -46,7 +47,7 @@ namespace sediment {
 
 class Maintenance {
  public:
-  Maintenance(Disk& disk, Writer& writer, const Options& options);
+  Maintenance(Disk& disk, const Options& options, WriteState& state, Catalog& catalog, Writer& writer);
   /// Stops.
   ~Maintenance();
   Maintenance(const Maintenance&) = delete;
@@ -118,8 +119,10 @@ class Maintenance {
   bool is_left_alone(SegmentNumber number) const;
 
   Disk& disk_;
-  Writer& writer_;
   const Options options_;
+  WriteState& state_;
+  Catalog& catalog_;
+  Writer& writer_;  // rolls for a merge of all
   std::thread thread_;
   bool has_thread_ = false;  // decided by start(): thread_ itself is for whoever joins it
 

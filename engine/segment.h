@@ -18,6 +18,8 @@
 #include "engine/event.h"
 #include "engine/hash_index.h"
 #include "engine/log_reader.h"
+#include "engine/log_writer.h"
+#include "engine/manifest.h"
 #include "engine/record.h"
 #include "engine/status.h"
 
@@ -41,6 +43,8 @@ class Segment {
  public:
   /// `file` holds a segment header with this number and nonce, and no record yet that the index should know.
   Segment(std::shared_ptr<const File> file, SegmentHeader header);
+  /// The same of a log that is new.
+  explicit Segment(const LogWriter& log) : Segment(log.file(), {log.nonce(), log.number()}) {}
   /// A sealed segment with the index that a snapshot holds. `file` has `size_bytes`, and a header as said.
   Segment(std::shared_ptr<const File> file, SegmentHeader header, HashIndex index, std::uint64_t size_bytes,
           std::uint64_t record_count);
@@ -83,6 +87,9 @@ class Segment {
   bool is_newest_here(const Record& record, KeyHash hash) const;
   /// Then this is so for each: there are as many keys as records.
   bool every_record_is_newest_here() const { return index_.size() == record_count_; }
+
+  /// What the manifest says of it when it is sealed.
+  Manifest::Sealed sealed_entry() const { return {number(), nonce(), size_bytes(), record_count()}; }
 
   LogExtent extent() const { return {name_, header_.nonce, size_bytes()}; }
   const File& file() const { return *file_; }

@@ -68,7 +68,7 @@ bool makes_sense(const HashIndex& index, const Manifest::Sealed& segment) {
 }  // namespace
 
 Status write_snapshot(Disk& disk, const Segment& segment) {
-  const Manifest::Sealed entry{segment.number(), segment.nonce(), segment.size_bytes(), segment.record_count()};
+  const Manifest::Sealed entry = segment.sealed_entry();
   const std::string slots = segment.index().encode();
   const std::string header = encode_snapshot_header(entry, slots);
   const std::string name = snapshot_file_name(segment.number());

@@ -116,7 +116,8 @@ Result<std::unique_ptr<Store>> Store::lock_and_recover(std::shared_ptr<Disk> dis
   if (!recovered.ok()) return recovered.status();
   std::unique_ptr<DiskLock> held = lock.ok() ? std::move(*lock) : nullptr;
   std::unique_ptr<Store> store(new Store(std::move(disk), std::move(held), options, std::move(*recovered)));
-  emit(options.observer, {.kind = EventKind::kOpened, .size = store->current_->get()->oldest_first().size()});
+  emit(options.observer,
+       {.kind = EventKind::kOpened, .size = store->catalog_->current()->get()->oldest_first().size()});
   store->maintain([&] { store->maintenance_.start(); });
   return store;
 }
@@ -125,9 +126,10 @@ Store::Store(std::shared_ptr<Disk> disk, std::unique_ptr<DiskLock> lock, Options
     : disk_(std::move(disk)),
       options_(options),
       report_(recovered.report),
-      current_(std::make_shared<CurrentSegments>()),
-      writer_(disk_, options_, std::move(recovered), current_),
-      maintenance_(*disk_, writer_, options_),
+      state_(std::move(recovered.state)),
+      catalog_(std::move(recovered.catalog)),
+      writer_(*disk_, options_, *state_, *catalog_, std::move(recovered.active)),
+      maintenance_(*disk_, options_, *state_, *catalog_, writer_),
       lock_(std::move(lock)) {}
 
 Store::~Store() { (void)close(); }
@@ -143,10 +145,10 @@ Status Store::close() {
   });
   if (status.ok()) {
     maintain([&] { maintenance_.finish(); });
-    status = writer_.failure();
+    status = state_->failure();
   }
   yield_point("store.closing");
-  writer_.close();
+  state_->close();
   closed_ = true;
   emit(options_.observer, {.kind = EventKind::kClosed});
   lock_.reset();
@@ -201,19 +203,19 @@ void Store::resume_merging() { maintenance_.resume(); }
 
 Status Store::get(std::string_view key, std::string* value) const { return reader().get(key, value); }
 
-Reader Store::reader() const { return {current_, options_.observer}; }
+Reader Store::reader() const { return {catalog_->current(), options_.observer}; }
 
 Result<Frozen> Store::freeze() {
   Result<bool> rolled = guarded([&] { return with_space_for([&] { return writer_.roll(); }); });
   if (!rolled.ok()) return rolled.status();
-  Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return writer_.frozen(); });
+  Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return catalog_->frozen(); });
   if (*rolled) maintain([&] { maintenance_.after_roll(); });
   return frozen;
 }
 
 Result<SegmentSet::List> Store::immutable_segments() {
   // Without a writer nothing changes: the active segment does not either.
-  if (!writer_.writable().ok()) return current_->get()->oldest_first();
+  if (!state_->check().ok()) return catalog_->current()->get()->oldest_first();
   Result<Frozen> frozen = freeze();
   if (!frozen.ok()) return frozen.status();
   return std::move(frozen->segments);

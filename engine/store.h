@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog.h"
 #include "engine/disk.h"
 #include "engine/maintenance.h"
 #include "engine/options.h"
@@ -31,6 +32,7 @@
 #include "engine/segment_set.h"
 #include "engine/stats.h"
 #include "engine/status.h"
+#include "engine/write_state.h"
 #include "engine/writer.h"
 
 namespace sediment {
@@ -103,7 +105,7 @@ class Store {
   /// them, whatever is merged meanwhile. For backups. Errors as put.
   Result<Frozen> freeze();
 
-  /// Waits for no merge but while one is being published, as a put does.
+  /// Waits for no merge.
   Stats stats();
   /// What is live and what is garbage in each segment, by a pass over everything. As of the call, oldest first. Errors
   /// as for_each.
@@ -139,9 +141,10 @@ class Store {
   const std::shared_ptr<Disk> disk_;
   const Options options_;
   const RecoveryReport report_;
-  const std::shared_ptr<CurrentSegments> current_;  // what readers see
-  Writer writer_;                                   // what changes it
-  Maintenance maintenance_;                         // what tidies it up
+  const std::unique_ptr<WriteState> state_;  // whether anything may be changed
+  const std::unique_ptr<Catalog> catalog_;   // which segments there are
+  Writer writer_;                            // what adds to them
+  Maintenance maintenance_;                  // what tidies them up
   std::mutex closing_;
   std::unique_ptr<DiskLock> lock_;
   bool closed_ = false;
