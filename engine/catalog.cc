@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/publish.h"
 #include "engine/yield_point.h"
 
 namespace sediment {

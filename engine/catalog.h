@@ -5,7 +5,7 @@
 //
 //   1  Edit: hold the catalog's lock, and take a copy of both         nothing has changed
 //   2  change the copy, write it beside the manifest                  kNoSpace and kNoMemory: nothing has changed
-//   3  switch to it (publish_manifest in manifest.h)                  COMMIT
+//   3  switch to it (publish.h)                                       COMMIT
 //   4  publish the list to readers
 //
 // A merge commits by an Edit, and so do a roll, a close and a recovery; a roll seals its log between steps 2 and 3.

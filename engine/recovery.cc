@@ -7,6 +7,7 @@
 #include "engine/guarded.h"
 #include "engine/log_end.h"
 #include "engine/merge.h"
+#include "engine/publish.h"
 #include "engine/reclaim.h"
 #include "engine/snapshot.h"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/manifest.h"
+#include "engine/publish.h"
 #include "engine/record.h"
 #include "engine/segment_header.h"
 #include "engine/snapshot.h"
