@@ -1,5 +1,6 @@
 #include "engine/segment.h"
 
+#include "engine/fitted_index.h"
 #include "engine/yield_point.h"
 
 namespace sediment {
@@ -18,7 +19,7 @@ Segment::Segment(std::shared_ptr<const File> file, SegmentHeader header, HashInd
       settled_(true) {}
 
 std::shared_ptr<const Segment> Segment::settled_copy() const {
-  return std::make_shared<Segment>(file_, header_, index_.fitted(), size_bytes(), record_count_);
+  return std::make_shared<Segment>(file_, header_, fitted(index_), size_bytes(), record_count_);
 }
 
 Result<Segment::Place> Segment::place_for(std::string_view key, KeyHash hash) {
