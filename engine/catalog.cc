@@ -7,7 +7,7 @@
 
 namespace sediment {
 
-Catalog::Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest manifest, SegmentSet::List sealed,
+Catalog::Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest manifest, SegmentList sealed,
                  SegmentNumber next_number)
     : disk_(disk),
       state_(state),
@@ -17,10 +17,10 @@ Catalog::Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest man
   current_->publish(contents_.for_readers());
 }
 
-std::shared_ptr<const SegmentSet> Catalog::Contents::for_readers() const {
-  SegmentSet::List oldest_first = sealed;
+std::shared_ptr<const SegmentList> Catalog::Contents::for_readers() const {
+  SegmentList oldest_first = sealed;
   if (active != nullptr) oldest_first.push_back(active);
-  return std::make_shared<const SegmentSet>(std::move(oldest_first));
+  return std::make_shared<const SegmentList>(std::move(oldest_first));
 }
 
 Manifest Catalog::manifest() const {
@@ -28,7 +28,7 @@ Manifest Catalog::manifest() const {
   return contents_.manifest;
 }
 
-SegmentSet::List Catalog::sealed() const {
+SegmentList Catalog::sealed() const {
   const Lock lock(mutex_);
   return contents_.sealed;
 }
@@ -69,7 +69,7 @@ Result<SegmentNumber> Catalog::take_number() {
   return number;
 }
 
-Status Catalog::commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) {
+Status Catalog::commit_merge(const SegmentList& inputs, const SegmentList& outputs) {
   yield_point("catalog.commit");
   Edit edit(*this);
   if (Status s = state_.check(); !s.ok()) return s;
@@ -90,7 +90,7 @@ void Catalog::Edit::activate(std::shared_ptr<const Segment> segment) {
 }
 
 // The run is where it was: only merges move sealed segments, and there is one merge at a time.
-void Catalog::Edit::replace_run(const SegmentSet::List& inputs, const SegmentSet::List& outputs) {
+void Catalog::Edit::replace_run(const SegmentList& inputs, const SegmentList& outputs) {
   const auto first = std::find_if(next_.sealed.begin(), next_.sealed.end(),
                                   [&](const auto& segment) { return segment->number() == inputs.front()->number(); });
   require(first != next_.sealed.end(), "the inputs of a merge are in the list");

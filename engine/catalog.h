@@ -19,12 +19,12 @@
 #include <mutex>
 #include <string_view>
 
+#include "engine/current_segments.h"
 #include "engine/disk.h"
 #include "engine/event.h"
 #include "engine/manifest.h"
 #include "engine/merge.h"
 #include "engine/segment.h"
-#include "engine/segment_set.h"
 #include "engine/status.h"
 #include "engine/write_state.h"
 
@@ -33,7 +33,7 @@ namespace sediment {
 /// All sealed segments of one moment: they will never change.
 struct Frozen {
   Manifest manifest;  // without an active segment
-  SegmentSet::List segments;
+  SegmentList segments;
 };
 
 /// Any thread.
@@ -43,14 +43,14 @@ class Catalog final : public MergeHost {
 
   /// As recovery found it: `sealed` are the sealed segments that the manifest names, and every number from `next_number`
   /// on is unused.
-  Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest manifest, SegmentSet::List sealed,
+  Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest manifest, SegmentList sealed,
           SegmentNumber next_number);
 
   /// What readers see.
   std::shared_ptr<const CurrentSegments> current() const { return current_; }
   /// As last published.
   Manifest manifest() const;
-  SegmentSet::List sealed() const;
+  SegmentList sealed() const;
   Frozen frozen() const;
 
   /// Lets readers see this segment in the place of the sealed one with its number. The manifest stays as it is.
@@ -59,7 +59,7 @@ class Catalog final : public MergeHost {
   void show_unsealed(std::shared_ptr<const Segment> log);
 
   Result<SegmentNumber> take_number() override;
-  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) override;
+  Status commit_merge(const SegmentList& inputs, const SegmentList& outputs) override;
   void stop_writing(const Status& reason) override { (void)state_.stop(reason); }
 
  private:
@@ -67,11 +67,11 @@ class Catalog final : public MergeHost {
 
   struct Contents {
     Manifest manifest;
-    SegmentSet::List sealed;  // those of the manifest, in its order
+    SegmentList sealed;  // those of the manifest, in its order
     std::shared_ptr<const Segment>
         active;  // the manifest's; none when that has none, or when recovery has to replace it
 
-    std::shared_ptr<const SegmentSet> for_readers() const;
+    std::shared_ptr<const SegmentList> for_readers() const;
   };
 
   Disk& disk_;
@@ -94,7 +94,7 @@ class Catalog::Edit {
   /// The active one; null: none.
   void activate(std::shared_ptr<const Segment> segment);
   /// `inputs` are a run of sealed segments; `outputs`, which may be none, take its place.
-  void replace_run(const SegmentSet::List& inputs, const SegmentSet::List& outputs);
+  void replace_run(const SegmentList& inputs, const SegmentList& outputs);
 
   /// Writes the changed manifest beside the old one. After kNoSpace or kNoMemory nothing has changed, nor if it throws;
   /// any other error has ended all writing.
@@ -108,7 +108,7 @@ class Catalog::Edit {
   Catalog* catalog_;
   Lock lock_;
   Contents next_;
-  std::shared_ptr<const SegmentSet> for_readers_;
+  std::shared_ptr<const SegmentList> for_readers_;
 };
 
 }  // namespace sediment

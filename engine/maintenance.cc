@@ -14,7 +14,7 @@ namespace sediment {
 
 namespace {
 
-std::vector<std::uint64_t> sizes_of(const SegmentSet::List& segments) {
+std::vector<std::uint64_t> sizes_of(const SegmentList& segments) {
   std::vector<std::uint64_t> sizes;
   sizes.reserve(segments.size());
   for (const auto& segment : segments) sizes.push_back(segment->size_bytes());
@@ -185,7 +185,7 @@ void Maintenance::wait_until_caught_up() {
   const auto behind = [this] {
     const bool in_progress = (wanted_ || working_) && !paused_ && !stopping_;
     if (!in_progress) return false;
-    const SegmentSet::List sealed = catalog_.sealed();
+    const SegmentList sealed = catalog_.sealed();
     const auto damaged =
         std::find_if(sealed.rbegin(), sealed.rend(), [this](const auto& s) { return is_left_alone(s->number()); });
     return must_wait(sizes_of({damaged.base(), sealed.end()}), options_.segment_size_bytes, options_.merge_policy);
@@ -213,7 +213,7 @@ bool Maintenance::do_piece() {
 
 // Gives one sealed segment an index that fits and a snapshot of it. False when all have theirs.
 bool Maintenance::settle_one(std::uint64_t* index_bytes) {
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   const auto next = std::find_if(sealed.begin(), sealed.end(), [](const auto& segment) { return !segment->settled(); });
   if (next == sealed.end()) return false;
   const std::shared_ptr<const Segment> settled = (*next)->settled_copy();
@@ -303,7 +303,7 @@ bool Maintenance::is_left_alone(SegmentNumber number) const {
 // The policy knows nothing of damage: it is asked for the segments newer than the last damaged one, then for those
 // before it, and so on.
 std::optional<MergeRun> Maintenance::wanted_run() const {
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   const std::vector<std::uint64_t> sizes = sizes_of(sealed);
   std::size_t end = sealed.size();
   while (end > 0) {
@@ -319,7 +319,7 @@ std::optional<MergeRun> Maintenance::wanted_run() const {
 
 // The same for the newest segments that together have no more than so many bytes.
 std::optional<MergeRun> Maintenance::wanted_small_run(std::uint64_t most_bytes) const {
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   const std::vector<std::uint64_t> sizes = sizes_of(sealed);
   std::size_t begin = sealed.size();
   std::uint64_t bytes = 0;
@@ -336,7 +336,7 @@ std::optional<MergeRun> Maintenance::wanted_small_run(std::uint64_t most_bytes) 
 bool Maintenance::remember_damage(const Status& failure, SegmentNumber input) {
   if (!failure.is(StatusCode::kCorruption) && !failure.is(StatusCode::kIoError)) return false;
   if (state_.has_failed()) return false;  // it was a write
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   const auto damaged =
       std::find_if(sealed.begin(), sealed.end(), [&](const auto& s) { return s->name() == failure.file(); });
   if (damaged == sealed.end()) return false;  // an input that could not be removed
@@ -377,7 +377,7 @@ std::uint64_t Maintenance::bytes_in_sealed_segments() const {
 // With work_ held, and no merge under way.
 bool Maintenance::gain_space() {
   if (!state_.check().ok()) return false;
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   std::vector<SegmentNumber> numbers;
   for (const auto& segment : sealed) numbers.push_back(segment->number());
   if (numbers == fruitless_) return false;  // what was tried with these, and how it ended, is known
@@ -465,7 +465,7 @@ Status Maintenance::start_merge_of_all() {
 
 Status Maintenance::start_merge(MergeRun run) {
   if (Status s = state_.check(); !s.ok()) return s;
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   if (run.first < 1 || run.first > run.last || run.last > sealed.size()) {
     return Status::invalid_argument("there is no run " + std::to_string(run.first) + ".." + std::to_string(run.last) +
                                     " among " + std::to_string(sealed.size()) + " sealed segments");
@@ -499,7 +499,7 @@ Result<bool> Maintenance::step_merge() {
 }
 
 void Maintenance::note_merge(const MergeProgress& progress) {
-  const SegmentSet::List sealed = catalog_.sealed();
+  const SegmentList sealed = catalog_.sealed();
   const auto is_gone = [&](const auto& damaged) {
     return std::none_of(sealed.begin(), sealed.end(), [&](const auto& s) { return s->number() == damaged.first; });
   };

@@ -6,7 +6,7 @@
 // write sealed a segment does all of it at once: then the same calls do the same every time.
 //
 // When merging cannot keep up with the writes, the thread that sealed a segment waits (choose_merge and must_wait in
-// merge.h are the rules). A merge can be throttled and paused; while it is paused nobody waits for it.
+// merge_policy.h are the rules). A merge can be throttled and paused; while it is paused nobody waits for it.
 //
 // A segment that cannot be read or does not verify stays where it is until the store is opened again: the policy
 // remembers it, and merges what is newer and what is older. It divides the list for good, so a damaged store keeps more

@@ -78,7 +78,7 @@ class Recovery {
   const Options& options_;
   Manifest manifest_;       // as it was found
   SegmentNumber unused_{};  // numbers from here on are
-  SegmentSet::List sealed_;
+  SegmentList sealed_;
   Recovered result_;
 };
 
@@ -344,11 +344,9 @@ Status Recovery::copy(const Segment& log, GrowingSegment* into) {
     if (Status s = reader.next_batch(&batch); !s.ok()) return s;
     const Hashes hashes = hash_keys_for(*segment, batch);
     for (std::size_t i = 0; i < batch.count; ++i) {
-      Record& record = batch.records[i];
-      Result<std::uint64_t> offset = copy.append(record.type, record.key, record.value);
-      if (!offset.ok()) return offset.status();
-      record.offset = *offset;
-      if (Status s = segment->add(record, hashes[i], nullptr); !s.ok()) return s;
+      Result<Record> copied = copy.copy(batch.records[i]);
+      if (!copied.ok()) return copied.status();
+      if (Status s = segment->add(*copied, hashes[i], nullptr); !s.ok()) return s;
     }
   } while (batch.end == RecordVerdict::kValid);
   if (batch.end != RecordVerdict::kEnd) {

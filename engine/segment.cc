@@ -58,31 +58,6 @@ Status Segment::add(const Record& record, KeyHash hash, Observer* observer) {
   return {};
 }
 
-void Segment::add_new(const Record& record, KeyHash hash) {
-  require(record.offset == size_bytes(), "records are added in the order of the log");
-  end_.store(record.end(), std::memory_order_relaxed);
-  index_.insert(hash, record.offset);
-  ++record_count_;
-}
-
-Found Segment::find(Lookup* lookup) const {
-  Found found = Found::kNothing;
-  HashIndex::Probe probe = index_.probe(lookup->hash);
-  while (const auto candidate = probe.next()) {
-    Record& record = lookup->record;
-    if (Status s = read_record(*file_, extent(), candidate->offset, lookup->scratch, &record); !s.ok()) {
-      lookup->failure = std::move(s);
-      return Found::kFailure;
-    }
-    if (record.key != lookup->key) continue;
-    found = record.type == RecordType::kTombstone ? Found::kTombstone : Found::kValue;
-    break;
-  }
-  emit(lookup->observer,
-       {.kind = EventKind::kProbed, .segment = number(), .size = probe.slots_visited(), .key = lookup->key});
-  return found;
-}
-
 bool Segment::prefetch_record(KeyHash hash) const {
   constexpr std::size_t kUsualSize = 192;  // bytes; of a larger one the processor notices by itself what is read
   const auto candidate = index_.probe(hash).next();

@@ -17,9 +17,9 @@ constexpr std::uint64_t kLargestSegmentSize = (std::uint64_t{1} << 32) - 1;
 
 // Reads every record of the segments, oldest first, until visit(segment, entry) returns false.
 template <typename Visit>
-Status visit_records(const SegmentSet::List& oldest_first, Visit visit) {
+Status visit_records(const SegmentList& oldest_first, Visit visit) {
   for (auto segment = oldest_first.begin(); segment != oldest_first.end(); ++segment) {
-    SegmentScan scan(**segment, SegmentSet::List(segment + 1, oldest_first.end()));
+    SegmentScan scan(**segment, SegmentList(segment + 1, oldest_first.end()));
     while (true) {
       Result<const SegmentScan::Entry*> entry = scan.next();
       if (!entry.ok()) return entry.status();
@@ -116,8 +116,7 @@ Result<std::unique_ptr<Store>> Store::lock_and_recover(std::shared_ptr<Disk> dis
   if (!recovered.ok()) return recovered.status();
   std::unique_ptr<DiskLock> held = lock.ok() ? std::move(*lock) : nullptr;
   std::unique_ptr<Store> store(new Store(std::move(disk), std::move(held), options, std::move(*recovered)));
-  emit(options.observer,
-       {.kind = EventKind::kOpened, .size = store->catalog_->current()->get()->oldest_first().size()});
+  emit(options.observer, {.kind = EventKind::kOpened, .size = store->catalog_->current()->get()->size()});
   store->maintain([&] { store->maintenance_.start(); });
   return store;
 }
@@ -213,9 +212,9 @@ Result<Frozen> Store::freeze() {
   return frozen;
 }
 
-Result<SegmentSet::List> Store::immutable_segments() {
+Result<SegmentList> Store::immutable_segments() {
   // Without a writer nothing changes: the active segment does not either.
-  if (!state_->check().ok()) return catalog_->current()->get()->oldest_first();
+  if (!state_->check().ok()) return *catalog_->current()->get();
   Result<Frozen> frozen = freeze();
   if (!frozen.ok()) return frozen.status();
   return std::move(frozen->segments);
@@ -223,7 +222,7 @@ Result<SegmentSet::List> Store::immutable_segments() {
 
 Status Store::for_each(const std::function<bool(std::string_view, std::string_view)>& visit) {
   return guarded([&]() -> Status {
-    Result<SegmentSet::List> segments = immutable_segments();
+    Result<SegmentList> segments = immutable_segments();
     if (!segments.ok()) return segments.status();
     return visit_records(*segments, [&](const Segment&, const SegmentScan::Entry& entry) {
       const bool live = entry.standing == Standing::kNewest && entry.record->type == RecordType::kPut;
@@ -260,7 +259,7 @@ Result<std::vector<SegmentContents>> Store::exact_stats() {
 }
 
 Result<std::vector<SegmentContents>> Store::count_contents() {
-  Result<SegmentSet::List> segments = immutable_segments();
+  Result<SegmentList> segments = immutable_segments();
   if (!segments.ok()) return segments.status();
   std::vector<SegmentContents> all;
   for (const auto& segment : *segments) all.push_back({.number = segment->number()});

@@ -29,7 +29,6 @@
 #include "engine/options.h"
 #include "engine/reader.h"
 #include "engine/recovery.h"
-#include "engine/segment_set.h"
 #include "engine/stats.h"
 #include "engine/status.h"
 #include "engine/write_state.h"
@@ -136,7 +135,7 @@ class Store {
   void maintain(Work work) noexcept;
   Result<std::vector<SegmentContents>> count_contents();
   // Everything as of the call; sealed, if the store may be written.
-  Result<SegmentSet::List> immutable_segments();
+  Result<SegmentList> immutable_segments();
 
   const std::shared_ptr<Disk> disk_;
   const Options options_;

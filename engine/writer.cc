@@ -199,7 +199,8 @@ void Writer::add_to(Stats* stats) const {
   stats->syncs = group_commit_.syncs();
   stats->rolls = stats_.rolls;
   stats->longest_roll_nanoseconds = stats_.longest_roll_nanoseconds;
-  for (const auto& segment : catalog_.current()->get()->oldest_first()) {
+  const std::shared_ptr<const SegmentList> segments = catalog_.current()->get();
+  for (const auto& segment : *segments) {
     stats->segments.push_back({segment->number(), segment != active_.segment, segment->size_bytes(),
                                segment->record_count(), segment->index().size(), segment->index().memory_bytes()});
   }

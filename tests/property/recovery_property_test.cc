@@ -152,7 +152,7 @@ void must_count_right(Store& store, const DiskState& state, const Options& optio
   sim::SimDisk copy(state);
   const Recovered found = must(recover(copy, read_only(options)));
   const Stats stats = store.stats();
-  const SegmentSet::List found_sealed = found.catalog->sealed();
+  const SegmentList found_sealed = found.catalog->sealed();
   const bool has_active = found.active.segment != nullptr;
   RC_ASSERT(stats.segments.size() == found_sealed.size() + (has_active ? 1 : 0));
   for (std::size_t i = 0; i < stats.segments.size(); ++i) {

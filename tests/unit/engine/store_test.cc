@@ -232,9 +232,9 @@ TEST(Store, ScanComparesBytesWithoutASign) {
 // ---- what it holds now
 
 // The value of a key in a list of segments.
-std::optional<std::string> value_in(const SegmentSet::List& segments, std::string_view key) {
+std::optional<std::string> value_in(const SegmentList& segments, std::string_view key) {
   std::string scratch;
-  const test::Answer found = must(test::look_up(SegmentSet(segments), key, &scratch));
+  const test::Answer found = must(test::look_up(segments, key, &scratch));
   if (found.kind != Found::kValue) return std::nullopt;
   return std::string(found.record.value);
 }
