@@ -417,30 +417,23 @@ Status Maintenance::take_over() {
   return check_callers_merge();
 }
 
-Status Maintenance::merge_all() {
+Status Maintenance::merge(std::optional<MergeRun> run) {
   const Lock work(work_);
-  if (Status s = start_merge_of_all(); !s.ok()) return s;
-  return run_merge();
+  if (Status s = begin_callers_merge(run); !s.ok()) return s;
+  Status status;
+  while (merge_ && status.ok()) {
+    status = check_callers_merge();
+    if (status.ok()) status = step_merge().status();
+  }
+  settle_or_wake();
+  return status;
 }
 
-Status Maintenance::merge(MergeRun run) {
+Status Maintenance::begin_merge(std::optional<MergeRun> run) {
   const Lock work(work_);
-  if (Status s = take_over(); !s.ok()) return s;
-  if (Status s = start_merge(run); !s.ok()) return s;
-  return run_merge();
-}
-
-Status Maintenance::begin_merge_of_all() {
-  const Lock work(work_);
-  if (Status s = start_merge_of_all(); !s.ok()) return s;
+  if (Status s = begin_callers_merge(run); !s.ok()) return s;
   nothing_to_merge_ = merge_ == nullptr;
   return {};
-}
-
-Status Maintenance::begin_merge(MergeRun run) {
-  const Lock work(work_);
-  if (Status s = take_over(); !s.ok()) return s;
-  return start_merge(run);
 }
 
 Result<bool> Maintenance::merge_step() {
@@ -453,8 +446,10 @@ Result<bool> Maintenance::merge_step() {
   return done;
 }
 
-Status Maintenance::start_merge_of_all() {
+// Without a run: of all segments, if there are any.
+Status Maintenance::begin_callers_merge(std::optional<MergeRun> run) {
   if (Status s = take_over(); !s.ok()) return s;
+  if (run) return start_merge(*run);
   if (Result<bool> rolled = writer_.roll(); !rolled.ok()) return rolled.status();
   const std::size_t sealed = catalog_.sealed().size();
   if (sealed == 0) return {};
@@ -517,16 +512,6 @@ void Maintenance::end_merge() {
   merging_ = false;
   const Lock lock(signals_);  // or the news may come between a waiter's look and its sleep
   progress_.notify_all();
-}
-
-Status Maintenance::run_merge() {
-  Status status;
-  while (merge_ && status.ok()) {
-    const bool may_go_on = !stopping_ && !state_.has_failed();
-    status = may_go_on ? step_merge().status() : check_callers_merge();
-  }
-  settle_or_wake();
-  return status;
 }
 
 // For close. What has been copied is lost when a merge is given up, so the last bit is better done than left.

@@ -71,10 +71,8 @@ class Maintenance {
   void give_up_reserve();
 
   // As in Store. Not while the writer's mutex is held.
-  Status merge_all();
-  Status merge(MergeRun run);
-  Status begin_merge_of_all();
-  Status begin_merge(MergeRun run);
+  Status merge(std::optional<MergeRun> run);
+  Status begin_merge(std::optional<MergeRun> run);
   Result<bool> merge_step();
   bool merge_under_way() const { return merging_; }
   void pause();
@@ -103,10 +101,9 @@ class Maintenance {
   bool gain_space();
   Status check_callers_merge();
   Status take_over();
+  Status begin_callers_merge(std::optional<MergeRun> run);
   Status start_merge(MergeRun run);
-  Status start_merge_of_all();
   Result<bool> step_merge();
-  Status run_merge();
   void note_merge(const MergeProgress& progress);
   void end_merge();
   void give_up(std::string_view why);

@@ -179,17 +179,11 @@ Status Store::answer_to_change(const Result<bool>& rolled) noexcept {
 
 // ---- merging
 
-Status Store::merge() {
-  return guarded([&] { return with_space_for([&] { return maintenance_.merge_all(); }); });
+Status Store::merge(std::optional<MergeRun> run) {
+  return guarded([&] { return with_space_for([&] { return maintenance_.merge(run); }); });
 }
-Status Store::merge(std::size_t first, std::size_t last) {
-  return guarded([&] { return maintenance_.merge({first, last}); });
-}
-Status Store::begin_merge() {
-  return guarded([&] { return maintenance_.begin_merge_of_all(); });
-}
-Status Store::begin_merge(std::size_t first, std::size_t last) {
-  return guarded([&] { return maintenance_.begin_merge({first, last}); });
+Status Store::begin_merge(std::optional<MergeRun> run) {
+  return guarded([&] { return maintenance_.begin_merge(run); });
 }
 Result<bool> Store::merge_step() {
   return guarded([&] { return maintenance_.merge_step(); });

@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,16 +70,13 @@ class Store {
   Status sync();
   /// Seals the active segment now and starts a new one. Nothing to do when it is empty. Errors as put.
   Status roll();
-  /// Rolls, then merges all segments into one, or into several where one may not hold more (32 GiB); a merge that the
-  /// policy has begun is ended first. kBusy while another caller's merge is under way; kCorruption if a record does not
-  /// verify (then nothing has changed); otherwise errors as put.
-  Status merge();
-  /// Merges one contiguous run of sealed segments by position, 1 being the oldest. kInvalidArgument if there is no such
-  /// run.
-  Status merge(std::size_t first, std::size_t last);
+  /// Merges a contiguous run of sealed segments by position, 1 being the oldest. Without a run: rolls, then merges all
+  /// segments. The output is one segment, or several where one may not hold more (32 GiB). A merge that the policy has
+  /// begun is ended first. kBusy while another caller's merge is under way; kInvalidArgument if there is no such run;
+  /// kCorruption if a record does not verify (then nothing has changed); otherwise errors as put.
+  Status merge(std::optional<MergeRun> run = std::nullopt);
   /// Starts a merge without doing any of it. Errors as merge.
-  Status begin_merge();
-  Status begin_merge(std::size_t first, std::size_t last);
+  Status begin_merge(std::optional<MergeRun> run = std::nullopt);
   /// Does one record of the merge under way, or one step of the protocol in merge.h; true when this completed the merge.
   /// Everything else may be called between two steps. A merge that has ended otherwise is never said to be complete:
   /// the step that fails tells why, and later ones answer kInvalidArgument, as they do when no merge was begun.

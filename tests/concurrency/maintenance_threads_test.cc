@@ -402,9 +402,9 @@ TEST_F(MaintenanceThreads, NoMergeBeginsOrGoesOnWhenCloseHasBegun) {
     const std::size_t before = change_count();
     EXPECT_TRUE(has_code(store_->merge_step(), StatusCode::kReadOnly)) << closing_at;
     EXPECT_TRUE(has_code(store_->merge(), StatusCode::kReadOnly));
-    EXPECT_TRUE(has_code(store_->merge(1, 2), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 2}), StatusCode::kReadOnly));
     EXPECT_TRUE(has_code(store_->begin_merge(), StatusCode::kReadOnly));
-    EXPECT_TRUE(has_code(store_->begin_merge(1, 2), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store_->begin_merge(MergeRun{1, 2}), StatusCode::kReadOnly));
     EXPECT_EQ(changes_since(before), Words{});
     watch.release(closing_at);
     closing.join();
@@ -425,7 +425,7 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
   must(store_->roll());
   gate_.shut();
   watching = true;
-  in_another_thread([&] { EXPECT_TRUE(has_code(store_->merge(1, 6), StatusCode::kReadOnly)); });
+  in_another_thread([&] { EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 6}), StatusCode::kReadOnly)); });
   gate_.wait_for_arrivals(1);  // the first record is copied
   std::thread closing([&] { EXPECT_TRUE(is_ok(store_->close())); });
   watch.wait_for_passes("maintenance.joined", 1);

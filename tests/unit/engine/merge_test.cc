@@ -421,7 +421,7 @@ TEST(StoreMerge, EveryRunShowsTheSameStore) {
       const auto disk = test::disk_with({});
       auto store = three_segments(disk);
       ASSERT_EQ(dump(*store), kThree);
-      must(store->merge(first, last));
+      must(store->merge(MergeRun{first, last}));
       EXPECT_EQ(dump(*store), kThree) << first << ".." << last;
       EXPECT_EQ(lookup(*store, "a"), std::nullopt);
       must(store->close());
@@ -436,9 +436,9 @@ TEST(StoreMerge, EveryRunShowsTheSameStore) {
 TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
-  must(store->merge(2, 3));
+  must(store->merge(MergeRun{2, 3}));
   EXPECT_EQ(lookup(*store, "a"), std::nullopt) << "a is still in the oldest segment";
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   EXPECT_EQ(lookup(*store, "a"), std::nullopt);
   EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and what it hid";
 }
@@ -446,7 +446,7 @@ TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
 TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   const Stats stats = store->stats();
   ASSERT_EQ(stats.segments.size(), 3U);
   EXPECT_EQ(stats.segments[0].number, SegmentNumber{5});
@@ -463,7 +463,7 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
   must(store->put("a", "durable"));
   must(store->roll());
   must(store->put("a", "only cached"));
-  must(store->merge(1, 1));
+  must(store->merge(MergeRun{1, 1}));
   EXPECT_EQ(lookup(*store, "a"), "only cached");
   // The power fails: what no sync has covered is gone.
   const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
@@ -474,7 +474,7 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
 TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
-  must(store->begin_merge(1, 3));
+  must(store->begin_merge(MergeRun{1, 3}));
   Pairs model = kThree;
   int steps = 0;
   bool done = false;
@@ -498,10 +498,10 @@ TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
 
 TEST(StoreMerge, ThereIsOneAtATime) {
   const auto store = three_segments(test::disk_with({}));
-  must(store->begin_merge(1, 2));
-  EXPECT_TRUE(has_code(store->begin_merge(2, 3), StatusCode::kBusy));
+  must(store->begin_merge(MergeRun{1, 2}));
+  EXPECT_TRUE(has_code(store->begin_merge(MergeRun{2, 3}), StatusCode::kBusy));
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kBusy));
-  EXPECT_TRUE(has_code(store->merge(1, 1), StatusCode::kBusy));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 1}), StatusCode::kBusy));
   while (!must(store->merge_step())) {
   }
   EXPECT_TRUE(is_ok(store->merge()));
@@ -511,7 +511,7 @@ TEST(StoreMerge, RefusesRunsThatAreNotThere) {
   const auto store = three_segments(test::disk_with({}));
   for (const auto& [first, last] :
        std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
-    EXPECT_TRUE(has_code(store->merge(first, last), StatusCode::kInvalidArgument)) << first << ".." << last;
+    EXPECT_TRUE(has_code(store->merge(MergeRun{first, last}), StatusCode::kInvalidArgument)) << first << ".." << last;
     EXPECT_FALSE(store->merge_under_way());
   }
   EXPECT_EQ(dump(*store), kThree);
@@ -530,7 +530,7 @@ TEST(StoreMerge, OfAnEmptyStoreDoesNothing) {
 TEST(StoreMerge, AStepWithoutAMergeIsRefusedAndNotComplete) {
   const auto store = three_segments(test::disk_with({}));
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "none was begun";
-  must(store->begin_merge(1, 2));
+  must(store->begin_merge(MergeRun{1, 2}));
   while (!must(store->merge_step())) {
   }
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "it is complete";
@@ -545,9 +545,9 @@ TEST(StoreMerge, NothingIsMergedInAStoreThatIsClosed) {
   must(store->close());
   const sim::DiskState closed = disk->state();
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
-  EXPECT_TRUE(has_code(store->merge(1, 2), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 2}), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->begin_merge(), StatusCode::kReadOnly));
-  EXPECT_TRUE(has_code(store->begin_merge(1, 2), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->begin_merge(MergeRun{1, 2}), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly));
   EXPECT_TRUE(disk->state() == closed);
 }
@@ -574,7 +574,7 @@ TEST(StoreMerge, TheSnapshotsOfTheInputsGoWithThem) {
     return found;
   };
   ASSERT_EQ(snapshots(), (Words{"000001.idx", "000002.idx", "000003.idx"}));
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   EXPECT_EQ(snapshots(), (Words{"000003.idx", "000005.idx"})) << "and the output has one";
   must(store->remove("b"));
   must(store->remove("c"));
@@ -586,7 +586,7 @@ TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedAllTheSame) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
   must(disk->remove("000001.idx"));
-  EXPECT_TRUE(is_ok(store->merge(1, 2)));
+  EXPECT_TRUE(is_ok(store->merge(MergeRun{1, 2})));
   EXPECT_EQ(disk->state().find("000001.log"), nullptr);
   EXPECT_EQ(disk->state().find("000002.idx"), nullptr);
   EXPECT_EQ(dump(*store), kThree);
@@ -600,14 +600,14 @@ TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
       const auto store = three_segments(disk);
       const auto before = disk->state().contents();
       disk->fail(kind, n, Status::no_space("disk", "full"));
-      const Status status = store->merge(1, 3);
+      const Status status = store->merge(MergeRun{1, 3});
       if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kNoSpace)) << sim::name_of(kind) << " " << n;
       EXPECT_EQ(disk->state().contents(), before);
       EXPECT_FALSE(store->merge_under_way());
       EXPECT_TRUE(is_ok(store->put("d", "4"))) << "the store goes on";
-      EXPECT_TRUE(is_ok(store->merge(1, 3)));
+      EXPECT_TRUE(is_ok(store->merge(MergeRun{1, 3})));
       EXPECT_EQ(dump(*store), (Pairs{{"b", "2"}, {"c", "2"}, {"d", "4"}}));
     }
   }
@@ -622,7 +622,7 @@ TEST(StoreMerge, AFailedWriteOrSyncMakesTheStoreReadOnly) {
       const auto disk = test::disk_with({});
       auto store = three_segments(disk);
       disk->fail(kind, n, Status::io_error("disk", "no"));
-      const Status status = store->merge(1, 3);
+      const Status status = store->merge(MergeRun{1, 3});
       if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << sim::name_of(kind) << " " << n;
@@ -642,7 +642,7 @@ TEST(StoreMerge, AnInputThatCannotBeRemovedIsRemovedByTheNextOpen) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
   disk->fail(Kind::kRemove, 1, Status::io_error("000001.log", "no"));
-  EXPECT_TRUE(has_code(store->merge(1, 3), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 3}), StatusCode::kIoError));
   EXPECT_EQ(dump(*store), kThree);
   EXPECT_NE(disk->state().find("000001.log"), nullptr);
   must(store->close());
@@ -654,7 +654,7 @@ TEST(StoreMerge, AnInputThatCannotBeRemovedIsRemovedByTheNextOpen) {
 TEST(StoreMerge, AMergeUnderWayStopsWhenTheStoreBecomesReadOnly) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
-  must(store->begin_merge(1, 3));
+  must(store->begin_merge(MergeRun{1, 3}));
   ASSERT_FALSE(must(store->merge_step()));
   must(store->put("d", "4"));
   disk->fail(Kind::kSync, 1, Status::io_error("000004.log", "lost"));

@@ -268,7 +268,7 @@ TEST(Store, FreezeTellsTheManifestOfItsSegments) {
     must(store->put(key, "1"));
     must(store->roll());
   }
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   must(store->put("d", "1"));
   const Frozen frozen = must(store->freeze());
   EXPECT_FALSE(frozen.manifest.active.has_value());
@@ -611,7 +611,7 @@ TEST(Store, AReadOnlyStoreServesReadsAndRefusesWrites) {
   EXPECT_TRUE(has_code(store->sync(), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->roll(), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
-  EXPECT_TRUE(has_code(store->merge(1, 1), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 1}), StatusCode::kReadOnly));
   EXPECT_TRUE(is_ok(store->close()));
 }
 
