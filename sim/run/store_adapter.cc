@@ -33,9 +33,9 @@ class EngineStore final : public StoreAdapter {
   Status sync() override { return store_->sync(); }
   Status close() override { return store_->close(); }
   Status merge() override { return store_->merge(); }
-  Status merge(MergeRun run) override { return store_->merge(run.first, run.last); }
+  Status merge(MergeRun run) override { return store_->merge(run); }
   Status begin_merge(std::optional<MergeRun> run) override {
-    return run ? store_->begin_merge(run->first, run->last) : store_->begin_merge();
+    return store_->begin_merge(run);
   }
   Result<bool> merge_step() override { return store_->merge_step(); }
   bool merge_under_way() override { return store_->merge_under_way(); }

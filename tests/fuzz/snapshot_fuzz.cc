@@ -2,6 +2,7 @@
 //
 // Random bytes never have a right checksum, so mostly the checksums are made right: then what is tested is that nothing
 // but the log's own numbers is believed.
+#include "engine/fitted_index.h"
 #include "engine/snapshot.h"
 #include "sim/disk/sim_disk.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -50,7 +51,7 @@ void run(fuzz::Input input) {
     }
     check(probe.slots_visited() <= index->capacity(), "a probe ends");
   }
-  check(index->fitted().size() == index->size(), "it can be fitted");
+  check(fitted(*index).size() == index->size(), "it can be fitted");
 }
 
 }  // namespace

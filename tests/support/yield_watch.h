@@ -25,7 +25,7 @@ namespace sediment::test {
 
 /// One at a time: made before the threads that it watches, and gone after them.
 ///
-/// At some places the engine holds a lock ("maintenance.idle", "writer.frozen"): a test may count there, and may hold a
+/// At some places the engine holds a lock ("maintenance.idle", "catalog.frozen"): a test may count there, and may hold a
 /// thread there only while it calls nothing that needs that lock.
 class YieldWatch {
  public:
