@@ -219,7 +219,7 @@ std::vector<std::string> forbidden_includes(const std::string& file, const std::
       const Row* row = row_of(table, name);
       if (row != nullptr && may_include(*row, file.ends_with(".h"), include)) allowed = true;
     }
-    if (names_a_folder && include.starts_with("<")) allowed = false;  // it would be passed over by every rule for "..."
+    if (names_a_folder == include.starts_with("<")) allowed = false;  // ours in "...", others in <...>
     if (!allowed) forbidden.push_back(include);
   }
   return forbidden;
@@ -316,6 +316,8 @@ TEST(IncludesChecker, FindsWhatRunsBackwards) {
 TEST(IncludesChecker, FindsWhatIsNotNamedFromTheTop) {
   EXPECT_EQ(with_file("low/b.cc", "#include \"a.h\"\n"), Found{"low/b.cc includes a.h"});
   EXPECT_EQ(with_file("middle/b.cc", "#include \"../low/a.h\"\n"), Found{"middle/b.cc includes ../low/a.h"});
+  EXPECT_EQ(with_file("high/b.cc", "#include \"low/../middle/all.h\"\n"),
+            Found{"high/b.cc includes low/../middle/all.h"});
   EXPECT_EQ(with_file("high/b.cc", "#include <middle/all.h>\n"), Found{"high/b.cc includes middle/all.h"});
   EXPECT_EQ(with_file("low/b.cc", "#include MACRO\n"), Found{"low/b.cc includes MACRO"});
 }
