@@ -4,7 +4,6 @@
 #include <type_traits>
 
 #include "engine/guarded.h"
-#include "engine/posix/posix_disk.h"
 #include "engine/segment_scan.h"
 #include "engine/yield_point.h"
 
@@ -88,15 +87,6 @@ auto Store::with_space_for(Act act) -> decltype(act()) {
 }
 
 // ---- open and close
-
-Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& directory, Options options) {
-  return guarded([&]() -> Result<std::unique_ptr<Store>> {
-    const bool create = options.create_if_missing && !options.read_only;
-    Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, create);
-    if (!disk.ok()) return disk.status();
-    return open(std::move(*disk), options);
-  });
-}
 
 Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, Options options) {
   return guarded([&] { return lock_and_recover(std::move(disk), options); });

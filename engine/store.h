@@ -44,7 +44,7 @@ class Store {
   /// Opens the store in a directory of a real file system, or makes one there. Runs recovery (recovery.h).
   /// kBusy, kNotFound, kInvalidArgument, kCorruption, kIoError, kNoSpace, and kNoMemory like every function here. A
   /// directory without a store that does not become one stays as it was; one that was to become a store, when the disk
-  /// failed, may keep a LOCK, which no open removes.
+  /// failed, may keep a LOCK, which no open removes. Defined in engine/posix/posix_store.cc.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& directory, Options options);
   /// The same on any Disk.
   static Result<std::unique_ptr<Store>> open(std::shared_ptr<Disk> disk, Options options);

@@ -1,4 +1,4 @@
-#include "sim/explore/crash_model.h"
+#include "sim/run/crash_model.h"
 
 namespace sediment::sim {
 
@@ -95,7 +95,7 @@ std::string crash_model_document() {
       "What can go wrong with a disk here, what is demanded of the store when it does, and where nobody could demand "
       "it.\n"
       "This page is printed by `sediment-sim crash-model` from the table that the explorations ask "
-      "(`sim/explore/crash_model.cc`); a test\n"
+      "(`sim/run/crash_model.cc`); a test\n"
       "fails when the two differ, and when a cell that must hold is never judged.\n\n"
       "## Faults\n\n| fault | what it does |\n|---|---|\n";
   for (std::uint8_t i = 0; i < kFaultCount; ++i) {

@@ -2,8 +2,8 @@
 //
 // Some damage has no witness in any store: the last synced records of a log that was never closed look like a torn tail
 // when they rot, and a disk that says of a sync that it is done when it is not has lied. Such pairs are listed with
-// their reason, and counted when they are met; no oracle is weakened for the others. The explorations (explore.h,
-// tiers.h) ask this table what to demand, and docs/crash-model.md is printed from it.
+// their reason, and counted when they are met; no oracle is weakened for the others. The explorations (sim/explore)
+// ask this table what to demand, and docs/crash-model.md is printed from it.
 #pragma once
 
 #include <array>
