@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/guarded.h"
+#include "engine/leftovers.h"
 #include "engine/log_end.h"
 #include "engine/merge.h"
 #include "engine/publish.h"
@@ -70,9 +71,6 @@ class Recovery {
   Result<ScannedLog> scan(const OpenedLog& opened);
   Status note_cut(const ScannedLog& log);
   Status copy(const Segment& log, GrowingSegment* into);
-  static bool is_ours(std::string_view name);
-  bool is_named(std::string_view name) const;
-  Status remove_unnamed();
 
   Disk& disk_;
   const Options& options_;
@@ -115,7 +113,8 @@ Result<Recovered> Recovery::run() {
   }
 
   // 6
-  if (Status s = remove_unnamed(); !s.ok()) return s;
+  std::vector<std::string>* removed = &result_.report.files_removed;
+  if (Status s = remove_leftovers(disk_, manifest_, removed, options_.observer); !s.ok()) return s;
 
   // 7 to 9
   Status started = start_writing(has_records ? &*log : nullptr);
@@ -128,8 +127,8 @@ Result<Recovered> Recovery::run() {
   if (!started.ok()) return started;
 
   // 10
-  manifest_ = result_.catalog->manifest();
-  if (Status s = remove_unnamed(); !s.ok()) return s;
+  const Manifest now = result_.catalog->manifest();
+  if (Status s = remove_leftovers(disk_, now, removed, options_.observer); !s.ok()) return s;
   return std::move(result_);
 }
 
@@ -356,42 +355,6 @@ Status Recovery::copy(const Segment& log, GrowingSegment* into) {
   copy.file()->will_not_change();
 
   emit(options_.observer, {.kind = EventKind::kRecoveryRewrote, .segment = copy.number(), .size = copy.end()});
-  return {};
-}
-
-// Whether a store of ours has written a file with this name.
-bool Recovery::is_ours(std::string_view name) {
-  if (name == kManifestTemporaryName || parse_segment_file_name(name) || parse_snapshot_file_name(name)) return true;
-  return name.ends_with(kTemporarySuffix) &&
-         parse_snapshot_file_name(name.substr(0, name.size() - kTemporarySuffix.size()));
-}
-
-// Whether the manifest names it: a segment, or the snapshot of a sealed one.
-bool Recovery::is_named(std::string_view name) const {
-  const auto is_sealed = [&](SegmentNumber number) {
-    const auto& sealed = manifest_.sealed;
-    return std::any_of(sealed.begin(), sealed.end(), [&](const auto& entry) { return entry.number == number; });
-  };
-  if (const auto number = parse_snapshot_file_name(name)) return is_sealed(*number);
-  const auto number = parse_segment_file_name(name);
-  const auto& active = manifest_.active;
-  return number && ((active && active->number == *number) || is_sealed(*number));
-}
-
-Status Recovery::remove_unnamed() {
-  Result<std::vector<std::string>> names = disk_.list();
-  if (!names.ok()) return names.status();
-  std::sort(names->begin(), names->end());
-  for (const std::string& name : *names) {
-    if (!is_ours(name) || is_named(name)) continue;  // a stranger's file is left alone
-    const auto number = parse_segment_file_name(name);
-    Status removed = disk_.remove(name);
-    if (removed.is(StatusCode::kNotFound)) continue;  // no file: a directory, say
-    if (!removed.ok()) return removed.absence_as_io_error();
-    result_.report.files_removed.push_back(name);
-    emit(options_.observer,
-         {.kind = EventKind::kOrphanRemoved, .segment = number.value_or(SegmentNumber{}), .key = name});
-  }
   return {};
 }
 
