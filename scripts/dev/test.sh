@@ -64,7 +64,7 @@ main() {
 
 # require_ctest_option OPTION: ctest itself ignores what it does not know, and would run all tests.
 require_ctest_option() {
-  command -v ctest >/dev/null || return 0 # on a new machine it is installed later
+  install_missing base # ctest is asked for its options
   ctest --help | awk -v option="$1" '
     /^ *-/ { sub("= .*", ""); gsub("[,=[]", " "); for (i = 1; i <= NF; i++) if ($i == option) found = 1 }
     END { exit !found }' || die "test: neither ./dev test nor ctest has an option '$1'; ./dev test --help has examples"

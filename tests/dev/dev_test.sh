@@ -46,7 +46,9 @@ expect 1 './dev setup --help has examples' ./dev setup --all base
 expect 1 "there is no preset 'relaese'; there are release" ./dev build relaese
 expect 1 './dev build --help lists them' ./dev build release asan
 expect 1 './dev test --help has examples' ./dev test --preset
-expect 1 "has an option '--presett'; ./dev test --help" ./dev test --presett=asan
+if command -v ctest >/dev/null; then # else it would be installed
+  expect 1 "has an option '--presett'; ./dev test --help" ./dev test --presett=asan
+fi
 expect 1 'the preset fuzz has no tests' ./dev test --preset fuzz
 expect 1 'try ./dev format or ./dev format --check' ./dev format engine/store.cc
 expect 1 './dev format --help has examples' ./dev format --check engine/store.cc
