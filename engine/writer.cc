@@ -85,7 +85,6 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
                                     " bytes");
   }
 
-  active_->prefetch_slot(hash);  // the append needs it
   bool rolled = false;
   const auto fits = [&] {
     return log_->record_count() == 0 ||
@@ -118,14 +117,16 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
 }
 
 Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value) {
-  // 0
+  // 0  The record is encoded while its slot of the index is on the way from memory.
+  active_->prefetch_slot(hash);
+  const EncodedRecord encoded = log_->encode(type, key, value);
   Result<Segment::Place> place = active_->place_for(key, hash);
   if (!place.ok()) return place.status().changed_nothing() ? place.status() : stop(place.status());
 
   // 1
   StopUnlessDone unfinished(*this);
   const std::uint64_t durable_upto = log_->durable_end();
-  Result<std::uint64_t> offset = log_->append(type, key, value);
+  Result<std::uint64_t> offset = log_->append(encoded, key, value);
   if (offset.status().is(StatusCode::kNoSpace)) {  // unlike before a roll, something may have changed
     return stop(Status::io_error(active_->name(), "the disk is full, and part of a record may have been written"));
   }
