@@ -40,4 +40,13 @@ std::string_view name_of(EventKind kind) {
   return "unknown";
 }
 
+void tell(Observer& observer, Event event, const char* source_file, int source_line) noexcept {
+  event.source_file = source_file;
+  event.source_line = source_line;
+  try {
+    observer.on_event(event);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a protocol must not end in its middle because of who watches it
+  }
+}
+
 }  // namespace sediment

@@ -8,6 +8,11 @@ namespace {
 
 constexpr std::string_view kZeros("\0\0\0\0\0\0\0\0", kAlignment);
 
+// A log doubles while it is small, and then takes a large step: after each change of a file's size the kernel is slow to
+// make new pages of it, for some megabytes.
+constexpr std::uint64_t kSmallSpace = std::uint64_t{4} << 20;
+constexpr std::uint64_t kLargeStep = std::uint64_t{64} << 20;
+
 }  // namespace
 
 LogWriter::LogWriter(std::shared_ptr<File> file, SegmentHeader header, LogSpace space, Stamp stamp)
@@ -41,10 +46,12 @@ Status LogWriter::make_room(std::uint64_t record_bytes) {
   if (!failure_.ok()) return failure_;
   const std::uint64_t needed = end_ + record_bytes;
   if (needed <= reserved_) return {};
-  std::uint64_t wanted = std::max(needed, std::min(2 * reserved_, largest_));
+  const std::uint64_t doubled = 2 * reserved_;
+  const std::uint64_t step = reserved_ < kSmallSpace ? doubled : std::max(doubled, kLargeStep);
+  std::uint64_t wanted = std::max(needed, std::min(step, largest_));
   Status status = guarded_change([&] { return file_->reserve(wanted); });
-  if (status.is(StatusCode::kNoSpace) && wanted > needed) {  // then no more than this record needs
-    wanted = needed;
+  while (status.is(StatusCode::kNoSpace) && wanted > needed) {  // then a smaller step, and then what this record needs
+    wanted = wanted > doubled ? std::max(needed, doubled) : needed;
     status = guarded_change([&] { return file_->reserve(wanted); });
   }
   if (status.ok()) {
@@ -55,10 +62,13 @@ Status LogWriter::make_room(std::uint64_t record_bytes) {
   return status;
 }
 
-Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, std::string_view value) {
-  if (!failure_.ok()) return failure_;
+EncodedRecord LogWriter::encode(RecordType type, std::string_view key, std::string_view value) const {
   const std::uint64_t durable_upto = stamp_ == Stamp::kDurableUpto ? durable_end_ : 0;
-  const EncodedRecord record = encode_record({header_.nonce, end_}, type, key, value, durable_upto);
+  return encode_record({header_.nonce, end_}, type, key, value, durable_upto);
+}
+
+Result<std::uint64_t> LogWriter::append(const EncodedRecord& record, std::string_view key, std::string_view value) {
+  if (!failure_.ok()) return failure_;
   const std::string_view header(record.header.data(), record.header.size());
   failure_ = guarded_change([&] { return file_->append({header, key, value, kZeros.substr(0, record.padding_size)}); });
   if (!failure_.ok()) return failure_;

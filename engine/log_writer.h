@@ -4,8 +4,9 @@
 // Everything between them may be lost in a power cut, in any order. Only ever appends to a file that it created itself.
 // One thread at a time.
 //
-// Space is reserved in steps, each as large as all that the log has: so a small log needs little, a large one pays for
-// few steps, and a record for which make_room() has said ok cannot run out of space half-way.
+// Space is reserved in steps. Each is as large as all that the log has, and from 4 MiB on at least 60 MiB, where the disk
+// has that much: so a small log needs little, a large one pays for few steps, and a record for which make_room() has said
+// ok cannot run out of space half-way.
 //
 //   | header, records ...........................| reserved, zeros  |
 //   0                     durable_end_         end_             reserved_                          largest
@@ -52,7 +53,12 @@ class LogWriter {
 
   /// Appends a record and returns its offset. After an error the file may end in part of it, so this writer must not be
   /// used again: it repeats the error.
-  Result<std::uint64_t> append(RecordType type, std::string_view key, std::string_view value);
+  Result<std::uint64_t> append(RecordType type, std::string_view key, std::string_view value) {
+    return append(encode(type, key, value), key, value);
+  }
+  /// The same in two halves: the record as it will be at the log's end, and the append of just that record.
+  EncodedRecord encode(RecordType type, std::string_view key, std::string_view value) const;
+  Result<std::uint64_t> append(const EncodedRecord& record, std::string_view key, std::string_view value);
 
   /// Appends a copy of another log's record, with room made for it, and returns it as it is here. Errors as those two.
   Result<Record> copy(const Record& record);

@@ -37,7 +37,6 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
     return Status::invalid_argument("a value has at most 1 GiB; this one has " + std::to_string(value.size()) +
                                     " bytes");
   }
-  active_.segment->prefetch_slot(hash);  // the append needs it
 
   // 0 to 2
   Result<bool> rolled = make_room_for(lock, record_size(key.size(), value.size()));
@@ -75,15 +74,17 @@ Result<bool> Writer::make_room_for(Lock& lock, std::uint64_t record_bytes) {
 }
 
 Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value) {
-  // 0
+  // 0  The record is encoded while its slot of the index is on the way from memory.
   Segment& segment = *active_.segment;
+  segment.prefetch_slot(hash);
+  const EncodedRecord encoded = active_.log->encode(type, key, value);
   Result<Segment::Place> place = segment.place_for(key, hash);
   if (!place.ok()) return judged(place.status());
 
   // 1
   StopUnlessDone unfinished(state_);
   const std::uint64_t durable_upto = active_.log->durable_end();
-  Result<std::uint64_t> offset = active_.log->append(type, key, value);
+  Result<std::uint64_t> offset = active_.log->append(encoded, key, value);
   if (offset.status().is(StatusCode::kNoSpace)) {  // unlike before a roll, something may have changed
     return state_.stop(
         Status::io_error(segment.name(), "the disk is full, and part of a record may have been written"));

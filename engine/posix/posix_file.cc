@@ -169,7 +169,11 @@ Status PosixFile::reserve(std::uint64_t capacity) {
   if (Status s = fork_watch_.check(name_); !s.ok()) return s;
   Result<bool> reserved = reserve_space(descriptor_, name_, size, capacity);
   if (!reserved.ok()) return reserved.status();
-  if (*reserved) size_ = capacity;
+  if (!*reserved) return {};
+  size_ = capacity;
+  // Of these pages those that start_write_back() would have asked for, had they been there.
+  const std::uint64_t asked_for = written_back_ + kWriteBackSize;
+  if (size < asked_for) advise(size, asked_for - size, MADV_POPULATE_WRITE);
   return {};
 }
 

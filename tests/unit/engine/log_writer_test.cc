@@ -218,6 +218,29 @@ TEST(LogWriter, ReservesSpaceInStepsAsLargeAsAllThatItHas) {
   EXPECT_EQ(log->file()->size(), log->end());
 }
 
+// Sizes of its file, in MiB, as it grows to `largest` in steps of a MiB each on a disk of so many.
+std::vector<std::uint64_t> sizes_of_a_large_log(std::uint64_t largest, std::uint64_t disk_mib) {
+  constexpr std::uint64_t kMib = std::uint64_t{1} << 20;
+  sim::SimDisk disk;
+  disk.limit_space(disk_mib * kMib);
+  const auto log = must(LogWriter::create(disk, SegmentNumber{1}, {kMib, largest * kMib}, LogWriter::Stamp::kZero));
+  std::vector<std::uint64_t> sizes{1};
+  const std::string value(kMib - record_size(0, 0), 'v');
+  while (log->end() + kMib <= largest * kMib) {
+    if (!log->make_room(kMib).ok()) break;
+    must(log->append(RecordType::kPut, "", value));
+    if (log->file()->size() / kMib != sizes.back()) sizes.push_back(log->file()->size() / kMib);
+  }
+  return sizes;
+}
+
+TEST(LogWriter, FromFourMebibytesOnAStepIsSixtyOrMoreWhereTheDiskHasThem) {
+  using Sizes = std::vector<std::uint64_t>;
+  EXPECT_EQ(sizes_of_a_large_log(64, 1000), (Sizes{1, 2, 4, 64}));
+  EXPECT_EQ(sizes_of_a_large_log(100, 1000), (Sizes{1, 2, 4, 64, 100}));
+  EXPECT_EQ(sizes_of_a_large_log(64, 10), (Sizes{1, 2, 4, 8, 9})) << "else as much as it has, else what a record needs";
+}
+
 TEST(LogWriter, AStepForALargeRecordIsAsLargeAsTheRecord) {
   const auto disk = disk_with({});
   const auto log = must(LogWriter::create(*disk, SegmentNumber{1}, {64, 1000}, LogWriter::Stamp::kZero));
