@@ -15,13 +15,13 @@ namespace {
 
 using nlohmann::json;
 
-// Whether the word can be read where it is printed.
+// Whether the word can be printed as it is.
 bool prints(const std::string& word) {
   const bool control = std::any_of(word.begin(), word.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
   return !control && bytes_to_json(word).is_string();
 }
 
-// The disk is simulated in memory, and each image of it anew.
+// The disk is simulated in memory, and so is each image of it.
 constexpr std::uint64_t kLargestSegment = std::uint64_t{256} << 20;
 
 constexpr std::array<std::string_view, 3> kSnapshotWords{"off", "on", "mixed"};  // in the order of the enum
@@ -48,8 +48,9 @@ Status read_options(const json& options, Scenario* scenario) {
     } else {
       return Status::invalid_argument(
           "option \"" + name + "\": " + excerpt(value) +
-          " is not one of segment_size (bytes, at most 268435456), sync (\"never\" or \"every-write\"), "
-          "reserve_space, auto_merge (true or false), snapshots (\"on\", \"off\" or \"mixed\")");
+          " is not valid; the options are segment_size (bytes, at most 268435456), sync (\"never\" or "
+          "\"every-write\"), "
+          "reserve_space and auto_merge (true or false), and snapshots (\"on\", \"off\" or \"mixed\")");
     }
   }
   return {};
@@ -137,7 +138,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
   const Result<json> parsed = parse_json(text);
   if (!parsed.ok()) return parsed.status();
   const json& document = *parsed;
-  if (!document.is_object()) return Status::invalid_argument("a scenario is a JSON object with title and steps");
+  if (!document.is_object()) return Status::invalid_argument("a scenario must be a JSON object with title and steps");
   Scenario scenario;
   for (const auto& [name, value] : document.items()) {
     if (name == "title" && value.is_string()) {
@@ -163,7 +164,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
                                       "steps (an array), store (a string)");
     }
   }
-  if (scenario.steps.empty()) return Status::invalid_argument("a scenario needs steps");
+  if (scenario.steps.empty()) return Status::invalid_argument("the scenario has no steps");
   return scenario;
 }
 
@@ -179,7 +180,7 @@ Status write_scenario(const Scenario& scenario, const std::string& path) {
   std::ofstream file(path, std::ios::binary);
   file << to_json(scenario).dump(2, ' ', false, json::error_handler_t::replace) << '\n';
   file.close();
-  return file ? Status() : Status::io_error(path, "it cannot be written");
+  return file ? Status() : Status::io_error(path, "the file cannot be written");
 }
 
 }  // namespace sediment::sim
