@@ -1,4 +1,4 @@
-"""What a run came to: a matrix for the terminal, docs/kill-matrix.md, and JSON."""
+"""The results of a run: a matrix for the terminal, docs/kill-matrix.md, and JSON."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -32,11 +32,11 @@ that test the judges must notice.
 
 @dataclass
 class Outcome:
-    """What became of one mutant."""
+    """The result for one mutant."""
 
     mutant: Mutant
-    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by suite; of a simulator mutant, by the engine's mutant
-    errors: list[str] = field(default_factory=list)  # why this is not as it must be
+    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by suite; for a simulator mutant, by engine mutant
+    errors: list[str] = field(default_factory=list)  # why this is not as expected
     seconds: float = 0
 
     def killers(self) -> list[str]:
@@ -109,7 +109,7 @@ def as_document(outcome: Outcome) -> dict:
     }
 
 
-# ---- docs/kill-matrix.md: the same after every run, so without times and paths
+# ---- docs/kill-matrix.md: the same after every run, therefore without times and paths
 
 
 def matrix_page(outcomes: list[Outcome]) -> str:
