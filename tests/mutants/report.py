@@ -7,26 +7,26 @@ from suites import ONLY_WHERE_IT_MUST, THREADS, Verdict
 
 INTRODUCTION = """# The kill matrix
 
-A mutant is the engine with one small bug, and a suite that fails because of it kills it; a bug that every suite lets live would be a
-gap in the tests. A file in `tests/mutants/` says which lines of the engine it replaces, and by which. `./dev mutants` plants each of
-them in turn, runs every suite, and writes this page: **✓** is a kill that must happen, ✓ one that happens as well, and – means that the
-suite does not notice. The concurrency suite runs under ThreadSanitizer, and only for mutants that it must kill: what it notices of
-others is luck. The cli suite, which runs the commands as processes, also runs only for mutants that it must kill.
+A mutant is the engine with one small bug. A suite that fails because of it kills it; a bug that no suite kills would be a gap in the
+tests. A file in `tests/mutants/` says which lines of the engine are replaced, and by what. `./dev mutants` plants each mutant in turn,
+runs every suite, and writes this page: **✓** is a kill that must happen, ✓ one that also happens, and – means that the suite does not
+notice. The concurrency suite runs under ThreadSanitizer, and only for mutants that it must kill: what it notices of others is luck.
+The cli suite, which runs the commands as processes, also runs only for mutants that it must kill.
 
 `./dev mutants NAME…` does the same for some of them, and prints how to repeat each kill; `./dev mutants --list` names them all.
 """
 
 COMMAND_INTRODUCTION = """## Mutants of the commands
 
-These are bugs of what is done to a store from outside: `engine/tools/` and `engine/cli/`. Only the cli suite can notice them, and it
-must.
+These are bugs in the tools and commands that work on a store from outside: `engine/tools/` and `engine/cli/`. Only the cli suite can
+notice them, and it must.
 """
 
 SIMULATOR_INTRODUCTION = """## Mutants of the simulator
 
-These make the tests weaker. Some make the simulated disk kinder than a real one: judged by the crash suite alone, an engine mutant
-that it kills with the true simulator must then survive, which proves that the fault is needed. Others make a judge blind: the suites
-that test the judges must notice.
+These make the tests weaker. Some make the simulated disk kinder than a real one: with only the crash suite, an engine mutant that it
+kills with the true simulator must then survive, which proves that the fault is needed. Others make a judge blind: the suites that test
+the judges must notice.
 """
 
 
