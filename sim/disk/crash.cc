@@ -71,7 +71,7 @@ std::size_t words_in(std::span<const FileState::Change> appends) {
   return words;
 }
 
-// The maximum number of words, counted from the end, of which a choice says which ones are kept.
+// A choice says which words are kept, but only of the last ones, at most this many.
 std::size_t torn_words(const FileState& file) { return std::min(words_in(last_appends(file)), kMostBits - 1); }
 
 // The file's contents if only some of these words reached the disk.
