@@ -52,7 +52,7 @@ TEST_F(SimCommand, ExploresATierAndSaysHowMuchItJudged) {
   const ProcessResult result = sim(kSmallTier);
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   for (const char* part :
-       {"scripts    32", "crash points", "opened and judged", "skipped as seen", "nothing was lost"}) {
+       {"scripts    32", "crash points", "opened and judged", "skipped as already seen", "nothing was lost"}) {
     EXPECT_TRUE(contains(result.output, part));
   }
   EXPECT_TRUE(contains(result.errors, "disks judged per second")) << "times are printed apart from the findings";
@@ -82,7 +82,7 @@ TEST_F(SimCommand, TheReportOfShardsEqualsTheUnshardedOne) {
   EXPECT_TRUE(contains(sim(merge).errors, "appears twice"));
   EXPECT_EQ(sim(with(kSmallTier, {"--seed", "9", "--shard", "3/4", "--out", path("other.json")})).exit_code, 0);
   merge.back() = path("other.json");
-  EXPECT_TRUE(contains(sim(merge).errors, "another campaign"));
+  EXPECT_TRUE(contains(sim(merge).errors, "a different campaign"));
 }
 
 TEST_F(SimCommand, FindsWhatANaiveStoreLosesAndReplaysIt) {
