@@ -21,8 +21,8 @@ namespace sediment::test {
 namespace {
 
 // Longer than what a std::string holds without allocating.
-std::string key(int i) { return "a key that is no small string " + std::to_string(i); }
-std::string value(int i) { return "a value that is no small string, either " + std::to_string(i); }
+std::string key(int i) { return "a key too long for a small string " + std::to_string(i); }
+std::string value(int i) { return "a value too long for a small string " + std::to_string(i); }
 
 struct Start {
   Files files;
