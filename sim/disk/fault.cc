@@ -18,7 +18,8 @@ constexpr std::array<Words, kFaultCount> kWords = {{
      "the power fails; of the unsynced writes and directory changes, any subset persists, in any "
      "order"},
     {Fault::kTornByte, "torn-byte", "the power fails; one file's unsynced bytes end at any byte"},
-    {Fault::kTornSector, "torn-sector", "the power fails; one file's unsynced bytes end at a sector of 512 bytes"},
+    {Fault::kTornSector, "torn-sector",
+     "the power fails; one file's unsynced bytes end at the boundary of a 512-byte sector"},
     {Fault::kTornWords, "torn-words",
      "the power fails; one file's unsynced writes leave any subset of their 8-byte words"},
     {Fault::kLostTruncate, "lost-truncate",
