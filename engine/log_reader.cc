@@ -8,28 +8,6 @@ namespace {
 
 constexpr std::uint64_t kWindowSize = std::uint64_t{64} * 1024;
 
-// Calls visit(offset, header) for every valid record header from `from` on, until visit says stop (true) or the log
-// ends. Returns where it stopped, or log.end.
-template <typename Visit>
-Result<std::uint64_t> visit_headers(const File& file, const LogExtent& log, std::uint64_t from, Visit visit) {
-  std::string scratch;
-  std::uint64_t offset = round_up(from);
-  while (offset < log.end) {
-    Result<std::string_view> window = read_fully(file, offset, std::min(kWindowSize, log.end - offset), &scratch);
-    if (!window.ok()) return window.status();
-    if (window->size() < kRecordHeaderSize) break;
-    std::size_t at = 0;
-    for (; at + kRecordHeaderSize <= window->size(); at += kAlignment) {
-      RecordHeader header;
-      const RecordPlace place{log.nonce, offset + at};
-      if (decode_record_header(place, window->substr(at), &header) != RecordVerdict::kValid) continue;
-      if (visit(place.offset, header)) return place.offset;
-    }
-    offset += at;
-  }
-  return log.end;
-}
-
 // As much as the header says that there is, and then the last word on it.
 Status read_any_record(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch,
                        Record* record) {
@@ -126,31 +104,6 @@ Status LogReader::next_batch(Batch* batch) {
     if (!*read || batch->end != RecordVerdict::kValid) break;
   }
   return {};
-}
-
-Result<std::uint64_t> find_record_header(const File& file, const LogExtent& log, std::uint64_t from) {
-  return visit_headers(file, log, from, [](std::uint64_t, const RecordHeader&) { return true; });
-}
-
-Result<bool> proven_durable(const File& file, const LogExtent& log, std::uint64_t offset) {
-  Result<std::uint64_t> witness = visit_headers(
-      file, log, offset, [&](std::uint64_t, const RecordHeader& header) { return header.durable_upto > offset; });
-  if (!witness.ok()) return witness.status();
-  return *witness < log.end;
-}
-
-Result<std::uint64_t> end_of_written_bytes(const File& file, const LogExtent& log, std::uint64_t from) {
-  std::string scratch;
-  std::uint64_t end = from;
-  for (std::uint64_t offset = from; offset < log.end;) {
-    Result<std::string_view> window = read_fully(file, offset, std::min(kWindowSize, log.end - offset), &scratch);
-    if (!window.ok()) return window.status();
-    if (window->empty()) break;
-    if (const std::size_t last = window->find_last_not_of('\0'); last != std::string_view::npos)
-      end = offset + last + 1;
-    offset += window->size();
-  }
-  return end;
 }
 
 }  // namespace sediment

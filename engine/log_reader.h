@@ -1,4 +1,4 @@
-// Reads log files: from start to end, at one offset, and in search of what still verifies.
+// Reads log files: from start to end, and at one offset. (log_end.h searches what stands after damage.)
 //
 // Reads change nothing and trust nothing: no length is used before its checksum verified and it fits the file.
 // An I/O error is returned as an error; it is never taken for the end of the log.
@@ -72,18 +72,5 @@ class LogReader {
   std::string_view window_;  // bytes of the file from window_offset_ on
   std::uint64_t window_offset_ = 0;
 };
-
-/// The offset of the first valid record header at or behind `from`; log.end when there is none. Looks at every place
-/// where a record may begin, through blanks and damage alike. Linear in the bytes, because a header has a checksum of
-/// its own: no length is followed.
-Result<std::uint64_t> find_record_header(const File& file, const LogExtent& log, std::uint64_t from);
-
-/// Whether a valid record header behind `offset` says that the log was synced past `offset` before that header was
-/// written: then what stood at `offset` was durable, and damage there is rot and no tear. Searches as
-/// find_record_header does.
-Result<bool> proven_durable(const File& file, const LogExtent& log, std::uint64_t offset);
-
-/// The end of the last byte that is not zero, at or behind `from`; `from` when there are only zeros.
-Result<std::uint64_t> end_of_written_bytes(const File& file, const LogExtent& log, std::uint64_t from);
 
 }  // namespace sediment

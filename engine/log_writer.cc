@@ -69,6 +69,15 @@ Result<std::uint64_t> LogWriter::append(RecordType type, std::string_view key, s
   return offset;
 }
 
+Result<Record> LogWriter::copy(const Record& record) {
+  if (Status s = make_room(record.size_bytes); !s.ok()) return s;
+  Result<std::uint64_t> offset = append(record.type, record.key, record.value);
+  if (!offset.ok()) return offset.status();
+  Record copied = record;
+  copied.offset = *offset;
+  return copied;
+}
+
 Status LogWriter::sync() {
   if (!failure_.ok()) return failure_;
   const std::uint64_t synced_end = end_;  // taken before: what is appended while the sync runs is not covered by it

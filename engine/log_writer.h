@@ -54,6 +54,9 @@ class LogWriter {
   /// used again: it repeats the error.
   Result<std::uint64_t> append(RecordType type, std::string_view key, std::string_view value);
 
+  /// Appends a copy of another log's record, with room made for it, and returns it as it is here. Errors as those two.
+  Result<Record> copy(const Record& record);
+
   /// Makes everything appended so far durable. A failed sync is never tried again: it is repeated as an error.
   Status sync();
   /// The same in two halves, for whoever lets others append while the disk works: take end(), call file()->sync() in

@@ -14,7 +14,7 @@ namespace sediment {
 
 namespace {
 
-std::vector<std::uint64_t> sizes_of(const SegmentSet::List& segments) {
+std::vector<std::uint64_t> sizes_of(const SegmentList& segments) {
   std::vector<std::uint64_t> sizes;
   sizes.reserve(segments.size());
   for (const auto& segment : segments) sizes.push_back(segment->size_bytes());
@@ -23,10 +23,12 @@ std::vector<std::uint64_t> sizes_of(const SegmentSet::List& segments) {
 
 }  // namespace
 
-Maintenance::Maintenance(Disk& disk, Writer& writer, const Options& options)
+Maintenance::Maintenance(Disk& disk, const Options& options, WriteState& state, Catalog& catalog, Writer& writer)
     : disk_(disk),
-      writer_(writer),
       options_(options),
+      state_(state),
+      catalog_(catalog),
+      writer_(writer),
       rate_limit_(options.merge_policy.bytes_per_second),
       reserve_(disk, options) {}
 
@@ -96,7 +98,7 @@ void Maintenance::finish() {
     while (merging && merge_) merging = advance_policys_merge();
   }
   std::uint64_t index_bytes = 0;
-  while (writer_.writable().ok() && index_bytes < options_.segment_size_bytes && settle_one(&index_bytes)) {
+  while (state_.check().ok() && index_bytes < options_.segment_size_bytes && settle_one(&index_bytes)) {
   }
 }
 
@@ -183,7 +185,7 @@ void Maintenance::wait_until_caught_up() {
   const auto behind = [this] {
     const bool in_progress = (wanted_ || working_) && !paused_ && !stopping_;
     if (!in_progress) return false;
-    const SegmentSet::List sealed = writer_.sealed_segments();
+    const SegmentList sealed = catalog_.sealed();
     const auto damaged =
         std::find_if(sealed.rbegin(), sealed.rend(), [this](const auto& s) { return is_left_alone(s->number()); });
     return must_wait(sizes_of({damaged.base(), sealed.end()}), options_.segment_size_bytes, options_.merge_policy);
@@ -202,7 +204,7 @@ void Maintenance::wait_until_caught_up() {
 // ---- what: settle, then merge
 
 bool Maintenance::do_piece() {
-  if (!writer_.writable().ok()) {  // after a failed write or sync nothing may be published
+  if (!state_.check().ok()) {  // after a failed write or sync nothing may be published
     give_up("the store has become read-only");
     return false;
   }
@@ -211,12 +213,12 @@ bool Maintenance::do_piece() {
 
 // Gives one sealed segment an index that fits and a snapshot of it. False when all have theirs.
 bool Maintenance::settle_one(std::uint64_t* index_bytes) {
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  const SegmentList sealed = catalog_.sealed();
   const auto next = std::find_if(sealed.begin(), sealed.end(), [](const auto& segment) { return !segment->settled(); });
   if (next == sealed.end()) return false;
   const std::shared_ptr<const Segment> settled = (*next)->settled_copy();
   if (options_.snapshots) note_snapshot(*settled, write_snapshot(disk_, *settled));
-  writer_.replace(settled);
+  catalog_.replace(settled);
   if (index_bytes != nullptr) *index_bytes += settled->index().memory_bytes();
   return true;
 }
@@ -243,7 +245,7 @@ void Maintenance::settle_or_wake() {
     return;
   }
   (void)guarded([&] {  // what there is no memory for is done after the next roll, or by the next open
-    while (!stopping_ && writer_.writable().ok() && settle_one()) {
+    while (!stopping_ && state_.check().ok() && settle_one()) {
     }
     return Status();
   });
@@ -265,7 +267,7 @@ bool Maintenance::merge_piece() {
 bool Maintenance::advance_policys_merge() {
   if (merge_ && !merge_is_the_policys_) return false;  // a caller's: it advances when the caller says so
   yield_point("maintenance.step");
-  if (writer_.has_failed()) {
+  if (state_.has_failed()) {
     give_up("the store has become read-only");
     return false;
   }
@@ -301,7 +303,7 @@ bool Maintenance::is_left_alone(SegmentNumber number) const {
 // The policy knows nothing of damage: it is asked for the segments newer than the last damaged one, then for those
 // before it, and so on.
 std::optional<MergeRun> Maintenance::wanted_run() const {
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  const SegmentList sealed = catalog_.sealed();
   const std::vector<std::uint64_t> sizes = sizes_of(sealed);
   std::size_t end = sealed.size();
   while (end > 0) {
@@ -317,7 +319,7 @@ std::optional<MergeRun> Maintenance::wanted_run() const {
 
 // The same for the newest segments that together have no more than so many bytes.
 std::optional<MergeRun> Maintenance::wanted_small_run(std::uint64_t most_bytes) const {
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  const SegmentList sealed = catalog_.sealed();
   const std::vector<std::uint64_t> sizes = sizes_of(sealed);
   std::size_t begin = sealed.size();
   std::uint64_t bytes = 0;
@@ -333,8 +335,8 @@ std::optional<MergeRun> Maintenance::wanted_small_run(std::uint64_t most_bytes) 
 // them alone from here on, and what needs them to be merged: to know whether a record counts, newer segments are asked.
 bool Maintenance::remember_damage(const Status& failure, SegmentNumber input) {
   if (!failure.is(StatusCode::kCorruption) && !failure.is(StatusCode::kIoError)) return false;
-  if (writer_.has_failed()) return false;  // it was a write
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  if (state_.has_failed()) return false;  // it was a write
+  const SegmentList sealed = catalog_.sealed();
   const auto damaged =
       std::find_if(sealed.begin(), sealed.end(), [&](const auto& s) { return s->name() == failure.file(); });
   if (damaged == sealed.end()) return false;  // an input that could not be removed
@@ -368,19 +370,19 @@ bool Maintenance::free_space() {
 
 std::uint64_t Maintenance::bytes_in_sealed_segments() const {
   std::uint64_t bytes = 0;
-  for (const std::uint64_t size : sizes_of(writer_.sealed_segments())) bytes += size;
+  for (const std::uint64_t size : sizes_of(catalog_.sealed())) bytes += size;
   return bytes;
 }
 
 // With work_ held, and no merge under way.
 bool Maintenance::gain_space() {
-  if (!writer_.writable().ok()) return false;
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  if (!state_.check().ok()) return false;
+  const SegmentList sealed = catalog_.sealed();
   std::vector<SegmentNumber> numbers;
   for (const auto& segment : sealed) numbers.push_back(segment->number());
   if (numbers == fruitless_) return false;  // what was tried with these, and how it ended, is known
   reserve_.give_up();
-  Result<MergeProgress> gained = merge_emptiest(disk_, writer_, sealed, options_.observer);
+  Result<MergeProgress> gained = merge_emptiest(disk_, catalog_, sealed, options_.observer);
   reserve_.keep();
   if (!gained.ok()) note_failed_merge(gained.status());
   fruitless_ = std::move(numbers);
@@ -400,7 +402,7 @@ void Maintenance::give_up_reserve() {
 
 // Whether it may begin, or go on. When the store is closed, it is close that gives it up.
 Status Maintenance::check_callers_merge() {
-  Status status = writer_.writable();
+  Status status = state_.check();
   if (!status.ok()) give_up("the store has become read-only");
   if (status.ok() && stopping_) status = Status::read_only("the store is being closed");
   return status;
@@ -415,30 +417,23 @@ Status Maintenance::take_over() {
   return check_callers_merge();
 }
 
-Status Maintenance::merge_all() {
+Status Maintenance::merge(std::optional<MergeRun> run) {
   const Lock work(work_);
-  if (Status s = start_merge_of_all(); !s.ok()) return s;
-  return run_merge();
+  if (Status s = begin_callers_merge(run); !s.ok()) return s;
+  Status status;
+  while (merge_ && status.ok()) {
+    status = check_callers_merge();
+    if (status.ok()) status = step_merge().status();
+  }
+  settle_or_wake();
+  return status;
 }
 
-Status Maintenance::merge(MergeRun run) {
+Status Maintenance::begin_merge(std::optional<MergeRun> run) {
   const Lock work(work_);
-  if (Status s = take_over(); !s.ok()) return s;
-  if (Status s = start_merge(run); !s.ok()) return s;
-  return run_merge();
-}
-
-Status Maintenance::begin_merge_of_all() {
-  const Lock work(work_);
-  if (Status s = start_merge_of_all(); !s.ok()) return s;
+  if (Status s = begin_callers_merge(run); !s.ok()) return s;
   nothing_to_merge_ = merge_ == nullptr;
   return {};
-}
-
-Status Maintenance::begin_merge(MergeRun run) {
-  const Lock work(work_);
-  if (Status s = take_over(); !s.ok()) return s;
-  return start_merge(run);
 }
 
 Result<bool> Maintenance::merge_step() {
@@ -451,10 +446,12 @@ Result<bool> Maintenance::merge_step() {
   return done;
 }
 
-Status Maintenance::start_merge_of_all() {
+// Without a run: of all segments, if there are any.
+Status Maintenance::begin_callers_merge(std::optional<MergeRun> run) {
   if (Status s = take_over(); !s.ok()) return s;
+  if (run) return start_merge(*run);
   if (Result<bool> rolled = writer_.roll(); !rolled.ok()) return rolled.status();
-  const std::size_t sealed = writer_.sealed_segments().size();
+  const std::size_t sealed = catalog_.sealed().size();
   if (sealed == 0) return {};
   Status started = start_merge({1, sealed});
   if (!started.ok()) settle_or_wake();
@@ -462,8 +459,8 @@ Status Maintenance::start_merge_of_all() {
 }
 
 Status Maintenance::start_merge(MergeRun run) {
-  if (Status s = writer_.writable(); !s.ok()) return s;
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  if (Status s = state_.check(); !s.ok()) return s;
+  const SegmentList sealed = catalog_.sealed();
   if (run.first < 1 || run.first > run.last || run.last > sealed.size()) {
     return Status::invalid_argument("there is no run " + std::to_string(run.first) + ".." + std::to_string(run.last) +
                                     " among " + std::to_string(sealed.size()) + " sealed segments");
@@ -474,7 +471,7 @@ Status Maintenance::start_merge(MergeRun run) {
   for (const auto& input : plan.inputs) merge_size_bytes_ += input->size_bytes();
   merge_is_the_policys_ = false;
   nothing_to_merge_ = false;
-  merge_ = std::make_unique<Merge>(disk_, writer_, std::move(plan), options_.observer);
+  merge_ = std::make_unique<Merge>(disk_, catalog_, std::move(plan), options_.observer);
   merging_ = true;
   return {};
 }
@@ -497,7 +494,7 @@ Result<bool> Maintenance::step_merge() {
 }
 
 void Maintenance::note_merge(const MergeProgress& progress) {
-  const SegmentSet::List sealed = writer_.sealed_segments();
+  const SegmentList sealed = catalog_.sealed();
   const auto is_gone = [&](const auto& damaged) {
     return std::none_of(sealed.begin(), sealed.end(), [&](const auto& s) { return s->number() == damaged.first; });
   };
@@ -515,16 +512,6 @@ void Maintenance::end_merge() {
   merging_ = false;
   const Lock lock(signals_);  // or the news may come between a waiter's look and its sleep
   progress_.notify_all();
-}
-
-Status Maintenance::run_merge() {
-  Status status;
-  while (merge_ && status.ok()) {
-    const bool may_go_on = !stopping_ && !writer_.has_failed();
-    status = may_go_on ? step_merge().status() : check_callers_merge();
-  }
-  settle_or_wake();
-  return status;
 }
 
 // For close. What has been copied is lost when a merge is given up, so the last bit is better done than left.

@@ -6,7 +6,7 @@
 // write sealed a segment does all of it at once: then the same calls do the same every time.
 //
 // When merging cannot keep up with the writes, the thread that sealed a segment waits (choose_merge and must_wait in
-// merge.h are the rules). A merge can be throttled and paused; while it is paused nobody waits for it.
+// merge_policy.h are the rules). A merge can be throttled and paused; while it is paused nobody waits for it.
 //
 // A segment that cannot be read or does not verify stays where it is until the store is opened again: the policy
 // remembers it, and merges what is newer and what is older. It divides the list for good, so a damaged store keeps more
@@ -15,7 +15,7 @@
 // Close is short: a merge of the policy's is completed if no more than a segment's worth of bytes is left to read, and
 // given up otherwise; then runs of small segments are merged, of a segment's worth together.
 //
-// Three mutexes, and the writer's is never held when one of them is taken:
+// Three mutexes, and neither the writer's nor the catalog's is held when one of them is taken:
 //   work_      during a piece of work, so that one thread at a time maintains
 //   signals_   what the threads tell each other
 //   counters_  what stats() asks for: never held while the disk or another lock is waited for
@@ -33,6 +33,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/catalog.h"
 #include "engine/disk.h"
 #include "engine/merge.h"
 #include "engine/options.h"
@@ -46,7 +47,7 @@ namespace sediment {
 
 class Maintenance {
  public:
-  Maintenance(Disk& disk, Writer& writer, const Options& options);
+  Maintenance(Disk& disk, const Options& options, WriteState& state, Catalog& catalog, Writer& writer);
   /// Stops.
   ~Maintenance();
   Maintenance(const Maintenance&) = delete;
@@ -70,10 +71,8 @@ class Maintenance {
   void give_up_reserve();
 
   // As in Store. Not while the writer's mutex is held.
-  Status merge_all();
-  Status merge(MergeRun run);
-  Status begin_merge_of_all();
-  Status begin_merge(MergeRun run);
+  Status merge(std::optional<MergeRun> run);
+  Status begin_merge(std::optional<MergeRun> run);
   Result<bool> merge_step();
   bool merge_under_way() const { return merging_; }
   void pause();
@@ -102,10 +101,9 @@ class Maintenance {
   bool gain_space();
   Status check_callers_merge();
   Status take_over();
+  Status begin_callers_merge(std::optional<MergeRun> run);
   Status start_merge(MergeRun run);
-  Status start_merge_of_all();
   Result<bool> step_merge();
-  Status run_merge();
   void note_merge(const MergeProgress& progress);
   void end_merge();
   void give_up(std::string_view why);
@@ -118,8 +116,10 @@ class Maintenance {
   bool is_left_alone(SegmentNumber number) const;
 
   Disk& disk_;
-  Writer& writer_;
   const Options options_;
+  WriteState& state_;
+  Catalog& catalog_;
+  Writer& writer_;  // rolls for a merge of all
   std::thread thread_;
   bool has_thread_ = false;  // decided by start(): thread_ itself is for whoever joins it
 

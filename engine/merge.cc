@@ -7,57 +7,6 @@
 
 namespace sediment {
 
-namespace {
-
-// Neighbours that are weighed as one.
-struct Generation {
-  std::size_t first = 0;  // position of its oldest segment, from 0
-  std::uint64_t bytes = 0;
-};
-
-// Newest first.
-std::vector<Generation> generations_of(std::span<const std::uint64_t> sizes, const OutputLimit& limit) {
-  std::vector<Generation> generations;
-  bool goes_on = false;  // the last segment was full: the next one belongs to it
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (!goes_on) generations.push_back({i, 0});
-    generations.back().bytes += sizes[i];
-    goes_on = sizes[i] <= limit.segment_bytes && sizes[i] > limit.segment_bytes - limit.record_bytes;
-  }
-  std::reverse(generations.begin(), generations.end());
-  return generations;
-}
-
-}  // namespace
-
-std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy,
-                                     const OutputLimit& limit) {
-  if (!policy.automatic) return std::nullopt;
-  std::uint64_t newer_bytes = 0;
-  std::size_t first = sizes.size();  // where the oldest one begins that is outweighed
-  bool alone = true;                 // a run of one generation would never end
-  for (const Generation& generation : generations_of(sizes, limit)) {
-    const double weight = policy.growth_factor * static_cast<double>(generation.bytes);
-    if (!alone && static_cast<double>(newer_bytes) > weight) first = generation.first;
-    newer_bytes += generation.bytes;
-    alone = false;
-  }
-  if (first == sizes.size()) return std::nullopt;
-  return MergeRun{first + 1, sizes.size()};
-}
-
-bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy,
-               const OutputLimit& limit) {
-  if (!policy.automatic) return false;
-  std::uint64_t newer_bytes = 0;
-  for (const Generation& generation : generations_of(sizes, limit)) {
-    const std::uint64_t weight = std::max(generation.bytes, full_size_bytes);
-    if (static_cast<double>(newer_bytes) > policy.stall_factor * static_cast<double>(weight)) return true;
-    newer_bytes += generation.bytes;
-  }
-  return false;
-}
-
 Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
     : disk_(disk), host_(host), plan_(std::move(plan)), observer_(observer) {
   emit(observer_,
@@ -82,7 +31,7 @@ Status Merge::do_step() {
       Result<bool> copied = copy_next();
       if (!copied.ok()) return copied.status();
       if (*copied) return {};
-      phase_ = output_ ? Phase::kSyncFile : Phase::kCommit;
+      phase_ = output_.log ? Phase::kSyncFile : Phase::kCommit;
       return do_step();
     }
 
@@ -123,10 +72,10 @@ Status Merge::do_step() {
 Result<bool> Merge::copy_next() {
   for (; input_ < plan_.inputs.size(); ++input_, scan_.reset()) {
     if (!scan_) {
-      SegmentSet::List newer(plan_.inputs.begin() + static_cast<std::ptrdiff_t>(input_) + 1, plan_.inputs.end());
+      SegmentList newer(plan_.inputs.begin() + static_cast<std::ptrdiff_t>(input_) + 1, plan_.inputs.end());
       newer.insert(newer.end(), plan_.newer.begin(), plan_.newer.end());
       scan_ = std::make_unique<SegmentScan>(*plan_.inputs[input_], std::move(newer));
-      scan_->expect_to_add_to(output_segment_.get());
+      scan_->expect_to_add_to(output_.segment.get());
     }
     Result<const SegmentScan::Entry*> entry = scan_->next();
     if (!entry.ok()) return entry.status();
@@ -137,56 +86,51 @@ Result<bool> Merge::copy_next() {
   return false;
 }
 
+Verdict verdict(Standing standing, RecordType type, bool begins_with_oldest) {
+  switch (standing) {
+    case Standing::kSupersededHere: return {false, "superseded by a later record in its own segment"};
+    case Standing::kSupersededLater: return {false, "superseded by a record in a newer segment"};
+    case Standing::kNewest: break;
+  }
+  if (type == RecordType::kPut) return {true, "live"};
+  if (begins_with_oldest) return {false, "a tombstone with nothing older left to hide"};
+  return {true, "an older segment outside of this merge may hold the key"};
+}
+
 Status Merge::copy_or_drop(const SegmentScan::Entry& entry) {
   const Record& record = *entry.record;
   ++progress_.records_read;
   progress_.bytes_read += record.size_bytes;
-  const std::string_view why = reason_to_drop(entry);
-  if (why.empty()) return copy(record, entry.hash);
+  const Verdict outcome = verdict(entry.standing, record.type, plan_.begins_with_oldest);
+  if (outcome.keep) return keep(record, entry.hash, outcome.why);
   emit(observer_, {.kind = EventKind::kMergeDropped,
                    .segment = plan_.inputs[input_]->number(),
                    .offset = record.offset,
                    .size = record.size_bytes,
                    .key = record.key,
-                   .why = why});
+                   .why = outcome.why});
   return {};
 }
 
-std::string_view Merge::reason_to_drop(const SegmentScan::Entry& entry) const {
-  switch (entry.standing) {
-    case Standing::kSupersededHere: return "superseded by a later record in its own segment";
-    case Standing::kSupersededLater: return "superseded by a record in a newer segment";
-    case Standing::kNewest: break;
-  }
-  if (entry.record->type == RecordType::kTombstone && plan_.begins_with_oldest) {
-    return "a tombstone with nothing older left to hide";
-  }
-  return {};
-}
-
-Status Merge::copy(const Record& record, KeyHash hash) {
-  if (output_ && output_->end() + record.size_bytes > plan_.limit.segment_bytes) {
+Status Merge::keep(const Record& record, KeyHash hash, std::string_view why) {
+  const bool full = output_.log && output_.log->end() + record.size_bytes > plan_.limit.segment_bytes;
+  if (full) {
     if (Status s = finish_output(); !s.ok()) return s;
   }
-  if (!output_) {
+  if (!output_.log) {
     if (Status s = start_output(); !s.ok()) return s;
   }
-  if (Status s = written(output_->make_room(record.size_bytes)); !s.ok()) return s;
-  Result<std::uint64_t> offset = output_->append(record.type, record.key, record.value);
-  if (!offset.ok()) return written(offset.status());
-  emit(observer_,
-       {.kind = EventKind::kMergeKept,
-        .segment = output_->number(),
-        .offset = *offset,
-        .size = record.size_bytes,
-        .key = record.key,
-        .why = record.type == RecordType::kTombstone ? "an older segment outside of this merge may hold the key"
-                                                     : "live"});
+  Result<Record> copied = output_.log->copy(record);
+  if (!copied.ok()) return written(copied.status());
+  emit(observer_, {.kind = EventKind::kMergeKept,
+                   .segment = output_.log->number(),
+                   .offset = copied->offset,
+                   .size = record.size_bytes,
+                   .key = record.key,
+                   .why = why});
   ++progress_.records_kept;
   progress_.bytes_written += record.size_bytes;
-  Record copied = record;
-  copied.offset = *offset;
-  output_segment_->add_new(copied, hash);  // of all records of a key, one at most is kept
+  output_.segment->add_at({}, *copied, hash, nullptr);  // of all records of a key, one at most is kept
   return {};
 }
 
@@ -201,22 +145,20 @@ Status Merge::start_output() {
   const std::uint64_t most_bytes = std::min(bytes - progress_.bytes_written, plan_.limit.segment_bytes);
   Result<SegmentNumber> number = host_.take_number();
   if (!number.ok()) return number.status();
-  Result<std::unique_ptr<LogWriter>> output =
-      LogWriter::create(disk_, *number, {kFirstReservation, most_bytes}, LogWriter::Stamp::kZero);
+  Result<GrowingSegment> output =
+      GrowingSegment::create(disk_, *number, {kFirstReservation, most_bytes}, LogWriter::Stamp::kZero);
   if (!output.ok()) return written(output.status());
   output_ = std::move(*output);
-  output_segment_ = std::make_shared<Segment>(output_->file(), SegmentHeader{output_->nonce(), output_->number()});
-  output_segment_->reserve(keys - progress_.records_kept);
-  scan_->expect_to_add_to(output_segment_.get());
+  output_.segment->reserve(keys - progress_.records_kept);
+  scan_->expect_to_add_to(output_.segment.get());
   return {};
 }
 
 Status Merge::finish_output() {
-  if (Status s = written(output_->seal()); !s.ok()) return s;
-  output_->file()->will_not_change();
-  outputs_.push_back(output_segment_);
-  output_segment_.reset();
-  output_.reset();
+  if (Status s = written(output_.log->seal()); !s.ok()) return s;
+  output_.log->file()->will_not_change();
+  outputs_.push_back(output_.segment);
+  output_ = {};
   return {};
 }
 
@@ -234,7 +176,7 @@ void Merge::abandon(std::string_view why) noexcept {
   const auto remove = [&](SegmentNumber number) {
     (void)guarded([&] { return disk_.remove(segment_file_name(number)); });
   };
-  if (output_) remove(output_->number());
+  if (output_.log) remove(output_.log->number());
   for (const auto& output : outputs_) remove(output->number());
   phase_ = Phase::kOver;
 }

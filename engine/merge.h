@@ -5,7 +5,7 @@
 //
 // For each record of the run, from the oldest to the newest, one of:
 //   drop  superseded here       its own segment's index points to a later record of the key
-//   drop  superseded later      a newer sealed segment, in the run or behind it, has a record of the key
+//   drop  superseded later      a newer sealed segment, in the run or after it, has a record of the key
 //   drop  tombstone             nothing older is left for it to hide: the run begins with the store's oldest segment
 //   keep                        otherwise. A tombstone whose older values are not all in the run must stay, or they
 //                               come back (basho/bitcask issue 82)
@@ -13,7 +13,7 @@
 // there.
 //
 // The protocol; a crash between any two of these steps leaves the store as it was before or after the COMMIT:
-//   1  copy what is kept into a new file; nothing kept: no file; more than one segment may hold: several, one behind
+//   1  copy what is kept into a new file; nothing kept: no file; more than one segment may hold: several, one after
 //      the other
 //   2  fsync each file                            the manifest must never name bytes that a power cut can take back
 //   3  fsync the directory                        nor a name
@@ -29,51 +29,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
+#include <string_view>
 
 #include "engine/disk.h"
 #include "engine/event.h"
-#include "engine/format.h"
-#include "engine/log_writer.h"
-#include "engine/options.h"
+#include "engine/growing_segment.h"
+#include "engine/merge_policy.h"
+#include "engine/record.h"
+#include "engine/segment.h"
 #include "engine/segment_scan.h"
-#include "engine/segment_set.h"
 #include "engine/status.h"
 
 namespace sediment {
-
-/// A contiguous run of sealed segments by position, 1 being the oldest; both ends belong to it.
-struct MergeRun {
-  std::size_t first = 0;
-  std::size_t last = 0;
-
-  bool operator==(const MergeRun&) const = default;
-};
-
-/// How large the segments are that a merge writes: what does not fit into one goes into the next. A record that is larger
-/// than that has a segment of its own.
-struct OutputLimit {
-  std::uint64_t segment_bytes = kMaxSegmentSize;
-  std::uint64_t record_bytes = record_size(kMaxKeySize, kMaxValueSize);  // no record is larger; below segment_bytes
-};
-
-/// The run that the policy would merge now, if any: the longest run up to the newest sealed segment whose oldest
-/// generation is outweighed by the rest. `sizes` are the bytes of the sealed segments, oldest first. A pure function.
-///
-/// A generation is what one merge has written, as far as sizes tell: segments so full that the next record may not have
-/// fitted, and the one behind them. Below 31 GiB that is each segment by itself. It is weighed and merged as a whole:
-/// the first segment of three would always be outweighed by the two others, and merged again for ever.
-///
-/// It keeps generations growing towards the old end like 1, 2, 4, ...: about log2(n) of them, each record copied about
-/// log2(n) times. What production systems do instead: a range of such policies (tiered, leveled), chosen by workload.
-std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const MergePolicy& policy,
-                                     const OutputLimit& limit = {});
-
-/// Whether writers must wait because merging is too far behind: the segments newer than some generation together hold
-/// more than stall_factor times its bytes, or those of a full segment if it is smaller than that. A pure function.
-bool must_wait(std::span<const std::uint64_t> sizes, std::uint64_t full_size_bytes, const MergePolicy& policy,
-               const OutputLimit& limit = {});
 
 /// What a merge needs from the store around it. Called while nothing of the store is locked.
 class MergeHost {
@@ -86,14 +53,14 @@ class MergeHost {
   /// kNoSpace when all numbers are used.
   virtual Result<SegmentNumber> take_number() = 0;
   /// Steps 4 and 5. There are no `outputs` when nothing is left. After kNoSpace nothing has changed, nor if it throws.
-  virtual Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) = 0;
+  virtual Status commit_merge(const SegmentList& inputs, const SegmentList& outputs) = 0;
   /// A write or sync failed: the store must not go on writing.
   virtual void stop_writing(const Status& reason) = 0;
 };
 
 struct MergePlan {
-  SegmentSet::List inputs;          // oldest first
-  SegmentSet::List newer;           // the sealed segments newer than all inputs
+  SegmentList inputs;               // oldest first
+  SegmentList newer;                // the sealed segments newer than all inputs
   bool begins_with_oldest = false;  // no segment is older than the inputs
   OutputLimit limit = {};
 };
@@ -104,6 +71,15 @@ struct MergeProgress {
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
 };
+
+/// What becomes of a record in a merge, and why.
+struct Verdict {
+  bool keep = false;
+  std::string_view why;
+};
+
+/// The rule above for one record. `begins_with_oldest`: no segment is older than the run.
+Verdict verdict(Standing standing, RecordType type, bool begins_with_oldest);
 
 class Merge {
  public:
@@ -127,11 +103,9 @@ class Merge {
   // The next record of the inputs; false when there is none left.
   Result<bool> copy_next();
   Status copy_or_drop(const SegmentScan::Entry& entry);
-  Status copy(const Record& record, KeyHash hash);
+  Status keep(const Record& record, KeyHash hash, std::string_view why);
   Status start_output();
   Status finish_output();  // 2
-  // Why the record is not needed any more; empty if it is.
-  std::string_view reason_to_drop(const SegmentScan::Entry& entry) const;
   Status written(Status status);
 
   Disk& disk_;
@@ -141,9 +115,8 @@ class Merge {
   Phase phase_ = Phase::kCopy;
   std::size_t input_ = 0;              // which of the inputs is read, or removed
   std::unique_ptr<SegmentScan> scan_;  // of that input
-  std::unique_ptr<LogWriter> output_;  // that is written now; none until a record is kept
-  std::shared_ptr<Segment> output_segment_;
-  SegmentSet::List outputs_;  // that are finished
+  GrowingSegment output_;              // that is written now; none until a record is kept
+  SegmentList outputs_;                // that are finished
   MergeProgress progress_;
 };
 

@@ -14,7 +14,7 @@ enum class SyncPolicy : std::uint8_t {
   kEveryWrite,  // when it is durable
 };
 
-/// When the store merges on its own (merge.h, choose_merge).
+/// When the store merges on its own (merge_policy.h).
 struct MergePolicy {
   bool automatic = true;
   /// Merge a segment with everything newer once the newer ones together hold more than this many times its bytes.

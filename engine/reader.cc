@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/guarded.h"
+#include "engine/lookup.h"
 #include "engine/yield_point.h"
 
 namespace sediment {
@@ -11,7 +12,7 @@ namespace sediment {
 Reader::Reader(std::shared_ptr<const CurrentSegments> current, Observer* observer)
     : current_(std::move(current)), observer_(observer), version_(current_->version()), segments_(current_->get()) {}
 
-const SegmentSet& Reader::refresh() {
+const SegmentList& Reader::refresh() {
   const std::uint64_t version = current_->version();
   if (version != version_) {
     yield_point("reader.refresh");
@@ -21,10 +22,10 @@ const SegmentSet& Reader::refresh() {
   return *segments_;
 }
 
-Status Reader::find(const SegmentSet& segments, std::string_view key, KeyHash hash, std::size_t skip,
+Status Reader::find(const SegmentList& segments, std::string_view key, KeyHash hash, std::size_t skip,
                     std::string_view* value) {
   Lookup lookup{.key = key, .hash = hash, .scratch = &scratch_, .observer = observer_};
-  switch (segments.find(&lookup, skip)) {
+  switch (find_in(segments, &lookup, skip)) {
     case Found::kFailure: return lookup.failure;
     case Found::kNothing:
     case Found::kTombstone: return Status::not_found();
@@ -38,10 +39,10 @@ Status Reader::find_one(std::string_view key, std::string_view* value) {
   // All slots are asked for at once, where that is worth its while: of one segment the slot is asked for anyway, and
   // with many the first answer comes before the last question.
   constexpr std::size_t kFewSegments = 4;
-  const SegmentSet& segments = refresh();
+  const SegmentList& segments = refresh();
   const KeyHash hash = hash_key(key);
-  const std::size_t count = segments.oldest_first().size();
-  if (count > 1 && count <= kFewSegments) segments.prefetch_slots(hash);
+  const std::size_t count = segments.size();
+  if (count > 1 && count <= kFewSegments) prefetch_slots(segments, hash);
   return find(segments, key, hash, 0, value);
 }
 
@@ -64,7 +65,7 @@ Result<std::string_view> Reader::view(std::string_view key) {
 
 void Reader::multi_get(std::span<const std::string_view> keys, std::span<GetResult> results) {
   require(keys.size() == results.size(), "multi_get needs a result for each key");
-  const SegmentSet& segments = refresh();
+  const SegmentList& segments = refresh();
   // So many at a time: what was asked for must still be in the processor's cache when its turn comes.
   std::array<KeyHash, 32> hashes;
   std::array<std::size_t, hashes.size()> skip;  // segments that need not be asked again; an observer sees all of them
@@ -72,10 +73,10 @@ void Reader::multi_get(std::span<const std::string_view> keys, std::span<GetResu
     const std::size_t count = std::min(hashes.size(), keys.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
       hashes[i] = hash_key(keys[first + i]);
-      segments.prefetch_slots(hashes[i]);
+      prefetch_slots(segments, hashes[i]);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t without = segments.prefetch_record(hashes[i]);
+      const std::size_t without = prefetch_record(segments, hashes[i]);
       skip[i] = observer_ == nullptr ? without : 0;
     }
     for (std::size_t i = 0; i < count; ++i) {

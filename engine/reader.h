@@ -14,8 +14,9 @@
 #include <string>
 #include <string_view>
 
+#include "engine/current_segments.h"
 #include "engine/event.h"
-#include "engine/segment_set.h"
+#include "engine/hash_index.h"
 #include "engine/status.h"
 
 namespace sediment {
@@ -42,16 +43,16 @@ class Reader {
 
  private:
   // The segments as they are now.
-  const SegmentSet& refresh();
+  const SegmentList& refresh();
   // `*value` points into the log, or into scratch_.
-  Status find(const SegmentSet& segments, std::string_view key, KeyHash hash, std::size_t skip,
+  Status find(const SegmentList& segments, std::string_view key, KeyHash hash, std::size_t skip,
               std::string_view* value);
   Status find_one(std::string_view key, std::string_view* value);
 
   std::shared_ptr<const CurrentSegments> current_;
   Observer* observer_;
   std::uint64_t version_;
-  std::shared_ptr<const SegmentSet> segments_;
+  std::shared_ptr<const SegmentList> segments_;
   std::string scratch_;  // bytes of the last record
 };
 

@@ -49,7 +49,7 @@ struct Emptiest {
   std::size_t last = 0;
 };
 
-std::optional<Emptiest> find_emptiest(const SegmentSet::List& sealed) {
+std::optional<Emptiest> find_emptiest(const SegmentList& sealed) {
   std::vector<std::uint64_t> live_bytes;
   std::optional<std::size_t> emptiest;
   for (std::size_t i = 0; i < sealed.size(); ++i) {
@@ -69,7 +69,7 @@ std::optional<Emptiest> find_emptiest(const SegmentSet::List& sealed) {
 
 }  // namespace
 
-Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentSet::List& sealed, Observer* observer) {
+Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentList& sealed, Observer* observer) {
   const std::optional<Emptiest> run = find_emptiest(sealed);
   if (!run) return MergeProgress{};
   const auto at = [&](std::size_t position) { return sealed.begin() + static_cast<std::ptrdiff_t>(position); };

@@ -18,7 +18,7 @@
 #include "engine/event.h"
 #include "engine/merge.h"
 #include "engine/options.h"
-#include "engine/segment_set.h"
+#include "engine/segment.h"
 #include "engine/status.h"
 
 namespace sediment {
@@ -41,6 +41,6 @@ class SpaceReserve {
 /// Merges the sealed segment of which least is live, as its index and those of the newer ones tell, with its neighbours
 /// of which nothing is live. What that has read and written: nothing, if there is no garbage to be removed, or no room to
 /// do it in. Errors as Merge::step.
-Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentSet::List& sealed, Observer* observer);
+Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentList& sealed, Observer* observer);
 
 }  // namespace sediment

@@ -5,7 +5,10 @@
 #include <optional>
 
 #include "engine/guarded.h"
+#include "engine/leftovers.h"
+#include "engine/log_end.h"
 #include "engine/merge.h"
+#include "engine/publish.h"
 #include "engine/reclaim.h"
 #include "engine/snapshot.h"
 
@@ -50,7 +53,7 @@ Status check_creatable(bool has_segments, const Options& options) {
   return {};
 }
 
-class Recovery final : public MergeHost {
+class Recovery {
  public:
   Recovery(Disk& disk, const Options& options) : disk_(disk), options_(options) {}
 
@@ -61,25 +64,20 @@ class Recovery final : public MergeHost {
   Status open_sealed(const Manifest::Sealed& entry);
   Result<ScannedLog> open_active(const Manifest::Active& entry);
   Status start_writing(const ScannedLog* log);
+  Status make_files(const ScannedLog* log, std::vector<SegmentNumber>* made);
   Result<bool> free_space();
   Result<OpenedLog> open_log(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size);
   std::shared_ptr<const Segment> from_snapshot(const OpenedLog& opened, const Manifest::Sealed& entry);
   Result<ScannedLog> scan(const OpenedLog& opened);
   Status note_cut(const ScannedLog& log);
-  Status rewrite(const Segment& log);
-  Status start_active();
-  static bool is_ours(std::string_view name);
-  bool is_named(std::string_view name) const;
-  Status remove_unnamed();
-  // For a merge that has to free space before the store can be opened. There is one thread yet.
-  Result<SegmentNumber> take_number() override;
-  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) override;
-  void stop_writing(const Status& reason) override { failure_ = reason; }
+  Status copy(const Segment& log, GrowingSegment* into);
 
   Disk& disk_;
   const Options& options_;
+  Manifest manifest_;       // as it was found
+  SegmentNumber unused_{};  // numbers from here on are
+  SegmentList sealed_;
   Recovered result_;
-  Status failure_;  // of a write or sync in such a merge
 };
 
 Result<Recovered> Recovery::run() {
@@ -92,27 +90,31 @@ Result<Recovered> Recovery::run() {
   if (Status s = read_or_create_manifest(); !s.ok()) return s;
 
   // 4
-  const Manifest found = result_.manifest;
-  for (const Manifest::Sealed& entry : found.sealed) {
+  for (const Manifest::Sealed& entry : manifest_.sealed) {
     if (Status s = open_sealed(entry); !s.ok()) return s;
   }
 
   // 5
   std::optional<ScannedLog> log;
-  if (found.active) {
-    Result<ScannedLog> opened = open_active(*found.active);
+  if (manifest_.active) {
+    Result<ScannedLog> opened = open_active(*manifest_.active);
     if (!opened.ok()) return opened.status();
     log = std::move(*opened);
   }
   const bool has_records = log && log->segment->record_count() > 0;
-  result_.report.segments = result_.sealed.size() + (has_records && !options_.read_only ? 1 : 0);
+  result_.report.segments = sealed_.size() + (has_records && !options_.read_only ? 1 : 0);
+  result_.state = std::make_unique<WriteState>(options_);
+  result_.catalog =
+      std::make_unique<Catalog>(disk_, *result_.state, options_.observer, manifest_, std::move(sealed_), unused_);
   if (options_.read_only) {
-    if (log) result_.active = log->segment;
+    if (log) result_.active.segment = log->segment;
+    if (log) result_.catalog->show_unsealed(log->segment);
     return std::move(result_);
   }
 
   // 6
-  if (Status s = remove_unnamed(); !s.ok()) return s;
+  std::vector<std::string>* removed = &result_.report.files_removed;
+  if (Status s = remove_leftovers(disk_, manifest_, removed, options_.observer); !s.ok()) return s;
 
   // 7 to 9
   Status started = start_writing(has_records ? &*log : nullptr);
@@ -125,46 +127,56 @@ Result<Recovered> Recovery::run() {
   if (!started.ok()) return started;
 
   // 10
-  if (Status s = remove_unnamed(); !s.ok()) return s;
+  const Manifest now = result_.catalog->manifest();
+  if (Status s = remove_leftovers(disk_, now, removed, options_.observer); !s.ok()) return s;
   return std::move(result_);
 }
 
-// Whatever fails here before the manifest names them, the new files go again: the space that they take may be what the
-// next open needs.
+// Whatever fails here before the manifest may name them, the new files go again: the space that they take may be what
+// the next open needs.
 Status Recovery::start_writing(const ScannedLog* log) {
-  const SegmentNumber first_new = result_.next_number;
-  const Manifest before = result_.manifest;
-  const auto make_files = [&]() -> Status {
-    result_.manifest.active.reset();
-    // 7
-    if (log != nullptr) {
-      if (Status s = rewrite(*log->segment); !s.ok()) return s;
+  std::vector<SegmentNumber> made;
+  Status status = guarded([&] { return make_files(log, &made); });
+  if (!status.ok() && !result_.state->has_failed()) {
+    for (const SegmentNumber number : made) {
+      (void)guarded([&] { return disk_.remove(segment_file_name(number)); });  // if it stays, the next open removes it
     }
-    // 8
-    return start_active();
+  }
+  return status;
+}
+
+Status Recovery::make_files(const ScannedLog* log, std::vector<SegmentNumber>* made) {
+  const auto take_number = [&]() -> Result<SegmentNumber> {
+    Result<SegmentNumber> number = result_.catalog->take_number();
+    if (number.ok()) made->push_back(*number);
+    return number;
   };
-  Status status = guarded(make_files);
-  bool unchanged = !status.ok();
-  if (status.ok()) {
-    // 9  COMMIT
-    result_.manifest.next_number = result_.next_number;
-    status = publish_manifest(disk_, result_.manifest);
-    if (status.changed_nothing()) {
-      const Result<Manifest> published = read_manifest(disk_);
-      unchanged = published.ok() && *published == before;
-    }
+  // 7
+  GrowingSegment rewritten;
+  if (log != nullptr) {
+    Result<SegmentNumber> number = take_number();
+    if (!number.ok()) return number.status();
+    Result<GrowingSegment> created =
+        GrowingSegment::create(disk_, *number, log->segment->size_bytes(), LogWriter::Stamp::kZero);
+    if (!created.ok()) return created.status();
+    rewritten = std::move(*created);
+    if (Status s = copy(*log->segment, &rewritten); !s.ok()) return s;
   }
-  if (unchanged) {
-    for (SegmentNumber n = first_new; n < result_.next_number; n = SegmentNumber{value_of(n) + 1}) {
-      (void)guarded([&] { return disk_.remove(segment_file_name(n)); });  // if it stays, the next open removes it
-    }
-    result_.manifest = before;
-    result_.sealed.resize(before.sealed.size());
-    result_.writer.reset();
-    result_.active.reset();
-  }
-  if (!status.ok()) return status;
-  emit(options_.observer, {.kind = EventKind::kPublished, .segment = result_.writer->number()});
+
+  // 8
+  Result<SegmentNumber> number = take_number();
+  if (!number.ok()) return number.status();
+  Result<GrowingSegment> active =
+      GrowingSegment::create_durable(disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
+  if (!active.ok()) return active.status();
+
+  // 9  COMMIT
+  Catalog::Edit edit(*result_.catalog);
+  if (log != nullptr) edit.seal(rewritten.segment);
+  edit.activate(active->segment);
+  if (Status s = edit.write(); !s.ok()) return s;
+  if (Status s = edit.commit(); !s.ok()) return s;
+  result_.active = std::move(*active);
   return {};
 }
 
@@ -184,21 +196,21 @@ Status Recovery::read_or_create_manifest() {
   Result<Manifest> manifest = read_manifest(disk_);
   if (manifest.ok() && options_.error_if_exists) return Status::invalid_argument("there is a store here already");
   if (manifest.ok()) {
-    result_.manifest = *manifest;
+    manifest_ = *manifest;
   } else {
     if (!manifest.status().is(StatusCode::kNotFound)) return manifest.status();
     if (Status s = check_creatable(has_segments, options_); !s.ok()) return s;
     result_.report.created = true;
   }
-  result_.next_number = std::max(result_.manifest.next_number, above_all_files);
+  unused_ = std::max(manifest_.next_number, above_all_files);
   if (options_.read_only) return {};
-  if (value_of(result_.next_number) + kNumbersForAnOpen > kMaxSegmentNumber + 1) {
+  if (value_of(unused_) + kNumbersForAnOpen > kMaxSegmentNumber + 1) {
     return Status::no_space(
-        {}, "no segment number is left above " + segment_file_name(SegmentNumber{value_of(result_.next_number) - 1}) +
+        {}, "no segment number is left above " + segment_file_name(SegmentNumber{value_of(unused_) - 1}) +
                 ": remove that file if it is none of the store's, or else copy what the store holds "
                 "into a new one");
   }
-  return publish_manifest(disk_, result_.manifest);
+  return publish_manifest(disk_, manifest_);
 }
 
 Status Recovery::open_sealed(const Manifest::Sealed& entry) {
@@ -206,7 +218,7 @@ Status Recovery::open_sealed(const Manifest::Sealed& entry) {
   if (!opened.ok()) return opened.status();
   if (options_.snapshots) {
     if (auto segment = from_snapshot(*opened, entry)) {
-      result_.sealed.push_back(std::move(segment));
+      sealed_.push_back(std::move(segment));
       return {};
     }
   }
@@ -221,7 +233,7 @@ Status Recovery::open_sealed(const Manifest::Sealed& entry) {
                               "it holds " + std::to_string(segment.record_count()) + " records, the manifest says " +
                                   std::to_string(entry.record_count));
   }
-  result_.sealed.push_back(log->segment);
+  sealed_.push_back(log->segment);
   return {};
 }
 
@@ -302,47 +314,27 @@ Result<ScannedLog> Recovery::scan(const OpenedLog& opened) {
   return log;
 }
 
-// Decides whether what stands behind the last valid record of the active log is nothing, a torn tail, or rot.
 Status Recovery::note_cut(const ScannedLog& log) {
   const Segment& segment = *log.segment;
   const std::uint64_t cut = segment.size_bytes();
   result_.report.cut_offset = cut;
-  if (log.end_verdict == RecordVerdict::kEnd) return {};
-
-  LogExtent rest{segment.name(), segment.nonce(), segment.file().size()};
-  Result<std::uint64_t> written_end = end_of_written_bytes(segment.file(), rest, cut);
-  if (!written_end.ok()) return written_end.status();
-  if (*written_end == cut) return {};  // only space that was reserved and never used
-
-  rest.end = std::min(rest.end, *written_end + kRecordHeaderSize);  // a header may end in zeros
-  Result<bool> rot = proven_durable(segment.file(), rest, cut);
-  if (!rot.ok()) return rot.status();
-  if (*rot) {
-    return Status::corruption(
-        segment.name(), cut,
-        std::string(describe(log.end_verdict)) +
-            ", and a later record proves that this place had been synced: this is damage, not a torn "
-            "write");
-  }
-  result_.report.bytes_cut = *written_end - cut;
-  result_.report.cut_reason = describe(log.end_verdict);
+  const LogExtent whole{segment.name(), segment.nonce(), segment.file().size()};
+  Result<TornTail> tail = judge_end(segment.file(), whole, cut, log.end_verdict);
+  if (!tail.ok()) return tail.status();
+  if (tail->bytes == 0) return {};
+  result_.report.bytes_cut = tail->bytes;
+  result_.report.cut_reason = tail->why;
   emit(options_.observer, {.kind = EventKind::kRecoveryCut,
                            .segment = segment.number(),
                            .offset = cut,
-                           .size = result_.report.bytes_cut,
-                           .why = result_.report.cut_reason});
+                           .size = tail->bytes,
+                           .why = tail->why});
   return {};
 }
 
-Status Recovery::rewrite(const Segment& log) {
-  Result<SegmentNumber> number = take_number();
-  if (!number.ok()) return number.status();
-  Result<std::unique_ptr<LogWriter>> created =
-      LogWriter::create(disk_, *number, log.size_bytes(), LogWriter::Stamp::kZero);
-  if (!created.ok()) return created.status();
-  LogWriter& copy = **created;
-  auto segment = std::make_shared<Segment>(copy.file(), SegmentHeader{copy.nonce(), copy.number()});
-
+Status Recovery::copy(const Segment& log, GrowingSegment* into) {
+  LogWriter& copy = *into->log;
+  const std::shared_ptr<Segment>& segment = into->segment;
   segment->reserve(log.index().size());
 
   LogReader reader(log.file(), log.extent());
@@ -351,11 +343,9 @@ Status Recovery::rewrite(const Segment& log) {
     if (Status s = reader.next_batch(&batch); !s.ok()) return s;
     const Hashes hashes = hash_keys_for(*segment, batch);
     for (std::size_t i = 0; i < batch.count; ++i) {
-      Record& record = batch.records[i];
-      Result<std::uint64_t> offset = copy.append(record.type, record.key, record.value);
-      if (!offset.ok()) return offset.status();
-      record.offset = *offset;
-      if (Status s = segment->add(record, hashes[i], nullptr); !s.ok()) return s;
+      Result<Record> copied = copy.copy(batch.records[i]);
+      if (!copied.ok()) return copied.status();
+      if (Status s = segment->add(*copied, hashes[i], nullptr); !s.ok()) return s;
     }
   } while (batch.end == RecordVerdict::kValid);
   if (batch.end != RecordVerdict::kEnd) {
@@ -364,95 +354,17 @@ Status Recovery::rewrite(const Segment& log) {
   if (Status s = copy.seal(); !s.ok()) return s;
   copy.file()->will_not_change();
 
-  result_.manifest.sealed.push_back({copy.number(), copy.nonce(), copy.end(), copy.record_count()});
-  result_.sealed.push_back(segment);
   emit(options_.observer, {.kind = EventKind::kRecoveryRewrote, .segment = copy.number(), .size = copy.end()});
-  return {};
-}
-
-Status Recovery::start_active() {
-  Result<SegmentNumber> number = take_number();
-  if (!number.ok()) return number.status();
-  Result<std::unique_ptr<LogWriter>> writer =
-      LogWriter::create_durable(disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
-  if (!writer.ok()) return writer.status();
-  result_.writer = std::move(*writer);
-  const LogWriter& log = *result_.writer;
-  result_.active = std::make_shared<Segment>(log.file(), SegmentHeader{log.nonce(), log.number()});
-  result_.manifest.active = Manifest::Active{log.number(), log.nonce()};
-  return {};
-}
-
-// Whether a store of ours has written a file with this name.
-bool Recovery::is_ours(std::string_view name) {
-  if (name == kManifestTemporaryName || parse_segment_file_name(name) || parse_snapshot_file_name(name)) return true;
-  return name.ends_with(kTemporarySuffix) &&
-         parse_snapshot_file_name(name.substr(0, name.size() - kTemporarySuffix.size()));
-}
-
-// Whether the manifest names it: a segment, or the snapshot of a sealed one.
-bool Recovery::is_named(std::string_view name) const {
-  const auto is_sealed = [&](SegmentNumber number) {
-    const auto& sealed = result_.manifest.sealed;
-    return std::any_of(sealed.begin(), sealed.end(), [&](const auto& entry) { return entry.number == number; });
-  };
-  if (const auto number = parse_snapshot_file_name(name)) return is_sealed(*number);
-  const auto number = parse_segment_file_name(name);
-  const auto& active = result_.manifest.active;
-  return number && ((active && active->number == *number) || is_sealed(*number));
-}
-
-Status Recovery::remove_unnamed() {
-  Result<std::vector<std::string>> names = disk_.list();
-  if (!names.ok()) return names.status();
-  std::sort(names->begin(), names->end());
-  for (const std::string& name : *names) {
-    if (!is_ours(name) || is_named(name)) continue;  // a stranger's file is left alone
-    const auto number = parse_segment_file_name(name);
-    Status removed = disk_.remove(name);
-    if (removed.is(StatusCode::kNotFound)) continue;  // no file: a directory, say
-    if (!removed.ok()) return removed.absence_as_io_error();
-    result_.report.files_removed.push_back(name);
-    emit(options_.observer,
-         {.kind = EventKind::kOrphanRemoved, .segment = number.value_or(SegmentNumber{}), .key = name});
-  }
   return {};
 }
 
 // A store that has filled its disk with garbage must not be kept from opening by it.
 Result<bool> Recovery::free_space() {
   if (!options_.merge_policy.automatic) return false;
-  Result<MergeProgress> gained = merge_emptiest(disk_, *this, result_.sealed, options_.observer);
-  if (!failure_.ok()) return failure_;
+  Catalog& catalog = *result_.catalog;
+  Result<MergeProgress> gained = merge_emptiest(disk_, catalog, catalog.sealed(), options_.observer);
   if (!gained.ok()) return gained.status();
   return gained->bytes_written < gained->bytes_read;
-}
-
-Status Recovery::commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& outputs) {
-  Manifest manifest = result_.manifest;
-  const auto first = std::find_if(result_.sealed.begin(), result_.sealed.end(),
-                                  [&](const auto& segment) { return segment->number() == inputs.front()->number(); });
-  require(first != result_.sealed.end(), "the inputs of a merge are in the list");
-  const auto position = first - result_.sealed.begin();
-  const auto count = static_cast<std::ptrdiff_t>(inputs.size());
-  const auto at = manifest.sealed.erase(manifest.sealed.begin() + position, manifest.sealed.begin() + position + count);
-  std::vector<Manifest::Sealed> entries;
-  for (const auto& output : outputs) {
-    entries.push_back({output->number(), output->nonce(), output->size_bytes(), output->record_count()});
-  }
-  manifest.sealed.insert(at, entries.begin(), entries.end());
-  manifest.next_number = result_.next_number;
-  if (Status s = publish_manifest(disk_, manifest); !s.ok()) return s;
-  result_.manifest = std::move(manifest);
-  result_.sealed.insert(result_.sealed.erase(first, first + count), outputs.begin(), outputs.end());
-  return {};
-}
-
-Result<SegmentNumber> Recovery::take_number() {
-  if (value_of(result_.next_number) > kMaxSegmentNumber) return Status::no_space({}, "no segment number is left");
-  const SegmentNumber number = result_.next_number;
-  result_.next_number = SegmentNumber{value_of(number) + 1};
-  return number;
 }
 
 }  // namespace

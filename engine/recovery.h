@@ -8,8 +8,8 @@
 //   4  sealed segments: check header and      any difference is corruption, never a silent cut; a snapshot that is
 //      length, take the index from the        missing or does not match is no damage
 //      snapshot, or else read all records
-//   5  the active log: scan to the first      that ends the log, unless a later record proves that this place had been
-//      thing that is no valid record          synced: then it is corruption
+//   5  the active log: scan to the first      that ends the log, unless it is rot (log_end.h): then it is corruption
+//      thing that is no valid record
 //   6  delete what the manifest does not name: not before all of the store was found good, so that a damaged one keeps
 //      what could be salvaged; and before anything is made: the next steps may need the space
 //   7  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe
@@ -24,11 +24,6 @@
 // written afterwards (maintenance.h).
 //
 // From a fixed durable state, opening is idempotent: a crash at any step changes nothing that a later open shows.
-//
-// Rot or tear? A torn tail is what a crash leaves and is cut; rot in synced data must never be cut silently, and a
-// checksum cannot tell them apart. durable_upto can: each record says how much was synced before it was written. If any
-// valid record behind the damage says "synced past here", the damage is rot. (Damage to synced records that nothing
-// later proves, at the very end of the log, cannot be told from a tear by anyone.)
 #pragma once
 
 #include <cstdint>
@@ -36,13 +31,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/catalog.h"
 #include "engine/disk.h"
-#include "engine/event.h"
-#include "engine/log_writer.h"
-#include "engine/manifest.h"
+#include "engine/growing_segment.h"
 #include "engine/options.h"
-#include "engine/segment.h"
 #include "engine/status.h"
+#include "engine/write_state.h"
 
 namespace sediment {
 
@@ -61,11 +55,9 @@ struct RecoveryReport {
 };
 
 struct Recovered {
-  Manifest manifest;
-  SegmentNumber next_number{};
-  std::vector<std::shared_ptr<const Segment>> sealed;  // oldest first
-  std::unique_ptr<LogWriter> writer;                   // of the active segment; none when read-only
-  std::shared_ptr<Segment> active;                     // none when read-only and there was none
+  std::unique_ptr<WriteState> state;
+  std::unique_ptr<Catalog> catalog;
+  GrowingSegment active;  // without a log when read-only, and then empty if there was none
   RecoveryReport report;
 };
 

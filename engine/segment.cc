@@ -1,5 +1,6 @@
 #include "engine/segment.h"
 
+#include "engine/fitted_index.h"
 #include "engine/yield_point.h"
 
 namespace sediment {
@@ -18,7 +19,7 @@ Segment::Segment(std::shared_ptr<const File> file, SegmentHeader header, HashInd
       settled_(true) {}
 
 std::shared_ptr<const Segment> Segment::settled_copy() const {
-  return std::make_shared<Segment>(file_, header_, index_.fitted(), size_bytes(), record_count_);
+  return std::make_shared<Segment>(file_, header_, fitted(index_), size_bytes(), record_count_);
 }
 
 Result<Segment::Place> Segment::place_for(std::string_view key, KeyHash hash) {
@@ -55,31 +56,6 @@ Status Segment::add(const Record& record, KeyHash hash, Observer* observer) {
   if (!place.ok()) return place.status();
   add_at(*place, record, hash, observer);
   return {};
-}
-
-void Segment::add_new(const Record& record, KeyHash hash) {
-  require(record.offset == size_bytes(), "records are added in the order of the log");
-  end_.store(record.end(), std::memory_order_relaxed);
-  index_.insert(hash, record.offset);
-  ++record_count_;
-}
-
-Found Segment::find(Lookup* lookup) const {
-  Found found = Found::kNothing;
-  HashIndex::Probe probe = index_.probe(lookup->hash);
-  while (const auto candidate = probe.next()) {
-    Record& record = lookup->record;
-    if (Status s = read_record(*file_, extent(), candidate->offset, lookup->scratch, &record); !s.ok()) {
-      lookup->failure = std::move(s);
-      return Found::kFailure;
-    }
-    if (record.key != lookup->key) continue;
-    found = record.type == RecordType::kTombstone ? Found::kTombstone : Found::kValue;
-    break;
-  }
-  emit(lookup->observer,
-       {.kind = EventKind::kProbed, .segment = number(), .size = probe.slots_visited(), .key = lookup->key});
-  return found;
 }
 
 bool Segment::prefetch_record(KeyHash hash) const {

@@ -13,34 +13,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/disk.h"
 #include "engine/event.h"
 #include "engine/hash_index.h"
 #include "engine/log_reader.h"
+#include "engine/log_writer.h"
+#include "engine/manifest.h"
 #include "engine/record.h"
 #include "engine/status.h"
 
 namespace sediment {
 
-/// What a lookup in one segment, or in all of them, came to.
-enum class Found : std::uint8_t { kNothing, kValue, kTombstone, kFailure };
-
-/// One lookup: what is asked, and the bytes of the answer.
-struct Lookup {
-  std::string_view key;
-  KeyHash hash;
-  std::string* scratch = nullptr;  // for the record's bytes, where a disk cannot show them
-  Observer* observer = nullptr;
-
-  Record record = {};   // of kValue and kTombstone; valid as long as *scratch and the segment are
-  Status failure = {};  // of kFailure
-};
-
 class Segment {
  public:
   /// `file` holds a segment header with this number and nonce, and no record yet that the index should know.
   Segment(std::shared_ptr<const File> file, SegmentHeader header);
+  /// The same of a log that is new.
+  explicit Segment(const LogWriter& log) : Segment(log.file(), {log.nonce(), log.number()}) {}
   /// A sealed segment with the index that a snapshot holds. `file` has `size_bytes`, and a header as said.
   Segment(std::shared_ptr<const File> file, SegmentHeader header, HashIndex index, std::uint64_t size_bytes,
           std::uint64_t record_count);
@@ -53,8 +44,6 @@ class Segment {
 
   /// Makes room in the index for so many keys. Before the first record.
   void reserve(std::size_t keys) { index_.reserve(keys); }
-  /// The same as add() for a record whose key this segment does not have yet, as a merge knows: nothing is compared.
-  void add_new(const Record& record, KeyHash hash);
 
   /// Where the index will point to the next record: in the place of an older one of its key, or in a new slot.
   struct Place {
@@ -69,11 +58,7 @@ class Segment {
   /// Both in one, for a record that is there already.
   Status add(const Record& record, KeyHash hash, Observer* observer);
 
-  /// Fills `*lookup` with the newest record of its key in this segment, if there is one. Fails with kCorruption if a
-  /// record that may be the key's does not verify: then nobody can say whether the key is here.
-  [[nodiscard]] Found find(Lookup* lookup) const;
-
-  /// The two places in memory where find() will look, one after the other: the slot of the index, and, once that is in
+  /// The two places in memory where a lookup will look, one after the other: the slot of the index, and, once that is in
   /// the processor's cache, the record that it points to. Each asks the processor for it and waits for nothing.
   void prefetch_slot(KeyHash hash) const { index_.prefetch(hash); }
   /// True if there is a record, which may be the key's.
@@ -83,6 +68,9 @@ class Segment {
   bool is_newest_here(const Record& record, KeyHash hash) const;
   /// Then this is so for each: there are as many keys as records.
   bool every_record_is_newest_here() const { return index_.size() == record_count_; }
+
+  /// What the manifest says of it when it is sealed.
+  Manifest::Sealed sealed_entry() const { return {number(), nonce(), size_bytes(), record_count()}; }
 
   LogExtent extent() const { return {name_, header_.nonce, size_bytes()}; }
   const File& file() const { return *file_; }
@@ -102,5 +90,8 @@ class Segment {
   std::uint64_t record_count_ = 0;  // for the thread that adds
   bool settled_ = false;
 };
+
+/// Oldest first.
+using SegmentList = std::vector<std::shared_ptr<const Segment>>;
 
 }  // namespace sediment

@@ -1,6 +1,6 @@
 #include "engine/segment_scan.h"
 
-#include <span>
+#include "engine/lookup.h"
 
 namespace sediment {
 
@@ -30,7 +30,7 @@ Status SegmentScan::take_batch() {
     suspicions_[i].hash = hash;
     if (!segment_.every_record_is_newest_here()) segment_.prefetch_slot(hash);
     if (output_ != nullptr) output_->prefetch_slot(hash);
-    for (const auto& segment : newer_) segment->prefetch_slot(hash);
+    prefetch_slots(newer_, hash);
   }
   for (std::size_t i = 0; i < batch_.count; ++i) {
     suspicions_[i] = suspicion_of(batch_.records[i], suspicions_[i].hash);
@@ -41,15 +41,16 @@ Status SegmentScan::take_batch() {
 SegmentScan::Suspicion SegmentScan::suspicion_of(const Record& record, KeyHash hash) const {
   Suspicion suspicion{hash, !segment_.is_newest_here(record, hash), 0};
   if (suspicion.superseded_here) return suspicion;
-  while (suspicion.newer < newer_.size() && !newer_[suspicion.newer]->prefetch_record(hash)) ++suspicion.newer;
+  suspicion.without = prefetch_record(newer_, hash);
   return suspicion;
 }
 
-Result<Standing> SegmentScan::standing_of(const Record& record, const Suspicion& suspicion) const {
+Result<Standing> SegmentScan::standing_of(const Record& record, const Suspicion& suspicion) {
   if (suspicion.superseded_here) return Standing::kSupersededHere;
-  Result<bool> superseded = any_holds(std::span(newer_).subspan(suspicion.newer), record.key, suspicion.hash);
-  if (!superseded.ok()) return superseded.status();
-  return *superseded ? Standing::kSupersededLater : Standing::kNewest;
+  Lookup lookup{.key = record.key, .hash = suspicion.hash, .scratch = &scratch_};
+  const Found found = find_in(newer_, &lookup, suspicion.without);
+  if (found == Found::kFailure) return lookup.failure;
+  return found == Found::kNothing ? Standing::kNewest : Standing::kSupersededLater;
 }
 
 }  // namespace sediment

@@ -12,10 +12,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "engine/log_reader.h"
 #include "engine/segment.h"
-#include "engine/segment_set.h"
 #include "engine/status.h"
 
 namespace sediment {
@@ -35,7 +35,7 @@ class SegmentScan {
   };
 
   /// `segment` must live as long as the scan does.
-  SegmentScan(const Segment& segment, SegmentSet::List newer) : segment_(segment), newer_(std::move(newer)) {}
+  SegmentScan(const Segment& segment, SegmentList newer) : segment_(segment), newer_(std::move(newer)) {}
 
   /// Says that records will be added to this segment, or to none: then its slots are asked for with the others. It must
   /// live as long as the scan does.
@@ -50,19 +50,20 @@ class SegmentScan {
   struct Suspicion {
     KeyHash hash;
     bool superseded_here = false;
-    std::size_t newer = 0;  // the first of the newer segments whose index has an entry that may be the key's
+    std::size_t without = 0;  // how many of the newest segments do not have the key, as their indexes show
   };
   Status take_batch();
   Suspicion suspicion_of(const Record& record, KeyHash hash) const;
-  Result<Standing> standing_of(const Record& record, const Suspicion& suspicion) const;
+  Result<Standing> standing_of(const Record& record, const Suspicion& suspicion);
 
   const Segment& segment_;
-  const SegmentSet::List newer_;
+  const SegmentList newer_;
   const Segment* output_ = nullptr;
   LogReader reader_{segment_.file(), segment_.extent()};
   LogReader::Batch batch_;
   std::array<Suspicion, LogReader::Batch::kMostRecords> suspicions_;
   std::size_t position_ = 0;
+  std::string scratch_;  // bytes of a newer record
   Entry entry_;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/snapshot.h"
 
+#include "engine/fitted_index.h"
+
 namespace sediment {
 
 namespace {
@@ -62,14 +64,14 @@ std::string_view complaint(std::string_view header, const Manifest::Sealed& segm
 
 // Whether this could be the index of the log: the same that is true of one which was built from it.
 bool makes_sense(const HashIndex& index, const Manifest::Sealed& segment) {
-  return index.size() <= segment.record_count && index.is_fitted_within(kSegmentHeaderSize, segment.size_bytes);
+  return index.size() <= segment.record_count && is_fitted_within(index, kSegmentHeaderSize, segment.size_bytes);
 }
 
 }  // namespace
 
 Status write_snapshot(Disk& disk, const Segment& segment) {
-  const Manifest::Sealed entry{segment.number(), segment.nonce(), segment.size_bytes(), segment.record_count()};
-  const std::string slots = segment.index().encode();
+  const Manifest::Sealed entry = segment.sealed_entry();
+  const std::string slots = encode_slots(segment.index());
   const std::string header = encode_snapshot_header(entry, slots);
   const std::string name = snapshot_file_name(segment.number());
   const std::string temporary = name + std::string(kTemporarySuffix);
@@ -114,7 +116,7 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
     return Status::corruption(name, kSnapshotHeaderSize, "the checksum of the slots does not match");
   }
   if (slots->data() == kept->scratch.data()) kept->file.reset();  // nothing points into it
-  HashIndex index(*slots, std::move(kept));
+  HashIndex index = fitted_from(*slots, std::move(kept));
   if (!makes_sense(index, segment)) {
     return Status::corruption(name, kSnapshotHeaderSize, "its entries cannot be those of this log");
   }

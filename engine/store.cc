@@ -4,7 +4,6 @@
 #include <type_traits>
 
 #include "engine/guarded.h"
-#include "engine/posix/posix_disk.h"
 #include "engine/segment_scan.h"
 #include "engine/yield_point.h"
 
@@ -17,9 +16,9 @@ constexpr std::uint64_t kLargestSegmentSize = (std::uint64_t{1} << 32) - 1;
 
 // Reads every record of the segments, oldest first, until visit(segment, entry) returns false.
 template <typename Visit>
-Status visit_records(const SegmentSet::List& oldest_first, Visit visit) {
+Status visit_records(const SegmentList& oldest_first, Visit visit) {
   for (auto segment = oldest_first.begin(); segment != oldest_first.end(); ++segment) {
-    SegmentScan scan(**segment, SegmentSet::List(segment + 1, oldest_first.end()));
+    SegmentScan scan(**segment, SegmentList(segment + 1, oldest_first.end()));
     while (true) {
       Result<const SegmentScan::Entry*> entry = scan.next();
       if (!entry.ok()) return entry.status();
@@ -89,15 +88,6 @@ auto Store::with_space_for(Act act) -> decltype(act()) {
 
 // ---- open and close
 
-Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& directory, Options options) {
-  return guarded([&]() -> Result<std::unique_ptr<Store>> {
-    const bool create = options.create_if_missing && !options.read_only;
-    Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, create);
-    if (!disk.ok()) return disk.status();
-    return open(std::move(*disk), options);
-  });
-}
-
 Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, Options options) {
   return guarded([&] { return lock_and_recover(std::move(disk), options); });
 }
@@ -116,7 +106,7 @@ Result<std::unique_ptr<Store>> Store::lock_and_recover(std::shared_ptr<Disk> dis
   if (!recovered.ok()) return recovered.status();
   std::unique_ptr<DiskLock> held = lock.ok() ? std::move(*lock) : nullptr;
   std::unique_ptr<Store> store(new Store(std::move(disk), std::move(held), options, std::move(*recovered)));
-  emit(options.observer, {.kind = EventKind::kOpened, .size = store->current_->get()->oldest_first().size()});
+  emit(options.observer, {.kind = EventKind::kOpened, .size = store->catalog_->current()->get()->size()});
   store->maintain([&] { store->maintenance_.start(); });
   return store;
 }
@@ -125,9 +115,10 @@ Store::Store(std::shared_ptr<Disk> disk, std::unique_ptr<DiskLock> lock, Options
     : disk_(std::move(disk)),
       options_(options),
       report_(recovered.report),
-      current_(std::make_shared<CurrentSegments>()),
-      writer_(disk_, options_, std::move(recovered), current_),
-      maintenance_(*disk_, writer_, options_),
+      state_(std::move(recovered.state)),
+      catalog_(std::move(recovered.catalog)),
+      writer_(*disk_, options_, *state_, *catalog_, std::move(recovered.active)),
+      maintenance_(*disk_, options_, *state_, *catalog_, writer_),
       lock_(std::move(lock)) {}
 
 Store::~Store() { (void)close(); }
@@ -143,10 +134,10 @@ Status Store::close() {
   });
   if (status.ok()) {
     maintain([&] { maintenance_.finish(); });
-    status = writer_.failure();
+    status = state_->failure();
   }
   yield_point("store.closing");
-  writer_.close();
+  state_->close();
   closed_ = true;
   emit(options_.observer, {.kind = EventKind::kClosed});
   lock_.reset();
@@ -178,17 +169,11 @@ Status Store::answer_to_change(const Result<bool>& rolled) noexcept {
 
 // ---- merging
 
-Status Store::merge() {
-  return guarded([&] { return with_space_for([&] { return maintenance_.merge_all(); }); });
+Status Store::merge(std::optional<MergeRun> run) {
+  return guarded([&] { return with_space_for([&] { return maintenance_.merge(run); }); });
 }
-Status Store::merge(std::size_t first, std::size_t last) {
-  return guarded([&] { return maintenance_.merge({first, last}); });
-}
-Status Store::begin_merge() {
-  return guarded([&] { return maintenance_.begin_merge_of_all(); });
-}
-Status Store::begin_merge(std::size_t first, std::size_t last) {
-  return guarded([&] { return maintenance_.begin_merge({first, last}); });
+Status Store::begin_merge(std::optional<MergeRun> run) {
+  return guarded([&] { return maintenance_.begin_merge(run); });
 }
 Result<bool> Store::merge_step() {
   return guarded([&] { return maintenance_.merge_step(); });
@@ -201,19 +186,19 @@ void Store::resume_merging() { maintenance_.resume(); }
 
 Status Store::get(std::string_view key, std::string* value) const { return reader().get(key, value); }
 
-Reader Store::reader() const { return {current_, options_.observer}; }
+Reader Store::reader() const { return {catalog_->current(), options_.observer}; }
 
 Result<Frozen> Store::freeze() {
   Result<bool> rolled = guarded([&] { return with_space_for([&] { return writer_.roll(); }); });
   if (!rolled.ok()) return rolled.status();
-  Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return writer_.frozen(); });
+  Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return catalog_->frozen(); });
   if (*rolled) maintain([&] { maintenance_.after_roll(); });
   return frozen;
 }
 
-Result<SegmentSet::List> Store::immutable_segments() {
+Result<SegmentList> Store::immutable_segments() {
   // Without a writer nothing changes: the active segment does not either.
-  if (!writer_.writable().ok()) return current_->get()->oldest_first();
+  if (!state_->check().ok()) return *catalog_->current()->get();
   Result<Frozen> frozen = freeze();
   if (!frozen.ok()) return frozen.status();
   return std::move(frozen->segments);
@@ -221,7 +206,7 @@ Result<SegmentSet::List> Store::immutable_segments() {
 
 Status Store::for_each(const std::function<bool(std::string_view, std::string_view)>& visit) {
   return guarded([&]() -> Status {
-    Result<SegmentSet::List> segments = immutable_segments();
+    Result<SegmentList> segments = immutable_segments();
     if (!segments.ok()) return segments.status();
     return visit_records(*segments, [&](const Segment&, const SegmentScan::Entry& entry) {
       const bool live = entry.standing == Standing::kNewest && entry.record->type == RecordType::kPut;
@@ -258,7 +243,7 @@ Result<std::vector<SegmentContents>> Store::exact_stats() {
 }
 
 Result<std::vector<SegmentContents>> Store::count_contents() {
-  Result<SegmentSet::List> segments = immutable_segments();
+  Result<SegmentList> segments = immutable_segments();
   if (!segments.ok()) return segments.status();
   std::vector<SegmentContents> all;
   for (const auto& segment : *segments) all.push_back({.number = segment->number()});

@@ -18,19 +18,21 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "engine/catalog.h"
 #include "engine/disk.h"
 #include "engine/maintenance.h"
 #include "engine/options.h"
 #include "engine/reader.h"
 #include "engine/recovery.h"
-#include "engine/segment_set.h"
 #include "engine/stats.h"
 #include "engine/status.h"
+#include "engine/write_state.h"
 #include "engine/writer.h"
 
 namespace sediment {
@@ -42,7 +44,7 @@ class Store {
   /// Opens the store in a directory of a real file system, or makes one there. Runs recovery (recovery.h).
   /// kBusy, kNotFound, kInvalidArgument, kCorruption, kIoError, kNoSpace, and kNoMemory like every function here. A
   /// directory without a store that does not become one stays as it was; one that was to become a store, when the disk
-  /// failed, may keep a LOCK, which no open removes.
+  /// failed, may keep a LOCK, which no open removes. Defined in engine/posix/posix_store.cc.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& directory, Options options);
   /// The same on any Disk.
   static Result<std::unique_ptr<Store>> open(std::shared_ptr<Disk> disk, Options options);
@@ -68,16 +70,13 @@ class Store {
   Status sync();
   /// Seals the active segment now and starts a new one. Nothing to do when it is empty. Errors as put.
   Status roll();
-  /// Rolls, then merges all segments into one, or into several where one may not hold more (32 GiB); a merge that the
-  /// policy has begun is ended first. kBusy while another caller's merge is under way; kCorruption if a record does not
-  /// verify (then nothing has changed); otherwise errors as put.
-  Status merge();
-  /// Merges one contiguous run of sealed segments by position, 1 being the oldest. kInvalidArgument if there is no such
-  /// run.
-  Status merge(std::size_t first, std::size_t last);
+  /// Merges a contiguous run of sealed segments by position, 1 being the oldest. Without a run: rolls, then merges all
+  /// segments. The output is one segment, or several where one may not hold more (32 GiB). A merge that the policy has
+  /// begun is ended first. kBusy while another caller's merge is under way; kInvalidArgument if there is no such run;
+  /// kCorruption if a record does not verify (then nothing has changed); otherwise errors as put.
+  Status merge(std::optional<MergeRun> run = std::nullopt);
   /// Starts a merge without doing any of it. Errors as merge.
-  Status begin_merge();
-  Status begin_merge(std::size_t first, std::size_t last);
+  Status begin_merge(std::optional<MergeRun> run = std::nullopt);
   /// Does one record of the merge under way, or one step of the protocol in merge.h; true when this completed the merge.
   /// Everything else may be called between two steps. A merge that has ended otherwise is never said to be complete:
   /// the step that fails tells why, and later ones answer kInvalidArgument, as they do when no merge was begun.
@@ -103,7 +102,7 @@ class Store {
   /// them, whatever is merged meanwhile. For backups. Errors as put.
   Result<Frozen> freeze();
 
-  /// Waits for no merge but while one is being published, as a put does.
+  /// Waits for no merge.
   Stats stats();
   /// What is live and what is garbage in each segment, by a pass over everything. As of the call, oldest first. Errors
   /// as for_each.
@@ -134,14 +133,15 @@ class Store {
   void maintain(Work work) noexcept;
   Result<std::vector<SegmentContents>> count_contents();
   // Everything as of the call; sealed, if the store may be written.
-  Result<SegmentSet::List> immutable_segments();
+  Result<SegmentList> immutable_segments();
 
   const std::shared_ptr<Disk> disk_;
   const Options options_;
   const RecoveryReport report_;
-  const std::shared_ptr<CurrentSegments> current_;  // what readers see
-  Writer writer_;                                   // what changes it
-  Maintenance maintenance_;                         // what tidies it up
+  const std::unique_ptr<WriteState> state_;  // whether anything may be changed
+  const std::unique_ptr<Catalog> catalog_;   // which segments there are
+  Writer writer_;                            // what adds to them
+  Maintenance maintenance_;                  // what tidies them up
   std::mutex closing_;
   std::unique_ptr<DiskLock> lock_;
   bool closed_ = false;

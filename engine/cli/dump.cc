@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/cli/dump_printer.h"
+#include "engine/log_end.h"
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
 #include "engine/posix/posix_disk.h"

@@ -128,7 +128,7 @@ ExitCode run_merge(const MergeArguments& arguments, Console& console) {
   if (!opened.ok()) return console.fail(opened.status());
   Store& store = **opened;
   const std::size_t before = sealed_count(store.stats());
-  if (Status s = run ? store.merge(run->first, run->last) : store.merge(); !s.ok()) return console.fail(s);
+  if (Status s = store.merge(run); !s.ok()) return console.fail(s);
   if (Status s = store.close(); !s.ok()) return console.fail(s);
 
   const Stats stats = store.stats();

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/cli/console.h"
-#include "engine/merge.h"
+#include "engine/merge_policy.h"
 
 namespace sediment::cli {
 

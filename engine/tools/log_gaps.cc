@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/log_end.h"
+
 namespace sediment::tools {
 
 namespace {

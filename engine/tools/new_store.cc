@@ -6,6 +6,7 @@
 
 #include "engine/guarded.h"
 #include "engine/posix/posix_disk.h"
+#include "engine/publish.h"
 #include "engine/tools/store_files.h"
 
 namespace sediment::tools {

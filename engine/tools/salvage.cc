@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "engine/guarded.h"
+#include "engine/log_end.h"
 #include "engine/log_reader.h"
 #include "engine/log_writer.h"
 #include "engine/manifest.h"

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/leftovers.h"
 #include "engine/manifest.h"
 
 namespace sediment::tools {
@@ -14,9 +15,6 @@ bool hold_store(const std::vector<std::string>& names);
 
 /// Whether it is called like a snapshot, or like one that was not finished.
 bool is_snapshot_file(std::string_view file);
-
-/// Whether the manifest names the segment whose file this is.
-bool is_named(const Manifest& manifest, std::string_view file);
 
 /// Whether it is a store's file that counts: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or the
 /// snapshot of one.

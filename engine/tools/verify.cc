@@ -6,6 +6,7 @@
 
 #include "engine/format.h"
 #include "engine/guarded.h"
+#include "engine/log_end.h"
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
 #include "engine/snapshot.h"

@@ -2,7 +2,7 @@
 
 #include "sim/base/output.h"
 #include "sim/cli/command_line.h"
-#include "sim/explore/crash_model.h"
+#include "sim/run/crash_model.h"
 
 namespace sediment::sim {
 

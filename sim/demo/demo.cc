@@ -127,7 +127,7 @@ class Counting {
       for (const SegmentStats& segment : store_->stats().segments) {
         if (segment.sealed) inputs_.push_back(segment.number);
       }
-      if (Status s = store_->begin_merge(1, sealed); !s.ok()) return s;
+      if (Status s = store_->begin_merge(MergeRun{1, sealed}); !s.ok()) return s;
     }
     for (std::uint64_t i = 0; i < kMergeStepsPerWord && store_->merge_under_way(); ++i) {
       Result<bool> complete = store_->merge_step();

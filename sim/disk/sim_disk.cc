@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/parse_number.h"
-#include "sim/run/scenario.h"
+#include "sim/disk/step.h"
 
 namespace sediment::sim {
 

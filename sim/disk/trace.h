@@ -17,7 +17,7 @@
 #include "engine/status.h"
 #include "sim/disk/crash.h"
 #include "sim/disk/disk_state.h"
-#include "sim/run/scenario.h"
+#include "sim/disk/step.h"
 
 namespace sediment::sim {
 

@@ -172,7 +172,8 @@ void Explorer::judge(const DiskState& image, const Expectation& expectation) {
     judge_recovery_crashes(image, trace, opened.operations, opened.contents, expectation.bounds);
   if (!first || enough()) return;
   const Continuation continuation = judge_continuation(opened, scenario_, *options_.kind, story_.size() + 1,
-                                                       runner_.ledger().keys(), fault, &report_);
+                                                       runner_.ledger().keys(), fault, &report_.judged);
+  report_.disks_judged += continuation.disks_judged;
   if (continuation.wrong) violated(continuation.oracle, *continuation.wrong, continuation.story);
 }
 

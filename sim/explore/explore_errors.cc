@@ -130,7 +130,8 @@ class ErrorExplorer {
                         story + explain_mismatch(runner.ledger(), bounds, opened.contents));
       }
       const Continuation continuation =
-          judge_continuation(opened, scenario_, *options_.kind, 2, runner.ledger().keys(), kind, &report_);
+          judge_continuation(opened, scenario_, *options_.kind, 2, runner.ledger().keys(), kind, &report_.judged);
+      report_.disks_judged += continuation.disks_judged;
       if (!continuation.wrong) continue;
       if (lied && continuation.is_corruption) {
         ++report_.coverage["corrupt-because-the-disk-lied"];

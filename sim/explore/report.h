@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/status.h"
-#include "sim/explore/crash_model.h"
+#include "sim/run/crash_model.h"
 #include "sim/run/failure.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"

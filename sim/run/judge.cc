@@ -44,14 +44,14 @@ Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind,
 }
 
 Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
-                                const std::set<std::string>& keys, Fault fault, ExploreReport* report) {
+                                const std::set<std::string>& keys, Fault fault, JudgedCells* judged) {
   Continuation result;
   const auto is_wrong = [&](Oracle oracle, std::string what) {
     result.oracle = oracle;
     result.wrong = std::move(what);
     return result;
   };
-  report->judged.count(fault, Oracle::kStructure);
+  judged->count(fault, Oracle::kStructure);
   if (auto wrong = opened.store->check_structure(*opened.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
 
   // One more write.
@@ -72,8 +72,8 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
   std::set<std::string> all_keys = keys;
   all_keys.emplace(kProbeKey);
 
-  ++report->disks_judged;
-  report->judged.count(fault, Oracle::kFixpoint);
+  ++result.disks_judged;
+  judged->count(fault, Oracle::kFixpoint);
   Opened again = open_on(std::move(*image), scenario, kind, nth, all_keys);
   result.is_corruption = again.status.is(StatusCode::kCorruption);
   if (!again.ok()) return is_wrong(Oracle::kFixpoint, "after one more write and a power cut " + again.problem());
@@ -96,9 +96,9 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
     return is_wrong(Oracle::kSpace, "a merge after the recovery changes what the store holds" +
                                         (merged.ok() ? std::string() : ": " + merged.status().to_string()));
   }
-  report->judged.count(fault, Oracle::kSpace);
+  judged->count(fault, Oracle::kSpace);
   if (auto wrong = again.store->check_space(*again.disk, expected)) return is_wrong(Oracle::kSpace, std::move(*wrong));
-  report->judged.count(fault, Oracle::kStructure);
+  judged->count(fault, Oracle::kStructure);
   if (auto wrong = again.store->check_structure(*again.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
   return result;
 }

@@ -11,7 +11,7 @@
 
 #include "sim/disk/sim_disk.h"
 #include "sim/disk/trace.h"
-#include "sim/explore/report.h"
+#include "sim/run/crash_model.h"
 #include "sim/run/oracle.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
@@ -55,11 +55,11 @@ struct Continuation {
   Oracle oracle = Oracle::kFixpoint;
   bool is_corruption = false;  // the store itself reports corruption
   std::vector<Step> story;     // the steps so far
+  std::uint64_t disks_judged = 0;
 };
-/// Writes, syncs, loses power, opens again, merges. `nth` is as above, for the next open. Counts the disks and cells
-/// that it judges.
+/// Writes, syncs, loses power, opens again, merges. `nth` is as above, for the next open. Counts in `judged`.
 Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
-                                const std::set<std::string>& keys, Fault fault, ExploreReport* report);
+                                const std::set<std::string>& keys, Fault fault, JudgedCells* judged);
 
 /// What a store answers on a damaged disk.
 struct DamagedAnswer {

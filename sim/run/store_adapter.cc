@@ -33,10 +33,8 @@ class EngineStore final : public StoreAdapter {
   Status sync() override { return store_->sync(); }
   Status close() override { return store_->close(); }
   Status merge() override { return store_->merge(); }
-  Status merge(MergeRun run) override { return store_->merge(run.first, run.last); }
-  Status begin_merge(std::optional<MergeRun> run) override {
-    return run ? store_->begin_merge(run->first, run->last) : store_->begin_merge();
-  }
+  Status merge(MergeRun run) override { return store_->merge(run); }
+  Status begin_merge(std::optional<MergeRun> run) override { return store_->begin_merge(run); }
   Result<bool> merge_step() override { return store_->merge_step(); }
   bool merge_under_way() override { return store_->merge_under_way(); }
   Status roll() override { return store_->roll(); }

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/disk.h"
-#include "engine/merge.h"
+#include "engine/merge_policy.h"
 #include "engine/status.h"
 #include "engine/store.h"
 #include "sim/disk/disk_state.h"

@@ -88,7 +88,7 @@ Files store_to_damage() {
     const bool removes = random.below(8) == 0;
     must(removes ? store->remove(key) : store->put(key, std::to_string(i) + std::string(size, 'v')));
     if (i % 6 == 0) must(store->sync());
-    if (i == 120) must(store->merge(2, 3));
+    if (i == 120) must(store->merge(MergeRun{2, 3}));
   }
   Files files = disk->state().contents();
   files.erase("LOCK");

@@ -86,7 +86,7 @@ TEST_F(WatchedStore, CountsWhatWasWrittenBetweenTwoLooks) {
   EXPECT_DOUBLE_EQ(view.rates->records_per_second, 1) << "across a roll";
   EXPECT_DOUBLE_EQ(view.rates->bytes_per_second, 32);
 
-  must(store_->merge(1, 1));
+  must(store_->merge(MergeRun{1, 1}));
   view = look_now();
   EXPECT_DOUBLE_EQ(view.rates->records_per_second, 0) << "a merge writes nothing new";
   EXPECT_DOUBLE_EQ(view.rates->bytes_per_second, 0);
@@ -107,7 +107,7 @@ TEST_F(WatchedStore, TellsOfRollsAndMerges) {
   must(store_->put("b", "1"));
   must(store_->roll());
   look_now();
-  must(store_->merge(1, 2));
+  must(store_->merge(MergeRun{1, 2}));
   view = look_now();
   EXPECT_EQ(texts_of(view), std::vector<std::string>{first + " and " + second + " were merged into " + name_at(0)});
   EXPECT_EQ(view.happenings[0].kind, Happening::Kind::kMerged);
@@ -120,14 +120,14 @@ TEST_F(WatchedStore, TellsOfAMergeThatLeftNothing) {
   must(store_->roll());
   const std::string first = name_at(0);
   look_now();
-  must(store_->merge(1, 1));
+  must(store_->merge(MergeRun{1, 1}));
   EXPECT_EQ(texts_of(look_now()), std::vector<std::string>{first + " was dropped: nothing in it counted any more"});
 }
 
 TEST_F(WatchedStore, TellsOfFilesThatTheManifestDoesNotName) {
   must(store_->put("a", "1"));
   must(store_->roll());
-  must(store_->begin_merge(1, 1));
+  must(store_->begin_merge(MergeRun{1, 1}));
   EXPECT_FALSE(must(store_->merge_step()));
   const WatchView view = look_now();
   ASSERT_EQ(view.unnamed.size(), 1U) << "the output of the merge";
@@ -187,7 +187,7 @@ TEST_F(WatchedStore, ReadsAgainWhenAMergeRemovesWhatItWasAboutToOpen) {
     const bool is_moment = call == WatchedDisk::Call::kOpen && name == victim && merges == 0;
     if (is_moment) {
       ++merges;
-      must(store_->merge(1, 3));
+      must(store_->merge(MergeRun{1, 3}));
     }
     return Status();
   });

@@ -240,7 +240,7 @@ TEST_F(MaintenanceThreads, ARateThatIsWorthLessThanAWaitAPieceIsKept) {
   store_->resume_merging();
   // No time passes, so only what is too little for a wait may be read: two milliseconds' worth, and the piece that
   // exceeds it.
-  ASSERT_TRUE(watch.wait_for_either("maintenance.rate", 1, "writer.commit", 1))
+  ASSERT_TRUE(watch.wait_for_either("maintenance.rate", 1, "catalog.commit", 1))
       << "the merge went on as fast as it could";
   EXPECT_LE(events_.count(EventKind::kMergeKept) * 32'000, 4U * 65'536);
   watch.wait_for_passes("maintenance.rate", 3);
@@ -307,13 +307,13 @@ TEST_F(MaintenanceThreads, AMergeThatIsAboutToCommitDoesNotAfterAFailedSync) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
   open_paused();
-  watch.hold("writer.commit");
+  watch.hold("catalog.commit");
   store_->resume_merging();
-  watch.wait_until_held("writer.commit");
+  watch.wait_until_held("catalog.commit");
   fail_a_sync();
   const std::size_t before = change_count();
   const std::uint64_t idle = watch.passes(kIdle);
-  watch.release("writer.commit");
+  watch.release("catalog.commit");
   watch.wait_for_passes(kIdle, idle + 1);
   EXPECT_EQ(changes_since(before), Words{});
   EXPECT_EQ(store_->stats().segments.size(), 7U);
@@ -321,31 +321,45 @@ TEST_F(MaintenanceThreads, AMergeThatIsAboutToCommitDoesNotAfterAFailedSync) {
   store_.reset();
 }
 
-TEST_F(MaintenanceThreads, AMergeCommitsOnlyWhenTheSyncThatRunsHasSucceeded) {
+// ---- a committing merge: only what changes the list of segments waits for the disk
+
+TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
-  stays_at_gate_ = [&](Call call, std::string_view name) {
-    return call == Call::kSync && name == segment_file_name(syncs_of_);
-  };
+  stays_at_gate_ = [](Call call, std::string_view name) { return call == Call::kSync && name == "MANIFEST.tmp"; };
   open_paused();
-  watch.hold("writer.commit");
+  watch.hold("catalog.commit");
   store_->resume_merging();
-  watch.wait_until_held("writer.commit");
-  must(store_->put("unsynced", "1"));
-  syncs_of_ = store_->stats().segments.back().number;
+  watch.wait_until_held("catalog.commit");
   gate_.shut();
-  in_another_thread([&] { EXPECT_TRUE(has_code(store_->sync(), StatusCode::kIoError)); });
-  gate_.wait_for_arrivals(1);  // the sync runs, and will fail
-  const std::size_t before = change_count();
-  const std::uint64_t idle = watch.passes(kIdle);
-  watch.release("writer.commit");
+  watch.release("catalog.commit");
+  gate_.wait_for_arrivals(1);  // the disk is busy with the commit
+
+  const std::size_t acknowledged = events_.count(EventKind::kAcknowledged);
+  in_another_thread([&] {
+    must(store_->put("beside", "1"));
+    must(store_->sync());
+    must(store_->put("beside", "2"));
+  });
+  events_.wait_for(EventKind::kAcknowledged, acknowledged + 2);
+  EXPECT_EQ(store_->stats().segments.size(), 7U) << "and the merge has not committed yet";
+  std::string value;
+  EXPECT_TRUE(is_ok(store_->get("same", &value)));
+
+  in_another_thread([&] { must(store_->roll()); });  // this one waits, and comes after the merge
   let_others_run();
-  EXPECT_EQ(changes_since(before), Words{}) << "it is not known yet whether anything may be published";
+  EXPECT_EQ(store_->stats().segments.size(), 7U);
   gate_.open();
   join_all();
-  watch.wait_for_passes(kIdle, idle + 1);
-  EXPECT_EQ(changes_since(before), Words{});
+  const Pairs expected = [&] {
+    Pairs pairs{{"same", "z"}, {"beside", "2"}};
+    for (const char* key : {"u", "v", "w", "x", "y", "z"}) pairs[key] = std::string(1500, 'v');
+    return pairs;
+  }();
+  EXPECT_EQ(dump(*store_), expected);
   store_.reset();
+  store_ = open_store(watched_, {});
+  EXPECT_EQ(dump(*store_), expected);
 }
 
 // ---- close, concurrent with everything
@@ -389,9 +403,9 @@ TEST_F(MaintenanceThreads, NoMergeBeginsOrGoesOnWhenCloseHasBegun) {
     const std::size_t before = change_count();
     EXPECT_TRUE(has_code(store_->merge_step(), StatusCode::kReadOnly)) << closing_at;
     EXPECT_TRUE(has_code(store_->merge(), StatusCode::kReadOnly));
-    EXPECT_TRUE(has_code(store_->merge(1, 2), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 2}), StatusCode::kReadOnly));
     EXPECT_TRUE(has_code(store_->begin_merge(), StatusCode::kReadOnly));
-    EXPECT_TRUE(has_code(store_->begin_merge(1, 2), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store_->begin_merge(MergeRun{1, 2}), StatusCode::kReadOnly));
     EXPECT_EQ(changes_since(before), Words{});
     watch.release(closing_at);
     closing.join();
@@ -408,11 +422,11 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
   stays_at_gate_ = [&](Call call, std::string_view name) {
     return watching && call == Call::kAppend && parse_segment_file_name(name);
   };
-  open_paused();
+  open_paused(/*background=*/false);  // the store's thread could wait for the merge, and close for that thread
   must(store_->roll());
   gate_.shut();
   watching = true;
-  in_another_thread([&] { EXPECT_TRUE(has_code(store_->merge(1, 6), StatusCode::kReadOnly)); });
+  in_another_thread([&] { EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 6}), StatusCode::kReadOnly)); });
   gate_.wait_for_arrivals(1);  // the first record is copied
   std::thread closing([&] { EXPECT_TRUE(is_ok(store_->close())); });
   watch.wait_for_passes("maintenance.joined", 1);
@@ -494,7 +508,7 @@ TEST_F(MaintenanceThreads, AFreezeTakesManifestAndSegmentsInOneLook) {
   std::atomic<bool> looking = false;
   std::atomic<bool> rolled = false;
   YieldWatch watch([&](std::string_view name) {
-    if (name != "writer.frozen") return;
+    if (name != "catalog.frozen") return;
     looking = true;
     for (int i = 0; i < 5000 && !rolled; ++i) std::this_thread::yield();
   });

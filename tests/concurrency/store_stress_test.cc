@@ -88,7 +88,7 @@ class YieldPoints {
       if (count.name != nullptr) coverage.count("yield-" + std::string(count.name.load()), count.passed);
     }
     for (const char* name : {"index.grow", "maintenance.piece", "reader.refresh", "segment.add", "segments.publish",
-                             "writer.publish", "writer.sync"}) {
+                             "writer.publish", "group_commit.sync"}) {
       coverage.require_at_least("yield-" + std::string(name), 1);
     }
 #else

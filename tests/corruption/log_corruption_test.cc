@@ -1,6 +1,7 @@
 // A damaged log: a reader gets the right records in order, and then a verdict. Never anything else.
 #include <gtest/gtest.h>
 
+#include "engine/log_end.h"
 #include "engine/log_reader.h"
 #include "engine/log_writer.h"
 #include "tests/support/damage.h"

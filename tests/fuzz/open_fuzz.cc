@@ -50,7 +50,7 @@ Base make_base(bool closed, bool synced) {
     const std::string value = std::string(static_cast<std::size_t>(i), 'v') + std::to_string(i);
     must(store.put(key, value).ok());
     base.written.emplace(key, value);
-    if (i == 9) must(store.roll().ok() && store.merge(1, 2).ok());
+    if (i == 9) must(store.roll().ok() && store.merge(MergeRun{1, 2}).ok());
   }
   if (closed) must(store.close().ok());
   base.files = disk->state().contents();

@@ -4,6 +4,7 @@
 // then damage.
 #include <algorithm>
 
+#include "engine/log_end.h"
 #include "engine/log_reader.h"
 #include "sim/disk/sim_disk.h"
 #include "tests/fuzz/fuzz_input.h"

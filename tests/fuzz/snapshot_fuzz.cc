@@ -3,6 +3,7 @@
 //
 // Random bytes never have the right checksum, so the checksums are usually corrected: this tests that only the log's
 // own numbers are believed.
+#include "engine/fitted_index.h"
 #include "engine/snapshot.h"
 #include "sim/disk/sim_disk.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -52,7 +53,7 @@ void run(fuzz::Input input) {
     }
     check(probe.slots_visited() <= index->capacity(), "a probe ends");
   }
-  check(index->fitted().size() == index->size(), "it can be fitted");
+  check(fitted(*index).size() == index->size(), "it can be fitted");
 }
 
 }  // namespace

@@ -3,15 +3,16 @@
 from dataclasses import asdict, dataclass, field
 
 from mutant import SUITES, Mutant
-from suites import ONLY_WHERE_IT_MUST, THREADS, Verdict
+from suites import THREADS, Verdict
 
 INTRODUCTION = """# The kill matrix
 
 A mutant is the engine with one small bug. A suite that fails because of it kills it; a bug that no suite kills would be a gap in the
 tests. A file in `tests/mutants/` says which lines of the engine are replaced, and by what. `./dev mutants` plants each mutant in turn,
-runs every suite, and writes this page: **✓** is a kill that must happen, ✓ one that also happens, and – means that the suite does not
-notice. The concurrency suite runs under ThreadSanitizer, and only for mutants that it must kill: what it notices of others is luck.
-The cli suite, which runs the commands as processes, also runs only for mutants that it must kill.
+runs the suites that must kill it, and writes this page: **✓** is a kill that must happen. With `--all-suites` it runs the others as
+well: ✓ is a kill that also happens, and – means that the suite does not notice. Where a cell is empty, the suite did not run. (The
+concurrency suite runs under ThreadSanitizer, and the cli suite runs the commands as processes: they run only for mutants that they
+must kill.)
 
 `./dev mutants NAME…` does the same for some of them, and prints how to repeat each kill; `./dev mutants --list` names them all.
 """
@@ -68,8 +69,7 @@ def matrix_text(outcomes: list[Outcome]) -> str:
 def cell_text(outcome: Outcome, suite: str) -> str:
     verdict = outcome.verdicts.get(suite)
     if verdict is None:
-        is_asked = suite in outcome.mutant.killed_by or (outcome.mutant.kind == "engine" and suite not in ONLY_WHERE_IT_MUST)
-        return "error" if is_asked else ""
+        return "error" if suite in outcome.mutant.killed_by else ""
     if not verdict.killed:
         return "SURVIVED" if suite in outcome.mutant.killed_by else "–"
     return f"{verdict.how} {verdict.seconds:.1f}".strip()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Plants known bugs, one at a time, and checks that the tests notice.
 
-Each *.mutant beside this file is one such bug, a "mutant" (mutant.py explains how to write one). For an engine mutant, a mutated
-engine library replaces the true one, and every suite runs with it: those that its header names must fail ("kill" it). (The suite with
-threads, which runs under ThreadSanitizer, and that of the commands run only for mutants whose header names them.) A mutant of a
-command runs only with the suite of the commands. A mutant of the simulator either lets an engine mutant survive: the crash suite
-must pass with both, which proves that the simulator's fault is needed. Or it weakens a judge: then the suites that its header names
-must fail.
+Each *.mutant beside this file is one such bug, a "mutant" (mutant.py explains how to write one). A mutated library replaces the true
+one, and the suites that the mutant's header names run with it: they must fail ("kill" it). With --all-suites the others run, too: a
+suite that passes runs to its end, so that takes several times as long, and only shows which other suites notice a bug. (The suite with
+threads, which runs under ThreadSanitizer, and that of the commands run only for mutants whose header names them.) A mutant of the
+simulator that names no suites lets an engine mutant survive: the crash suite must pass with both, which proves that the simulator's
+fault is needed.
 
 `./dev mutants` builds what this needs and calls it. Exit code: 0 if everything is as expected; 1 if a mutant survived
 a suite that must kill it, cannot be planted or does not build; 2 for wrong arguments.
@@ -36,6 +36,7 @@ PAGE = SOURCE / "docs" / "kill-matrix.md"
 EXAMPLES = """examples:
   ./dev mutants                              all of them; writes docs/kill-matrix.md
   ./dev mutants drop-tombstone oldest-first  these two
+  ./dev mutants --all-suites                 all of them, each with all suites; takes hours
   ./dev mutants --list                       what there is
   ./dev mutants --check                      check that each can still be planted; takes a second and builds nothing
   ./dev mutants --relocate                   update the mutants after code has moved to other files
@@ -55,6 +56,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument("--part", type=part, metavar="I/N",
                         help="run only part I of N, counted from 0, each with mutants of all kinds")
+    parser.add_argument("--all-suites", action="store_true",
+                        help="run engine mutants with all suites, not only with those that must kill them")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="list the mutants and run nothing")
     instead.add_argument("--check", action="store_true",
@@ -116,9 +119,10 @@ class Build:
 class Trial:
     """Runs mutants through the suites. Its methods are called from several threads, for one mutant each."""
 
-    def __init__(self, builds: list[Build], progress: Progress) -> None:
+    def __init__(self, builds: list[Build], progress: Progress, all_suites: bool) -> None:
         self.builds = builds
         self.progress = progress
+        self.all_suites = all_suites
 
     def run(self, suites: Iterable[str], *mutants: Mutant) -> Iterator[Verdict]:
         for build in self.builds:
@@ -137,12 +141,8 @@ class Trial:
         outcome = Outcome(mutant)
         started = time.monotonic()
         try:
-            if mutant.kind == "engine":
-                self.judge_by_kills(
-                    mutant, [suite for suite in SUITES if suite not in ONLY_WHERE_IT_MUST or suite in mutant.killed_by], outcome
-                )
-            elif mutant.killed_by:
-                self.judge_by_kills(mutant, mutant.killed_by, outcome)
+            if mutant.killed_by:
+                self.judge_by_kills(mutant, self.suites_for(mutant), outcome)
             else:
                 self.judge_by_survivors(mutant, [engine_mutants[name] for name in mutant.lets_survive], outcome)
         except MutantError as error:
@@ -150,6 +150,10 @@ class Trial:
         outcome.seconds = time.monotonic() - started
         self.progress.done(mutant.name, outcome.in_one_line())
         return outcome
+
+    def suites_for(self, mutant: Mutant) -> list[str]:
+        may_tell = self.all_suites and mutant.kind == "engine"
+        return [suite for suite in SUITES if suite in mutant.killed_by or (may_tell and suite not in ONLY_WHERE_IT_MUST)]
 
     def judge_by_kills(self, mutant: Mutant, suites: Iterable[str], outcome: Outcome) -> None:
         outcome.verdicts = {verdict.suite: verdict for verdict in self.run(suites, mutant)}
@@ -179,7 +183,7 @@ def run(chosen: list[Mutant], engine_mutants: dict[str, Mutant], arguments: argp
         Build(folder, [suite for suite in SUITES if suite != THREADS], arguments.time_limit),
         Build(folder.with_name(folder.name + "-tsan"), [THREADS], arguments.time_limit),
     ]
-    trial = Trial(builds, progress)
+    trial = Trial(builds, progress, arguments.all_suites)
     try:
         trial.check_unmutated()
         with ThreadPoolExecutor(arguments.jobs) as pool:

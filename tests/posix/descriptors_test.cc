@@ -46,7 +46,7 @@ TEST(Descriptors, ASealedSegmentHasNone) {
   }
   EXPECT_EQ(store->stats().segments.size(), 31U);
   EXPECT_EQ(open_descriptors(), with_none);
-  must(store->merge(1, 10));
+  must(store->merge(MergeRun{1, 10}));
   EXPECT_EQ(open_descriptors(), with_none) << "nor has a merge's output";
   store.reset();
   EXPECT_EQ(open_descriptors(), without);

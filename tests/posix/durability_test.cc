@@ -133,7 +133,7 @@ Status use_store(const std::filesystem::path& directory, PosixAccess access,
     step("put", store->put("b", "b"));
     for (int i = 0; i < 6; ++i) step("put that rolls", store->put("c", std::string(1500, 'c')));
     step("remove", store->remove("b"));
-    step("merge of a run", store->merge(1, 2));
+    step("merge of a run", store->merge(MergeRun{1, 2}));
     step("merge of all", store->merge());
     step("put", store->put("d", std::to_string(life)));
     if (life == 0) store.reset();  // closes as well

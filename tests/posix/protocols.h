@@ -85,7 +85,7 @@ inline Said live_once(const std::filesystem::path& directory, PosixAccess access
   put("b");
   if (note("roll", (*store)->roll())) said.synced = acknowledged;
   for (const char* key : {"c", "d", "e", "f", "g", "h"}) put(key);
-  note("merge of a run", (*store)->merge(1, 2));
+  note("merge of a run", (*store)->merge(MergeRun{1, 2}));
   note("merge", (*store)->merge());
   put("i");
   if (note("close", (*store)->close())) said.synced = acknowledged;

@@ -181,7 +181,7 @@ void Rehearsal::perform(const Operation& operation) {
       const std::size_t first = 1 + operation.n % 4;
       const std::size_t last = first + operation.n / 4;
       scenario_.steps.push_back({"merge", std::to_string(first) + ".." + std::to_string(last)});
-      return may_be_refused(store_->merge(first, last));
+      return may_be_refused(store_->merge(MergeRun{first, last}));
     }
     case Kind::kMergeStep: {
       scenario_.steps.push_back({"merge", "step"});

@@ -1,5 +1,6 @@
 // Logs read back: what was written comes back exactly, or, from a damaged log, exactly up to the damage. The three
 // searches agree with loops that look at every place, and no value can make them find a record that was never written.
+#include "engine/log_end.h"
 #include "engine/log_reader.h"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // When to merge: choose_merge is a pure function, so everything that it promises can be checked without a disk.
 //
-// What merge.h promises, worked out. Call a list of sizes content if nothing is chosen: then for each segment except
-// the newest, the newer ones together hold at most g (the growth factor) times its bytes. So each older segment adds at
-// least 1/g of everything newer, and n segments hold at least (1 + 1/g)^(n-1) times the newest one's bytes:
+// What merge_policy.h promises, worked out. Call a list of sizes content if nothing is chosen: then for each segment
+// except the newest, the newer ones together hold at most g (the growth factor) times its bytes. So each older segment
+// adds at least 1/g of everything newer, and n segments hold at least (1 + 1/g)^(n-1) times the newest one's bytes:
 //
 //   n  <=  1 + log(total / newest) / log(1 + 1/g)            with g = 1:  1 + log2(total / newest)
 //
@@ -12,7 +12,7 @@
 // equal segments from which nothing is dropped is copied at most this many times:
 //
 //   copies  <=  log(n) / log(f),  f = 1 + min(g, 1/g)        with g = 1:  log2(n)
-#include "engine/merge.h"
+#include "engine/merge_policy.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -26,7 +26,7 @@ using Model = std::map<std::string, std::optional<std::string>>;  // the last re
 class ListOfSegments final : public MergeHost {
  public:
   Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
-  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& merged) override {
+  Status commit_merge(const SegmentList& inputs, const SegmentList& merged) override {
     if (!commit_answer.ok()) return commit_answer;
     ++commits;
     const auto first = std::find(oldest_first.begin(), oldest_first.end(), inputs.front());
@@ -42,10 +42,10 @@ class ListOfSegments final : public MergeHost {
     oldest_first.push_back(segment_of(disk, value_of(must(take_number())), records));
   }
 
-  SegmentSet::List oldest_first;
+  SegmentList oldest_first;
   std::uint64_t next_number = 1;
   int commits = 0;
-  SegmentSet::List outputs;
+  SegmentList outputs;
   Status commit_answer;
 };
 
@@ -109,11 +109,10 @@ Records what_still_counts(const std::vector<Records>& segments, MergeRun run) {
   return left;
 }
 
-void must_answer_like(const Model& model, const SegmentSet::List& oldest_first) {
-  const SegmentSet segments(oldest_first);
+void must_answer_like(const Model& model, const SegmentList& oldest_first) {
   std::string scratch;
   for (const auto& [key, value] : model) {
-    const test::Answer found = must(look_up(segments, key, &scratch));
+    const test::Answer found = must(look_up(oldest_first, key, &scratch));
     if (value) {
       RC_ASSERT(found.kind == Found::kValue);
       RC_ASSERT(found.record.value == *value);
@@ -121,10 +120,10 @@ void must_answer_like(const Model& model, const SegmentSet::List& oldest_first) 
       RC_ASSERT(found.kind != Found::kValue);
     }
   }
-  RC_ASSERT(must(look_up(segments, "a key that was never written", &scratch)).kind == Found::kNothing);
+  RC_ASSERT(must(look_up(oldest_first, "a key that was never written", &scratch)).kind == Found::kNothing);
 }
 
-MergePlan plan_of(const SegmentSet::List& list, MergeRun run, OutputLimit limit = {}) {
+MergePlan plan_of(const SegmentList& list, MergeRun run, OutputLimit limit = {}) {
   const auto first = list.begin() + static_cast<std::ptrdiff_t>(run.first) - 1;
   const auto after_run = list.begin() + static_cast<std::ptrdiff_t>(run.last);
   return {{first, after_run}, {after_run, list.end()}, run.first == 1, limit};
@@ -136,7 +135,7 @@ OutputLimit any_limit() {
 }
 
 // Checks that each one is as full as the limit allows: the first record of the next one would not have fitted.
-void must_be_split_at(const OutputLimit& limit, const SegmentSet::List& outputs) {
+void must_be_split_at(const OutputLimit& limit, const SegmentList& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     RC_ASSERT(outputs[i]->record_count() == 1 || outputs[i]->size_bytes() <= limit.segment_bytes);
     if (i + 1 == outputs.size()) break;
@@ -284,7 +283,7 @@ TEST(MergeProperty, AMergeThatIsGivenUpLeavesNoTrace) {
         Model model = write_all(segments, disk, &host);
         if (full) host.commit_answer = Status::no_space("MANIFEST.tmp", "the disk is full");
         const auto before = disk.state().contents();
-        const SegmentSet::List list = host.oldest_first;
+        const SegmentList list = host.oldest_first;
 
         Merge merge(disk, host, plan_of(list, run, any_limit()), nullptr);
         Result<bool> done = false;

@@ -152,11 +152,12 @@ void must_count_right(Store& store, const DiskState& state, const Options& optio
   sim::SimDisk copy(state);
   const Recovered found = must(recover(copy, read_only(options)));
   const Stats stats = store.stats();
-  const bool has_active = found.active != nullptr;
-  RC_ASSERT(stats.segments.size() == found.sealed.size() + (has_active ? 1 : 0));
+  const SegmentList found_sealed = found.catalog->sealed();
+  const bool has_active = found.active.segment != nullptr;
+  RC_ASSERT(stats.segments.size() == found_sealed.size() + (has_active ? 1 : 0));
   for (std::size_t i = 0; i < stats.segments.size(); ++i) {
-    const bool sealed = i < found.sealed.size();
-    const SegmentStats expected = recounted(sealed ? *found.sealed[i] : *found.active, sealed, coverage);
+    const bool sealed = i < found_sealed.size();
+    const SegmentStats expected = recounted(sealed ? *found_sealed[i] : *found.active.segment, sealed, coverage);
     const SegmentStats& told = stats.segments[i];
     RC_ASSERT(told.number == expected.number && told.sealed == expected.sealed);
     RC_ASSERT(told.size_bytes == expected.size_bytes);

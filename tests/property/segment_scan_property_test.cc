@@ -64,7 +64,7 @@ TEST(SegmentScanProperty, EachRecordStandsAsALoopOverAllLaterOnesSays) {
       return fitted ? segment->settled_copy() : segment;
     };
     const auto segment = make(records);
-    SegmentSet::List newer;
+    SegmentList newer;
     for (const Records& others : newer_records) newer.push_back(make(others));
     disk.limit_reads(limit);
 

@@ -9,6 +9,7 @@
 
 #include "engine/event.h"
 #include "engine/log_writer.h"
+#include "engine/lookup.h"
 #include "engine/segment.h"
 #include "tests/support/store_helpers.h"
 
@@ -38,17 +39,17 @@ inline Result<Record> record_at(const File& file, const LogExtent& log, std::uin
   return record;
 }
 
-/// The result of find() of a Segment or a SegmentSet, unless it failed.
+/// The result of find_in(), unless it failed.
 struct Answer {
   Found kind = Found::kNothing;
   Record record;
 };
 
-template <typename SegmentOrSet>
-Result<Answer> look_up(const SegmentOrSet& where, std::string_view key, std::string* scratch,
+template <typename SegmentOrList>
+Result<Answer> look_up(const SegmentOrList& where, std::string_view key, std::string* scratch,
                        Observer* observer = nullptr) {
   Lookup lookup{.key = key, .hash = hash_key(key), .scratch = scratch, .observer = observer};
-  const Found found = where.find(&lookup);
+  const Found found = find_in(where, &lookup);
   if (found == Found::kFailure) return lookup.failure;
   return Answer{found, lookup.record};
 }

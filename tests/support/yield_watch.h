@@ -25,8 +25,8 @@ namespace sediment::test {
 
 /// Only one at a time. Create it before the threads that it watches, and destroy it after they end.
 ///
-/// At some places the engine holds a lock ("maintenance.idle", "writer.frozen"). A test may count there, but may hold a
-/// thread there only while it calls nothing that needs that lock.
+/// At some places the engine holds a lock ("maintenance.idle", "catalog.frozen"). A test may count there, but may hold
+/// a thread there only while it calls nothing that needs that lock.
 class YieldWatch {
  public:
   explicit YieldWatch(std::function<void(std::string_view name)> on_pass = [](std::string_view) {})

@@ -14,6 +14,7 @@
 #include "viz/app/app.h"
 #include "viz/draw/named_items.h"
 #include "viz/draw/theme.h"
+#include "viz/panels/colours.h"
 #include "viz/platform/headless.h"
 #include "viz/shows/shows.h"
 

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <iterator>
 
-#include "engine/hash_index.h"
-
 namespace sediment::viz {
 
 namespace {
@@ -41,7 +39,7 @@ constexpr Palette kLight = {.background = rgb(0xeef1f5),
                             .bad = rgb(0xc0301a)};
 
 const Palette* applied = &kDark;
-std::array<KeyShades, std::size(kKeyColours)> key_shades;
+std::array<KeyShades, std::size(kKeyColours)> shades_of_keys;
 KeyShades shades_of_accent;
 
 constexpr float kTextContrast = 4.5F;
@@ -115,24 +113,12 @@ float contrast(ImU32 one, ImU32 other) {
   return (std::max(a, b) + 0.05F) / (std::min(a, b) + 0.05F);
 }
 
-const KeyShades& shades_of(std::string_view key) { return key_shades[hash_key(key).tag % key_shades.size()]; }
+const KeyShades& key_shades(std::size_t n) { return shades_of_keys[n % shades_of_keys.size()]; }
 const KeyShades& accent_shades() { return shades_of_accent; }
-ImU32 key_colour(std::string_view key) { return shades_of(key).fill; }
-
-ImU32 tone_colour(Tone tone) {
-  switch (tone) {
-    case Tone::kStep: return colours().text;
-    case Tone::kPlain: return colours().text_muted;
-    case Tone::kGood: return colours().good;
-    case Tone::kWarning: return colours().warning;
-    case Tone::kBad: return colours().bad;
-  }
-  return colours().text;
-}
 
 void apply_theme(Theme theme, float scale) {
   applied = theme == Theme::kDark ? &kDark : &kLight;
-  std::transform(std::begin(kKeyColours), std::end(kKeyColours), key_shades.begin(), make_shades);
+  std::transform(std::begin(kKeyColours), std::end(kKeyColours), shades_of_keys.begin(), make_shades);
   shades_of_accent = make_shades(colours().accent);
   ImGuiStyle& style = ImGui::GetStyle();
   style = ImGuiStyle();

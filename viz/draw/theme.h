@@ -5,10 +5,10 @@
 // depends on telling colours apart. Key colours: Okabe and Ito, "Color universal design", 2008.
 #pragma once
 
-#include <string_view>
+#include <cstddef>
+#include <cstdint>
 
 #include "viz/draw/imgui_compat.h"
-#include "viz/model/narration.h"
 
 namespace sediment::viz {
 
@@ -59,11 +59,10 @@ struct KeyShades {
   ImU32 hatch;
   ImU32 line;  // outlines, and the link from the slot to the record
 };
-const KeyShades& shades_of(std::string_view key);
+/// Those of the n-th key colour; after the last one comes the first again.
+const KeyShades& key_shades(std::size_t n);
 /// Of no key: for the legend.
 const KeyShades& accent_shades();
-ImU32 key_colour(std::string_view key);
-ImU32 tone_colour(Tone tone);
 
 /// From here on colours() are those of this theme, and ImGui's own widgets have them, too, at this scale.
 void apply_theme(Theme theme, float scale);

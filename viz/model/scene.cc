@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/fitted_index.h"
 #include "engine/segment_header.h"
 #include "sim/disk/crash.h"
 
@@ -398,7 +399,7 @@ void Scene::index_all(SegmentNumber number) {
 // As a sealed segment's index is before its snapshot is written.
 void Scene::fit_index(SegmentNumber number) {
   const auto found = indexes_.find(number);
-  if (found != indexes_.end()) found->second = std::make_shared<HashIndex>(found->second->fitted());
+  if (found != indexes_.end()) found->second = std::make_shared<HashIndex>(fitted(*found->second));
 }
 
 // A merge looks at the records of its inputs one after the other, and each event decides on the next one.

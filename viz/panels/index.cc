@@ -6,6 +6,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {

@@ -1,6 +1,7 @@
 // The lookup path: the key's hash, then the segments in the order in which they are asked, each with its answer.
 #include <fmt/format.h>
 
+#include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {

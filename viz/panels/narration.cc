@@ -1,6 +1,7 @@
 // The narration: what happens, a plain sentence each, the newest at the bottom.
 #include <vector>
 
+#include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "viz/draw/named_items.h"
+#include "viz/panels/colours.h"
 #include "viz/panels/stage_layout.h"
 #include "viz/panels/view.h"
 

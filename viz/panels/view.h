@@ -13,6 +13,7 @@
 #include "viz/draw/canvas.h"
 #include "viz/draw/layout.h"
 #include "viz/model/crash_grid.h"
+#include "viz/model/narration.h"
 #include "viz/model/session.h"
 
 namespace sediment::viz {

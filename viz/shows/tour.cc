@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/merge.h"
+#include "engine/merge_policy.h"
 #include "sim/demo/word_count.h"
 #include "viz/model/narration.h"
 #include "viz/shows/show_builder.h"

@@ -79,8 +79,8 @@ class FailingRun {
       if (step.name == "close") continue;
       EXPECT_FALSE(step.act(*store_).ok()) << step.name;
     }
-    EXPECT_TRUE(has_code(store_->merge(1, 1), StatusCode::kReadOnly));
-    EXPECT_TRUE(has_code(store_->begin_merge(1, 1), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 1}), StatusCode::kReadOnly));
+    EXPECT_TRUE(has_code(store_->begin_merge(MergeRun{1, 1}), StatusCode::kReadOnly));
     must(store_->for_each([](auto, auto) { return true; }));
     must(store_->exact_stats());
     store_->pause_merging();

@@ -8,18 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "engine/fitted_index.h"
+#include "tests/support/index_helpers.h"
+
 namespace sediment {
 namespace {
 
-std::vector<std::uint64_t> offsets_of(const HashIndex& index, KeyHash hash) {
-  std::vector<std::uint64_t> offsets;
-  HashIndex::Probe probe = index.probe(hash);
-  while (const auto candidate = probe.next()) offsets.push_back(candidate->offset);
-  std::sort(offsets.begin(), offsets.end());
-  return offsets;
-}
-
-using Offsets = std::vector<std::uint64_t>;
+using test::expect_entries;
+using test::index_of;
+using test::Offsets;
+using test::offsets_of;
+using test::slots_visited;
 
 TEST(HashIndex, IsEmptyAtFirstAndTakesNoMemory) {
   const HashIndex index;
@@ -113,37 +112,6 @@ TEST(HashIndex, TakesOffsetsUpToTheEndOfTheLargestSegment) {
   EXPECT_EQ(offsets_of(index, {1}), Offsets{largest});
 }
 
-// ---- copies
-
-// An index with n entries whose tags lie all over the table.
-HashIndex index_of(std::uint64_t n) {
-  HashIndex index;
-  for (std::uint64_t i = 0; i < n; ++i) index.insert(hash_key("key " + std::to_string(i)), 32 + 8 * i);
-  return index;
-}
-
-void expect_entries(const HashIndex& index, std::uint64_t n) {
-  ASSERT_EQ(index.size(), n);
-  for (std::uint64_t i = 0; i < n; ++i) {
-    const Offsets offsets = offsets_of(index, hash_key("key " + std::to_string(i)));
-    ASSERT_EQ(std::count(offsets.begin(), offsets.end(), 32 + 8 * i), 1) << "entry " << i << " of " << n;
-  }
-}
-
-TEST(HashIndex, AFittedOneHasTheSameEntriesInTheFewestSlots) {
-  EXPECT_EQ(HashIndex().fitted().memory_bytes(), 0U);
-  for (const auto& [entries, slots] : std::vector<std::pair<std::uint64_t, std::size_t>>{
-           {1, 2}, {2, 3}, {3, 4}, {4, 5}, {5, 6}, {6, 8}, {7, 9}, {100, 120}, {1000, 1200}}) {
-    const HashIndex fitted = index_of(entries).fitted();
-    EXPECT_EQ(fitted.capacity(), slots) << entries;
-    EXPECT_EQ(fitted.memory_bytes(), 8 * slots) << "no old tables";
-    EXPECT_LE(6 * fitted.size(), 5 * fitted.capacity());
-    EXPECT_GT(6 * fitted.size(), 5 * (fitted.capacity() - 1)) << "with one slot less it would be too full";
-    expect_entries(fitted, entries);
-    EXPECT_EQ(offsets_of(fitted, hash_key("not there")), Offsets{});
-  }
-}
-
 TEST(HashIndex, ACopyIsEqualAndLeadsALifeOfItsOwn) {
   HashIndex index = index_of(20);
   const HashIndex copy = index;
@@ -165,186 +133,6 @@ TEST(HashIndex, AMovedOneKeepsItsEntriesAndGrowsOn) {
   expect_entries(moved, 100);
 }
 
-TEST(HashIndex, OnesWithOtherSlotsAreNotEqual) {
-  EXPECT_TRUE(HashIndex() == HashIndex());
-  EXPECT_TRUE(index_of(6) == index_of(6));
-  EXPECT_FALSE(index_of(6) == index_of(5));
-  EXPECT_FALSE(index_of(7) == index_of(7).fitted()) << "the same entries in 16 slots and in 9";
-  HashIndex one;
-  one.insert({1}, 32);
-  HashIndex other;
-  other.insert({1}, 64);
-  EXPECT_FALSE(one == other);
-}
-
-// A fitted index whose slots stand in these bytes.
-HashIndex index_over(const std::string& slots) {
-  const auto kept = std::make_shared<const std::string>(slots);
-  return {*kept, kept};
-}
-
-TEST(HashIndex, EncodesEachSlotInEightBytesAndDecodesThemAgain) {
-  HashIndex index;
-  EXPECT_EQ(index.encode(), "");
-  EXPECT_TRUE(index_over("") == index);
-  index.insert({0x80000001}, std::uint64_t{0x123456} * 8);  // in the middle of 8 slots
-  const std::string slots = index.encode();
-  ASSERT_EQ(slots.size(), 64U);
-  EXPECT_EQ(slots.substr(32, 8), std::string("\x01\x00\x00\x80\x56\x34\x12\x00", 8)) << "tag, offset in units of 8";
-  EXPECT_EQ(slots.substr(0, 32), std::string(32, '\0'));
-  EXPECT_EQ(slots.substr(40), std::string(24, '\0'));
-  for (const std::uint64_t n : {1U, 6U, 7U, 1000U}) {
-    const HashIndex original = index_of(n).fitted();
-    const HashIndex decoded = index_over(original.encode());
-    EXPECT_TRUE(decoded == original);
-    EXPECT_EQ(decoded.capacity(), original.capacity());
-    EXPECT_EQ(decoded.memory_bytes(), original.memory_bytes());
-    expect_entries(decoded, n);
-    expect_entries(HashIndex(decoded), n);
-  }
-}
-
-// ---- a fitted one: its entries stand in the order of their tags
-
-using Model = std::multimap<std::uint32_t, std::uint64_t>;  // tag, offset
-
-HashIndex index_of_tags(const std::vector<std::uint32_t>& tags, Model* model = nullptr) {
-  HashIndex index;
-  for (std::size_t i = 0; i < tags.size(); ++i) {
-    index.insert({tags[i]}, 32 + 8 * i);
-    if (model != nullptr) model->emplace(tags[i], 32 + 8 * i);
-  }
-  return index;
-}
-
-// How many slots a whole probe looks at.
-std::size_t slots_visited(const HashIndex& index, std::uint32_t tag) {
-  HashIndex::Probe probe = index.probe({tag});
-  while (probe.next()) {
-  }
-  return probe.slots_visited();
-}
-
-TEST(HashIndex, AProbeOfAFittedOneEndsAtTheFirstLargerTag) {
-  const HashIndex grown = index_of_tags({30, 10, 50, 20, 40});
-  const HashIndex fitted = grown.fitted();
-  ASSERT_EQ(fitted.capacity(), 6U);
-  Offsets offsets;
-  for (std::size_t slot = 0; slot < 6; ++slot) offsets.push_back(fitted.offset_at(slot));
-  EXPECT_EQ(offsets, (Offsets{40, 56, 32, 64, 48, 0})) << "10, 20, 30, 40, 50, and an empty slot";
-  for (const auto& [tag, visited] : std::vector<std::pair<std::uint32_t, std::size_t>>{
-           {5, 1}, {10, 2}, {25, 3}, {30, 4}, {45, 5}, {50, 6}, {55, 6}}) {
-    EXPECT_EQ(slots_visited(fitted, tag), visited) << tag;
-    EXPECT_EQ(slots_visited(grown, tag), 6U) << "to the empty slot, always";
-  }
-}
-
-TEST(HashIndex, EntriesOfAFittedOneThatFindNoRoomBeforeItsEndStandAtItsStart) {
-  // Nine slots. Three entries stand at their homes or behind them; then come four whose home is slot 8: three wrap.
-  constexpr std::uint32_t kOfSlot2 = 0x40000000;
-  const std::vector<std::uint32_t> tags{UINT32_MAX, 2, UINT32_MAX - 1, UINT32_MAX - 2, kOfSlot2, UINT32_MAX - 3, 1};
-  const HashIndex fitted = index_of_tags(tags).fitted();
-  ASSERT_EQ(fitted.capacity(), 9U);
-  Offsets offsets;
-  for (std::size_t slot = 0; slot < 9; ++slot) offsets.push_back(fitted.offset_at(slot));
-  EXPECT_EQ(offsets, (Offsets{80, 40, 64, 56, 48, 32, 0, 0, 72}));
-  for (std::size_t i = 0; i < tags.size(); ++i) EXPECT_EQ(offsets_of(fitted, {tags[i]}), Offsets{32 + 8 * i});
-  for (const std::uint32_t absent : {0U, 3U, kOfSlot2 - 1, kOfSlot2 + 1, 0x50000000U, UINT32_MAX - 4}) {
-    EXPECT_EQ(offsets_of(fitted, {absent}), Offsets{}) << absent;
-  }
-  EXPECT_EQ(slots_visited(fitted, 0), 1U);
-  EXPECT_EQ(slots_visited(fitted, 3), 3U) << "it ends at the entry of slot 2";
-  EXPECT_LE(slots_visited(fitted, kOfSlot2 + 1), 5U) << "at the latest at the empty slot";
-  EXPECT_EQ(slots_visited(fitted, UINT32_MAX - 4), 1U);
-  EXPECT_TRUE(fitted.is_fitted_within(32, 88));
-}
-
-TEST(HashIndex, AFittedOneOfAnySizeHoldsTheSameEntries) {
-  std::uint64_t entries = 0;
-  for (std::uint32_t n = 1; n <= 300; ++n) {
-    for (int family = 0; family < 5; ++family) {
-      std::vector<std::uint32_t> tags;
-      for (std::uint32_t i = 0; i < n; ++i) {
-        const std::uint32_t spread = hash_key("key " + std::to_string(i)).tag;
-        switch (family) {
-          case 0: tags.push_back(spread); break;
-          case 1: tags.push_back(UINT32_MAX - i); break;                            // all of them wrap, but one
-          case 2: tags.push_back(i % 2 == 0 ? UINT32_MAX - i : i); break;           // half of them, in among small ones
-          case 3: tags.push_back(7); break;                                         // one tag
-          default: tags.push_back(i % 3 == 0 ? spread : UINT32_MAX - spread % 16);  // many equal ones that wrap
-        }
-      }
-      Model model;
-      const HashIndex fitted = index_of_tags(tags, &model).fitted();
-      ASSERT_EQ(fitted.size(), n);
-      ASSERT_TRUE(fitted.is_fitted_within(32, 32 + 8 * n));
-      for (auto entry = model.begin(); entry != model.end(); entry = model.upper_bound(entry->first)) {
-        Offsets expected;
-        for (auto [at, last] = model.equal_range(entry->first); at != last; ++at) expected.push_back(at->second);
-        std::sort(expected.begin(), expected.end());
-        ASSERT_EQ(offsets_of(fitted, {entry->first}), expected) << "family " << family << ", " << n << " entries";
-        entries += expected.size();
-        for (const std::uint32_t neighbour : {entry->first - 1, entry->first + 1}) {
-          if (model.contains(neighbour)) continue;
-          ASSERT_EQ(offsets_of(fitted, {neighbour}), Offsets{});
-        }
-      }
-    }
-  }
-  EXPECT_EQ(entries, 5U * 300 * 301 / 2);
-}
-
-TEST(HashIndex, AMissInAFittedOneIsAsCheapAsAHit) {
-  const HashIndex fitted = index_of(10'000).fitted();
-  std::size_t hits = 0;
-  std::size_t misses = 0;
-  for (int i = 0; i < 10'000; ++i) {
-    hits += slots_visited(fitted, hash_key("key " + std::to_string(i)).tag);
-    misses += slots_visited(fitted, hash_key("not there " + std::to_string(i)).tag);
-  }
-  EXPECT_LT(misses, 5U * 10'000) << "3.5 slots each in theory; 18.5 if a miss went on to the next empty slot";
-  EXPECT_LT(misses, hits);
-}
-
-TEST(HashIndex, TheSameEntriesMakeTheSameFittedTable) {
-  const HashIndex one = index_of_tags({7, 7, UINT32_MAX, 9}).fitted();
-  HashIndex other;
-  for (const auto& [tag, offset] :
-       std::vector<std::pair<std::uint32_t, std::uint64_t>>{{9, 56}, {UINT32_MAX, 48}, {7, 40}, {7, 32}}) {
-    other.insert({tag}, offset);
-  }
-  EXPECT_TRUE(one == other.fitted()) << "whatever the order of the inserts";
-  EXPECT_TRUE(one == one.fitted());
-}
-
-TEST(HashIndex, KnowsWhetherItIsFittedAndInsideOfALog) {
-  const HashIndex fitted = index_of_tags({30, 10, 50, 20, 40}).fitted();  // offsets 32 to 64
-  EXPECT_TRUE(fitted.is_fitted_within(32, 65));
-  EXPECT_TRUE(fitted.is_fitted_within(0, UINT64_MAX));
-  EXPECT_FALSE(fitted.is_fitted_within(33, 65)) << "an entry before the first record";
-  EXPECT_FALSE(fitted.is_fitted_within(32, 64)) << "an entry at the end of the log";
-  EXPECT_TRUE(HashIndex().is_fitted_within(32, 32));
-  EXPECT_TRUE(index_over("").is_fitted_within(32, 32));
-
-  const std::string slots = fitted.encode();
-  ASSERT_EQ(slots.size(), 6U * 8);
-  EXPECT_TRUE(index_over(slots).is_fitted_within(32, 65));
-  EXPECT_FALSE(index_over(slots + std::string(8, '\0')).is_fitted_within(32, 65)) << "a slot too many";
-  EXPECT_FALSE(index_over(slots.substr(0, 40)).is_fitted_within(32, 65)) << "no empty slot";
-  EXPECT_FALSE(index_over(std::string(8, '\0')).is_fitted_within(32, 65)) << "nothing in one slot";
-  for (std::size_t slot = 0; slot < 4; ++slot) {
-    std::string swapped = slots;
-    swapped.replace(8 * slot, 8, slots, 8 * slot + 8, 8);
-    swapped.replace(8 * slot + 8, 8, slots, 8 * slot, 8);
-    EXPECT_FALSE(index_over(swapped).is_fitted_within(32, 65)) << "slots " << slot << " and the next one";
-  }
-
-  HashIndex grown;  // as many slots as a fitted one has, and out of order
-  for (const std::uint32_t tag : {60U, 50U, 40U, 30U, 20U, 10U}) grown.insert({tag}, 32);
-  ASSERT_EQ(grown.capacity(), grown.fitted().capacity());
-  EXPECT_FALSE(grown.is_fitted_within(32, 65));
-}
-
 TEST(HashIndex, RoomThatWasReservedIsNotGrownOutOf) {
   for (const std::size_t entries : {0U, 1U, 6U, 7U, 100U, 1000U}) {
     HashIndex index;
@@ -360,17 +148,8 @@ TEST(HashIndex, RoomThatWasReservedIsNotGrownOutOf) {
     for (std::size_t i = entries; i < 2 * entries + 10; ++i)
       index.insert(hash_key("key " + std::to_string(i)), 32 + 8 * i);
     expect_entries(index, 2 * entries + 10);
-    EXPECT_TRUE(index.fitted() == index_of(2 * entries + 10).fitted());
+    EXPECT_TRUE(fitted(index) == fitted(index_of(2 * entries + 10)));
   }
-}
-
-TEST(HashIndex, AProbeEndsInATableWithoutAnEmptySlot) {
-  std::string slots;
-  for (char offset = 1; offset <= 3; ++offset) slots += std::string(4, '\0') + offset + std::string(3, '\0');
-  const HashIndex full = index_over(slots);
-  EXPECT_FALSE(full.is_fitted_within(8, 32));
-  EXPECT_EQ(offsets_of(full, {0}), (Offsets{8, 16, 24}));
-  EXPECT_EQ(offsets_of(full, {1}), Offsets{});
 }
 
 TEST(HashIndex, APrefetchIsAHintAndChangesNothing) {
@@ -388,33 +167,10 @@ TEST(HashIndex, HashesTheSameKeyToTheSameTag) {
   EXPECT_NE(hash_key(std::string_view("a\0", 2)).tag, hash_key("a").tag);
 }
 
-TEST(HashIndex, AFittedOneBecomesAnOrdinaryOneWhenItGetsAnotherEntry) {
-  HashIndex fitted = index_of(100).fitted();
-  HashIndex kept = index_over(fitted.encode());
-  for (HashIndex* index : {&fitted, &kept}) {
-    ASSERT_TRUE(index->is_fitted_within(32, 32 + 8 * 100));
-    EXPECT_TRUE(index->insert(hash_key("key 100"), 32 + 8 * 100)) << "its table grew";
-    EXPECT_FALSE(index->is_fitted_within(32, 32 + 8 * 101));
-    expect_entries(*index, 101);
-    for (std::uint64_t i = 101; i < 300; ++i) index->insert(hash_key("key " + std::to_string(i)), 32 + 8 * i);
-    expect_entries(*index, 300);
-  }
-}
-
-TEST(HashIndexDeathTest, ChangesNoSlotThatSomebodyElseKeeps) {
-  const HashIndex fitted = index_of(3).fitted();
-  HashIndex kept = index_over(fitted.encode());
-  const auto candidate = kept.probe(hash_key("key 0")).next();
-  ASSERT_TRUE(candidate.has_value());
-  EXPECT_DEATH(kept.replace(*candidate, 64), "somebody else keeps");
-}
-
 TEST(HashIndexDeathTest, MakesRoomOnlyBeforeTheFirstEntry) {
   HashIndex index = index_of(1);
   EXPECT_DEATH(index.reserve(10), "before the first entry");
 }
-
-TEST(HashIndexDeathTest, RefusesPartOfASlot) { EXPECT_DEATH(index_over("1234567"), "has 8 bytes"); }
 
 TEST(HashIndexDeathTest, RefusesOffsetsThatDoNotFitItsSlots) {
   HashIndex index;

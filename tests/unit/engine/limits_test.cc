@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/fitted_index.h"
 #include "engine/manifest.h"
+#include "engine/publish.h"
 #include "engine/record.h"
 #include "engine/segment_header.h"
 #include "engine/snapshot.h"
@@ -234,7 +236,7 @@ TEST(Limits, ALogOf32GiBIsServedUpToItsLastByteAndALongerOneIsRefused) {
     manifest.sealed.push_back({header.number, header.nonce, size, 2});
     must(publish_manifest(*disk, manifest));
     const std::shared_ptr<File> file = must(disk->open("000001.log"));
-    must(write_snapshot(*disk, Segment(file, header, index.fitted(), size, 2)));
+    must(write_snapshot(*disk, Segment(file, header, fitted(index), size, 2)));
 
     const Result<std::unique_ptr<Store>> store = Store::open(disk, manual_merges());
     ASSERT_EQ(store.ok(), size <= kMaxSegmentSize) << size;
@@ -265,13 +267,13 @@ TEST(Limits, ATableOfMoreThan65535SlotsIsRight) {
     index.insert(hashes[i], 8 * (i + 1));
   }
   EXPECT_GT(index.capacity(), 65'535U);
-  const HashIndex fitted = index.fitted();
-  EXPECT_GT(fitted.capacity(), 65'535U);
-  const std::string slots = fitted.encode();
-  const HashIndex kept(slots, nullptr);
-  EXPECT_TRUE(kept.is_fitted_within(8, 8 * (kKeys + 1)));
+  const HashIndex sorted = fitted(index);
+  EXPECT_GT(sorted.capacity(), 65'535U);
+  const std::string slots = encode_slots(sorted);
+  const HashIndex kept = fitted_from(slots, nullptr);
+  EXPECT_TRUE(is_fitted_within(kept, 8, 8 * (kKeys + 1)));
   std::size_t visited = 0;
-  for (const HashIndex* one : {static_cast<const HashIndex*>(&index), &fitted, &kept}) {
+  for (const HashIndex* one : {static_cast<const HashIndex*>(&index), &sorted, &kept}) {
     for (std::size_t i = 0; i < kKeys; ++i) {
       HashIndex::Probe probe = one->probe(hashes[i]);
       bool found = false;

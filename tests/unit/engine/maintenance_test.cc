@@ -163,7 +163,7 @@ TEST(Maintenance, PausedItMergesNothingByItselfAndResumedAgain) {
   EXPECT_EQ(store->stats().merges, 0U);
   EXPECT_EQ(store->stats().segments.size(), 5U);
   EXPECT_EQ(store->stats().snapshots_written, 4U) << "snapshots go on";
-  EXPECT_TRUE(is_ok(store->merge(1, 2))) << "a caller's merge is not the policy's";
+  EXPECT_TRUE(is_ok(store->merge(MergeRun{1, 2}))) << "a caller's merge is not the policy's";
   EXPECT_EQ(store->stats().merges, 1U);
   store->resume_merging();
   seal_each(*store, {"5"});
@@ -188,7 +188,7 @@ TEST(Maintenance, ThePolicyLeavesACallersMergeAlone) {
   const auto store = test::open_store(disk, automatic_merges());
   store->pause_merging();
   seal_each(*store, {"1", "2", "3"});
-  must(store->begin_merge(1, 2));
+  must(store->begin_merge(MergeRun{1, 2}));
   store->resume_merging();
   seal_each(*store, {"4", "5", "6"});
   EXPECT_TRUE(store->merge_under_way()) << "it advances when the caller says so";

@@ -1,10 +1,7 @@
-// Merging: which run the policy chooses, which records stay and why, and every way in which a merge may end.
+// Merging: which records stay and why, and every way in which a merge may end.
 #include "engine/merge.h"
 
 #include <gtest/gtest.h>
-
-#include <cmath>
-#include <random>
 
 #include "engine/store.h"
 #include "tests/support/segment_helpers.h"
@@ -25,174 +22,36 @@ using test::Records;
 using test::segment_of;
 using Sizes = std::vector<std::uint64_t>;
 
-// ---- the policy
-
-std::optional<MergeRun> choose(const Sizes& sizes, double growth_factor = 1.0) {
-  return choose_merge(sizes, {.automatic = true, .growth_factor = growth_factor});
-}
-
-TEST(ChooseMerge, LeavesSizesAloneThatGrowTowardsTheOldEnd) {
-  EXPECT_EQ(choose({}), std::nullopt);
-  EXPECT_EQ(choose({100}), std::nullopt);
-  EXPECT_EQ(choose({100, 100}), std::nullopt) << "as much is not more";
-  EXPECT_EQ(choose({400, 200, 100}), std::nullopt);
-}
-
-TEST(ChooseMerge, MergesASegmentThatTheNewerOnesOutweigh) {
-  EXPECT_EQ(choose({100, 101}), (MergeRun{1, 2}));
-  EXPECT_EQ(choose({100, 100, 100}), (MergeRun{1, 3}));
-  EXPECT_EQ(choose({1000, 100, 60, 50}), (MergeRun{2, 4}));
-}
-
-TEST(ChooseMerge, TakesTheLongestRun) {
-  EXPECT_EQ(choose({250, 100, 100, 100}), (MergeRun{1, 4})) << "2..4 is outweighed as well, and shorter";
-  EXPECT_EQ(choose({300, 100, 100, 100}), (MergeRun{2, 4}));
-}
-
-TEST(ChooseMerge, ALargerFactorMergesLater) {
-  EXPECT_EQ(choose({100, 150}, 2.0), std::nullopt);
-  EXPECT_EQ(choose({100, 201}, 2.0), (MergeRun{1, 2}));
-  EXPECT_EQ(choose({100, 60}, 0.5), (MergeRun{1, 2}));
-}
-
-TEST(ChooseMerge, WeighsAndMergesWhatOneMergeHasSplitAsOne) {
-  // A segment holds 100 bytes, a record at most 10: one of more than 90 may have a continuation.
-  const OutputLimit limit{100, 10};
-  const auto choose = [&](const Sizes& sizes) { return choose_merge(sizes, {}, limit); };
-  EXPECT_EQ(choose({95, 95, 40}), std::nullopt) << "one generation of 230";
-  EXPECT_EQ(choose({95, 95, 40, 100, 60}), std::nullopt) << "two, of 230 and 160";
-  EXPECT_EQ(choose({95, 95, 40, 100, 100, 31}), (MergeRun{1, 6})) << "now the newer one outweighs the older";
-  EXPECT_EQ(choose({90, 95, 40}), (MergeRun{1, 3})) << "a segment of 90 had room for any record: it ended by itself";
-  EXPECT_EQ(choose({250, 95, 40, 100, 36}), (MergeRun{1, 5}));
-  EXPECT_EQ(choose({300, 95, 40, 100, 36}), (MergeRun{2, 5})) << "a run begins where a generation does";
-}
-
-TEST(ChooseMerge, DoesNothingWhenMergesAreManual) {
-  ASSERT_EQ(choose({1, 100}), (MergeRun{1, 2}));
-  EXPECT_EQ(choose_merge(Sizes{1, 100}, {.automatic = false}), std::nullopt);
-}
-
-TEST(ChooseMerge, NeverChoosesARunOfOneBecauseItWouldChooseItForEver) {
-  for (const double growth_factor : {1.0, 0.5, 0.0, -0.0, -1.0, std::nan(""), HUGE_VAL, -HUGE_VAL}) {
-    EXPECT_EQ(choose({100}, growth_factor), std::nullopt) << growth_factor;
-  }
-}
-
-// ---- when writers wait
-
-bool waits(const Sizes& sizes, std::uint64_t full_size_bytes, double stall_factor = 4.0) {
-  return must_wait(sizes, full_size_bytes, {.automatic = true, .growth_factor = 1.0, .stall_factor = stall_factor});
-}
-
-TEST(MustWait, NobodyWaitsForNothing) {
-  EXPECT_FALSE(waits({}, 100));
-  EXPECT_FALSE(waits({100}, 100));
-  EXPECT_FALSE(waits({1'000'000}, 100)) << "whatever its size, nothing newer outweighs it";
-}
-
-TEST(MustWait, OnceTheNewerSegmentsHoldMoreThanTheFactorTimesAnOlderOne) {
-  EXPECT_FALSE(waits({100, 100, 100, 100, 100}, 100)) << "four newer ones are as much, and not more";
-  EXPECT_TRUE(waits({100, 100, 100, 100, 100, 100}, 100)) << "five are";
-  EXPECT_FALSE(waits({100, 400}, 100));
-  EXPECT_TRUE(waits({100, 401}, 100));
-}
-
-TEST(MustWait, AnySegmentMayBeTheOneThatIsOutweighed) {
-  EXPECT_FALSE(waits({10'000, 100, 400}, 100));
-  EXPECT_TRUE(waits({10'000, 100, 401}, 100)) << "the second one";
-  EXPECT_TRUE(waits({100, 10'000, 100}, 100)) << "the first one";
-}
-
-TEST(MustWait, ASmallSegmentCountsAsAFullOne) {
-  EXPECT_FALSE(waits({1, 400}, 100)) << "else a store that was opened ten times would wait at its first roll";
-  EXPECT_TRUE(waits({1, 401}, 100));
-  EXPECT_TRUE(waits({1, 5}, 1));
-}
-
-TEST(MustWait, ALargerFactorLetsMoreGarbagePileUp) {
-  EXPECT_TRUE(waits({100, 201}, 100, 2.0));
-  EXPECT_FALSE(waits({100, 201}, 100, 2.5));
-  EXPECT_FALSE(waits(Sizes(1000, 100), 100, HUGE_VAL)) << "never";
-}
-
-TEST(MustWait, NeverWhenMergesAreManual) {
-  ASSERT_TRUE(waits({100, 401}, 100));
-  EXPECT_FALSE(must_wait(Sizes{100, 401}, 100, {.automatic = false}));
-}
-
-TEST(MustWait, OnlyForAMergeThatThePolicyWants) {
-  // Else a writer would wait for ever.
-  std::mt19937 random(2);  // NOLINT(cert-msc51-cpp): the same sizes every time
-  int waiting = 0;
-  for (int round = 0; round < 2000; ++round) {
-    Sizes sizes(1 + random() % 8);
-    for (auto& size : sizes) size = 32 + random() % 1000;
-    for (const double growth_factor : {0.0, 0.5, 1.0, 3.0}) {
-      for (const double more : {0.0, 0.5, 3.0}) {
-        const MergePolicy policy{.growth_factor = growth_factor, .stall_factor = growth_factor + more};
-        if (!must_wait(sizes, 64, policy)) continue;
-        ASSERT_TRUE(choose_merge(sizes, policy).has_value());
-        ++waiting;
-      }
-    }
-  }
-  EXPECT_GT(waiting, 1000);
-}
-
-TEST(ChooseMerge, SurvivesTheLargestSizes) {
-  const Sizes sizes(100, UINT64_MAX / 200);
-  EXPECT_EQ(choose(sizes), (MergeRun{1, 100}));
-}
-
-// Every segment that is sealed has the same size and nothing dies: the worst case.
-TEST(ChooseMerge, KeepsFewSegmentsAndCopiesEachRecordFewTimes) {
-  Sizes sizes;
-  std::uint64_t copied = 0;
-  std::size_t most = 0;
-  constexpr std::uint64_t kSealed = 1024;
-  for (std::uint64_t i = 0; i < kSealed; ++i) {
-    sizes.push_back(1);
-    while (const auto run = choose(sizes)) {
-      ASSERT_LT(run->first, run->last) << "a run of one would never end";
-      std::uint64_t sum = 0;
-      for (std::size_t at = run->first - 1; at < run->last; ++at) sum += sizes[at];
-      sizes.resize(run->first - 1);
-      sizes.push_back(sum);
-      copied += sum;
-    }
-    most = std::max(most, sizes.size());
-  }
-  EXPECT_LE(most, 12U) << "about log2(n) segments";
-  EXPECT_LE(copied, kSealed * 12) << "each record copied about log2(n) times";
-  EXPECT_GE(copied, kSealed) << "something was merged at all";
-}
-
-TEST(ChooseMerge, AlwaysEndsWhateverTheSizes) {
-  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same sizes every time
-  int merges = 0;
-  for (int round = 0; round < 200; ++round) {
-    Sizes sizes(1 + random() % 10);
-    for (auto& size : sizes) size = 32 + random() % 1000;
-    while (const auto run = choose(sizes)) {
-      ASSERT_GE(run->first, 1U);
-      ASSERT_LT(run->first, run->last);
-      ASSERT_EQ(run->last, sizes.size());
-      const std::uint64_t merged = 32 + random() % 100;  // most of it was garbage
-      sizes.resize(run->first - 1);
-      sizes.push_back(merged);
-      ++merges;
-    }
-  }
-  EXPECT_GT(merges, 100);
-}
-
 // ---- which records stay
+
+TEST(Verdict, IsTheWholeRule) {
+  struct Row {
+    Standing standing;
+    RecordType type;
+    bool begins_with_oldest;
+    bool keep;
+  };
+  const auto put = RecordType::kPut;
+  const auto tombstone = RecordType::kTombstone;
+  for (const bool oldest : {false, true}) {
+    for (const Row& row : std::vector<Row>{{Standing::kNewest, put, oldest, true},
+                                           {Standing::kNewest, tombstone, oldest, !oldest},
+                                           {Standing::kSupersededHere, put, oldest, false},
+                                           {Standing::kSupersededHere, tombstone, oldest, false},
+                                           {Standing::kSupersededLater, put, oldest, false},
+                                           {Standing::kSupersededLater, tombstone, oldest, false}}) {
+      const Verdict outcome = verdict(row.standing, row.type, row.begins_with_oldest);
+      EXPECT_EQ(outcome.keep, row.keep) << outcome.why;
+      EXPECT_NE(outcome.why, "");
+    }
+  }
+}
 
 // A store that keeps manifests in memory: what a Merge needs of one.
 class FakeHost final : public MergeHost {
  public:
   Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
-  Status commit_merge(const SegmentSet::List& inputs, const SegmentSet::List& merged) override {
+  Status commit_merge(const SegmentList& inputs, const SegmentList& merged) override {
     ++commits;
     if (!commit_answer.ok()) return commit_answer;
     input_count = inputs.size();
@@ -206,7 +65,7 @@ class FakeHost final : public MergeHost {
   std::size_t input_count = 0;
   Status commit_answer;
   Status stopped;
-  SegmentSet::List outputs;
+  SegmentList outputs;
 };
 
 // What a merge of these inputs leaves, oldest record first, and the reasons for what it dropped.
@@ -562,7 +421,7 @@ TEST(StoreMerge, EveryRunShowsTheSameStore) {
       const auto disk = test::disk_with({});
       auto store = three_segments(disk);
       ASSERT_EQ(dump(*store), kThree);
-      must(store->merge(first, last));
+      must(store->merge(MergeRun{first, last}));
       EXPECT_EQ(dump(*store), kThree) << first << ".." << last;
       EXPECT_EQ(lookup(*store, "a"), std::nullopt);
       must(store->close());
@@ -577,9 +436,9 @@ TEST(StoreMerge, EveryRunShowsTheSameStore) {
 TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
-  must(store->merge(2, 3));
+  must(store->merge(MergeRun{2, 3}));
   EXPECT_EQ(lookup(*store, "a"), std::nullopt) << "a is still in the oldest segment";
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   EXPECT_EQ(lookup(*store, "a"), std::nullopt);
   EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and what it hid";
 }
@@ -587,7 +446,7 @@ TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
 TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   const Stats stats = store->stats();
   ASSERT_EQ(stats.segments.size(), 3U);
   EXPECT_EQ(stats.segments[0].number, SegmentNumber{5});
@@ -604,7 +463,7 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
   must(store->put("a", "durable"));
   must(store->roll());
   must(store->put("a", "only cached"));
-  must(store->merge(1, 1));
+  must(store->merge(MergeRun{1, 1}));
   EXPECT_EQ(lookup(*store, "a"), "only cached");
   // The power fails: what no sync has covered is gone.
   const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
@@ -615,7 +474,7 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
 TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
-  must(store->begin_merge(1, 3));
+  must(store->begin_merge(MergeRun{1, 3}));
   Pairs model = kThree;
   int steps = 0;
   bool done = false;
@@ -639,10 +498,10 @@ TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
 
 TEST(StoreMerge, ThereIsOneAtATime) {
   const auto store = three_segments(test::disk_with({}));
-  must(store->begin_merge(1, 2));
-  EXPECT_TRUE(has_code(store->begin_merge(2, 3), StatusCode::kBusy));
+  must(store->begin_merge(MergeRun{1, 2}));
+  EXPECT_TRUE(has_code(store->begin_merge(MergeRun{2, 3}), StatusCode::kBusy));
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kBusy));
-  EXPECT_TRUE(has_code(store->merge(1, 1), StatusCode::kBusy));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 1}), StatusCode::kBusy));
   while (!must(store->merge_step())) {
   }
   EXPECT_TRUE(is_ok(store->merge()));
@@ -652,7 +511,7 @@ TEST(StoreMerge, RefusesRunsThatAreNotThere) {
   const auto store = three_segments(test::disk_with({}));
   for (const auto& [first, last] :
        std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
-    EXPECT_TRUE(has_code(store->merge(first, last), StatusCode::kInvalidArgument)) << first << ".." << last;
+    EXPECT_TRUE(has_code(store->merge(MergeRun{first, last}), StatusCode::kInvalidArgument)) << first << ".." << last;
     EXPECT_FALSE(store->merge_under_way());
   }
   EXPECT_EQ(dump(*store), kThree);
@@ -671,7 +530,7 @@ TEST(StoreMerge, OfAnEmptyStoreDoesNothing) {
 TEST(StoreMerge, AStepWithoutAMergeIsRefusedAndNotComplete) {
   const auto store = three_segments(test::disk_with({}));
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "none was begun";
-  must(store->begin_merge(1, 2));
+  must(store->begin_merge(MergeRun{1, 2}));
   while (!must(store->merge_step())) {
   }
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "it is complete";
@@ -686,9 +545,9 @@ TEST(StoreMerge, NothingIsMergedInAStoreThatIsClosed) {
   must(store->close());
   const sim::DiskState closed = disk->state();
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
-  EXPECT_TRUE(has_code(store->merge(1, 2), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 2}), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->begin_merge(), StatusCode::kReadOnly));
-  EXPECT_TRUE(has_code(store->begin_merge(1, 2), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->begin_merge(MergeRun{1, 2}), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kReadOnly));
   EXPECT_TRUE(disk->state() == closed);
 }
@@ -715,7 +574,7 @@ TEST(StoreMerge, TheSnapshotsOfTheInputsGoWithThem) {
     return found;
   };
   ASSERT_EQ(snapshots(), (Words{"000001.idx", "000002.idx", "000003.idx"}));
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   EXPECT_EQ(snapshots(), (Words{"000003.idx", "000005.idx"})) << "and the output has one";
   must(store->remove("b"));
   must(store->remove("c"));
@@ -727,7 +586,7 @@ TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedAllTheSame) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
   must(disk->remove("000001.idx"));
-  EXPECT_TRUE(is_ok(store->merge(1, 2)));
+  EXPECT_TRUE(is_ok(store->merge(MergeRun{1, 2})));
   EXPECT_EQ(disk->state().find("000001.log"), nullptr);
   EXPECT_EQ(disk->state().find("000002.idx"), nullptr);
   EXPECT_EQ(dump(*store), kThree);
@@ -741,14 +600,14 @@ TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
       const auto store = three_segments(disk);
       const auto before = disk->state().contents();
       disk->fail(kind, n, Status::no_space("disk", "full"));
-      const Status status = store->merge(1, 3);
+      const Status status = store->merge(MergeRun{1, 3});
       if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kNoSpace)) << sim::name_of(kind) << " " << n;
       EXPECT_EQ(disk->state().contents(), before);
       EXPECT_FALSE(store->merge_under_way());
       EXPECT_TRUE(is_ok(store->put("d", "4"))) << "the store goes on";
-      EXPECT_TRUE(is_ok(store->merge(1, 3)));
+      EXPECT_TRUE(is_ok(store->merge(MergeRun{1, 3})));
       EXPECT_EQ(dump(*store), (Pairs{{"b", "2"}, {"c", "2"}, {"d", "4"}}));
     }
   }
@@ -763,7 +622,7 @@ TEST(StoreMerge, AFailedWriteOrSyncMakesTheStoreReadOnly) {
       const auto disk = test::disk_with({});
       auto store = three_segments(disk);
       disk->fail(kind, n, Status::io_error("disk", "no"));
-      const Status status = store->merge(1, 3);
+      const Status status = store->merge(MergeRun{1, 3});
       if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << sim::name_of(kind) << " " << n;
@@ -783,7 +642,7 @@ TEST(StoreMerge, AnInputThatCannotBeRemovedIsRemovedByTheNextOpen) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
   disk->fail(Kind::kRemove, 1, Status::io_error("000001.log", "no"));
-  EXPECT_TRUE(has_code(store->merge(1, 3), StatusCode::kIoError));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 3}), StatusCode::kIoError));
   EXPECT_EQ(dump(*store), kThree);
   EXPECT_NE(disk->state().find("000001.log"), nullptr);
   must(store->close());
@@ -795,7 +654,7 @@ TEST(StoreMerge, AnInputThatCannotBeRemovedIsRemovedByTheNextOpen) {
 TEST(StoreMerge, AMergeUnderWayStopsWhenTheStoreBecomesReadOnly) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
-  must(store->begin_merge(1, 3));
+  must(store->begin_merge(MergeRun{1, 3}));
   ASSERT_FALSE(must(store->merge_step()));
   must(store->put("d", "4"));
   disk->fail(Kind::kSync, 1, Status::io_error("000004.log", "lost"));

@@ -116,7 +116,7 @@ TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenBehindARollAMergeAnOpenOrAClose
   EXPECT_EQ(since_last(), (Operations{"append 000001.log", "create 000002.log", "append 000002.log", "sync 000002.log",
                                       "sync-directory"} +
                            kPublishAroundTheSeal));
-  must(store->merge(1, 1));
+  must(store->merge(MergeRun{1, 1}));
   EXPECT_EQ(since_last(), (Operations{"create 000003.log", "append 000003.log", "append 000003.log",
                                       "truncate 000003.log", "sync 000003.log", "sync-directory"} +
                            kPublish + Operations{"remove 000001.log"}));
@@ -179,7 +179,7 @@ TEST_F(Protocol, MergeSyncsItsOutputAndItsNameBeforeItPublishesAndRemovesTheInpu
   const auto store = open();
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
   since_last();
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   EXPECT_EQ(since_last(),
             (Operations{"create 000004.log", "append 000004.log", "append 000004.log", "append 000004.log",
                         "truncate 000004.log", "sync 000004.log", "sync-directory"} +
@@ -206,14 +206,14 @@ TEST_F(Protocol, AMergeWithNothingLeftMakesNoFile) {
   must(store->remove("a"));
   must(store->roll());
   since_last();
-  must(store->merge(1, 1));
+  must(store->merge(MergeRun{1, 1}));
   EXPECT_EQ(since_last(), (kPublish + Operations{"remove 000001.log", "remove 000001.idx"}));
 }
 
 TEST_F(Protocol, AMergeThatIsGivenUpRemovesOnlyItsOutput) {
   const auto store = open();
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
-  must(store->begin_merge(1, 2));
+  must(store->begin_merge(MergeRun{1, 2}));
   EXPECT_FALSE(must(store->merge_step()));
   since_last();
   must(store->close());

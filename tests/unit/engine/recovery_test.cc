@@ -326,7 +326,7 @@ TEST(Recovery, TheOrderInTheManifestIsAgeAndNotTheNumbers) {
   must(store->put("a", "old"));
   must(store->roll());
   must(store->put("a", "new"));
-  must(store->merge(1, 1));
+  must(store->merge(MergeRun{1, 1}));
   must(store->close());
   const Manifest manifest = must(parse_manifest(disk->state().contents().at("MANIFEST")));
   ASSERT_EQ(manifest.sealed.size(), 2U);

@@ -34,7 +34,7 @@ struct Scanned {
   Status end;   // how it ended
 };
 
-Scanned scanned(const Segment& segment, const SegmentSet::List& newer) {
+Scanned scanned(const Segment& segment, const SegmentList& newer) {
   Scanned scanned;
   SegmentScan scan(segment, newer);
   std::uint64_t offset = kSegmentHeaderSize;
@@ -51,7 +51,7 @@ Scanned scanned(const Segment& segment, const SegmentSet::List& newer) {
 }
 
 // What a scan to the end finds.
-Lines standings(const Segment& segment, const SegmentSet::List& newer = {}) {
+Lines standings(const Segment& segment, const SegmentList& newer = {}) {
   const Scanned all = scanned(segment, newer);
   must(all.end);
   return all.lines;

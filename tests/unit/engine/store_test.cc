@@ -232,9 +232,9 @@ TEST(Store, ScanComparesBytesWithoutASign) {
 // ---- what it holds now
 
 // The value of a key in a list of segments.
-std::optional<std::string> value_in(const SegmentSet::List& segments, std::string_view key) {
+std::optional<std::string> value_in(const SegmentList& segments, std::string_view key) {
   std::string scratch;
-  const test::Answer found = must(test::look_up(SegmentSet(segments), key, &scratch));
+  const test::Answer found = must(test::look_up(segments, key, &scratch));
   if (found.kind != Found::kValue) return std::nullopt;
   return std::string(found.record.value);
 }
@@ -268,7 +268,7 @@ TEST(Store, FreezeTellsTheManifestOfItsSegments) {
     must(store->put(key, "1"));
     must(store->roll());
   }
-  must(store->merge(1, 2));
+  must(store->merge(MergeRun{1, 2}));
   must(store->put("d", "1"));
   const Frozen frozen = must(store->freeze());
   EXPECT_FALSE(frozen.manifest.active.has_value());
@@ -611,7 +611,7 @@ TEST(Store, AReadOnlyStoreServesReadsAndRefusesWrites) {
   EXPECT_TRUE(has_code(store->sync(), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->roll(), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kReadOnly));
-  EXPECT_TRUE(has_code(store->merge(1, 1), StatusCode::kReadOnly));
+  EXPECT_TRUE(has_code(store->merge(MergeRun{1, 1}), StatusCode::kReadOnly));
   EXPECT_TRUE(is_ok(store->close()));
 }
 

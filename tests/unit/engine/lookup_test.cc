@@ -1,5 +1,5 @@
 // All segments in order of age: the newest that knows the key answers.
-#include "engine/segment_set.h"
+#include "engine/lookup.h"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +14,7 @@ using test::look_up;
 using test::must;
 using test::segment_of;
 
-Result<bool> any_of_them_holds(const SegmentSet::List& segments, std::string_view key) {
-  return any_holds(segments, key, hash_key(key));
-}
-
-std::string answer(const SegmentSet& set, std::string_view key) {
+std::string answer(const SegmentList& set, std::string_view key) {
   std::string scratch;
   const test::Answer lookup = must(look_up(set, key, &scratch));
   switch (lookup.kind) {
@@ -30,34 +26,34 @@ std::string answer(const SegmentSet& set, std::string_view key) {
   return "?";
 }
 
-TEST(SegmentSet, AnEmptyOneKnowsNothing) { EXPECT_EQ(answer(SegmentSet({}), "a"), "absent"); }
+TEST(Lookup, NoSegmentKnowsNothing) { EXPECT_EQ(answer(SegmentList({}), "a"), "absent"); }
 
-TEST(SegmentSet, TheNewestSegmentThatKnowsTheKeyAnswers) {
+TEST(Lookup, TheNewestSegmentThatKnowsTheKeyAnswers) {
   sim::SimDisk disk;
   // Number 9 is the oldest: age is the place in the list, and nothing else.
   const auto oldest = segment_of(disk, 9, {{"a", "old"}, {"b", "old"}, {"c", "old"}});
   const auto middle = segment_of(disk, 2, {{"b", "middle"}});
   const auto newest = segment_of(disk, 5, {{"a", "new"}});
-  const SegmentSet set({oldest, middle, newest});
+  const SegmentList set({oldest, middle, newest});
   EXPECT_EQ(answer(set, "a"), "value new");
   EXPECT_EQ(answer(set, "b"), "value middle");
   EXPECT_EQ(answer(set, "c"), "value old");
   EXPECT_EQ(answer(set, "d"), "absent");
 }
 
-TEST(SegmentSet, ATombstoneEndsTheSearch) {
+TEST(Lookup, ATombstoneEndsTheSearch) {
   sim::SimDisk disk;
   const auto older = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}});
   const auto newer = segment_of(disk, 2, {{"a", std::nullopt}});
-  EXPECT_EQ(answer(SegmentSet({older}), "a"), "value 1");
-  EXPECT_EQ(answer(SegmentSet({older, newer}), "a"), "tombstone");
-  EXPECT_EQ(answer(SegmentSet({older, newer}), "b"), "value 2");
-  EXPECT_EQ(answer(SegmentSet({newer, older}), "a"), "value 1") << "an older tombstone hides nothing newer";
+  EXPECT_EQ(answer(SegmentList({older}), "a"), "value 1");
+  EXPECT_EQ(answer(SegmentList({older, newer}), "a"), "tombstone");
+  EXPECT_EQ(answer(SegmentList({older, newer}), "b"), "value 2");
+  EXPECT_EQ(answer(SegmentList({newer, older}), "a"), "value 1") << "an older tombstone hides nothing newer";
 }
 
-TEST(SegmentSet, TellsAnObserverHowItSearched) {
+TEST(Lookup, TellsAnObserverHowItSearched) {
   sim::SimDisk disk;
-  const SegmentSet set(
+  const SegmentList set(
       {segment_of(disk, 1, {{"a", "1"}}), segment_of(disk, 2, {{"b", std::nullopt}}), segment_of(disk, 3, {})});
   test::EventRecorder events;
   std::string scratch;
@@ -70,11 +66,11 @@ TEST(SegmentSet, TellsAnObserverHowItSearched) {
             (std::vector<std::string>{"probed 3 b", "not-here 3 b", "probed 2 b", "tombstone-stops 2 b"}));
 }
 
-TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
+TEST(Lookup, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
   sim::SimDisk whole_disk;
   const auto older = segment_of(whole_disk, 1, {{"a", "old"}});
   const auto newer = segment_of(whole_disk, 2, {{"a", "new"}});
-  ASSERT_EQ(answer(SegmentSet({older, newer}), "a"), "value new");
+  ASSERT_EQ(answer(SegmentList({older, newer}), "a"), "value new");
 
   std::string bytes = whole_disk.state().contents().at("000002.log");
   bytes[32 + kRecordHeaderSize + 1] ^= 1;
@@ -83,20 +79,7 @@ TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
       std::make_shared<Segment>(must(disk->open("000002.log")), SegmentHeader{newer->nonce(), SegmentNumber{2}});
   must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "new"}, hash_key("a"), nullptr));
   std::string scratch;
-  EXPECT_TRUE(has_code(look_up(SegmentSet({older, damaged}), "a", &scratch), StatusCode::kCorruption));
-  EXPECT_TRUE(has_code(any_of_them_holds({older, damaged}, "a"), StatusCode::kOk))
-      << "the first one that holds it suffices";
-  EXPECT_TRUE(has_code(any_of_them_holds({damaged, older}, "a"), StatusCode::kCorruption));
-}
-
-TEST(AnyHolds, CountsATombstoneAsARecord) {
-  sim::SimDisk disk;
-  const auto values = segment_of(disk, 1, {{"a", "1"}});
-  const auto tombstones = segment_of(disk, 2, {{"b", std::nullopt}});
-  EXPECT_FALSE(must(any_of_them_holds({}, "a")));
-  EXPECT_TRUE(must(any_of_them_holds({values, tombstones}, "a")));
-  EXPECT_TRUE(must(any_of_them_holds({values, tombstones}, "b")));
-  EXPECT_FALSE(must(any_of_them_holds({values, tombstones}, "c")));
+  EXPECT_TRUE(has_code(look_up(SegmentList({older, damaged}), "a", &scratch), StatusCode::kCorruption));
 }
 
 }  // namespace

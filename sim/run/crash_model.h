@@ -2,8 +2,8 @@
 //
 // No store could notice some kinds of damage: when the last synced records of a log that was never closed rot, they
 // look like a torn tail; and a disk that reports a sync as done without having done it has lied. Such pairs are listed
-// with their reason and counted when they occur; no oracle is weakened for the others. The explorations (explore.h,
-// tiers.h) look up in this table what to demand, and docs/crash-model.md is printed from it.
+// with their reason and counted when they occur; no oracle is weakened for the others. The explorations
+// (sim/explore) look up in this table what to demand, and docs/crash-model.md is printed from it.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-#include "sim/explore/crash_model.h"
+#include "sim/run/crash_model.h"
 
 #include <algorithm>
 #include <utility>
@@ -155,7 +155,7 @@ std::string crash_model_document() {
       "This page says what can go wrong with a disk, what is then demanded of the store, and where nothing can be "
       "demanded.\n"
       "`sediment-sim crash-model` prints it from the table that the explorations use "
-      "(`sim/explore/crash_model.cc`). One test fails\n"
+      "(`sim/run/crash_model.cc`). One test fails\n"
       "when page and table differ, another when a cell that must hold is never judged.\n\n"
       "## Faults\n\n| fault | what happens |\n|---|---|\n";
   for (std::uint8_t i = 0; i < kFaultCount; ++i) {

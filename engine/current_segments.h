@@ -1,0 +1,34 @@
+// The current segments: the list that the store has just now, for readers.
+//
+// A list never changes: a roll or a merge makes a new one, which takes the place of the old one as a whole. So a reader
+// that has one sees either all of a merge or nothing of it, and files stay alive as long as a thread may read them.
+//
+// A reader keeps the list that it got and asks only for the version, which no thread writes between two rolls or merges:
+// so reading takes no lock and writes nothing that other readers need. (An atomic<shared_ptr> would be the same thing
+// with a hidden lock.)
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "engine/segment.h"
+
+namespace sediment {
+
+/// One thread publishes, any number of threads look.
+class CurrentSegments {
+ public:
+  void publish(std::shared_ptr<const SegmentList> next) noexcept;
+  std::shared_ptr<const SegmentList> get() const;
+  /// Changes with every publish. A list that is got after the version was read is that version's or a later one.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const SegmentList> segments_ = std::make_shared<const SegmentList>();
+  std::atomic<std::uint64_t> version_ = 0;
+};
+
+}  // namespace sediment

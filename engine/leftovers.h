@@ -1,0 +1,24 @@
+// Leftovers: a store's files that its manifest does not name. A crash leaves them, before or after a commit, and the next
+// open removes them.
+//
+// What a file is called decides. A stranger's file, one whose name no store has ever written, is left alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/disk.h"
+#include "engine/event.h"
+#include "engine/manifest.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+/// Whether the manifest names this file: the log of a segment, or the snapshot of a sealed one.
+bool is_named(const Manifest& manifest, std::string_view file);
+
+/// Removes all leftovers, in the order of their names, and adds those names to `*removed`. kIoError.
+Status remove_leftovers(Disk& disk, const Manifest& manifest, std::vector<std::string>* removed, Observer* observer);
+
+}  // namespace sediment

@@ -1,0 +1,38 @@
+#include "engine/publish.h"
+
+#include <string>
+
+#include "engine/guarded.h"
+
+namespace sediment {
+
+Status write_manifest(Disk& disk, const Manifest& manifest) {
+  // 1  remove what an earlier crash left
+  if (Status s = disk.remove(kManifestTemporaryName); !s.ok() && !s.is(StatusCode::kNotFound)) return s;
+
+  // 2  write the new one beside the old one, and make it durable
+  const std::string text = encode_manifest(manifest);
+  Result<std::unique_ptr<File>> file = disk.create(kManifestTemporaryName, 0);
+  if (!file.ok()) return file.status().absence_as_io_error();
+  if (Status s = (*file)->append({text}); !s.ok()) {
+    if (s.is(StatusCode::kNoSpace)) (void)disk.remove(kManifestTemporaryName);  // if it stays, step 1 removes it
+    return s;
+  }
+  return guarded_change([&] { return (*file)->sync(); });
+}
+
+Status switch_manifest(Disk& disk) {
+  // 3  the switch
+  Status renamed = guarded_change([&] { return disk.rename(kManifestTemporaryName, kManifestName); });
+  if (!renamed.ok()) return renamed.absence_as_io_error();
+
+  // 4  COMMIT
+  return guarded_change([&] { return disk.sync_directory(); }).absence_as_io_error();
+}
+
+Status publish_manifest(Disk& disk, const Manifest& manifest) {
+  if (Status s = write_manifest(disk, manifest); !s.ok()) return s;
+  return switch_manifest(disk);
+}
+
+}  // namespace sediment

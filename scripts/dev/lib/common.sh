@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# What every command needs. Sourced first by each of them, in the root of the project.
+set -euo pipefail
+
+die() {
+  echo "$*" >&2
+  exit 1
+}
+
+# run_quietly MESSAGE COMMAND…: shows the command's output only if it fails.
+run_quietly() {
+  local message=$1 output
+  shift
+  output=$("$@" 2>&1) || die "$output"$'\n'"$message"
+}
+
+# help_if_asked ARGUMENT…: ends the command with its help, the function help_text of its file, if one of its arguments asks for it.
+help_if_asked() {
+  local argument
+  for argument in "$@"; do
+    case "$argument" in
+      -h | --help)
+        help_text
+        exit 0
+        ;;
+    esac
+  done
+}
+
+# refuse_arguments COMMAND ARGUMENT…: for a command that takes no arguments, or no further ones.
+refuse_arguments() {
+  local command=$1
+  shift
+  (($# == 0)) || die "$command: unknown argument '$1'; ./dev $command --help has examples"
+}
+
+not_available_yet() {
+  echo "not available yet: $1" >&2
+  exit 2
+}
