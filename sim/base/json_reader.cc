@@ -32,7 +32,7 @@ std::string beginning_of(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-// What the library expected, without its prefix and without the place, which is told apart.
+// What the library expected, without its prefix and without the place, which is reported separately.
 std::string reason_of(const json::exception& error) {
   std::string what = error.what();
   if (const std::size_t end = what.find("] "); what.starts_with("[json.exception") && end != std::string::npos) {
@@ -56,7 +56,7 @@ Result<json> parse_json(std::string_view text) {
   } catch (const json::parse_error& error) {
     const std::size_t offset = error.byte > 0 ? static_cast<std::size_t>(error.byte) - 1 : 0;
     return Status::invalid_argument(place_of(text, offset) + ": this is not JSON: " + reason_of(error));
-  } catch (const json::exception& error) {  // a number that no double holds
+  } catch (const json::exception& error) {  // a number too large for a double
     return Status::invalid_argument("this is not JSON: " + reason_of(error));
   }
 }

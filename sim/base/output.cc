@@ -13,7 +13,7 @@ namespace {
 
 int lost_output = 0;  // the errno of the first write to standard output that failed
 
-void say(std::string_view program, std::string_view what) {  // allocates nothing: memory may be what is missing
+void say(std::string_view program, std::string_view what) {  // allocates nothing: memory may have run out
   write_error(program);
   write_error(": ");
   write_error(what);
@@ -45,13 +45,13 @@ int run_guarded(std::string_view program, const std::function<int()>& main_part)
   try {
     exit_code = main_part();
   } catch (const std::bad_alloc&) {
-    say(program, "there is not enough memory for this");
+    say(program, "out of memory");
     exit_code = kExitIoError;
   } catch (const std::exception& error) {
-    say(program, "this is an error of the program itself; please report it, with what led to it:");
+    say(program, "internal error; please report it, with the steps that led to it:");
     say(program, error.what());
   } catch (...) {
-    say(program, "this is an error of the program itself: an unknown exception; please report it");
+    say(program, "internal error: unknown exception; please report it");
   }
   return finish_output(program, exit_code);
 }

@@ -1,7 +1,7 @@
-// What the programs say: to standard output what was asked for, to standard error everything else.
+// The programs' output: what was asked for goes to standard output, everything else to standard error.
 //
-// Nothing here throws or ends the process, whatever becomes of the other end of a pipe: what standard output does not
-// take is remembered, and finish_output turns it into an exit code. A reader that goes away (`… | head`) is no error.
+// Nothing here throws or ends the process, even if the other end of a pipe is closed. A failed write to standard output
+// is remembered, and finish_output turns it into an exit code. A reader that goes away (`… | head`) is not an error.
 // One thread at a time.
 #pragma once
 
@@ -26,16 +26,16 @@ void print_error(fmt::format_string<Arguments...> format, Arguments&&... argumen
   write_error(fmt::format(format, std::forward<Arguments>(arguments)...));
 }
 
-/// What was written so far reaches whoever reads it.
+/// Flushes everything written so far.
 void flush_output();
 
-/// To be called last: `exit_code`, or that of an I/O error if output was lost, which it says.
+/// Call this last. Returns `exit_code`; if output was lost, prints a message and returns kExitIoError.
 int finish_output(std::string_view program, int exit_code);
 
-constexpr int kExitInternalError = 3;  // an exception that nothing else has caught: an error of the program itself
-constexpr int kExitIoError = 4;        // output was lost, or memory is short
+constexpr int kExitInternalError = 3;  // an uncaught exception: an error in the program itself
+constexpr int kExitIoError = 4;        // output was lost, or memory ran out
 
-/// Runs a program's main part and finishes its output. An exception that leaves it is told, and becomes an exit code.
+/// Runs a program's main part and finishes its output. An uncaught exception is reported and becomes an exit code.
 int run_guarded(std::string_view program, const std::function<int()>& main_part);
 
 }  // namespace sediment::sim

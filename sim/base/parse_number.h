@@ -1,4 +1,4 @@
-// A whole number in a text that comes from outside: a scenario, a trace, a store's value.
+// Parses a whole number from outside: in a scenario, a trace, or a store's value.
 #pragma once
 
 #include <charconv>

@@ -1,4 +1,4 @@
-// A count with its noun, for people.
+// A count with its noun, for messages.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // The simulator's own random numbers: the same sequence from every compiler and on every machine.
 //
-// One rule: at most one call per expression. The order in which a compiler evaluates arguments is its own.
+// One rule: at most one call per expression, because the order in which arguments are evaluated is up to the compiler.
 // Source: SplitMix64, Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
 #pragma once
 

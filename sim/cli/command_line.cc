@@ -50,7 +50,7 @@ Result<const StoreKind*> Kinds::find(const std::string& name) const {
     if (kind->name == name) return kind;
     names += (names.empty() ? "" : ", ") + kind->name;
   }
-  return Status::invalid_argument("there is no store \"" + name + "\" in this program; there is " + names);
+  return Status::invalid_argument("there is no store \"" + name + "\" in this program; it has " + names);
 }
 
 Result<Loaded> load(const std::string& path, const Kinds& kinds) {

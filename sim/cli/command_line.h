@@ -1,5 +1,5 @@
-// What the commands of sediment-sim share: exit codes, messages, the kinds of stores, and files that are read and
-// written. Each add_… function describes one command to the parser; when that command is called, it sets the exit code.
+// What the commands of sediment-sim share: exit codes, messages, the kinds of stores, reading and writing files. Each
+// add_… function describes one command to the parser; when that command is called, it sets the exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,14 +18,14 @@ namespace sediment::sim {
 constexpr int kOk = 0;
 constexpr int kFailed = 1;  // an expectation or an oracle was violated
 constexpr int kUsage = 2;
-constexpr int kInternalError = kExitInternalError;  // what was found does not replay, or worse
+constexpr int kInternalError = kExitInternalError;  // for example, a finding that does not replay
 
 /// The stores that this program knows.
 class Kinds {
  public:
   explicit Kinds(const std::vector<const StoreKind*>& kinds) : kinds_(kinds) {}
 
-  /// kInvalidArgument names those that there are.
+  /// kInvalidArgument; the message names the stores that exist.
   Result<const StoreKind*> find(const std::string& name) const;
   const StoreKind& first() const { return *kinds_.front(); }
 
@@ -47,14 +47,14 @@ void add_report(CLI::App& app, Invocation& invocation);
 void add_crash_model(CLI::App& app, Invocation& invocation);
 void add_demo(CLI::App& app, Invocation& invocation);
 
-/// The program as it was called; set once, at the start.
+/// The program's name as it was called; set once, at the start.
 const std::string& program_name();
 void set_program_name(const std::string& name);
 
-/// Says what is wrong, and returns the exit code for it.
+/// Prints what is wrong, and returns the exit code for it.
 int usage_error(const Status& status);
 
-/// For people, with a line break at the end.
+/// Indented, with a line break at the end.
 std::string dumped(const nlohmann::json& value);
 Status write_file(const std::string& path, const std::string& text);
 std::string text_of(const Trace& trace);

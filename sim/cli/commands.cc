@@ -11,11 +11,12 @@ namespace sediment::sim {
 namespace {
 
 int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
-  CLI::App app("Runs stores on a simulated disk, and crashes them.");
+  CLI::App app("Runs stores on a simulated disk and crashes them.");
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 all is well, 1 an expectation or an oracle was violated, 2 a usage error, 3 an error of this "
-      "program itself, 4 the output cannot be written or memory is short.");
+      "Exit codes: 0 success, 1 an expectation or an oracle was violated, 2 usage error, 3 internal error, 4 the "
+      "output "
+      "cannot be written or memory ran out.");
   const Kinds kinds(store_kinds);
   Invocation invocation{kinds};
   for (const auto add : {add_run, add_trace, add_shrink, add_explore, add_report, add_crash_model, add_demo}) {

@@ -1,4 +1,4 @@
-// The commands of sediment-sim, for any stores: whoever has a store of their own links this with a main() of two lines.
+// The commands of sediment-sim, for any store: to search your own store, link this with a main() of two lines.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,8 @@
 
 namespace sediment::sim {
 
-/// Parses the arguments, runs the command, prints. The exit code: 0 all is well, 1 something was found, 2 a usage
-/// error, 3 an error of this program itself, 4 the output cannot be written or memory is short. The first kind is the
-/// one that is meant when none is named.
+/// Parses the arguments, runs the command, prints. Returns the exit code: 0 success, 1 something was found, 2 usage
+/// error, 3 internal error, 4 the output cannot be written or memory ran out. The first kind of store is the default.
 int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& kinds);
 
 }  // namespace sediment::sim

@@ -1,4 +1,4 @@
-// sediment-sim crash-model: prints the page of the documentation.
+// sediment-sim crash-model: prints docs/crash-model.md.
 
 #include "sim/base/output.h"
 #include "sim/cli/command_line.h"

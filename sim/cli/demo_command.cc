@@ -10,8 +10,8 @@ void add_demo(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<DemoArguments>();
   CLI::App* command = app.add_subcommand("demo", "Count the words of a text, crash, recover, and compare.");
   command->add_option("TEXT", arguments->texts, "text files")->required()->check(CLI::ExistingFile);
-  command->add_option("--sediment", arguments->sediment, "the sediment program, for the part on the real disk");
-  command->add_option("--seed", arguments->seed, "another seed, another crash")->capture_default_str();
+  command->add_option("--sediment", arguments->sediment, "the sediment program, for the part on a real disk");
+  command->add_option("--seed", arguments->seed, "a different seed gives a different crash")->capture_default_str();
   command->footer("Example: sediment-sim demo README.md docs/*.md --sediment build/release/bin/sediment");
   command->callback([arguments, &invocation] { invocation.exit_code = run_demo(*arguments); });
 }

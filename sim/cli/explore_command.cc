@@ -1,4 +1,4 @@
-// sediment-sim explore: the search for a crash that loses something, in scenarios or in all small scripts of a tier.
+// sediment-sim explore: searches for a crash that loses data, in scenarios or in all small scripts of a tier.
 #include <fmt/format.h>
 
 #include <memory>
@@ -59,7 +59,7 @@ int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
   return exit_code_of(sum);
 }
 
-// A part of a campaign: what was searched, and what was found.
+// One part of a campaign: what was searched, and what was found.
 json part_of(const ExploreArguments& arguments, const TierOptions& options, const ExploreReport& report) {
   return {{"sediment_report", 1},
           {"tier", name_of(options.tier)},
@@ -81,11 +81,11 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   const auto tier = parse_tier(arguments.tier);
   if (!tier) {
     return usage_error(Status::invalid_argument("there is no tier \"" + arguments.tier +
-                                                "\"; there are exhaustive, errors and at-rest"));
+                                                "\"; the tiers are exhaustive, errors and at-rest"));
   }
   options.tier = *tier;
   const auto shard = parse_shard(arguments.shard);
-  if (!shard) return usage_error(Status::invalid_argument("a shard is written i/n, with i from 0 to n - 1"));
+  if (!shard) return usage_error(Status::invalid_argument("--shard must be i/n, with i from 0 to n - 1"));
   options.shard = *shard;
   Result<const StoreKind*> kind = kinds.find(arguments.store.empty() ? kinds.first().name : arguments.store);
   if (!kind.ok()) return usage_error(kind.status());
@@ -108,7 +108,7 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   } else {
     print_report(report);
   }
-  print_error("{:.1f} s with {} threads: {:.0f} judged disks a second and thread\n", seconds, jobs,
+  print_error("{:.1f} s with {} threads: {:.0f} disks judged per second and thread\n", seconds, jobs,
               static_cast<double>(report.disks_judged) / seconds / jobs);
   if (Status s = tell_violations(report, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
   if (arguments.json) return exit_code_of(report);
@@ -120,7 +120,7 @@ int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
   const DeviceProfile* profile = find_profile(arguments.profile);
   if (profile == nullptr) {
     return usage_error(Status::invalid_argument("there is no profile \"" + arguments.profile +
-                                                "\"; there are posix, ext4-ordered and nvme-4k"));
+                                                "\"; the profiles are posix, ext4-ordered and nvme-4k"));
   }
   if (arguments.tier.empty() == arguments.scenarios.empty()) {
     return usage_error(Status::invalid_argument("explore needs either scenarios or --tier"));
@@ -134,37 +134,37 @@ int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
 void add_explore(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<ExploreArguments>();
   CLI::App* command = app.add_subcommand(
-      "explore", "Search for a crash that loses something: in scenarios, or in all small scripts of a tier.");
-  command->add_option("SCENARIO", arguments->scenarios, "JSON files without crashes of their own");
+      "explore", "Search for a crash that loses data, in scenarios or in all small scripts of a tier.");
+  command->add_option("SCENARIO", arguments->scenarios, "JSON files; they must not contain crashes");
   command->add_option("--tier", arguments->tier,
                       "exhaustive: every crash in all scripts of up to 4 operations; errors: every n-th call "
-                      "fails; at-rest: every damage to closed stores");
+                      "fails; at-rest: every kind of damage to closed stores");
   command->add_option("--operations", arguments->tier_options.operations,
-                      "the most operations in a script of a tier (default: 4 exhaustive, 3 errors)");
+                      "maximum operations per script of a tier (default: 4 exhaustive, 3 errors)");
   command
       ->add_option("--budget", arguments->tier_options.budget,
-                   "at most so many scripts, spread over all; 0: all of them")
+                   "maximum number of scripts, spread evenly over all; 0: all")
       ->capture_default_str();
-  command->add_option("--seed", arguments->tier_options.seed, "other nonces, another choice of scripts")
+  command->add_option("--seed", arguments->tier_options.seed, "decides the nonces and the choice of scripts")
       ->capture_default_str();
-  command->add_option("--jobs", arguments->tier_options.jobs, "threads (default: one a core)");
-  command->add_option("--shard", arguments->shard, "do only part i of n, written i/n, i from 0")->capture_default_str();
+  command->add_option("--jobs", arguments->tier_options.jobs, "threads (default: one per core)");
+  command->add_option("--shard", arguments->shard, "run only part i of n, as i/n; i counts from 0")
+      ->capture_default_str();
   command->add_option("--profile", arguments->profile, "the kind of disk: posix, ext4-ordered or nvme-4k")
       ->capture_default_str();
-  command->add_option("--store", arguments->store, "which kind of store (default: the engine)");
-  command->add_option("--out", arguments->out, "write the report of a tier, for `report`");
-  command->add_option("--failures", arguments->failures, "the folder for scenarios of violations")
+  command->add_option("--store", arguments->store, "the kind of store (default: the engine)");
+  command->add_option("--out", arguments->out, "where to write the report of a tier, for `report`");
+  command->add_option("--failures", arguments->failures, "the folder for the scenarios of violations")
       ->capture_default_str();
-  command->add_option("--depth", arguments->options.recovery_depth, "crashes inside recoveries, nested so deep")
+  command->add_option("--depth", arguments->options.recovery_depth, "maximum depth of crashes inside recoveries")
       ->capture_default_str();
   command->add_flag("--every-recovery", arguments->options.every_recovery,
-                    "strike also those recoveries that do the same as one that was struck");
+                    "strike every recovery, even if it does the same as an earlier one");
   command->add_flag("--shallow", arguments->shallow, "no crashes inside recoveries: --depth 0");
   command->add_option("--rot", arguments->options.rot_samples, "bits to flip at each crash point of a scenario")
       ->capture_default_str();
-  command->add_flag("--every-bit", arguments->options.every_bit_at_the_end,
-                    "at the end of a scenario flip every bit there is");
-  command->add_option("--violations", arguments->options.most_violations, "stop after this many in a scenario")
+  command->add_flag("--every-bit", arguments->options.every_bit_at_the_end, "at the end of a scenario, flip every bit");
+  command->add_option("--violations", arguments->options.most_violations, "stop a scenario after this many violations")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "one JSON object instead of text");
   command->footer(

@@ -1,4 +1,4 @@
-// sediment-sim: run a scenario, or search for a crash that loses something.
+// sediment-sim: runs a scenario, or searches for a crash that loses data.
 #include "engine/posix/descriptor_limit.h"
 #include "sim/cli/commands.h"
 

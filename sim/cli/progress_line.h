@@ -1,4 +1,4 @@
-// How far a long job is: one line that changes on a terminal, a line at each tenth elsewhere.
+// The progress of a long job: on a terminal, one line that changes; elsewhere, a line for each tenth.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// sediment-sim report: the parts of a campaign become its report.
+// sediment-sim report: combines the parts of a campaign into one report.
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,7 +20,7 @@ struct ReportArguments {
   bool json = false;
 };
 
-// Puts the parts of one campaign together.
+// Combines the parts of one campaign.
 Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* sum) {
   json whole;
   std::vector<std::uint64_t> seen;
@@ -34,11 +34,11 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
     if (!part.is_object() || !part.contains("sediment_report") || !part.contains("report") || !part.contains("shard") ||
         !part["shard"].is_string() || !part.contains("most_violations") ||
         !part["most_violations"].is_number_unsigned()) {
-      return Status::invalid_argument(path + ": this is no report of sediment-sim explore --tier … --out");
+      return Status::invalid_argument(path + ": this is not a report from sediment-sim explore --tier … --out");
     }
     const auto shard = parse_shard(part["shard"].get<std::string>());
     Result<ExploreReport> report = report_from_json(part["report"]);
-    if (!shard) return Status::invalid_argument(path + ": its shard is not written i/n");
+    if (!shard) return Status::invalid_argument(path + ": its shard is not of the form i/n");
     if (!report.ok()) return Status::invalid_argument(path + ": " + std::string(report.status().message()));
     json head = part;
     head.erase("report");
@@ -49,17 +49,17 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
       sum->title = report->title;
     }
     if (head != whole || shard->count != count) {
-      return Status::invalid_argument(path + ": it belongs to another campaign than " + paths.front());
+      return Status::invalid_argument(path + ": it belongs to a different campaign than " + paths.front());
     }
     if (std::find(seen.begin(), seen.end(), shard->index) != seen.end()) {
-      return Status::invalid_argument(path + ": shard " + std::to_string(shard->index) + " is there twice");
+      return Status::invalid_argument(path + ": shard " + std::to_string(shard->index) + " appears twice");
     }
     seen.push_back(shard->index);
     sum->add(*report, part["most_violations"].get<std::size_t>());
   }
   if (seen.size() != count) {
-    return Status::invalid_argument("of " + std::to_string(count) + " shards only " + std::to_string(seen.size()) +
-                                    " are here");
+    return Status::invalid_argument("only " + std::to_string(seen.size()) + " of " + std::to_string(count) +
+                                    " shards are given");
   }
   whole["report"] = to_json(*sum);
   return whole;
@@ -82,9 +82,9 @@ int report(const ReportArguments& arguments) {
 
 void add_report(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<ReportArguments>();
-  CLI::App* command = app.add_subcommand("report", "Put the reports of all shards together.");
-  command->add_option("PART", arguments->parts, "what `explore --tier … --out` has written, all shards")->required();
-  command->add_option("--failures", arguments->failures, "the folder for scenarios of violations")
+  CLI::App* command = app.add_subcommand("report", "Combine the reports of all shards.");
+  command->add_option("PART", arguments->parts, "the files from `explore --tier … --out`, for all shards")->required();
+  command->add_option("--failures", arguments->failures, "the folder for the scenarios of violations")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "one JSON object instead of text");
   command->footer(

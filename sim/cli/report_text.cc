@@ -44,11 +44,12 @@ void print_report(const ExploreReport& report) {
   print_output("{}\n", report.title);
   print_output("  scripts    {}, with {} crash points\n", report.scripts, report.crash_points);
   print_output(
-      "  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} damages at rest\n",
+      "  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} cases of damage at "
+      "rest\n",
       report.crashes, report.recovery_crashes, report.failed_calls, report.damages);
-  print_output("  recoveries {} struck by crashes of their own, {} alike to one of these\n", report.recoveries_struck,
+  print_output("  recoveries {} struck by crashes of their own, {} like one of these\n", report.recoveries_struck,
                report.recoveries_alike);
-  print_output("  disks      {} distinct ones opened and judged, {} skipped as seen\n", report.disks_judged,
+  print_output("  disks      {} distinct ones opened and judged, {} skipped as already seen\n", report.disks_judged,
                report.disks_skipped);
   print_wrapped("reached", report.coverage);
   std::map<std::string, std::uint64_t> judged;
@@ -65,7 +66,7 @@ void print_report(const ExploreReport& report) {
 Status tell_violations(const ExploreReport& report, const std::string& folder, bool talks) {
   std::size_t number = 0;
   for (const Violation& violation : report.violations) {
-    std::error_code ignored;  // what cannot be made cannot be written to: that is said below
+    std::error_code ignored;  // if the folder cannot be made, writing to it fails below
     std::filesystem::create_directories(folder, ignored);
     std::string file;
     do {
@@ -78,7 +79,7 @@ Status tell_violations(const ExploreReport& report, const std::string& folder, b
 }
 
 int verdict(const ExploreReport& report) {
-  if (!report.clean()) print_output("\n{} scripts fail; above are the simplest\n", report.violation_count);
+  if (!report.clean()) print_output("\n{} scripts fail; the simplest are above\n", report.violation_count);
   if (report.clean() && report.not_replayed == 0) print_output("nothing was lost\n");
   return exit_code_of(report);
 }

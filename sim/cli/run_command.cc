@@ -73,11 +73,11 @@ void add_run(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<RunArguments>();
   CLI::App* run_command = app.add_subcommand("run", "Run one scenario, step by step.");
   CLI::App* replay_command =
-      app.add_subcommand("replay", "The same, and show what each crash left on the disk. For scenarios of failures.");
+      app.add_subcommand("replay", "Like run, but also show what each crash left on the disk. For saved failures.");
   for (CLI::App* command : {run_command, replay_command}) {
-    command->add_option("SCENARIO", arguments->scenario, "a JSON file; docs/scenarios.md says how to write one")
+    command->add_option("SCENARIO", arguments->scenario, "a JSON file; docs/scenarios.md explains how to write one")
         ->required();
-    command->add_option("--trace", arguments->trace_file, "save everything that happened, as JSON lines");
+    command->add_option("--trace", arguments->trace_file, "where to save everything that happened, as JSON lines");
     command->add_flag("--json", arguments->json, "one JSON object instead of text");
     command->add_flag("--quiet", arguments->quiet, "print only what fails");
   }

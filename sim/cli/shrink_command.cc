@@ -1,4 +1,4 @@
-// sediment-sim shrink: a failing scenario without the steps that it does not need.
+// sediment-sim shrink: leaves out the steps that a failing scenario does not need.
 #include <fmt/format.h>
 
 #include <memory>
@@ -35,9 +35,9 @@ int shrink_file(const ShrinkArguments& arguments, const Kinds& kinds) {
 
 void add_shrink(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<ShrinkArguments>();
-  CLI::App* command = app.add_subcommand("shrink", "Make a failing scenario smaller: leave out steps.");
-  command->add_option("SCENARIO", arguments->scenario, "a JSON file that `run` fails on")->required();
-  command->add_option("--out", arguments->out, "where to; standard output if it is left out");
+  CLI::App* command = app.add_subcommand("shrink", "Shrink a failing scenario by leaving out steps.");
+  command->add_option("SCENARIO", arguments->scenario, "a JSON file for which `run` fails")->required();
+  command->add_option("--out", arguments->out, "the output file (default: standard output)");
   command->footer("Example: sediment-sim shrink failure-1.json --out smaller.json");
   command->callback([arguments, &invocation] { invocation.exit_code = shrink_file(*arguments, invocation.kinds); });
 }

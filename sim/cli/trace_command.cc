@@ -1,4 +1,4 @@
-// sediment-sim trace: everything that happens in a scenario, as JSON lines.
+// sediment-sim trace: writes everything that happens in a scenario as JSON lines.
 #include <memory>
 
 #include "sim/base/output.h"
@@ -31,9 +31,9 @@ int trace(const TraceArguments& arguments, const Kinds& kinds) {
 
 void add_trace(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<TraceArguments>();
-  CLI::App* command = app.add_subcommand("trace", "Run a scenario and write down everything that happened.");
+  CLI::App* command = app.add_subcommand("trace", "Run a scenario and write down everything that happens.");
   command->add_option("SCENARIO", arguments->scenario, "a JSON file")->required();
-  command->add_option("--out", arguments->out, "where to; standard output if it is left out");
+  command->add_option("--out", arguments->out, "the output file (default: standard output)");
   command->footer("Example: sediment-sim trace failure-1.json --out t.jsonl && sediment-viz --trace t.jsonl");
   command->callback([arguments, &invocation] { invocation.exit_code = trace(*arguments, invocation.kinds); });
 }

@@ -14,13 +14,13 @@
 #include <thread>
 #include <utility>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX says that the program declares it
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves the declaration to the program
 
 namespace sediment::sim {
 
 namespace {
 
-// Both ends of a pipe. Closes those that nobody has taken.
+// Both ends of a pipe. Closes the ends that have not been taken.
 struct Pipe {
   Pipe() = default;
   ~Pipe() {
@@ -46,7 +46,7 @@ struct Pipe {
 }  // namespace
 
 Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& arguments, Output output) {
-  ::signal(SIGPIPE, SIG_IGN);  // a child that has died shows as an error of write
+  ::signal(SIGPIPE, SIG_IGN);  // if the child has died, write returns an error
   Pipe input_pipe;
   Pipe output_pipe;
   if (!input_pipe.make() || (output == Output::kRead && !output_pipe.make())) {
@@ -70,7 +70,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return Status::io_error(arguments[0],
-                            std::string("it cannot be started: ") + std::generic_category().message(error));
+                            std::string("the program cannot be started: ") + std::generic_category().message(error));
   }
   return ChildProcess(id, std::exchange(input_pipe.write_end, -1), std::exchange(output_pipe.read_end, -1));
 }
@@ -107,7 +107,7 @@ bool ChildProcess::read_output(std::chrono::microseconds at_most, std::string* o
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most);
   const timespec time{seconds.count(), std::chrono::nanoseconds(at_most - seconds).count()};
   pollfd waiting{output_, POLLIN, 0};
-  if (::ppoll(&waiting, 1, &time, nullptr) <= 0) return true;  // the time is over, or a signal came
+  if (::ppoll(&waiting, 1, &time, nullptr) <= 0) return true;  // time is up, or a signal came
 
   char buffer[65536];
   const ssize_t size = ::read(output_, buffer, sizeof(buffer));

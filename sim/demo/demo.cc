@@ -23,13 +23,13 @@ namespace {
 constexpr std::uint64_t kSegmentSize = std::uint64_t{4} * 1024;
 constexpr std::uint64_t kSyncEvery = 400;        // words
 constexpr std::size_t kMergeAt = 4;              // sealed segments
-constexpr std::uint64_t kMergeStepsPerWord = 3;  // so that merging and writing go on side by side
+constexpr std::uint64_t kMergeStepsPerWord = 3;  // so that merging keeps pace with writing
 constexpr std::uint64_t kWordsPerPicture = 60;
 constexpr std::uint64_t kLongestBar = 48;   // characters
 constexpr int kRepetitions = 10;            // of the text, for the part with the real process
 constexpr std::size_t kUnsyncedWords = 60;  // at least, when the power fails
 
-// A store on a simulated disk that counts words, merging step by step between two words.
+// A store on a simulated disk that counts words and merges step by step in between.
 class Counting {
  public:
   Counting(const std::vector<std::string>& words, std::uint64_t seed, Terminal& terminal)
@@ -39,7 +39,7 @@ class Counting {
     Options options;
     options.segment_size_bytes = kSegmentSize;
     options.background_merge = false;
-    options.merge_policy.automatic = false;  // merges are begun below, and done a few records at a time
+    options.merge_policy.automatic = false;  // merges are begun below and done a few records at a time
     disk_ = std::make_shared<SimDisk>(std::move(state), SimDiskOptions{++seed_});
     Result<std::unique_ptr<Store>> store = Store::open(disk_, options);
     if (!store.ok()) return store.status();
@@ -71,7 +71,7 @@ class Counting {
     return {};
   }
 
-  /// A bar for each segment: filled for records that are the newest of their key in it, light for superseded ones.
+  /// A bar for each segment: solid for the newest record of each key in it, light for superseded ones.
   std::vector<std::string> picture() const {
     std::vector<std::string> lines;
     lines.push_back(terminal_.in(Colour::kGrey, fmt::format("word {:>6} of {}", position_, words_.size())));
@@ -98,7 +98,7 @@ class Counting {
     return lines;
   }
 
-  /// The file that the merge under way is writing; none before its first record.
+  /// The file that the current merge is writing; none before its first record.
   std::optional<std::string> merge_output() const {
     if (!store_->merge_under_way()) return std::nullopt;
     const Stats stats = store_->stats();
@@ -114,7 +114,7 @@ class Counting {
   Store& store() { return *store_; }
   const SimDisk& disk() const { return *disk_; }
   std::uint64_t position() const { return position_; }
-  /// The active log's file, with what no sync has covered yet: one write a word.
+  /// The active log's file, with its unsynced writes: one per word.
   const FileState& active_log() const { return *disk_->state().find(active_file()); }
   const std::vector<SegmentNumber>& merge_inputs() const { return inputs_; }
   std::string active_file() const { return segment_file_name(store_->stats().segments.back().number); }
@@ -151,7 +151,7 @@ std::string list_of(const std::vector<SegmentNumber>& numbers) {
   return text;
 }
 
-// What the disk holds after the crash, file by file, with what each file is to the store that was running.
+// The files on the disk after the crash, and what each one was to the running store.
 void show_disk(Terminal& terminal, const DiskState& disk, const Counting& crashed, std::uint64_t torn_at) {
   const auto& inputs = crashed.merge_inputs();
   for (const auto& [name, contents] : disk.contents()) {
@@ -186,27 +186,28 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   Counting counting(words, seed, terminal);
 
   terminal.heading("A store counts words");
-  terminal.say(
-      fmt::format("{} words, each a key with its running count as value: every repetition overwrites.", words.size()));
-  terminal.detail(terminal.in(
-      Colour::kGrey, "█ the newest record of its word in that file   ░ overwritten: what a merge throws away"));
+  terminal.say(fmt::format("{} words. Each word is a key, its running count the value: every repetition overwrites.",
+                           words.size()));
+  terminal.detail(
+      terminal.in(Colour::kGrey, "█ the newest record of a word in that file   ░ overwritten: a merge drops it"));
   if (Status s = counting.open({}); !s.ok()) return failed(terminal, s.to_string());
-  // The moment: behind the middle of the text, a merge half done, and a good many words that no sync has covered.
+  // The moment: past the middle of the text, with a merge half done and a good many unsynced words.
   const auto worst_moment = [&](const Counting& now) {
     return now.position() > words.size() / 2 && now.active_log().unsynced.size() > kUnsyncedWords && now.merge_output();
   };
   if (Status s = counting.count_from(0, worst_moment); !s.ok()) return failed(terminal, s.to_string());
   if (counting.position() == words.size()) {
-    return failed(terminal, "this text is too short for a merge and a crash in it: give more, a few thousand words");
+    return failed(terminal, "this text is too short for a crash during a merge: use one of a few thousand words");
   }
   const Stats stats = counting.store().stats();
   terminal.draw(counting.picture());
-  terminal.say(fmt::format("So far {} words read, {} segments filled, {} merges completed and one under way, {} syncs.",
-                           counting.position(), stats.rolls + 1, stats.merges, stats.syncs));
+  terminal.say(
+      fmt::format("So far: {} words read, {} segments written, {} merges completed and one under way, {} syncs.",
+                  counting.position(), stats.rolls + 1, stats.merges, stats.syncs));
 
   terminal.heading("The power fails in the middle of the merge");
   terminal.pause(1500);
-  // Of the log's unsynced writes a part reaches the disk, and the last of that part only up to some byte.
+  // Some of the log's unsynced writes reach the disk, the last of them only up to some byte.
   const std::vector<FileState::Change>& unsynced = counting.active_log().unsynced;
   const FileState::Change& torn = unsynced[random.below(unsynced.size() - 1) + 1];
   const std::uint64_t torn_at = torn.offset + 1 + random.below(torn.bytes.size() - 1);
@@ -234,7 +235,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   Result<Contents> contents = read_everything(recovered.store());
   if (!contents.ok()) return failed(terminal, contents.status().to_string());
   const std::uint64_t proven = sum_of_counts(*contents);
-  terminal.say(fmt::format("The sum of all counts is {}: so exactly the first {} words are here.", proven, proven));
+  terminal.say(fmt::format("The sum of all counts is {}: exactly the first {} words are here.", proven, proven));
   if (proven > words_before || *contents != plain_count(words, proven)) {
     return failed(terminal, "these are not the counts of the first words of the text");
   }
@@ -243,7 +244,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
                   fmt::format("{} unsynced words lost of {} read; every count is right, and no synced word is missing.",
                               words_before - proven, words_before)));
 
-  terminal.heading("It goes on where it was");
+  terminal.heading("It continues where it was");
   terminal.pause(1500);
   const auto never = [](const Counting&) { return false; };
   if (Status s = recovered.count_from(proven, never); !s.ok()) return failed(terminal, s.to_string());
@@ -255,13 +256,12 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   if (*final_contents != expected)
     return failed(terminal, "the counts differ from a plain word count of the same text");
   const Stats final_stats = recovered.store().stats();
-  terminal.say(fmt::format("{} words read, {} segments, {} merges that left {} of {} records behind.", words.size(),
+  terminal.say(fmt::format("{} words read, {} segments, {} merges that dropped {} of {} records.", words.size(),
                            final_stats.segments.size(), stats.merges + final_stats.merges,
                            final_stats.records_merged - final_stats.records_kept, final_stats.records_merged));
   terminal.say(terminal.in(
-      Colour::kGreen,
-      fmt::format("all counts equal: {} different words, compared with a plain word count of the same text.",
-                  expected.size())));
+      Colour::kGreen, fmt::format("all counts equal: {} different words, the same as a plain word count of the text.",
+                                  expected.size())));
   return 0;
 }
 
@@ -281,7 +281,7 @@ int run_demo(const DemoArguments& arguments) {
   const int power_cut = power_cut_demo(words, arguments.seed, terminal);
   if (power_cut != 0 || arguments.sediment.empty()) return power_cut;
 
-  // A real process is fast: it gets the text several times over, so that there is something to kill.
+  // A real process is fast: it gets the text several times over, so that there is time to kill it.
   std::string longer;
   for (int i = 0; i < kRepetitions; ++i) longer += text;
   return kill_demo({longer, words_of(longer), arguments.sediment, arguments.seed}, terminal);

@@ -1,5 +1,5 @@
-// The demo in the terminal: a store counts the words of a real text, is crashed in the middle of a merge, and loses
-// nothing that it had promised to keep.
+// The demo in the terminal: a store counts the words of a real text, crashes in the middle of a merge, and loses
+// nothing that it has promised to keep.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@ namespace sediment::sim {
 
 struct DemoArguments {
   std::vector<std::string> texts;  // paths
-  std::string sediment;            // the program, for the second part with a real kill; empty: only the first part
+  std::string sediment;            // the program for the second part, with a real kill; empty: only the first part
   std::uint64_t seed = 1;
 };
 
-/// Prints as it goes. 0 when every count is right in the end.
+/// Prints as it goes. Returns 0 if every count is right in the end.
 int run_demo(const DemoArguments& arguments);
 
 }  // namespace sediment::sim

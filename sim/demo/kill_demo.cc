@@ -17,7 +17,7 @@ namespace sediment::sim {
 
 namespace {
 
-constexpr int kKills = 5;  // that strike while words are being counted
+constexpr int kKills = 5;  // kills that strike while words are being counted
 constexpr int kTries = 40;
 
 class TemporaryDirectory {
@@ -39,7 +39,7 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-// What the directory holds now. Reading changes no byte of it.
+// The store's contents now. Reading changes nothing in the directory.
 Result<Contents> read_directory(const std::filesystem::path& directory) {
   Options options;
   options.read_only = true;
@@ -57,26 +57,26 @@ class KillDemo {
   int run() {
     terminal_.heading("The same on a real disk, with a real kill -9");
     terminal_.say(
-        fmt::format("A process, sediment load --format words, counts {} words into {}; it is killed again and again.",
+        fmt::format("A process, sediment load --format words, counts {} words into {}. It is killed again and again.",
                     arguments_.words.size(), directory_.string()));
     for (int i = 0; i < kTries && struck_ < kKills; ++i) {
       const auto inside = kill_once(arguments_.text.size() / (kKills + 1) * static_cast<std::size_t>(struck_ + 1));
       if (!inside.ok()) return failed(inside.status().to_string());
       if (*inside) ++struck_;
     }
-    if (struck_ == 0) return failed("no kill struck while the process was counting");
+    if (struck_ == 0) return failed("no kill hit the process while it was counting");
     return finish();
   }
 
  private:
-  // Starts the process where the last one was killed, gives it the text up to some byte, kills it at work, and looks at
-  // what is there. True if it had counted on.
+  // Starts the process where the last one was killed, gives it the text up to some byte, kills it at work, and checks
+  // the store. True if it had made progress.
   Result<bool> kill_once(std::size_t up_to_byte) {
     Result<ChildProcess> child = start();
     if (!child.ok()) return child.status();
     child->feed(std::string_view(arguments_.text).substr(0, up_to_byte));
     child->wait_until_fed();
-    const std::uint64_t delay = random_.below(12'000);  // a moment that nobody chose
+    const std::uint64_t delay = random_.below(12'000);  // a random moment
     std::this_thread::sleep_for(std::chrono::microseconds(delay));
     child->kill();
 
@@ -88,11 +88,13 @@ class KillDemo {
                                 "these are not the counts of the first words of the text");
     }
     if (counted < position_) {
-      return Status::corruption(directory_.string(), Status::kNoOffset,
-                                fmt::format("{} words were counted before, now there are {}", position_, counted));
+      return Status::corruption(
+          directory_.string(), Status::kNoOffset,
+          fmt::format("{} words had been counted, but now there are only {}", position_, counted));
     }
     const bool inside = counted > position_ && counted < arguments_.words.size();
-    if (inside) terminal_.detail(fmt::format("kill -9: {:>6} words were counted, and each of them is there", counted));
+    if (inside)
+      terminal_.detail(fmt::format("kill -9: {:>6} words had been counted, and all of them are there", counted));
     position_ = counted;
     return inside;
   }
@@ -112,7 +114,7 @@ class KillDemo {
     if (*contents != plain_count(arguments_.words, arguments_.words.size())) {
       return failed("the counts differ from a plain word count of the same text");
     }
-    terminal_.say("Then it was left alone to finish, and sediment verify read every byte.");
+    terminal_.say("Then it could finish, and sediment verify read every byte.");
     terminal_.say(terminal_.in(Colour::kGreen,
                                fmt::format("all counts equal: {} different words again.", contents->size(), struck_)));
     return 0;
@@ -134,7 +136,7 @@ class KillDemo {
   TemporaryDirectory temporary_;
   std::filesystem::path directory_;
   int struck_ = 0;              // kills in the middle of the work
-  std::uint64_t position_ = 0;  // words counted when it was last killed
+  std::uint64_t position_ = 0;  // words counted at the last kill
 };
 
 }  // namespace

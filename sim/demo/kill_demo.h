@@ -16,7 +16,7 @@ struct KillDemoArguments {
   std::uint64_t seed = 1;
 };
 
-/// 0 when every count is right in the end.
+/// Returns 0 if every count is right in the end.
 int kill_demo(const KillDemoArguments& arguments, Terminal& terminal);
 
 }  // namespace sediment::sim

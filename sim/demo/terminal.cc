@@ -29,7 +29,7 @@ std::string_view code_of(Colour colour) {
 }  // namespace
 
 Terminal::Terminal() {
-  const char* kind = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): read once, before there are threads
+  const char* kind = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): read once, before any thread starts
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
   const bool unwanted = std::getenv("NO_COLOR") != nullptr;  // NOLINT(concurrency-mt-unsafe)
   animated_ = ::isatty(STDOUT_FILENO) != 0 && !dumb && !unwanted;

@@ -1,4 +1,4 @@
-// What the demo prints on: a terminal with colours and a picture that is redrawn, or plain lines everywhere else.
+// The demo's output: on a terminal, colours and a picture that is redrawn; elsewhere, plain lines.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@ namespace sediment::sim {
 
 enum class Colour : unsigned char { kPlain, kBold, kGrey, kGreen, kYellow, kRed, kBlue };
 
-/// Where standard output goes. Colours and redrawing only on a terminal, and not if the environment has NO_COLOR.
+/// Standard output. Uses colours and redrawing only on a terminal, and not if NO_COLOR is set.
 class Terminal {
  public:
   Terminal();
 
   bool animated() const { return animated_; }
-  /// The text in that colour, or as it is.
+  /// The text in that colour, or unchanged.
   std::string in(Colour colour, std::string_view text) const;
 
   /// A numbered heading.
@@ -26,15 +26,15 @@ class Terminal {
   /// A line under a sentence.
   void detail(std::string_view text);
 
-  /// A picture of a few lines. When animated, the next picture is drawn over it; say() leaves the last one standing.
+  /// A picture of a few lines. When animated, the next picture is drawn over it; after say() the last one stays.
   void draw(const std::vector<std::string>& lines);
-  /// Time to look, when somebody may be looking.
+  /// Gives a viewer time to look, if there may be one.
   void pause(int milliseconds) const;
 
  private:
   bool animated_ = false;
   int headings_ = 0;
-  std::size_t drawn_lines_ = 0;  // of the picture that the next one replaces
+  std::size_t drawn_lines_ = 0;  // height of the picture that the next one replaces
 };
 
 }  // namespace sediment::sim

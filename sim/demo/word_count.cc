@@ -19,7 +19,7 @@ Status count_word(Store& store, const std::string& word) {
   std::string text = "0";
   if (Status s = store.get(word, &text); !s.ok() && !s.is(StatusCode::kNotFound)) return s;
   const auto count = parse_number(text);
-  if (!count) return Status::corruption({}, Status::kNoOffset, "the value of \"" + word + "\" is no count: " + text);
+  if (!count) return Status::corruption({}, Status::kNoOffset, "the value of \"" + word + "\" is not a count: " + text);
   return store.put(word, std::to_string(*count + 1));
 }
 

@@ -31,7 +31,7 @@ Status impossible(const CrashChoice& choice, const std::string& why) {
   return Status::invalid_argument("\"" + to_string(choice) + "\" is not possible here: " + why);
 }
 
-// Where the last byte that an unsynced append has written ends; 0 when there is none.
+// The end of the last unsynced append; 0 when there is none.
 std::uint64_t end_of_appends(const FileState& file) {
   std::uint64_t end = 0;
   for (const FileState::Change& change : file.unsynced) {
@@ -40,7 +40,7 @@ std::uint64_t end_of_appends(const FileState& file) {
   return end;
 }
 
-// The file's contents if nothing behind `byte` was written: reserved space stays, as zeros.
+// The file's contents if nothing from `byte` on was written: reserved space stays, as zeros.
 std::string torn_at(const FileState& file, std::uint64_t byte) {
   std::string contents = file.durable;
   for (FileState::Change change : file.unsynced) {
@@ -58,7 +58,7 @@ std::string torn_at(const FileState& file, std::uint64_t byte) {
 
 std::size_t words_in(const FileState::Change& append) { return (append.bytes.size() + kWord - 1) / kWord; }
 
-// The appends that no sync has covered and that nothing but appends follows.
+// The unsynced appends that are followed only by appends.
 std::span<const FileState::Change> last_appends(const FileState& file) {
   std::size_t first = file.unsynced.size();
   while (first > 0 && !file.unsynced[first - 1].bytes.empty()) --first;
@@ -71,10 +71,10 @@ std::size_t words_in(std::span<const FileState::Change> appends) {
   return words;
 }
 
-// Of so many words, counted from the end, a choice says which ones are kept.
+// A choice says which words are kept, but only of the last ones, at most this many.
 std::size_t torn_words(const FileState& file) { return std::min(words_in(last_appends(file)), kMostBits - 1); }
 
-// The file's contents if of these words only some came through.
+// The file's contents if only some of these words reached the disk.
 std::string with_words(const FileState& file, Kept kept) {
   std::string contents = file.durable;
   const std::span<const FileState::Change> appends = last_appends(file);
@@ -94,7 +94,7 @@ std::string with_words(const FileState& file, Kept kept) {
   return contents;
 }
 
-// The file's contents with its new size, and other bytes where its unsynced appends should be.
+// The file's contents at its new size, with other bytes in place of its unsynced appends.
 std::string with_other_bytes(const FileState& file, const std::function<char(std::uint64_t offset)>& byte_at) {
   std::string contents = file.durable;
   for (const FileState::Change& change : file.unsynced) change.apply_to(contents);
@@ -159,7 +159,7 @@ CrashSite::Settled CrashSite::with_pieces(FileId id, Kept kept) {
   return with_pieces_.emplace_back(std::pair(id, kept), settle(std::move(contents))).second;
 }
 
-// In the order in which they were written.
+// In the order of writing.
 const std::vector<CrashSite::Piece>& CrashSite::pieces() const {
   if (pieces_known_) return pieces_;
   pieces_known_ = true;
@@ -223,7 +223,7 @@ PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled
 
 namespace {
 
-// The last one that fits.
+// The last one that matches.
 std::optional<std::size_t> lost_change(const DiskState& state, const CrashChoice& choice) {
   const auto& changes = state.unsynced_changes();
   std::optional<std::size_t> lost;
@@ -289,7 +289,7 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
       if (choice.in_append) {
         const bool append = !file->unsynced.empty() && !file->unsynced.back().bytes.empty();
         if (!append || file->unsynced.back().bytes.size() < choice.byte) {
-          return impossible(choice, "the last thing done to the file is no append of that many bytes");
+          return impossible(choice, "the last operation on the file is not an append of that many bytes");
         }
         state.interrupt_last_append(id, choice.byte);
       }
@@ -313,42 +313,43 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
         return kept != kKeepAll && count < kMostBits && (kept >> count) != 0;
       };
       if (too_many(choice.writes, writes) || too_many(choice.changes, changes)) {
-        return impossible(choice, "no sync has covered " + std::to_string(writes) + " writes and " +
-                                      std::to_string(changes) + " changes of the directory, and no more");
+        return impossible(choice, "only " + std::to_string(writes) + " writes and " + std::to_string(changes) +
+                                      " directory changes are unsynced");
       }
       return keep_subset(choice.writes, choice.changes);
     }
 
     case Fault::kTornSector:
-      if (choice.byte % kSector != 0) return impossible(choice, "a sector begins at a multiple of 512");
+      if (choice.byte % kSector != 0) return impossible(choice, "a sector must begin at a multiple of 512");
       [[fallthrough]];
     case Fault::kTornByte:
       if (end_of_appends(*file) == 0 || choice.byte < file->first_unsynced_byte() ||
           choice.byte > end_of_appends(*file)) {
-        return impossible(choice, "what no sync has covered does not reach that byte");
+        return impossible(choice, "the file's unsynced bytes do not reach that byte");
       }
       return with_contents(torn_at(*file, choice.byte));
 
     case Fault::kTornWords: {
       const std::size_t words = torn_words(*file);
       if (words == 0) {
-        return impossible(choice, "the last thing done to the file is no append that no sync has covered");
+        return impossible(choice, "the last operation on the file is not an unsynced append");
       }
       if (choice.writes != kKeepAll && (choice.writes >> words) != 0) {
-        return impossible(choice, "since the last sync only " + std::to_string(words) + " words were written");
+        return impossible(choice, "only " + std::to_string(words) + " words were written since the last sync");
       }
       return with_contents(with_words(*file, choice.writes));
     }
 
     case Fault::kLostTruncate: {
       const auto cut = last_cut(*file);
-      if (!cut) return impossible(choice, "the file was not cut since its last sync");
+      if (!cut) return impossible(choice, "the file has not been cut since its last sync");
       return with_contents(without_change(*file, *cut));
     }
 
     case Fault::kZeroExtent:
     case Fault::kGarbageTail: {
-      if (end_of_appends(*file) == 0) return impossible(choice, "nothing was written to it since its last sync");
+      if (end_of_appends(*file) == 0)
+        return impossible(choice, "nothing has been written to the file since its last sync");
       if (choice.fault == Fault::kZeroExtent) {
         return with_contents(with_other_bytes(*file, [](std::uint64_t) { return '\0'; }));
       }
@@ -358,7 +359,7 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
             with_other_bytes(*file, [&](std::uint64_t) { return static_cast<char>(random.below(256)); }));
       }
       const FileState* other = state_.find(choice.other);
-      if (other == nullptr || other->cached.empty()) return impossible(choice, "there is nothing in " + choice.other);
+      if (other == nullptr || other->cached.empty()) return impossible(choice, choice.other + " is empty or missing");
       return with_contents(
           with_other_bytes(*file, [&](std::uint64_t offset) { return other->cached[offset % other->cached.size()]; }));
     }
@@ -367,7 +368,7 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
     case Fault::kLostRename:
     case Fault::kLostRemove: {
       const std::optional<std::size_t> lost = lost_change(state_, choice);
-      if (!lost) return impossible(choice, "there is no such change that a sync of the directory has not covered");
+      if (!lost) return impossible(choice, "there is no such unsynced change of the directory");
       const Names names = names_with([&](std::size_t change) { return change != *lost; });
       return power_cut(names, [&](FileId file_id) { return with_pieces(file_id, kKeepAll); });
     }
@@ -375,7 +376,7 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
     default: break;
   }
   if (is_damage(choice.fault)) return plan_damage(choice);
-  return impossible(choice, "this is no crash: it happens to a process that goes on");
+  return impossible(choice, "this is not a crash: it happens to a process that keeps running");
 }
 
 Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
@@ -403,7 +404,7 @@ Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
       break;
     case Fault::kFileMissing: files.erase(choice.file); break;
     case Fault::kFileTruncated:
-      if (choice.byte >= contents.size()) return impossible(choice, "the file is no longer than that");
+      if (choice.byte >= contents.size()) return impossible(choice, "the file is already that short");
       contents.resize(choice.byte);
       break;
     case Fault::kFileDuplicated:
@@ -426,7 +427,7 @@ Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
 
 namespace {
 
-// None, all, each single one, each prefix, each pair of `count` things.
+// Of `count` things: none, all, each single one, each prefix, each pair.
 std::vector<Kept> interesting_subsets(std::size_t count) {
   count = std::min(count, kMostBits - 1);
   std::vector<Kept> subsets{kKeepNone, kKeepAll};
@@ -442,7 +443,7 @@ std::vector<Kept> interesting_subsets(std::size_t count) {
   return subsets;
 }
 
-// Which changes of the directory may persist.
+// Which sets of directory changes may persist.
 std::vector<Kept> subsets_of_changes(std::size_t count, const DeviceProfile& profile) {
   constexpr std::size_t kMostForAll = 5;  // 32 subsets
   if (!profile.directory_in_order && count > kMostForAll) return interesting_subsets(count);
@@ -455,7 +456,7 @@ std::vector<Kept> subsets_of_changes(std::size_t count, const DeviceProfile& pro
 
 }  // namespace
 
-// Within one block of a device that writes blocks whole, what was written first persists first.
+// On a device that writes blocks whole, the writes within one block persist in order.
 bool CrashSite::is_legal(Kept writes, const DeviceProfile& profile) const {
   if (profile.atomic_bytes <= kSector) return true;
   const auto block_of = [&](const Piece& piece) { return (piece.change->offset + piece.begin) / profile.atomic_bytes; };
@@ -532,7 +533,7 @@ void CrashSite::add_tears(const DeviceProfile& profile, Tears tears, std::vector
   add_torn_words(tears, choices);
 }
 
-// Words of all the appends that no sync has covered: memory, caches and drives keep no order among them.
+// Words of all unsynced appends: memory, caches and drives keep no order among them.
 void CrashSite::add_torn_words(Tears tears, std::vector<CrashChoice>* choices) const {
   const FileState& file = state_.file(state_.names().at(last_->name));
   const std::size_t words = torn_words(file);
@@ -548,13 +549,13 @@ void CrashSite::add_torn_words(Tears tears, std::vector<CrashChoice>* choices) c
     const std::size_t older = words - of_the_last;
     for (Kept kept = 0; kept < bit_of(of_the_last); ++kept) subsets.insert((bit_of(older) - 1) | kept << older);
   }
-  subsets.erase(all);  // then nothing is torn
+  subsets.erase(all);  // nothing would be torn
   for (const Kept kept : subsets) {
     choices->push_back({.fault = Fault::kTornWords, .file = last_->name, .writes = kept});
   }
 }
 
-// A new size without its data, and a cut that is undone.
+// A new size without its data, and a cut undone.
 void CrashSite::add_wrong_contents(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const {
   for (const auto& [name, id] : state_.names()) {
     const FileState& file = state_.file(id);

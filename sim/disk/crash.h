@@ -1,9 +1,9 @@
 // Crashes: which disks may exist after one.
 //
-// Nothing is killed. A run is recorded; then, for any moment of it, crash_image builds a disk that could legally be
-// found after a crash at that moment. A choice (crash_choice.h) names the fault and where it strikes.
+// Nothing is killed. A run is recorded; then, for any moment of it, crash_image builds a disk that a crash at that
+// moment could legally leave. A choice (crash_choice.h) names the fault and where it strikes.
 //
-// After a power cut what is left is durable: there is no cache any more.
+// After a power cut everything that is left is durable: the cache is gone.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@
 
 namespace sediment::sim {
 
-/// Which of the changes of the directory that no sync has covered persist after this crash.
+/// Which of the unsynced directory changes persist after this crash.
 Kept kept_changes(const DiskState& state, const CrashChoice& choice);
 
-/// A disk that a crash may leave, told before it is built: most have been seen before.
+/// A disk that a crash may leave, identified before it is built, because most have been seen before.
 class PlannedDisk {
  public:
-  /// The same for equal disks, also between runs and machines.
+  /// The same for equal disks, across runs and machines.
   std::uint64_t fingerprint() const { return fingerprint_; }
   DiskState build() &&;
 
@@ -42,7 +42,7 @@ class PlannedDisk {
   std::uint64_t fingerprint_;
 };
 
-/// How densely a write is torn when all crashes are asked for.
+/// At how many places a write is torn when all crashes are asked for.
 enum class Tears : std::uint8_t { kEveryByte, kThreePlaces };
 
 /// The moment of a crash. Both arguments must outlive it. `last` is the operation that was just done or interrupted, or
@@ -51,20 +51,20 @@ class CrashSite {
  public:
   explicit CrashSite(const DiskState& state, const DiskOperation* last = nullptr) : state_(state), last_(last) {}
 
-  /// Every choice that may leave a different disk, damage apart. For the writes that no sync has covered: none, all,
-  /// each single one, each prefix, each pair; with every subset of the directory's changes; the last write torn.
+  /// Every choice that may leave a different disk, except for damage. Of the unsynced writes: none, all, each single
+  /// one, each prefix, each pair; each with every subset of the directory's changes; and the last write torn.
   std::vector<CrashChoice> choices(const DeviceProfile& profile, Tears tears) const;
 
   /// kInvalidArgument if the choice is not possible here: no such file, nothing unsynced to tear.
   Result<PlannedDisk> plan(const CrashChoice& choice);
 
  private:
-  // Contents that are durable, with their hash.
+  // Durable contents, with their hash.
   struct Settled {
     std::shared_ptr<FileState> file;
     std::uint64_t hash = 0;
   };
-  // A part of an unsynced change that persists or does not: a size, or the bytes of one sector.
+  // A part of an unsynced change, which either persists or does not: a size, or the bytes of one sector.
   struct Piece {
     FileId file = 0;
     const FileState::Change* change = nullptr;
@@ -75,10 +75,10 @@ class CrashSite {
 
   static Settled settle(std::string contents);
   const std::vector<Piece>& pieces() const;
-  // The file if of its own pieces these persist.
+  // The file if these of its own pieces persist.
   Settled with_pieces(FileId id, Kept kept);
   Names names_with(const std::function<bool(std::size_t change)>& keep) const;
-  // Everything persists, but this file has other contents.
+  // Everything persists, except that this file has other contents.
   PlannedDisk all_but(FileId special, const Settled& contents);
   PlannedDisk keep_subset(Kept writes, Kept changes);
   static PlannedDisk planned(std::vector<std::pair<std::string, Settled>>&& files);
@@ -92,12 +92,12 @@ class CrashSite {
 
   const DiskState& state_;
   const DiskOperation* last_;
-  std::vector<std::pair<std::pair<FileId, Kept>, Settled>> with_pieces_;  // as far as they were asked for
+  std::vector<std::pair<std::pair<FileId, Kept>, Settled>> with_pieces_;  // those asked for so far
   mutable std::vector<Piece> pieces_;
   mutable bool pieces_known_ = false;
 };
 
-/// The choices and the disk of one crash, for whoever needs no more.
+/// Shortcuts for a single use: all choices, and the disk of one crash.
 std::vector<CrashChoice> possible_crashes(const DiskState& state, const DiskOperation* last,
                                           const DeviceProfile& profile = device_profiles()[0]);
 /// kInvalidArgument if the choice is not possible here.

@@ -92,7 +92,7 @@ std::string text_of(const CrashChoice& choice, Grammar::Word word) {
   return {};
 }
 
-// False when the word is not what the field needs.
+// False if the word is not valid for the field.
 bool take_word(CrashChoice* choice, Grammar::Word word, const std::string& text) {
   using Word = Grammar::Word;
   const auto number = parse_number(text);
@@ -138,14 +138,14 @@ std::string to_string(const CrashChoice& choice) {
 }
 
 Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
-  const auto expected = [&](const std::string& what) { return Status::invalid_argument("a crash is written " + what); };
-  if (words.empty()) return expected("\"crash FAULT ...\", for instance \"crash lose-unsynced\"");
+  const auto expected = [&](const std::string& what) { return Status::invalid_argument("expected " + what); };
+  if (words.empty()) return expected("\"crash FAULT ...\", for example \"crash lose-unsynced\"");
   const std::optional<Fault> fault = parse_fault(words[0]);
   const Grammar* grammar = fault ? grammar_of(*fault) : nullptr;
   if (grammar == nullptr && fault != Fault::kCleanKill && fault != Fault::kLoseUnsynced) {
     std::string names = "clean-kill, lose-unsynced";
     for (const Grammar& each : grammars()) names += ", " + std::string(name_of(each.fault));
-    return expected("\"crash FAULT ...\", where FAULT is one of " + names + ", and not \"" + words[0] + "\"");
+    return expected("\"crash FAULT ...\", where FAULT is one of " + names + ", not \"" + words[0] + "\"");
   }
   CrashChoice choice;
   choice.fault = *fault;
@@ -166,7 +166,7 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
     return choice;
   }
   if (count > 1) {
-    return expected("\"crash lose-unsynced\", with contents, directory or one FILE behind it if not all is lost");
+    return expected("\"crash lose-unsynced\", followed by contents, directory or one FILE if not everything is lost");
   }
   if (count == 0) return choice;
   choice.scope = words[1] == "contents"    ? Scope::kContents
@@ -178,54 +178,52 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
 
 std::string explain(const CrashChoice& choice) {
   const std::string byte = std::to_string(choice.byte);
-  const std::string survives = "the power fails; all else that was written survives, and ";
+  const std::string survives = "the power fails; everything else that was written survives, but ";
   switch (choice.fault) {
     case Fault::kCleanKill:
       if (choice.in_append) {
         return "the process is killed in the middle of an append: " + byte + " of its bytes are in " + choice.file +
-               "; nothing else is lost, and nothing has become durable by it";
+               "; nothing else is lost, and nothing more has become durable";
       }
       return "the process is killed; the operating system still has everything that was written";
     case Fault::kLoseUnsynced:
       switch (choice.scope) {
-        case Scope::kEverything: return "the power fails; everything that no sync had covered is gone";
-        case Scope::kContents:
-          return "the power fails; file names survive, and all contents that no sync had covered are gone";
+        case Scope::kEverything: return "the power fails; everything unsynced is lost";
+        case Scope::kContents: return "the power fails; file names survive, and all unsynced contents are lost";
         case Scope::kDirectory:
           return "the power fails; contents survive, and every create, rename and remove since the last sync of the "
                  "directory is undone";
-        case Scope::kOneFile: return survives + "the contents of " + choice.file + " that no sync had covered are gone";
+        case Scope::kOneFile: return survives + "the unsynced contents of " + choice.file + " are lost";
       }
       return "the power fails";
     case Fault::kKeepSubset:
-      return "the power fails; of the writes that no sync had covered these survive: " + text_of(choice.writes) +
-             "; of the changes of the directory: " + text_of(choice.changes);
+      return "the power fails; of the unsynced writes these survive: " + text_of(choice.writes) +
+             "; of the unsynced directory changes: " + text_of(choice.changes);
     case Fault::kTornByte:
     case Fault::kTornSector: return survives + choice.file + " was written only up to byte " + byte;
     case Fault::kTornWords:
-      return survives + "of the words of 8 bytes that were written to " + choice.file +
-             " since its last sync, of the last 63 at most, only these came through: " + text_of(choice.writes);
+      return survives + "of the 8-byte words written to " + choice.file +
+             " since its last sync (at most the last 63), only these reached the disk: " + text_of(choice.writes);
     case Fault::kLostTruncate:
-      return survives + choice.file + " was never cut, and the old bytes are back behind its end";
-    case Fault::kZeroExtent:
-      return survives + "where " + choice.file + " was written since its last sync there are zeros";
+      return survives + "the cut of " + choice.file + " is undone, and the old bytes after its end are back";
+    case Fault::kZeroExtent: return survives + choice.file + " holds zeros wherever it was written since its last sync";
     case Fault::kGarbageTail:
-      return survives + "where " + choice.file + " was written since its last sync there are " +
-             (choice.other.empty() ? "random bytes" : "bytes of " + choice.other);
-    case Fault::kLostCreate: return survives + choice.file + " was never created as far as the directory knows";
+      return survives + choice.file + " holds " + (choice.other.empty() ? "random bytes" : "bytes of " + choice.other) +
+             " wherever it was written since its last sync";
+    case Fault::kLostCreate: return survives + "the creation of " + choice.file + " never reached the directory";
     case Fault::kLostRename: return survives + "the rename to " + choice.file + " never reached the directory";
     case Fault::kLostRemove: return "the power fails; everything survives, and the removed " + choice.file + " is back";
     case Fault::kBitRot:
       return survives + "bit " + std::to_string(choice.bit) + " of byte " + byte + " of " + choice.file + " is wrong";
     case Fault::kMisdirectedWrite:
-      return survives + std::to_string(choice.size) + " bytes that belong into " + choice.file + " at " + byte +
+      return survives + std::to_string(choice.size) + " bytes that belong in " + choice.file + " at " + byte +
              " were written to " + choice.other + " at " + std::to_string(choice.other_byte);
     case Fault::kStaleRead:
       return survives + std::to_string(choice.size) + " bytes of " + choice.file + " at " + byte +
-             " are as they were before they were written: zeros";
+             " are as they were before the write: zeros";
     case Fault::kFileMissing: return survives + choice.file + " is gone";
     case Fault::kFileDuplicated: return survives + choice.other + " holds a copy of " + choice.file;
-    case Fault::kFileSwapped: return survives + choice.file + " and " + choice.other + " have each other's name";
+    case Fault::kFileSwapped: return survives + choice.file + " and " + choice.other + " have swapped names";
     case Fault::kFileTruncated: return survives + choice.file + " ends after " + byte + " bytes";
     default: return std::string(what_it_does(choice.fault));
   }

@@ -1,14 +1,14 @@
-// How a crash is chosen and written down: the fault, and where it strikes. In a scenario a choice stands behind the word
+// How a crash is chosen and written down: the fault, and where it strikes. In a scenario a choice follows the word
 // "crash" (docs/scenarios.md lists them all):
 //
-//   clean-kill · clean-kill FILE N                    inside an append: N of its bytes came through
+//   clean-kill · clean-kill FILE N                    inside an append: N of its bytes were written
 //   lose-unsynced · … contents · … directory · … FILE
-//   keep-subset WRITES CHANGES                        which unsynced writes, sector by sector, and which changes of the
-//                                                     directory persist, counted from 1: all, none, or 1,3
+//   keep-subset WRITES CHANGES                        which unsynced writes, sector by sector, and which directory
+//                                                     changes persist, counted from 1: all, none, or 1,3
 //   torn-byte FILE OFFSET · torn-sector FILE OFFSET · torn-words FILE WORDS
 //   lost-truncate FILE · zero-extent FILE · garbage-tail FILE SEED · garbage-tail FILE OTHER
 //   lost-create FILE · lost-rename FILE · lost-remove FILE
-// and, as damage to a disk that was fine:
+// and, as damage to a healthy disk:
 //   bit-rot FILE OFFSET BIT · stale-read FILE OFFSET SIZE · misdirected-write FILE OFFSET SIZE OTHER OFFSET
 //   file-missing FILE · file-truncated FILE SIZE · file-duplicated FILE OTHER · file-swapped FILE OTHER
 #pragma once
@@ -23,8 +23,8 @@
 
 namespace sediment::sim {
 
-/// Which of the things counted from 1 persist: bit 0 is the first. What lies behind the 64th persists with kKeepAll
-/// only.
+/// Which of several things persist: bit 0 stands for the first, which is written as 1. Anything after the 64th persists
+/// only with kKeepAll.
 using Kept = std::uint64_t;
 constexpr Kept kKeepAll = ~Kept{0};
 constexpr Kept kKeepNone = 0;
@@ -41,7 +41,7 @@ struct CrashChoice {
   Scope scope = Scope::kEverything;
   std::string file = {};
   std::string other = {};        // garbage-tail, misdirected-write, file-duplicated, file-swapped: the other file
-  std::uint64_t byte = 0;        // an offset, a size or a seed, as the list above says
+  std::uint64_t byte = 0;        // an offset, a size or a seed: see the list above
   std::uint64_t size = 0;        // stale-read, misdirected-write
   std::uint64_t other_byte = 0;  // misdirected-write: where it lands
   unsigned bit = 0;              // bit-rot: 0 to 7
@@ -52,11 +52,11 @@ struct CrashChoice {
   bool operator==(const CrashChoice&) const = default;
 };
 
-/// As it stands in a scenario behind "crash": "torn-byte 000001.log 47". parse_crash_choice reads it back.
+/// As written in a scenario after "crash": "torn-byte 000001.log 47". parse_crash_choice reads it back.
 std::string to_string(const CrashChoice& choice);
-/// kInvalidArgument says what was expected.
+/// kInvalidArgument; the message says what was expected.
 Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words);
-/// A sentence for people: what the disk kept and what it lost.
+/// A sentence: what the disk kept and what it lost.
 std::string explain(const CrashChoice& choice);
 
 }  // namespace sediment::sim

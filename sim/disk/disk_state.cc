@@ -11,11 +11,11 @@ namespace sediment::sim {
 
 namespace {
 
-// More than any run writes, and little enough that a file with invented numbers does no harm.
+// More than any run writes, and small enough that a file with made-up numbers does no harm.
 constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 26;  // bytes
 constexpr FileId kLastFileId = FileId{1} << 40;
 
-// Where the key stands in a vector of pairs that is sorted by key, or would stand.
+// Where the key is, or would be, in a vector of pairs sorted by key.
 template <typename Pairs, typename Key>
 auto first_not_below(Pairs& pairs, const Key& key) {
   return std::lower_bound(pairs.begin(), pairs.end(), key,
@@ -56,11 +56,11 @@ std::string describe(const DiskOperation& operation) {
     case DiskOperation::Kind::kRemove: return "remove " + operation.name;
     case DiskOperation::Kind::kSyncDirectory: return "sync the directory";
     case DiskOperation::Kind::kDropUnsynced:
-      return "fail to sync " + operation.name + ": what was not durable never will be, although it can be read";
+      return "fail to sync " + operation.name + ": its unsynced bytes can still be read but will never be durable";
     case DiskOperation::Kind::kRevertUnsynced:
-      return "fail to sync " + operation.name + ": what was durable before is back";
+      return "fail to sync " + operation.name + ": its last durable contents are back";
     case DiskOperation::Kind::kDropChanges:
-      return "fail to sync the directory: what was not durable never will be, although it can be seen";
+      return "fail to sync the directory: its unsynced changes can still be seen but will never be durable";
   }
   return "unknown";
 }
@@ -107,7 +107,7 @@ void FileState::change(Change change) {
   unsynced.push_back(std::move(change));
 }
 
-// What an earlier, failed sync has dropped is in the cache and in no change.
+// Bytes dropped by an earlier, failed sync are in the cache but in no change.
 void FileState::sync() {
   for (const Change& change : unsynced) change.apply_to(durable);
   unsynced.clear();
@@ -124,7 +124,7 @@ void DirectoryChange::apply_to(Names& names) const {
   switch (kind) {
     case DiskOperation::Kind::kCreate: names.set(name, file); break;
     case DiskOperation::Kind::kRename:
-      // The new name appears whatever became of the create: a rename carries the file with it.
+      // The new name appears even if the create was lost: a rename carries the file with it.
       names.set(new_name, file);
       if (const auto old = names.find(name); old != names.end() && old->second == file) names.erase(old);
       break;
@@ -146,7 +146,7 @@ DiskState DiskState::with_files(const std::map<std::string, std::string>& files)
 
 DiskState DiskState::with_files(const std::vector<NamedFile>& files) {
   DiskState state;
-  state.files_.reserve(files.size() + 1);  // whoever opens a store on it is going to add one
+  state.files_.reserve(files.size() + 1);  // a store opened on it will add one
   for (const auto& [name, file] : files) {
     const FileId id = state.next_file_id_++;
     state.files_.emplace_back(id, file);
@@ -261,7 +261,7 @@ void DiskState::interrupt_last_append(FileId id, std::uint64_t bytes) {
   if (bytes == 0) return;
   last.bytes.resize(bytes);
   last.size = std::max<std::uint64_t>(file.cached.size(), last.offset + bytes);
-  file.change(std::move(last));  // with its old place in the order
+  file.change(std::move(last));  // at its old place in the order
 }
 
 FileState& DiskState::changeable(FileId id) {

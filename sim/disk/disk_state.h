@@ -1,13 +1,13 @@
 // What a disk holds: what is durable, what is only cached, and the changes between the two.
 //
 // The crash model, in words. A write goes to the cache. It becomes durable when a sync of its file returns. Until then
-// a power cut may keep it, lose it or tear it, whatever became of the writes before and after it. The same holds for
-// the directory: a create, rename or remove is durable when a sync of the directory returns, and until then a power cut
-// may undo any of them. File contents and directory are independent: a rename may survive although the bytes of the
-// file that it names do not. A killed process loses nothing: the cache belongs to the operating system.
+// a power cut may keep it, lose it or tear it, independently of the writes before and after it. The same holds for the
+// directory: a create, rename or remove is durable when a sync of the directory returns, and until then a power cut
+// may undo any of them. File contents and directory are independent: a rename may survive when the bytes of the file
+// that it names do not. A killed process loses nothing, because the cache belongs to the operating system.
 //
-// A DiskState is a value: it can be copied, compared and asked, and applying an operation to it is a pure function. So
-// the disk at any moment of a recorded run can be built again, and from it every disk that a crash at that moment may
+// A DiskState is a value: it can be copied, compared and queried, and applying an operation to it is deterministic. So
+// the disk at any moment of a recorded run can be rebuilt, and from it every disk that a crash at that moment may
 // leave (crash.h). Copies share the files that neither has changed since.
 #pragma once
 
@@ -21,7 +21,7 @@
 
 namespace sediment::sim {
 
-/// A file apart from its names: it keeps its identity when it is renamed, and its contents while it is open.
+/// A file, independent of its names: it keeps its identity when renamed, and its contents while it is open.
 using FileId = std::uint64_t;
 
 /// One call that changed the disk, as it was recorded.
@@ -35,30 +35,30 @@ struct DiskOperation {
     kRename,
     kRemove,
     kSyncDirectory,
-    // What a sync that failed may have done to what it should have made durable:
-    kDropUnsynced,    // a file's: it stays readable, and no later sync will write it
+    // What a failed sync may have done to the data that it should have made durable:
+    kDropUnsynced,    // a file's: it stays readable, but no later sync writes it
     kRevertUnsynced,  // a file's: the old bytes come back
-    kDropChanges,     // the directory's: they stay visible, and no later sync will write them
+    kDropChanges,     // the directory's: they stay visible, but no later sync writes them
   };
 
   Kind kind = Kind::kSyncDirectory;
   FileId file = 0;
-  std::string name = {};      // the file's, when it happened
+  std::string name = {};      // the file's, at that time
   std::string new_name = {};  // rename
   std::uint64_t offset = 0;   // append: where the bytes go
-  std::uint64_t size = 0;     // truncate, reserve: the new size; create: the bytes reserved, which read as zeros
+  std::uint64_t size = 0;     // truncate, reserve: the new size; create: the reserved bytes, which read as zeros
   std::string bytes = {};     // append
 
   bool operator==(const DiskOperation&) const = default;
 };
 
-/// "append" for kAppend, and so on; these names stand in traces. Never fails.
+/// "append" for kAppend, and so on; traces use these names. Never fails.
 std::string_view name_of(DiskOperation::Kind kind);
 
 /// A sentence, e.g. "append 40 bytes to 000001.log at 32".
 std::string describe(const DiskOperation& operation);
 
-/// Names of files, sorted. A directory here holds a handful, and is copied often: so this is no tree.
+/// File names, sorted. A vector and not a tree: a directory here holds few names and is copied often.
 class Names {
  public:
   using Entry = std::pair<std::string, FileId>;
@@ -74,7 +74,7 @@ class Names {
   bool empty() const { return entries_.empty(); }
 
   void set(std::string_view name, FileId file);
-  /// The same for a name that comes behind all others.
+  /// The same for a name that sorts after all others.
   void append(std::string_view name, FileId file) { entries_.emplace_back(name, file); }
   void erase(Iterator entry) { entries_.erase(entry); }
 
@@ -85,12 +85,12 @@ class Names {
 };
 
 struct FileState {
-  /// A change of contents that no sync has covered yet.
+  /// An unsynced change of contents.
   struct Change {
     std::uint64_t offset = 0;
     std::string bytes;           // written there; empty for a change of size
     std::uint64_t size = 0;      // the size afterwards
-    std::uint64_t sequence = 0;  // counts the changes of all files: which came first
+    std::uint64_t sequence = 0;  // orders the changes of all files
 
     void apply_to(std::string& contents) const;
     bool operator==(const Change&) const = default;
@@ -100,7 +100,7 @@ struct FileState {
   std::string cached;            // what a read sees: durable with all changes applied, if no sync has failed
   std::vector<Change> unsynced;  // in order
 
-  /// The byte from which on contents may be missing after a power cut: everything before it has been synced.
+  /// The first byte that a power cut may take: everything before it has been synced.
   std::uint64_t first_unsynced_byte() const;
 
   void change(Change change);
@@ -111,7 +111,7 @@ struct FileState {
   bool operator==(const FileState&) const = default;
 };
 
-/// A change of the directory that no sync of it has covered yet.
+/// An unsynced change of the directory.
 struct DirectoryChange {
   DiskOperation::Kind kind = DiskOperation::Kind::kCreate;  // kCreate, kRename or kRemove
   std::string name;
@@ -127,12 +127,12 @@ class DiskState {
   DiskState() = default;
   /// A disk on which these files, and nothing else, are durable.
   static DiskState with_files(const std::map<std::string, std::string>& files);
-  /// The same from files whose contents are durable already. They are shared, not copied. Sorted by name.
+  /// The same from files whose contents are already durable, sorted by name. They are shared, not copied.
   using NamedFile = std::pair<std::string, std::shared_ptr<FileState>>;
   static DiskState with_files(const std::vector<NamedFile>& files);
 
-  /// Whether the operation is possible: creates a new name, appends to a file that is there, and so on. Operations that
-  /// a SimDisk recorded are; those in a file that somebody wrote may not be.
+  /// Whether the operation is possible: it creates a new name, appends to a file that exists, and so on. Operations
+  /// that a SimDisk recorded always are; those read from a file may not be.
   bool can_apply(const DiskOperation& operation) const;
   /// The operation must be possible.
   void apply(const DiskOperation& operation);
@@ -152,15 +152,15 @@ class DiskState {
   /// Names and contents as a process sees them.
   std::map<std::string, std::string> contents() const;
 
-  /// Replaces a file's contents, in cache and on the disk: damage.
+  /// Replaces a file's contents, in the cache and on the disk: damage.
   void damage(FileId id, std::string contents);
-  /// Undoes everything behind the first `bytes` bytes of the file's last append: it was interrupted there.
+  /// Undoes the file's last append except for its first `bytes` bytes: it was interrupted there.
   void interrupt_last_append(FileId id, std::uint64_t bytes);
 
-  /// Drops files that no name leads to and that no crash can bring back. Nobody may have one open.
+  /// Drops files that have no name and that no crash can bring back. None of them may be open.
   void forget_unreachable_files();
 
-  /// The same for equal states, also between runs and machines.
+  /// The same for equal states, across runs and machines.
   std::uint64_t fingerprint() const;
 
   bool operator==(const DiskState& other) const;
@@ -170,7 +170,7 @@ class DiskState {
   const std::shared_ptr<FileState>* find_file(FileId id) const;  // null when there is none
   void change_file(FileId id, FileState::Change change);
 
-  std::vector<std::pair<FileId, std::shared_ptr<FileState>>> files_;  // sorted; one that states share is not changed
+  std::vector<std::pair<FileId, std::shared_ptr<FileState>>> files_;  // sorted; shared files are never changed
   Names cached_names_;
   Names durable_names_;
   std::vector<DirectoryChange> unsynced_changes_;

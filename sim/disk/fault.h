@@ -11,7 +11,7 @@
 namespace sediment::sim {
 
 enum class Fault : std::uint8_t {
-  // A crash: which of what was written does the next process find? (crash.h)
+  // A crash: how much of what was written does the next process find? (crash.h)
   kCleanKill,
   kLoseUnsynced,
   kKeepSubset,
@@ -24,7 +24,7 @@ enum class Fault : std::uint8_t {
   kLostCreate,
   kLostRename,
   kLostRemove,
-  // Damage at rest: the disk was fine once. (crash.h)
+  // Damage at rest, to a disk that was fine. (crash.h)
   kBitRot,
   kMisdirectedWrite,
   kStaleRead,
@@ -32,13 +32,13 @@ enum class Fault : std::uint8_t {
   kFileDuplicated,
   kFileSwapped,
   kFileTruncated,
-  // A call that fails, or does less than it was asked for, while the process goes on. (sim_disk.h)
+  // A call that fails, or does less than it was asked to, while the process keeps running. (sim_disk.h)
   kShortWrite,
   kNoSpace,
   kEio,
   kFsyncFails,
   kShortRead,
-  // Everywhere and always.
+  // Neither of these.
   kCrashInRecovery,
   kShuffledListing,
 };
@@ -52,25 +52,25 @@ std::string_view what_it_does(Fault fault);
 /// The fault with that name.
 std::optional<Fault> parse_fault(std::string_view name);
 
-/// Whether the fault is damage to a disk at rest: then the store may answer that it is corrupt.
+/// Whether the fault is damage to a disk at rest. If it is, the store may report corruption.
 bool is_damage(Fault fault);
 
-/// A kind of disk, by what it may do to writes that no sync has covered. A bug that needs a fault which a device never
-/// has stays hidden there, and bites on another machine.
+/// A kind of disk, by what it may do to unsynced writes. A bug that needs a fault which one device never has stays
+/// hidden there and bites on another.
 struct DeviceProfile {
   std::string_view name;
   std::string_view what;
-  /// Writes within one such block, aligned, are whole or not there, and those of one block persist in order.
-  /// 1: a write may end at any byte.
+  /// A write within one aligned block of this size persists whole or not at all, and the writes of one block persist in
+  /// order. 1: a write may end at any byte.
   std::uint64_t atomic_bytes = 1;
-  bool torn_words = true;           // a copy that was interrupted may leave any of its words
+  bool torn_words = true;           // an interrupted copy may leave any subset of its words
   bool directory_in_order = false;  // changes of the directory persist in the order in which they were made
   bool size_before_data = true;     // a file's new size may persist without its data
 };
 
-/// posix (all that the standard allows; the default), ext4-ordered, nvme-4k.
+/// posix (everything that the standard allows; the default), ext4-ordered, nvme-4k.
 const std::array<DeviceProfile, 3>& device_profiles();
-/// Null if there is none of that name.
+/// Null if there is no such profile.
 const DeviceProfile* find_profile(std::string_view name);
 
 }  // namespace sediment::sim

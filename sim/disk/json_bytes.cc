@@ -11,7 +11,7 @@ namespace {
 
 bool is_utf8(std::string_view bytes) {
   try {
-    (void)nlohmann::json(std::string(bytes)).dump();  // the library's own check, so that what passes can be written
+    (void)nlohmann::json(std::string(bytes)).dump();  // the library's own check: whatever passes can be dumped
     return true;
   } catch (const nlohmann::json::type_error&) {
     return false;

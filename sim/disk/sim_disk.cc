@@ -29,7 +29,7 @@ constexpr std::array<NamedCall, kCallCount> kCalls = {{{Call::kCreate, "eio-crea
                                                        {Call::kRemove, "eio-remove"},
                                                        {Call::kSyncDirectory, "eio-sync-directory"}}};
 
-// The words of each failure that is no plain I/O error.
+// The words for each failure other than a plain I/O error.
 struct NamedFailure {
   std::string_view words;
   Call call;
@@ -64,9 +64,9 @@ Call call_of(Kind kind) {
   return Call::kRead;
 }
 
-// Numbers that a disk gave to a store before are not given to it again when it is opened on what is left of that disk:
-// two segments with one nonce would take each other's records for their own. Such a disk has other names or has seen
-// more files, so both go into the seed; an empty disk has the seed that was asked for.
+// A store that is opened on the remains of an earlier disk must not get the same random numbers again: two segments
+// with one nonce would accept each other's records. Such a disk has other names or has seen more files, so both go
+// into the seed; an empty disk has exactly the seed that was asked for.
 std::uint64_t seed_for(const DiskState& state, std::uint64_t seed) {
   const auto mix = [&seed](std::uint64_t value) { seed = (seed ^ value) * 0x9e3779b97f4a7c15 + 1; };
   if (state.next_file_id() > 1) mix(state.next_file_id());
@@ -74,7 +74,7 @@ std::uint64_t seed_for(const DiskState& state, std::uint64_t seed) {
   return seed;
 }
 
-Status io_error(std::string_view name) { return Status::io_error(name, "the simulated disk fails here, as was asked"); }
+Status io_error(std::string_view name) { return Status::io_error(name, "simulated disk failure, as requested"); }
 
 }  // namespace
 
@@ -105,9 +105,8 @@ Result<CallFault> parse_call_fault(const std::vector<std::string>& words) {
   for (const NamedCall& call : kCalls) names += std::string(call.eio_name) + ", ";
   for (const NamedFailure& failure : kFailures) names += std::string(failure.words) + ", ";
   names.resize(names.size() - 2);
-  return Status::invalid_argument(
-      "a failure is written \"fail WHAT N\" or \"fail WHAT N sticky\", where WHAT is one of " + names +
-      ", and not \"fail " + text + "\"");
+  return Status::invalid_argument("expected \"fail WHAT N\" or \"fail WHAT N sticky\", where WHAT is one of " + names +
+                                  ", not \"fail " + text + "\"");
 }
 
 std::vector<CallFault> ways_to_fail(Call call) {
@@ -137,7 +136,7 @@ std::optional<Effect> SimDisk::Shared::strikes(Call call) {
     const Effect effect = failure->effect;
     failure->n = 1;
     if (effect == Effect::kLate) {
-      failure->effect = Effect::kError;  // the next one tells
+      failure->effect = Effect::kError;  // the next call reports it
     } else if (!failure->sticky) {
       failures.erase(failure);
     }
@@ -193,11 +192,11 @@ Status SimDisk::Shared::fail(DiskOperation operation, Call call, Effect effect) 
   const std::string name = operation.name;
   switch (effect) {
     case Effect::kError: return io_error(name);
-    case Effect::kNoSpace: return Status::no_space(name, "the simulated disk is full here, as was asked");
+    case Effect::kNoSpace: return Status::no_space(name, "the simulated disk is full, as requested");
     case Effect::kShortWrite:
       operation.bytes.resize(operation.bytes.size() / 2);
       if (!operation.bytes.empty()) record(std::move(operation));
-      return Status::no_space(name, "the simulated disk is full here, as was asked, and half of the bytes are written");
+      return Status::no_space(name, "the simulated disk is full, as requested; half of the bytes were written");
     case Effect::kDropped:
     case Effect::kReverted:
     case Effect::kLate:
@@ -262,8 +261,8 @@ class SimDisk::OpenFile final : public File {
 
   std::shared_ptr<Shared> shared_;
   FileId id_;
-  std::string name_;   // when it was opened; a rename does not change it, so that a trace names what the caller meant
-  std::uint64_t end_;  // where the next append goes: in a new file not behind the space that was reserved for it
+  std::string name_;   // when it was opened; a rename does not change it, so a trace shows the caller's name
+  std::uint64_t end_;  // where the next append goes: in a new file, at the start of the reserved space
   bool reserves_;
 };
 
@@ -309,7 +308,7 @@ void SimDisk::fail(DiskOperation::Kind kind, std::uint64_t n, const Status& stat
 
 Result<std::unique_ptr<File>> SimDisk::create(std::string_view name, std::uint64_t capacity) {
   const std::string text(name);
-  if (state().names().contains(text)) return Status::io_error(name, "create: the file is there already");
+  if (state().names().contains(text)) return Status::io_error(name, "create: the file already exists");
   const FileId id = state().next_file_id();
   const std::uint64_t reserved = options_.reserve_space ? capacity : 0;
   if (Status s = shared_->perform({.kind = Kind::kCreate, .file = id, .name = text, .size = reserved}); !s.ok())

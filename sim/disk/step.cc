@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// Whether the word can be read where it is printed.
+// Whether the word can be printed as it is.
 bool prints(const std::string& word) {
   const bool control = std::any_of(word.begin(), word.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
   return !control && bytes_to_json(word).is_string();

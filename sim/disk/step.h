@@ -1,5 +1,5 @@
-// A step: one line of a script for a store, as its words. Traces hold the steps that were asked for, scenarios
-// (run/scenario.h) those to be run, and say which there are; here they are words and nothing more.
+// A step: one line of a script for a store, as a list of words. Traces hold the steps that a user asked for. Scenarios
+// (run/scenario.h) hold the steps to run, and list the possible ones; here they are only words.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,13 +14,13 @@ namespace sediment::sim {
 /// One step: its words. "put a 1" is {"put", "a", "1"}.
 using Step = std::vector<std::string>;
 
-/// As in a scenario: one string where the words allow it, else an array.
+/// As in a scenario: one string if the words allow it, otherwise an array.
 nlohmann::json to_json(const Step& step);
-/// A string or an array of words, as in a scenario. kInvalidArgument says what was expected.
+/// A string or an array of words, as in a scenario. kInvalidArgument; the message says what was expected.
 Result<Step> step_from_json(const nlohmann::json& json);
-/// For people: the words with spaces between, those that do not print in hexadecimal.
+/// For messages: the words separated by spaces, with unprintable ones in hexadecimal.
 std::string to_string(const Step& step);
-/// All of them: "put a 1 · sync".
+/// All steps: "put a 1 · sync".
 std::string steps_of(const std::vector<Step>& steps);
 /// Splits at single spaces.
 Step step_of(std::string_view text);

@@ -69,8 +69,8 @@ json line_of(const TraceEntry& entry) {
                     entry);
 }
 
-// Fields of a line, with "absent means nothing" for optional ones. Throws json exceptions, which load_trace turns into
-// words.
+// The fields of a line; an absent optional field is empty. Throws json exceptions, which load_trace turns into
+// messages.
 std::uint64_t number_at(const json& line, const char* field) {
   return line.contains(field) ? number_from_json(line.at(field)) : 0;
 }
@@ -123,7 +123,7 @@ TraceEntry entry_from_json(const json& line) {
     if (!choice.ok()) throw wrong(std::string(choice.status().message()));
     return CrashEntry{*choice, number_from_json(line.at("after_operation"))};
   }
-  throw wrong("neither input, outcome, operation, event nor crash");
+  throw wrong("expected an input, outcome, operation, event or crash");
 }
 
 }  // namespace
@@ -144,7 +144,7 @@ Result<DiskState> Trace::state_after(std::uint64_t k) const {
                                     std::to_string(k));
   }
   if (k == 0) return DiskState();
-  // Back to the last crash before the operation, if there was one, and from the disk that it left forward again.
+  // Go back to the last crash before the operation, if any, and forward again from the disk that it left.
   std::size_t first = operations_[k - 1];
   while (first > 0 && !std::holds_alternative<CrashEntry>(entries_[first - 1])) --first;
   DiskState state;
@@ -169,10 +169,10 @@ void save_trace(const Trace& trace, std::ostream& out) {
 
 namespace {
 
-// The disk that a trace describes while it is being read: an operation or a crash that is not possible is found here.
+// The disk that a trace describes, while the trace is being read. This finds impossible operations and crashes.
 class Replay {
  public:
-  /// What is wrong with the next entry; nothing if it is possible.
+  /// What is wrong with the next entry; none if it is possible.
   std::string take(const Trace& trace, const TraceEntry& entry) {
     if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
       if (!disk_.can_apply(*operation)) return "this is not possible here: " + describe(*operation);
@@ -190,7 +190,7 @@ class Replay {
   }
 
  private:
-  // Each one is built on the disk that the one before it left: a bound on how deep that goes.
+  // Each crash is built on the disk that the previous one left; this bounds the depth.
   static constexpr int kMostCrashes = 1000;
 
   DiskState disk_;

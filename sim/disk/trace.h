@@ -1,9 +1,9 @@
 // The trace: everything that happened in a run, in order.
 //
-// Five kinds of entries: the inputs (what a user asked for), their outcomes, the operations on the disk with their
-// bytes, the engine's events (the why), and crashes. The narration, crash images, the exploration and every picture are
-// made from the trace and from nothing else. Saved as JSON lines, one entry a line, the first line naming format and
-// version; bytes that are not UTF-8 are {"hex": "..."}.
+// There are five kinds of entries: inputs (what a user asked for), their outcomes, the operations on the disk with
+// their bytes, the engine's events (the why), and crashes. Narration, crash images, explorations and pictures are made
+// from the trace and from nothing else. A trace is saved as JSON lines, one entry per line; the first line names format
+// and version, and bytes that are not UTF-8 are {"hex": "..."}.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct OutcomeEntry {
   bool operator==(const OutcomeEntry&) const = default;
 };
 
-/// An Event with bytes of its own.
+/// An Event that owns its bytes.
 struct EventEntry {
   EventKind kind = EventKind::kOpened;
   std::uint64_t segment = 0;
@@ -45,8 +45,8 @@ struct EventEntry {
   bool operator==(const EventEntry&) const = default;
 };
 
-/// The disk became crash_image(the state after operation `after_operation`, choice). Operations count from 1 over the
-/// whole trace; those between `after_operation` and this entry never reached the disk.
+/// The disk became crash_image(the state after operation `after_operation`, choice). Operations are counted from 1 over
+/// the whole trace; those between `after_operation` and this entry never reached the disk.
 struct CrashEntry {
   CrashChoice choice;
   std::uint64_t after_operation = 0;
@@ -61,21 +61,22 @@ class Trace {
   void add(const Event& event);
 
   const std::vector<TraceEntry>& entries() const { return entries_; }
-  /// How many operations on the disk there are.
+  /// The number of operations on the disk.
   std::uint64_t operation_count() const { return operations_.size(); }
 
-  /// The disk after operation k, crashes before it included; the empty disk for 0. kInvalidArgument if there are fewer.
+  /// The disk after operation k, including any crashes before it; the empty disk for 0. kInvalidArgument if there are
+  /// fewer than k.
   Result<DiskState> state_after(std::uint64_t k) const;
 
   bool operator==(const Trace& other) const { return entries_ == other.entries_; }
 
  private:
   std::vector<TraceEntry> entries_;
-  std::vector<std::size_t> operations_;  // where the k-th operation stands in entries_, for k from 1
+  std::vector<std::size_t> operations_;  // where in entries_ each operation is
 };
 
 void save_trace(const Trace& trace, std::ostream& out);
-/// kInvalidArgument names the line.
+/// kInvalidArgument; the message names the line.
 Result<Trace> load_trace(std::istream& in);
 
 }  // namespace sediment::sim

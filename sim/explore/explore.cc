@@ -20,7 +20,7 @@ bool tears(const CrashChoice& choice) {
          choice.fault == Fault::kTornWords;
 }
 
-// What is expected of the store that opens on a disk.
+// What is expected of a store opened on a disk.
 struct Expectation {
   Bounds bounds;
   const Contents* exactly = nullptr;  // instead of the bounds
@@ -42,10 +42,10 @@ class Explorer {
   Result<ExploreReport> run(const Progress& progress);
 
  private:
-  // A crash of the story that leads to what is being judged.
+  // A crash of the story that leads to the disk being judged.
   struct Struck {
     CrashChoice choice;
-    std::uint64_t after = 0;  // disk operations of the whole story, as a replay counts them
+    std::uint64_t after = 0;  // disk operations in the whole story, as a replay counts them
   };
 
   void explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last);
@@ -60,7 +60,7 @@ class Explorer {
   bool is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
                        const Expectation& expectation);
   bool is_new(const PlannedDisk& disk, std::uint64_t expectation, bool cache_survived, bool first);
-  void violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& behind = {});
+  void violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& afterwards = {});
   bool enough() const { return report_.violations.size() >= options_.most_violations; }
   Fault first_fault() const { return story_.front().choice.fault; }
 
@@ -69,11 +69,11 @@ class Explorer {
   Runner runner_;
   Random random_;
   ExploreReport report_;
-  std::vector<std::uint64_t> step_ends_;  // disk operations done when the i-th step ended; 0: the first open
+  std::vector<std::uint64_t> step_ends_;  // disk operations done at the end of the i-th step; 0: the first open
   SeenDisks own_seen_;
   SeenDisks& seen_;
   std::vector<Struck> story_;
-  std::vector<std::uint64_t> recovered_at_;  // operations of a replay when the i-th recovery of the story has returned
+  std::vector<std::uint64_t> recovered_at_;  // operations in a replay when the i-th recovery of the story returns
 };
 
 Result<ExploreReport> Explorer::run(const Progress& progress) {
@@ -99,7 +99,7 @@ Result<ExploreReport> Explorer::run(const Progress& progress) {
   }
 
   const std::size_t steps = step_ends_.size();
-  // A last step that did nothing on the disk may still have promised something: the end is always struck.
+  // Even if the last step did nothing on the disk, it may have promised something: the end is always struck.
   const bool only_last = options_.only_last_step && steps >= 2;
   const std::uint64_t first = only_last ? std::min<std::uint64_t>(step_ends_[steps - 2] + 1, operations.size()) : 0;
   DiskState state;
@@ -114,7 +114,7 @@ Result<ExploreReport> Explorer::run(const Progress& progress) {
 void Explorer::explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last) {
   ++report_.crash_points;
   CrashSite site(state, last);
-  // An append that was interrupted had not returned: the bounds are those of the moment before.
+  // An interrupted append had not returned: the bounds are those of the moment before.
   const Ledger& ledger = runner_.ledger();
   Expectation done{ledger.bounds_after(after)};
   Expectation interrupted{ledger.bounds_after(after > 0 ? after - 1 : 0)};
@@ -128,7 +128,7 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
     ++report_.crashes;
     const Expectation& expectation = choice.in_append ? interrupted : done;
     if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, true)) {
-      // It was judged as another crash's.
+      // The disk was judged before, after another crash.
       for (const Oracle oracle : {Oracle::kPrefix, Oracle::kFixpoint, Oracle::kSpace, Oracle::kStructure}) {
         report_.judged.count(choice.fault, oracle);
       }
@@ -179,7 +179,7 @@ void Explorer::judge(const DiskState& image, const Expectation& expectation) {
 
 void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
                                       const Contents& shown, const Bounds& bounds) {
-  // A replay counts the operations of this recovery behind those of the steps and recoveries before it.
+  // A replay counts the operations of this recovery after those of the earlier steps and recoveries.
   const bool cache_survived = story_.back().choice.fault == Fault::kCleanKill;
   const std::uint64_t operations_before =
       recovered_at_.empty() ? step_ends_[steps_until(story_.front().after)] : recovered_at_.back();
@@ -193,7 +193,7 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
     if (operation == nullptr || done == recovery_operations || enough()) break;
     ++done;
     state.apply(*operation);
-    // What an open has shown when it returns is durable; and on a disk without a cache it cannot show anything else.
+    // What an open has shown when it returns is durable, and on a disk without a cache it cannot show anything else.
     const bool returned = done == recovery_operations;
     const Expectation& expectation = returned || !cache_survived ? exact : loose;
     CrashSite site(state, operation);
@@ -266,20 +266,20 @@ std::optional<std::string> Explorer::compare(const Opened& opened, const Expecta
     return explain_mismatch(ledger, expectation.bounds, opened.contents);
   }
   if (opened.contents == *expectation.exactly) return std::nullopt;
-  return "the store shows something else than the recovery before it, " + std::to_string(opened.contents.size()) +
+  return "the store shows something else than the previous recovery, " + std::to_string(opened.contents.size()) +
          " keys instead of " + std::to_string(expectation.exactly->size()) +
          ", or other values: a recovery must be repeatable";
 }
 
-// How many steps a replay must run so that the disk operation is done: those that had ended, and the one under way.
+// How many steps a replay must run to reach the disk operation: those that had ended, and the one under way.
 std::size_t Explorer::steps_until(std::uint64_t after) const {
   const auto first_later = std::upper_bound(step_ends_.begin(), step_ends_.end(), after);
-  const auto ended = static_cast<std::size_t>(first_later - step_ends_.begin());  // the open among them
+  const auto ended = static_cast<std::size_t>(first_later - step_ends_.begin());  // including the open
   const bool inside_a_step = ended == 0 || step_ends_[ended - 1] < after;
   return inside_a_step ? ended : ended - 1;
 }
 
-// Whether no recovery was struck before that made the same calls and showed the same.
+// Whether this is the first recovery that made these calls and showed these contents.
 bool Explorer::is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
                                const Expectation& expectation) {
   if (options_.every_recovery) return true;
@@ -305,14 +305,14 @@ bool Explorer::is_new_recovery(const DiskState& image, const Trace& trace, const
   return is_new;
 }
 
-// `first`: it is struck by the first crash of a story; behind that more is judged than behind later ones.
+// `first`: this is the first crash of a story, after which more is judged than after later ones.
 bool Explorer::is_new(const PlannedDisk& disk, std::uint64_t expectation, bool cache_survived, bool first) {
   const bool added = seen_.insert(disk.fingerprint(), expectation * 4 + (cache_survived ? 2 : 0) + (first ? 1 : 0));
   ++(added ? report_.disks_judged : report_.disks_skipped);
   return added;
 }
 
-void Explorer::violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& behind) {
+void Explorer::violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& afterwards) {
   Scenario replay = scenario_;
   replay.steps.resize(std::min(replay.steps.size(), steps_until(story_.front().after)));
   std::string before =
@@ -322,7 +322,7 @@ void Explorer::violated(Oracle oracle, const std::string& sentence, const std::v
     replay.steps.push_back(crash_step(struck.choice, struck.after));
     replay.steps.push_back({"recover"});
   }
-  replay.steps.insert(replay.steps.end(), behind.begin(), behind.end());
+  replay.steps.insert(replay.steps.end(), afterwards.begin(), afterwards.end());
   replay.title = scenario_.title + ": " + sentence;
   report_.add({first_fault(), oracle, before + ". Then " + sentence, std::move(replay)}, *options_.kind, options_.only);
 }
@@ -332,7 +332,7 @@ void Explorer::violated(Oracle oracle, const std::string& sentence, const std::v
 Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& options, const Progress& progress,
                               SeenDisks* seen) {
   if (options.recovery_depth > 0 && seen == nullptr) {
-    // A violation that takes one crash tells more than one that takes two, so those are looked for first.
+    // A violation that takes one crash is more useful than one that takes two, so it is searched for first.
     ExploreOptions shallow = options;
     shallow.recovery_depth = 0;
     Result<ExploreReport> report = Explorer(scenario, shallow, nullptr).run({});

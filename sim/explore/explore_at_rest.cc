@@ -10,7 +10,7 @@ namespace sediment::sim {
 
 namespace {
 
-// Where the records of a log stand.
+// Where the records of a log are.
 struct Place {
   std::string file;
   std::uint64_t offset = 0;
@@ -30,7 +30,7 @@ std::vector<Place> records_of(const std::string& name, const std::string& bytes)
   return places;
 }
 
-// Every way in which this disk can be damaged once.
+// Every way to damage this disk once.
 template <typename Visit>
 void for_each_damage(const std::map<std::string, std::string>& files, Visit visit) {
   std::vector<Place> records;
@@ -47,7 +47,7 @@ void for_each_damage(const std::map<std::string, std::string>& files, Visit visi
       visit(CrashChoice{.fault = Fault::kFileDuplicated, .file = name, .other = other});
       if (name < other) visit(CrashChoice{.fault = Fault::kFileSwapped, .file = name, .other = other});
     }
-    // A copy under a name that nothing names.
+    // A copy under a name that nothing refers to.
     visit(CrashChoice{.fault = Fault::kFileDuplicated, .file = name, .other = segment_file_name(SegmentNumber{99})});
     visit(CrashChoice{.fault = Fault::kFileDuplicated, .file = name, .other = std::string(kManifestTemporaryName)});
     const std::vector<Place> here = records_of(name, bytes);
@@ -71,7 +71,7 @@ void for_each_damage(const std::map<std::string, std::string>& files, Visit visi
   }
 }
 
-// `last`: what the replay does after the recovery, if that alone does not show it.
+// `last`: the replay's step after the recovery, if the recovery alone does not show the violation.
 void violated(ExploreReport* report, const Scenario& scenario, const ExploreOptions& options, const CrashChoice& choice,
               const std::string& wrong, const Step& last = {}) {
   Scenario replay = scenario;
@@ -164,13 +164,13 @@ ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
           ++report.coverage["rot-is-corruption"];
         } else {
           violated(&report, scenario, options, choice,
-                   "the open does not call it corruption, although later records prove that this byte was synced",
+                   "the open does not report corruption, although later records prove that this byte was synced",
                    {"expect", "open", "corruption"});
         }
       }
     }
 
-    // Tear: put, put, sync, put, put, and a cut anywhere behind the sync; and the same with the file ending there.
+    // Tear: put, put, sync, put, put, and a cut anywhere after the sync; and the same with the file ending there.
     scenario.sync = SyncPolicy::kNever;
     scenario.steps = {step_of("put a 1"), step_of("put b 2"), {"sync"}, step_of("put a 3"), step_of("remove b")};
     Runner torn(scenario, *options.kind);

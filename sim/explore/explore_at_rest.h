@@ -1,19 +1,19 @@
-// Exploration of damage at rest: a store that was closed is damaged in every way, once, and asked for every key.
+// Exploration of damage at rest: a closed store is damaged once in every possible way, and every key is read.
 //
-// Every bit of every file flips; every file is cut at every length, removed, copied over every other one and exchanged
-// with it; every record lands in the place of every other one, and goes back to what was there before it. Each key must
-// then have its right value or answer with corruption, and the open must succeed or say corruption.
+// Every bit of every file is flipped; every file is cut at every length, removed, copied over every other file and
+// swapped with it; every record is written over every other one, and reverted to the bytes that were there before it.
+// Then each key must have its right value or report corruption, and the open must succeed or report corruption.
 #pragma once
 
 #include "sim/explore/explore.h"
 
 namespace sediment::sim {
 
-/// The scenario is run, and closed. kInvalidArgument as explore().
+/// Runs the scenario and closes the store. kInvalidArgument as for explore().
 Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOptions& options);
 
-/// Rot against tear, in a log that was never closed and whose every write is synced: a bit that flips in any record but
-/// the last is corruption, and a cut anywhere behind the last sync is a torn tail. Exhaustively.
+/// Rot against tear, exhaustively, in a log that was never closed. Where every write is synced, a flipped bit in any
+/// record but the last must be reported as corruption; a cut anywhere after the last sync is a torn tail.
 ExploreReport explore_rot_against_tear(const ExploreOptions& options);
 
 }  // namespace sediment::sim

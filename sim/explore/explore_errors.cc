@@ -39,7 +39,7 @@ class ErrorExplorer {
         for (fault.n = 1; fault.n <= clean.disk()->calls(call); ++fault.n) {
           for (const bool sticky : {false, true}) {
             fault.sticky = sticky;
-            if (sticky && fault.effect == Effect::kLate) continue;  // it is one story: the lie, then the truth
+            if (sticky && fault.effect == Effect::kLate) continue;  // always one pair: the lie, then the truth
             if (enough()) return report_;
             if (wants(fault)) fail(fault);
           }
@@ -52,7 +52,7 @@ class ErrorExplorer {
  private:
   bool wants(CallFault fault) const {
     if (!options_.only) return true;
-    fault.n = 1;  // as a FailureKind names calls
+    fault.n = 1;  // as in a FailureKind
     const std::vector<std::string>& calls = options_.only->calls;
     return std::find(calls.begin(), calls.end(), to_string(fault)) != calls.end();
   }
@@ -137,7 +137,7 @@ class ErrorExplorer {
         ++report_.coverage["corrupt-because-the-disk-lied"];
         continue;
       }
-      // What a sync has dropped and called done is still in the cache after a kill: no later sync can be believed.
+      // What a lying sync has dropped is still in the cache after a kill: no later sync can be believed.
       if (runner.disk()->has_lied() && choice.fault == Fault::kCleanKill && continuation.oracle == Oracle::kFixpoint) {
         ++report_.coverage["lost-because-the-disk-lied"];
         continue;

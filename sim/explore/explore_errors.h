@@ -1,8 +1,8 @@
-// Exploration of failing calls: the n-th call of every kind fails, for every n, in every way, once and from then on.
+// Exploration of failing calls: the n-th call of every kind fails, for every n, in every way, once or from then on.
 //
-// While calls fail the store must answer rightly or with an error. Then the disk is well again: the process is killed,
-// or the power fails, and what the store recovers to is judged like any crash. A failure that was reported must not
-// have been believed, one that could be undone must have been undone.
+// While calls fail, the store must answer rightly or with an error. Then the disk is healthy again: the process is
+// killed or the power fails, and the recovery is judged like that from any crash. The store must not have relied on a
+// call that failed, and must have undone what could be undone.
 #pragma once
 
 #include "sim/explore/explore.h"

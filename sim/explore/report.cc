@@ -78,8 +78,8 @@ void ExploreReport::add(Violation violation, const StoreKind& kind, const std::o
 std::string tell_not_replayed(const ExploreReport& report) {
   if (report.not_replayed == 0) return {};
   return std::to_string(report.not_replayed) +
-         " findings did not replay, so they are not shown as violations. This is an error of the search itself; please "
-         "report it. The first was:\n" +
+         " findings did not replay, so they are not shown as violations. This is an error in the search itself; please "
+         "report it. The first one:\n" +
          report.not_replayed_example + "\n";
 }
 
@@ -134,7 +134,7 @@ Result<ExploreReport> report_from_json(const json& json_report) {
     }
     return report;
   } catch (const json::exception& error) {
-    return Status::invalid_argument(std::string("this is no report: ") + error.what());
+    return Status::invalid_argument(std::string("this is not a report: ") + error.what());
   }
 }
 
@@ -152,7 +152,7 @@ std::string tell(const Violation& violation, const std::string& file, const std:
 }
 
 std::string watch_command(const std::string& program, const std::string& file) {
-  const std::string folder = program.substr(0, program.rfind('/') + 1);  // nothing if there is none
+  const std::string folder = program.substr(0, program.rfind('/') + 1);  // empty if there is none
   return folder + "sediment-viz --scenario " + file + " --at failure";
 }
 

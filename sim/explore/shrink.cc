@@ -17,7 +17,7 @@ bool names_a_moment(const Step& step) {
   return is_verb(step, "crash") && step.size() > 3 && step[step.size() - 2] == "after";
 }
 
-// Replaces a part of a scenario by something smaller. Returns what is left, or none if that does not fail as it should.
+// Replaces part of a scenario by something smaller. Returns the result, or none if it does not fail as it should.
 using Attempt = std::function<std::optional<Scenario>(const Scenario& candidate)>;
 
 Scenario without_steps(const Scenario& scenario, std::size_t first, std::size_t count) {
@@ -27,8 +27,8 @@ Scenario without_steps(const Scenario& scenario, std::size_t first, std::size_t 
   return candidate;
 }
 
-// Leaves out steps, first many at a time and then each one, until none can be spared. From the front: of two steps that
-// do the same, the one that is nearer to the failure stays.
+// Leaves out steps, first many at a time and then one by one, until none can be spared. Works from the front: of two
+// steps that do the same, the one nearer to the failure stays.
 Scenario without_superfluous_steps(Scenario scenario, const Attempt& attempt) {
   for (std::size_t count = scenario.steps.size() / 2; count > 0; count = count > 1 ? (count + 1) / 2 : 0) {
     for (bool smaller = true; smaller;) {
@@ -36,7 +36,7 @@ Scenario without_superfluous_steps(Scenario scenario, const Attempt& attempt) {
       for (std::size_t first = 0; first + count <= scenario.steps.size() && scenario.steps.size() > count;) {
         if (std::optional<Scenario> left = attempt(without_steps(scenario, first, count))) {
           scenario = std::move(*left);
-          smaller = true;  // and what stands here now is next
+          smaller = true;  // try the step that is here now
         } else {
           ++first;
         }
@@ -70,7 +70,7 @@ class Shrinker {
     return failing;
   }
 
-  // Steps "fail" that never strike are no part of the failure.
+  // "fail" steps that never strike are not part of the failure.
   Scenario without_needless_failures(Scenario scenario) {
     if (wanted_.calls.empty()) return scenario;
     Runner runner(scenario, kind_);
@@ -111,7 +111,7 @@ class Shrinker {
     return any ? run(moved) : std::nullopt;
   }
 
-  // How many operations on the disk there are before the first crash.
+  // The number of disk operations before the first crash.
   std::uint64_t operations_until_crash(const Scenario& scenario) const {
     Scenario until = scenario;
     until.steps.erase(first_crash(until), until.steps.end());
@@ -124,7 +124,7 @@ class Shrinker {
                         [](const Step& step) { return is_verb(step, "crash"); });
   }
 
-  // A crash after everything that was done needs no number.
+  // A crash after the last operation needs no number.
   Scenario without_moment(Scenario scenario) const {
     for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
       if (!names_a_moment(scenario.steps[i])) continue;
@@ -181,7 +181,7 @@ Result<Scenario> shrink(const Scenario& failing, const StoreKind& kind) {
   const StepReport last = runner.run([&](const StepReport&) { ++reports; });
   if (last.passed) return Status::invalid_argument("this scenario does not fail, so there is nothing to shrink");
   if (last.failure.why == Failure::kNonsense) {
-    return Status::invalid_argument("this scenario fails only because a step makes no sense, \"" +
+    return Status::invalid_argument("this scenario fails only because a step makes no sense: \"" +
                                     to_string(last.step) + "\": " + last.outcome);
   }
   Scenario scenario = failing;

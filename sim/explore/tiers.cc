@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kNames{"exhaustive", "errors", "at-rest"};
 
-// How the stores are set up under which each script is explored.
+// The store setups under which each script is explored.
 struct Setting {
   SyncPolicy sync = SyncPolicy::kNever;
   std::uint64_t segment_size = 128;
@@ -42,7 +42,7 @@ struct Unit {
   std::vector<Scenario> scripts;
 };
 
-// Values tell where they were written; b's are so long that two of them fill a segment of 128 bytes.
+// A value shows where it was written; b's values are so long that two of them fill a segment of 128 bytes.
 Step step_at(const std::string& verb, std::size_t position) {
   Step step = step_of(verb);
   if (step[0] == "put") step.push_back(std::string(step[1] == "b" ? 39 : 1, static_cast<char>('0' + position)));
@@ -107,7 +107,7 @@ class Units {
     }
   }
 
-  // Evenly: of each total / budget scripts one.
+  // Evenly: one of every total / budget scripts.
   bool is_within_budget(std::uint64_t number, std::uint64_t total) const {
     if (options_.budget == 0 || options_.budget >= total) return true;
     const std::uint64_t rotated = (number + options_.seed * 7919) % total;
@@ -142,7 +142,7 @@ Result<ExploreReport> explore_script(const Scenario& script, const TierOptions& 
     case Tier::kExhaustive: {
       Result<ExploreReport> report = explore(script, explore_options, {}, seen);
       if (!report.ok() || report->clean()) return report;
-      // That was the first one; of those that take one crash the simplest tells more.
+      // That was the first violation; the simplest one with a single crash is more useful.
       explore_options.recovery_depth = 0;
       explore_options.most_violations = 100;
       ExploreReport simple;
@@ -171,7 +171,7 @@ Status check_verbs(const StoreKind& kind) {
   const auto wrong = [&](const std::string& what) {
     return Status::invalid_argument("the store \"" + kind.name + "\" " + what);
   };
-  if (kind.verbs.empty()) return wrong("has no verbs, so there is nothing to search");
+  if (kind.verbs.empty()) return wrong("has no verbs: there is nothing to search");
   for (const std::string& verb : kind.verbs) {
     const Step step = step_of(verb);
     const bool has_key = step.size() == 2 && (step[0] == "put" || step[0] == "remove" || step[0] == "get");
@@ -179,7 +179,7 @@ Status check_verbs(const StoreKind& kind) {
     const bool is_merge = step[0] == "merge" && (step.size() == 1 || (step.size() == 2 && step[1] == "step"));
     if (has_key || is_alone || is_merge) continue;
     return wrong("has the verb \"" + verb +
-                 "\"; a verb is one of put KEY, remove KEY, get KEY, sync, roll, merge, merge step, reopen");
+                 "\"; a verb must be one of put KEY, remove KEY, get KEY, sync, roll, merge, merge step, reopen");
   }
   return {};
 }
@@ -190,7 +190,7 @@ unsigned threads_of(const TierOptions& options) {
 
 namespace {
 
-// Threads that share out a work. What one of them throws ends its part, and is thrown again by join().
+// Threads that share one job. If one of them throws, its part ends, and join() rethrows.
 class Workers {
  public:
   explicit Workers(std::function<void()> work) : work_(std::move(work)) {}
@@ -198,15 +198,15 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// `count` threads besides this one, or as many as the system gives.
+  /// Starts `count` threads besides this one, or as many as the system allows.
   void start(unsigned count) {
     try {
       for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { guarded(); });
     } catch (const std::system_error&) {
-      // Fewer do the same, and take longer.
+      // Fewer threads do the same in more time.
     }
   }
-  /// Works along, and waits for the others.
+  /// Does its own share of the work, then waits for the others.
   void join() {
     guarded();
     wait();

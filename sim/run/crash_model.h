@@ -1,9 +1,9 @@
 // What is expected of a store under each class of faults: the oracles, and the matrix fault × oracle.
 //
-// Some damage has no witness in any store: the last synced records of a log that was never closed look like a torn tail
-// when they rot, and a disk that says of a sync that it is done when it is not has lied. Such pairs are listed with
-// their reason, and counted when they are met; no oracle is weakened for the others. The explorations (sim/explore)
-// ask this table what to demand, and docs/crash-model.md is printed from it.
+// No store could notice some kinds of damage: when the last synced records of a log that was never closed rot, they
+// look like a torn tail; and a disk that reports a sync as done without having done it has lied. Such pairs are listed
+// with their reason and counted when they occur; no oracle is weakened for the others. The explorations
+// (sim/explore) look up in this table what to demand, and docs/crash-model.md is printed from it.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@ namespace sediment::sim {
 
 enum class Oracle : std::uint8_t {
   kPrefix,     // prefix and floor
-  kFixpoint,   // recovery repeats itself
+  kFixpoint,   // a second recovery gives the same result
   kVerdict,    // the right value or corruption
-  kSpace,      // nothing is left behind
+  kSpace,      // nothing unneeded is left over
   kStructure,  // counters, indexes and logs agree
-  kSameAsMap,  // with and without merges, rolls and reopens: the same map
+  kSameAsMap,  // the same as a map, with or without merges, rolls and reopens
 };
 
 constexpr std::uint8_t kOracleCount = static_cast<std::uint8_t>(Oracle::kSameAsMap) + 1;
@@ -33,16 +33,21 @@ std::string_view what_it_demands(Oracle oracle);
 
 enum class Demand : std::uint8_t {
   kMustHold,
-  kMayBeCorrupt,  // the store may answer kCorruption instead, never anything else
-  kHasNoWitness,  // nobody could tell
-  kDoesNotApply,  // the oracle asks nothing here
+  kMayBeCorrupt,  // the store may answer kCorruption instead, but nothing else
+  kHasNoWitness,  // no store could notice
+  kDoesNotApply,  // the oracle demands nothing here
 };
 
+/// As the cells of the matrix say it. Never fails.
 std::string_view name_of(Demand demand);
+/// One sentence without its full stop. Never fails.
+std::string_view what_it_means(Demand demand);
 
 struct Expected {
   Demand demand = Demand::kMustHold;
   std::string_view reason;  // empty when the oracle must hold
+
+  bool operator==(const Expected&) const = default;
 };
 
 /// A cell of the matrix.

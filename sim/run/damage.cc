@@ -6,8 +6,8 @@ namespace sediment::sim {
 
 namespace {
 
-// Which disk operation has created the file; 0 if it is older than the last crash. Identities are those of a disk, and
-// a crash leaves another disk.
+// The disk operation that created the file; 0 if it is older than the last crash. A FileId belongs to one disk, and a
+// crash leaves a different one.
 std::uint64_t creation_of(FileId file, const Trace& trace, std::uint64_t after) {
   std::uint64_t number = 0;
   std::uint64_t created = 0;
@@ -29,7 +29,7 @@ std::size_t floor_under_damage(const RunSoFar& run, const DiskState& state, cons
   const auto named = state.names().find(damage.file);
   if (named == state.names().end()) return 0;
   const FileState& file = state.file(named->second);
-  // A file that ends behind its last sync is what a power cut may leave, too.
+  // A power cut, too, may leave a file that ends after its last sync.
   if (damage.fault == Fault::kFileTruncated && damage.byte >= file.first_unsynced_byte()) return bounds.floor;
   if (damage.fault != Fault::kBitRot) return 0;
   if (run.kind.is_sealed && run.kind.is_sealed(state, damage.file)) return bounds.floor;

@@ -1,9 +1,9 @@
 // What must survive damage to a store that was not closed.
 //
-// A bit that rots in a log which is still written looks like a torn tail, unless something behind it proves that it was
-// synced, and not every store keeps such a proof. So of what that log holds nothing is demanded: only what was
-// acknowledged before the log was created. A sealed file cannot be torn: damage to it excuses nothing. Which files are
-// sealed only the store knows (StoreKind::is_sealed); of one that does not tell, no file is, as long as it is open.
+// In a log that is still being written, a rotten bit looks like a torn tail unless something after it proves that it
+// was synced, and not every store keeps such a proof. So nothing in that log has to survive, only what was acknowledged
+// before the log was created. A sealed file cannot be torn, so damage to it excuses nothing. Only the store knows which
+// files are sealed (StoreKind::is_sealed); if it does not say, no file counts as sealed while the store is open.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct RunSoFar {
   const Trace& trace;
 };
 
-/// How many of the writes must survive if this damage strikes an open store, after this disk operation of the run.
-/// `state`: the disk then.
+/// How many of the writes must survive if this damage strikes an open store after this disk operation of the run.
+/// `state` is the disk at that time.
 std::size_t floor_under_damage(const RunSoFar& run, const DiskState& state, const CrashChoice& damage,
                                std::uint64_t after);
 

@@ -8,7 +8,7 @@ namespace sediment::sim {
 
 namespace {
 
-// "eio-sync 3 sticky" without the number; what cannot be parsed is taken as it stands.
+// "eio-sync 3 sticky" without the number; text that cannot be parsed is taken as it is.
 std::string call_of(const Step& step) {
   const std::vector<std::string> words(step.begin() + 1, step.end());
   Result<CallFault> fault = parse_call_fault(words);

@@ -8,7 +8,7 @@ namespace sediment::sim {
 
 namespace {
 
-// A key that no scenario uses; written after a recovery to see that the store goes on.
+// A key that no scenario uses; written after a recovery to see that the store still works.
 constexpr std::string_view kProbeKey = "probe-key";
 constexpr std::string_view kProbeValue = "written after the recovery";
 
@@ -19,7 +19,7 @@ bool has_verb(const StoreKind& kind, std::string_view verb) {
 }  // namespace
 
 std::string Opened::problem() const {
-  return (store ? "the store opens, and cannot be read: " : "the store does not open: ") + status.to_string();
+  return (store ? "the store opens but cannot be read: " : "the store does not open: ") + status.to_string();
 }
 
 Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
@@ -61,7 +61,7 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
   if (status.ok()) status = opened.store->sync();
   if (!status.ok()) {
     result.story.push_back({"expect", "get", std::string(kProbeKey), std::string(kProbeValue)});
-    return is_wrong(Oracle::kFixpoint, "after the recovery the store does not take a write: " + status.to_string());
+    return is_wrong(Oracle::kFixpoint, "after the recovery the store refuses a write: " + status.to_string());
   }
   Result<DiskState> image = crash_image(opened.disk->state(), {.fault = Fault::kLoseUnsynced});
   require(image.ok(), "the power can always fail");
@@ -78,16 +78,18 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
   result.is_corruption = again.status.is(StatusCode::kCorruption);
   if (!again.ok()) return is_wrong(Oracle::kFixpoint, "after one more write and a power cut " + again.problem());
   if (again.contents != expected) {
-    return is_wrong(Oracle::kFixpoint, "after the recovery one more key is written and synced, and the power fails: " +
-                                           std::to_string(expected.size()) + " keys must be there, and " +
-                                           std::to_string(again.contents.size()) + " are, or some have other values");
+    return is_wrong(Oracle::kFixpoint,
+                    "after the recovery one more key is written and synced, and the power fails; then " +
+                        std::to_string(again.contents.size()) + " keys are found instead of " +
+                        std::to_string(expected.size()) + ", or some have other values");
   }
   if (!has_verb(kind, "merge")) return result;
 
   // One merge of everything.
   result.story.push_back({"merge"});
   status = again.store->merge();
-  if (status.is(StatusCode::kInvalidArgument) || status.is(StatusCode::kBusy)) return result;  // it cannot, or not now
+  if (status.is(StatusCode::kInvalidArgument) || status.is(StatusCode::kBusy))
+    return result;  // it cannot merge, or not now
   if (!status.ok()) return is_wrong(Oracle::kSpace, "after the recovery a merge fails: " + status.to_string());
   Result<Contents> merged = again.store->everything(all_keys);
   if (!merged.ok() || *merged != expected) {
@@ -104,14 +106,14 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
 DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
                                  Bounds bounds) {
   DamagedAnswer answer;
-  // The same random numbers as in a replay, which opens the store for the second time.
+  // The same random numbers as in a replay, where this is the second open of the store.
   const auto disk =
       std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed + 1, scenario.reserve_space});
   Result<std::unique_ptr<StoreAdapter>> store = kind.open(disk, scenario, nullptr);
   if (store.status().is(StatusCode::kCorruption)) {
     answer.open_said_corruption = true;
   } else if (!store.ok()) {
-    answer.wrong = "damage must be called corruption, and the open says: " + store.status().to_string();
+    answer.wrong = "damage must be reported as corruption, but the open returns: " + store.status().to_string();
   } else {
     if (const auto wrong = judge_damaged(**store, ledger, bounds, &answer.corrupt_keys)) answer.wrong = wrong->text;
   }
@@ -121,7 +123,7 @@ DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, cons
 Status check_explorable(const Scenario& scenario) {
   for (const Step& step : scenario.steps) {
     if (step[0] != "crash" && step[0] != "recover" && step[0] != "fail") continue;
-    return Status::invalid_argument("\"" + to_string(step) + "\": an exploration brings its own crashes and failures");
+    return Status::invalid_argument("\"" + to_string(step) + "\": an exploration adds its own crashes and failures");
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What the explorations share: a store is opened on a disk that was made up, and read.
+// What the explorations share: opening a store on a made-up disk, and reading it.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace sediment::sim {
 
-/// Disks that were judged before, with what was expected of them; and recoveries that were struck before.
+/// Disks that were judged before, each with what was expected of it; and recoveries that were struck before.
 class SeenDisks {
  public:
   /// True the first time.
@@ -30,48 +30,47 @@ class SeenDisks {
   std::unordered_set<std::uint64_t> recoveries_;
 };
 
-/// An open of a disk, with what was seen.
+/// A store opened on a disk, and what was seen.
 struct Opened {
   std::shared_ptr<SimDisk> disk;
   std::unique_ptr<StoreAdapter> store;  // null if it did not open
-  Status status;                        // of the open, then of reading everything
+  Status status;                        // of the open, or of reading everything after it
   Contents contents;
-  std::uint64_t operations = 0;  // on the disk, when the open returned; reading may do more
+  std::uint64_t operations = 0;  // on the disk until the open returned; reading may add more
 
   bool ok() const { return status.ok(); }
-  /// Why not, for people.
+  /// Why not, as a sentence.
   std::string problem() const;
 };
 
-/// Opens and reads a store on a disk. `nth` counts the opens of a story, so that each has random numbers of its own.
-/// What it does to the disk goes to `trace`, if not null.
+/// Opens a store on a disk and reads it. `nth` counts the opens of a story, so that each has its own random numbers.
+/// The store's disk operations go to `trace`, if not null.
 Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
                const std::set<std::string>& keys, Trace* trace = nullptr);
 
-/// What must be true of an open store, whatever happened before: it takes a write and keeps it through a power cut;
-/// what it says of itself is what is on the disk; and after a merge of everything nothing is left that nobody needs.
+/// What must be true of an open store, whatever happened before: it accepts a write and keeps it through a power cut;
+/// its own records match the disk; and a merge of everything leaves only what is needed.
 struct Continuation {
   std::optional<std::string> wrong;
   Oracle oracle = Oracle::kFixpoint;
-  bool is_corruption = false;  // the store says so itself
-  std::vector<Step> story;     // what was done until then
+  bool is_corruption = false;  // the store itself reports corruption
+  std::vector<Step> story;     // the steps so far
   std::uint64_t disks_judged = 0;
 };
-/// Writes, syncs, loses power, opens again, merges. `nth` as above, of the next open. Counts in
-/// `judged`.
+/// Writes, syncs, loses power, opens again, merges. `nth` is as above, for the next open. Counts in `judged`.
 Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
                                 const std::set<std::string>& keys, Fault fault, JudgedCells* judged);
 
-/// What a store says on a damaged disk.
+/// What a store answers on a damaged disk.
 struct DamagedAnswer {
-  std::optional<std::string> wrong;  // none if it is right or says corruption
+  std::optional<std::string> wrong;  // none if it is right or reports corruption
   bool open_said_corruption = false;
   std::size_t corrupt_keys = 0;
 };
 DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
                                  Bounds bounds);
 
-/// kInvalidArgument if the scenario holds a crash, a recovery or a failure: an exploration brings its own.
+/// kInvalidArgument if the scenario holds a crash, a recovery or a failure: an exploration adds its own.
 Status check_explorable(const Scenario& scenario);
 
 /// "crash torn-byte 000001.log 40 after 17".

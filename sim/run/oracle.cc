@@ -29,7 +29,7 @@ bool makes_durable(const Step& step) {
 
 void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
   Bounds bounds = marks_.back().bounds;
-  step_is_write_ = is_write(step) && !bounds.write_under_way;  // after a failed write nothing more is written
+  step_is_write_ = is_write(step) && !bounds.write_under_way;  // after a failed write there are no more writes
   if (!step_is_write_) return;
   keys_.insert(step[1]);
   Contents next = states_.at(bounds.acknowledged);
@@ -39,7 +39,7 @@ void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
     next.erase(step[1]);
   }
   if (states_.size() >
-      bounds.acknowledged + 1) {  // a refused write has left one more, and a recovery may leave any number
+      bounds.acknowledged + 1) {  // a refused write has left one more state, and a recovery may leave any number
     states_.resize(bounds.acknowledged + 1);
     history_begins_ = restarted_at_;
   }
@@ -64,7 +64,7 @@ void Ledger::end(const Step& step, Outcome outcome, std::uint64_t disk_operation
 }
 
 Bounds Ledger::bounds_after(std::uint64_t disk_operation) const {
-  // The last mark at or before the operation. Of several at the same count the last one counts: nothing lay between.
+  // The last mark at or before the operation. If several have the same count, the last one holds.
   const auto later =
       std::upper_bound(marks_.begin(), marks_.end(), disk_operation,
                        [](std::uint64_t count, const Mark& mark) { return count < mark.disk_operations; });
@@ -72,8 +72,8 @@ Bounds Ledger::bounds_after(std::uint64_t disk_operation) const {
 }
 
 void Ledger::restart(std::size_t n, std::uint64_t disk_operations) {
-  // The writes after the first n are dropped when another takes their place: until then a second crash may strike in the
-  // middle of what ends here, where the older bounds still hold.
+  // The writes after the first n are dropped only when another one replaces them: until then a second crash may strike
+  // in the middle of what ends here, where the older bounds still hold.
   restarted_at_ = disk_operations;
   set_bounds({n, n, false}, disk_operations);
 }
@@ -89,7 +89,7 @@ std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, 
 
 namespace {
 
-// For a sentence: the beginning of a long key or value says enough.
+// For a sentence: a long key or value is cut short.
 std::string shortened(const std::string& text) {
   constexpr std::size_t kLongest = 48;
   constexpr std::size_t kBeginning = 32;
@@ -106,7 +106,7 @@ Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found,
     keys.insert(ledger.after(n).begin(), ledger.after(n).end());
   for (const std::string& key : unknown) keys.erase(key);
 
-  // The keys whose value no allowed prefix explains, by what is wrong with it.
+  // Counts the keys whose value no allowed prefix explains, by what is wrong with them.
   std::size_t lost = 0, old = 0, invented = 0;
   std::string example;
   for (const auto& [key, ignored] : keys) {
@@ -120,16 +120,16 @@ Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found,
     if (explained) continue;
     ++(value == "nothing" ? lost : seen_before ? old : invented);
     if (!example.empty()) continue;
-    example = "get(" + shortened(to_string(Step{key})) + ") finds " + shortened(value) + ", and after the " +
-              plural(bounds.floor, "write") + " that had to survive it must find " + shortened(says(floor, key));
+    example = "get(" + shortened(to_string(Step{key})) + ") finds " + shortened(value) + "; after the " +
+              plural(bounds.floor, "write") + " that had to survive, it must find " + shortened(says(floor, key));
     if (bounds.most() > bounds.floor) {
-      example += ", or what one of the " + plural(bounds.most() - bounds.floor, "write") + " after that put";
+      example += ", or its value after one of the " + plural(bounds.most() - bounds.floor, "later write");
     }
   }
-  if (example.empty()) {  // each key alone is possible, together they are not
+  if (example.empty()) {  // each key alone is possible, but not all of them together
     return {Mismatch::kHole, "there is a hole: every key has a value that it once had, but no prefix of the " +
                                  plural(bounds.most(), "write") +
-                                 " explains them together, because a later write survived and an earlier one is lost"};
+                                 " explains all of them: a later write survived while an earlier one is lost"};
   }
   std::string text;
   const auto add = [&](std::size_t count, const std::string& of, const std::string& one, const std::string& several) {
@@ -140,7 +140,7 @@ Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found,
   add(old, old == 1 ? " key" : " keys", " has", " have");
   if (old > 0) text += " an old value although a later write was durable";
   add(invented, invented == 1 ? " key" : " keys", " has", " have");
-  if (invented > 0) text += " a value that was never written there";
+  if (invented > 0) text += " a value that was never written to it";
   return {
       (lost > 0 ? Mismatch::kLost : 0U) | (old > 0 ? Mismatch::kOld : 0U) | (invented > 0 ? Mismatch::kInvented : 0U),
       text + ": " + example};

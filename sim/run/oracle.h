@@ -1,12 +1,11 @@
 // The oracle "prefix and floor": what a store may hold after a crash.
 //
-// A std::map beside the store remembers every write that was acknowledged. After a crash the store must equal that map
-// after *some prefix* of these writes: no hole, nothing that was never written. The prefix must be no shorter than the
-// *floor*: the writes acknowledged before the last sync that completed (a sync, a roll, a merge, a close; under
-// every-write each write). The write that was under way may be in or out.
+// A std::map beside the store remembers every acknowledged write. After a crash the store must equal that map after
+// *some prefix* of these writes: no hole, and nothing that was never written. The prefix must be no shorter than the
+// *floor*: the writes acknowledged before the last completed sync (a sync, a roll, a merge, a close; under every-write
+// each write). The write that was under way may be in or out.
 //
-// The oracle believes outcomes, never the engine's events: an engine that claims a sync in an event proves nothing by
-// it.
+// The oracle believes outcomes, never the engine's events: an event that claims a sync proves nothing.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +24,17 @@ namespace sediment::sim {
 
 using Contents = std::map<std::string, std::string>;
 
-/// What is known at a moment of a run: how many of the writes must, and how many may, survive a crash there.
+/// What is known at a moment of a run: how many of the writes must survive a crash there, and how many may.
 struct Bounds {
   std::size_t floor = 0;
   std::size_t acknowledged = 0;
-  bool write_under_way = false;  // the write behind the acknowledged ones: it is not done, or has failed
+  bool write_under_way = false;  // there is one more write after the acknowledged ones: unfinished or failed
 
   std::size_t most() const { return acknowledged + (write_under_way ? 1 : 0); }
   bool operator==(const Bounds&) const = default;
 };
 
-/// Whether the step, once it returned ok, promises that everything acknowledged before it is durable.
+/// Whether the step, once it has returned ok, promises that everything acknowledged before it is durable.
 bool makes_durable(const Step& step);
 
 /// The writes of a run, and the bounds at each of its disk operations.
@@ -44,34 +43,34 @@ class Ledger {
   enum class Outcome : std::uint8_t {
     kDone,     // acknowledged
     kRefused,  // nothing was written
-    kFailed,   // a write or sync failed half-way: it may be there after a crash, or not
+    kFailed,   // a write or sync failed halfway: the write may be there after a crash, or not
   };
 
   explicit Ledger(SyncPolicy policy) : policy_(policy) {}
 
-  /// Before and after each step. `disk_operations`: how many the run has done so far.
+  /// Call these before and after each step. `disk_operations`: how many the run has done so far.
   void begin(const Step& step, std::uint64_t disk_operations);
   void end(const Step& step, Outcome outcome, std::uint64_t disk_operations);
 
-  /// The bounds for a crash after this disk operation; those of a step hold until it is acknowledged.
+  /// The bounds for a crash after this disk operation. The bounds of a step hold until it is acknowledged.
   Bounds bounds_after(std::uint64_t disk_operation) const;
   /// The map after the first n writes.
   const Contents& after(std::size_t n) const { return states_.at(n); }
   /// Every key that was ever written.
   const std::set<std::string>& keys() const { return keys_; }
-  /// The same for bounds that allow the same contents in the same order.
+  /// Equal for bounds that allow the same contents in the same order.
   std::uint64_t fingerprint(Bounds bounds) const;
 
-  /// The disk has said of a sync that it is done, and it was not: from here on no sync proves anything.
+  /// The disk has reported a sync as done that was not: from now on no sync proves anything.
   void distrust_syncs() { syncs_are_trusted_ = false; }
-  /// A power cut has taken what was not durable, so that nothing is left that a later sync could lie about.
+  /// A power cut has taken everything that was not durable, so nothing is left that a later sync could lie about.
   void trust_syncs_again() { syncs_are_trusted_ = true; }
 
-  /// The first n writes are what is left, and durable. The others are forgotten with the next write.
+  /// The first n writes are left, and durable. The next write replaces the others.
   void restart(std::size_t n, std::uint64_t disk_operations);
-  /// For crashes after an earlier disk operation than this one the writes are no longer known.
+  /// The earliest disk operation for which the writes are still known.
   std::uint64_t history_begins() const { return history_begins_; }
-  /// The bounds that hold from `disk_operations` on, while a recovery runs.
+  /// Sets the bounds that hold from `disk_operations` on, while a recovery runs.
   void set_bounds(Bounds bounds, std::uint64_t disk_operations);
 
  private:
@@ -93,18 +92,18 @@ class Ledger {
 /// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix.
 std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found);
 
-/// In which ways contents contradict every prefix that is allowed.
+/// In which ways contents contradict every allowed prefix.
 struct Mismatch {
   enum Kind : unsigned {
     kLost = 1,      // a key that had to survive is gone
     kOld = 2,       // a key has a value from before the floor
-    kInvented = 4,  // a key has a value that was never written there
-    kHole = 8,      // each key alone is possible, together they are not
+    kInvented = 4,  // a key has a value that was never written to it
+    kHole = 8,      // each key alone is possible, but not all of them together
   };
   unsigned kinds = 0;  // at least one
-  std::string text;    // for people: how many keys, which one shows it, what the store says, what it should say
+  std::string text;    // a sentence: how many keys, one example, what the store says, what it should say
 };
-/// For contents that no prefix matches. Of the keys in `unknown` nothing is known: they contradict nothing.
+/// For contents that no prefix matches. Keys in `unknown` may have any value.
 Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found,
                      const std::set<std::string>& unknown = {});
 /// Its text alone.

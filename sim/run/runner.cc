@@ -20,7 +20,7 @@ std::optional<MergeRun> parse_run(const std::string& text) {
   return MergeRun{static_cast<std::size_t>(*first), static_cast<std::size_t>(*last)};  // 32 bits in a browser
 }
 
-// Whether a write that came back with this status may nevertheless be found after a crash.
+// Whether a write that returned this status may nevertheless be found after a crash.
 Ledger::Outcome ledger_outcome(const Status& status) {
   switch (status.code()) {
     case StatusCode::kOk: return Ledger::Outcome::kDone;
@@ -28,6 +28,23 @@ Ledger::Outcome ledger_outcome(const Status& status) {
     case StatusCode::kCorruption: return Ledger::Outcome::kFailed;
     default: return Ledger::Outcome::kRefused;
   }
+}
+
+// What a recovery has kept: "the first 1 of 2 writes survived; none had been synced".
+std::string survivors(std::size_t kept, const Bounds& bounds, bool after_damage) {
+  const auto [floor, writes, has_unfinished] = bounds;
+  if (writes == 0)
+    return !has_unfinished ? "there was no write to lose"
+           : kept == 0     ? "the unfinished write is lost"
+                           : "the unfinished write survived";
+  std::string text = kept == 0 ? "none" : kept >= writes ? std::to_string(writes) : "the first " + std::to_string(kept);
+  text += " of " + plural(writes, "write") + " survived";
+  if (kept > writes) text += ", and the unfinished one, too";
+  text += floor == 0        ? "; none"
+          : floor == writes ? (writes == 1 ? "; it" : "; all")
+          : floor == 1      ? "; the first"
+                            : "; the first " + std::to_string(floor);
+  return text + (after_damage ? " had to survive" : " had been synced");
 }
 
 }  // namespace
@@ -63,7 +80,7 @@ class Runner::TraceObserver final : public Observer {
     if (trace_ != nullptr && !pausing_) trace_->add(event);
   }
   void stop() { trace_ = nullptr; }
-  /// What the oracle reads to compare is no part of the story.
+  /// The oracle's own reads are not part of the story.
   void pause(bool pausing) { pausing_ = pausing; }
 
  private:
@@ -71,7 +88,7 @@ class Runner::TraceObserver final : public Observer {
   bool pausing_ = false;
 };
 
-// A store may refuse what makes no sense: a key that is too long, a second merge. It must not fail on a disk that is well.
+// A store may refuse what makes no sense: a key that is too long, a second merge. On a healthy disk it must not fail.
 Runner::StepResult Runner::answer(const Status& status) const {
   StepResult result{status.to_string(), {}, ledger_outcome(status)};
   const bool hard = status.is(StatusCode::kIoError) || status.is(StatusCode::kNoSpace) ||
@@ -91,7 +108,7 @@ StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
     if (each) each(report);
     return report;
   };
-  // Failures that are asked for in front of everything else are those of the first open as well.
+  // Failures at the very start of the scenario also strike the first open.
   std::size_t i = 0;
   while (i < scenario_.steps.size() && scenario_.steps[i][0] == "fail") ++i;
   StepReport last = told(start());
@@ -117,7 +134,7 @@ StepReport Runner::start() {
 StepReport Runner::perform(const Step& step) {
   trace_.add(InputEntry{step});
   ledger_.begin(step, trace_.operation_count());
-  note_lies();  // before a crash takes the disk away
+  note_lies();  // before a crash replaces the disk
   const StepResult result = answer_to(step);
   note_lies();
   ledger_.end(step, result.passed() ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
@@ -146,13 +163,13 @@ Runner::StepResult Runner::answer_to(const Step& step) {
   if (verb == "ask") return {"asked"};
   if (verb == "open") {
     if (store_ || crashed_with_)
-      return nonsense(store_ ? "it is open already" : "after a crash the step is \"recover\"");
+      return nonsense(store_ ? "the store is already open" : "after a crash, use \"recover\" instead of \"open\"");
     last_open_ = open();
     return last_open_.ok() || calls_may_fail_ ? StepResult{last_open_.to_string()} : opened_in_vain();
   }
   if (!store_ && calls_may_fail_ && verb == "reopen") return reopen();
   if (!store_ && calls_may_fail_) return {"the store is not open", {}, Ledger::Outcome::kRefused};
-  if (!store_) return nonsense("the store is not open: a step \"recover\" or \"open\" must come before");
+  if (!store_) return nonsense("the store is not open: a step \"recover\" or \"open\" must come first");
   return answer_of_store(step);
 }
 
@@ -172,23 +189,26 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
   return nonsense("there is no step \"" + to_string(step) + "\"; see sediment-sim run --help");
 }
 
-// While nothing has gone wrong, a get must answer what the map beside the store says.
+// As long as nothing has gone wrong, a get must return what the map says.
 Runner::StepResult Runner::get(const std::string& key) {
   std::string value;
   const Status status = store_->get(key, &value);
   if (calls_may_fail_ && status.is(StatusCode::kIoError)) return {status.to_string()};
   const std::string shown = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
+  const std::string but = status.ok()                        ? ", but found " + shown
+                          : status.is(StatusCode::kNotFound) ? ", but the key is missing"
+                                                             : ", but get fails: " + shown;
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
-  if (bounds.write_under_way) return {shown};  // a write has failed: it may be seen or not
+  if (bounds.write_under_way) return {shown};  // a failed write may or may not be seen
   const Contents& expected = ledger_.after(bounds.acknowledged);
   const auto found = expected.find(key);
   if (found == expected.end()) {
     if (status.is(StatusCode::kNotFound)) return {shown};
-    if (!status.ok()) return {"it must find nothing, and finds " + shown, {Failure::kRefused, status.code()}};
-    return wrong_contents({Mismatch::kInvented, "it must find nothing, and finds " + shown});
+    if (!status.ok()) return {"expected no value" + but, {Failure::kRefused, status.code()}};
+    return wrong_contents({Mismatch::kInvented, "expected no value" + but});
   }
   if (status.ok() && value == found->second) return {shown};
-  const std::string text = "it must find \"" + to_string(Step{found->second}) + "\", and finds " + shown;
+  const std::string text = "expected \"" + to_string(Step{found->second}) + "\"" + but;
   if (!status.ok() && !status.is(StatusCode::kNotFound)) return {text, {Failure::kRefused, status.code()}};
   return wrong_contents({status.ok() ? Mismatch::kOld : Mismatch::kLost, text});
 }
@@ -198,14 +218,14 @@ Runner::StepResult Runner::opened_in_vain() const {
 }
 
 Runner::StepResult Runner::unreadable(const Status& status) {
-  return {"the store opens, and cannot be read: " + status.to_string(), {Failure::kUnreadable, status.code()}};
+  return {"the store opens but cannot be read: " + status.to_string(), {Failure::kUnreadable, status.code()}};
 }
 
 Runner::StepResult Runner::reopen() {
   const Status closed = store_ ? close() : not_closed_;
   if (!closed.ok() && !calls_may_fail_) return answer(closed);
   last_open_ = open();
-  not_closed_ = closed;  // until it has been opened
+  not_closed_ = closed;  // until it is open again
   if (!last_open_.ok() && calls_may_fail_ && !last_open_.is(StatusCode::kCorruption)) {
     return {last_open_.to_string(), {}, Ledger::Outcome::kFailed};
   }
@@ -216,7 +236,7 @@ Runner::StepResult Runner::reopen() {
   }
   if (!found.ok()) return unreadable(found.status());
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
-  // A clean close loses nothing; one that has failed is like a crash.
+  // A clean close loses nothing; a failed one is like a crash.
   const Bounds all{closed.ok() ? bounds.acknowledged : bounds.floor, bounds.acknowledged, bounds.write_under_way};
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, all, *found);
   if (!prefix) return wrong_contents(mismatch_of(ledger_, all, *found));
@@ -235,7 +255,7 @@ std::optional<std::string> Runner::judge_living() {
   const auto wrong =
       judge_damaged(*store_, ledger_, {bounds.acknowledged, bounds.acknowledged, bounds.write_under_way}, &corrupt);
   if (wrong) return wrong->text;
-  if (corrupt > 0 && !bytes_may_be_gone_ && !disk_was_damaged_) return "a key answers with corruption";
+  if (corrupt > 0 && !bytes_may_be_gone_ && !disk_was_damaged_) return "a key reports corruption";
   return std::nullopt;
 }
 
@@ -245,10 +265,10 @@ Runner::StepResult Runner::check_living() {
   observer_->pause(false);
   if (wrong)
     return {*wrong, {Failure::kWrongContents, StatusCode::kOk, Mismatch::kLost | Mismatch::kOld | Mismatch::kInvented}};
-  return {"every key answers rightly"};
+  return {"every key has its right value"};
 }
 
-// Counters, indexes and files of an open store; not while calls fail, or after damage.
+// Checks the counters, indexes and files of an open store, unless calls may fail or the disk is damaged.
 std::optional<Runner::StepResult> Runner::wrong_structure() {
   if (calls_may_fail_ || disk_was_damaged_ || disk_has_lied_) return std::nullopt;
   const auto wrong = store_->check_structure(*disk_);
@@ -278,11 +298,11 @@ Runner::StepResult Runner::merge(const Step& step) {
     return {*complete ? "ok, the merge is complete" : "ok"};
   }
   return nonsense(
-      "a merge is written \"merge\", \"merge FIRST..LAST\", \"merge begin\", \"merge begin FIRST..LAST\" or \"merge "
+      "expected \"merge\", \"merge FIRST..LAST\", \"merge begin\", \"merge begin FIRST..LAST\" or \"merge "
       "step\"");
 }
 
-// A merge of everything changes nothing of what the store holds, and leaves nothing else on the disk.
+// A merge of everything does not change what the store holds, and leaves nothing else on the disk.
 Runner::StepResult Runner::merge_everything() {
   StepResult merged = answer(store_->merge());
   const bool disk_is_well = !calls_may_fail_ && !disk_was_damaged_ && !disk_has_lied_;
@@ -299,7 +319,7 @@ Runner::StepResult Runner::merge_everything() {
 Runner::StepResult Runner::fail(const Step& step) {
   if (step.size() == 3 && step[1] == name_of(Fault::kShortRead)) {
     const auto bytes = parse_number(step[2]);
-    if (!bytes || *bytes == 0) return nonsense("a short read is written \"fail short-read BYTES\"");
+    if (!bytes || *bytes == 0) return nonsense("expected \"fail short-read BYTES\"");
     disk_->limit_reads(static_cast<std::size_t>(*bytes));
     ++failures_struck_;
     return {"ok"};
@@ -319,11 +339,11 @@ Runner::StepResult Runner::crash(const Step& step) {
   std::uint64_t after = trace_.operation_count();
   if (words.size() > 2 && words[words.size() - 2] == "after") {
     const auto number = parse_number(words.back());
-    if (!number || *number > after) return nonsense("there is no disk operation \"" + words.back() + "\" so far");
+    if (!number || *number > after) return nonsense("there has been no disk operation \"" + words.back() + "\" yet");
     after = *number;
     words.resize(words.size() - 2);
     if (after < ledger_.history_begins()) {
-      return nonsense("a recovery has undone writes of that time: the crash must come after disk operation " +
+      return nonsense("a later recovery has undone writes of that time: the crash must come after disk operation " +
                       std::to_string(ledger_.history_begins()));
     }
   }
@@ -334,7 +354,7 @@ Runner::StepResult Runner::crash(const Step& step) {
   Result<DiskState> image = crash_image(*before, *choice);
   if (!image.ok()) return nonsense(std::string(image.status().message()));
 
-  // An append that was interrupted had not returned, so nothing that came after it was acknowledged.
+  // An interrupted append had not returned, so nothing after it was acknowledged.
   crashed_with_ = ledger_.bounds_after(choice->in_append && after > 0 ? after - 1 : after);
   crash_was_damage_ = is_damage(choice->fault);
   disk_was_damaged_ = disk_was_damaged_ || crash_was_damage_;
@@ -358,7 +378,7 @@ std::size_t Runner::floor_of(const CrashChoice& choice, const DiskState& before,
 }
 
 Runner::StepResult Runner::recover() {
-  if (!crashed_with_) return nonsense("there was no crash to recover from");
+  if (!crashed_with_) return nonsense("there is no crash to recover from");
   const Bounds bounds = *crashed_with_;
   const std::uint64_t started = trace_.operation_count();
   ledger_.set_bounds(bounds, started);
@@ -376,7 +396,7 @@ Runner::StepResult Runner::recover() {
     auto wrong = judge_damaged(*store_, ledger_, bounds);
     observer_->pause(false);
     if (wrong) return wrong_contents(std::move(*wrong));
-    return {"the store opens, and says of some keys that they are corrupt: " + found.status().to_string()};
+    return {"the store opens and reports some keys as corrupt: " + found.status().to_string()};
   }
   if (!found.ok()) return unreadable(found.status());
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, bounds, *found);
@@ -386,39 +406,37 @@ Runner::StepResult Runner::recover() {
   }
   if (auto wrong = wrong_structure()) return *wrong;
 
-  // What an open has shown is durable. After a power cut it is so from the start: opening again must show the same.
+  // What an open has shown is durable. After a power cut this holds from the start: opening again must show the same.
   if (!cache_survived_) ledger_.set_bounds({*prefix, *prefix, false}, started);
   ledger_.restart(*prefix, trace_.operation_count());
   crashed_with_.reset();
-  return {described_recovery() + "the first " + std::to_string(*prefix) + " of " +
-          plural(bounds.acknowledged, "acknowledged write") + " (at least " + std::to_string(bounds.floor) +
-          " had to survive)"};
+  return {described_recovery() + survivors(*prefix, bounds, crash_was_damage_)};
 }
 
 Runner::StepResult Runner::expect(const Step& step) {
-  const auto wrong = [&](const std::string& found) {
-    return StepResult{"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " + found,
-                      {Failure::kExpectation}};
-  };
+  const auto wrong = [](const std::string& text) { return StepResult{text, {Failure::kExpectation}}; };
   const bool is_open = step.size() == 3 && step[1] == "open";
   const bool is_get = step.size() == 4 && step[1] == "get";
   const bool is_segments = step.size() == 3 && step[1] == "segments";
   if (is_open) {
     const std::string found(sediment::describe(last_open_.code()));
-    return found == step[2] ? StepResult{"as expected"} : wrong(last_open_.to_string());
+    if (found == step[2]) return {"as expected"};
+    return wrong("expected the last open to return " + step[2] + ", but it returned " + last_open_.to_string());
   }
   if ((is_get || is_segments) && !store_) {
-    // Closed, or waiting for "recover": then it is the scenario that makes no sense.
-    return last_open_.ok() ? nonsense("the store is not open") : wrong("no open store: " + last_open_.to_string());
+    // If it is closed, or waits for "recover", the scenario makes no sense.
+    return last_open_.ok() ? nonsense("the store is not open")
+                           : wrong("the store did not open: " + last_open_.to_string());
   }
   if (is_get) return expect_get(step);
   if (is_segments && store_->engine() != nullptr) {
     const std::string found = std::to_string(store_->engine()->stats().segments.size());
-    return found == step[2] ? StepResult{"as expected"} : wrong(found);
+    return found == step[2] ? StepResult{"as expected"}
+                            : wrong("expected " + step[2] + " segments, but there are " + found);
   }
   return nonsense(
-      "an expectation is \"expect get KEY VALUE\", \"expect get KEY missing\", \"expect get KEY corruption\", \"expect "
-      "segments N\" or \"expect open corruption\"");
+      "expected \"expect get KEY VALUE\", \"expect get KEY missing\", \"expect get KEY corruption\", \"expect segments "
+      "N\" or \"expect open corruption\"");
 }
 
 Runner::StepResult Runner::expect_get(const Step& step) {
@@ -429,9 +447,14 @@ Runner::StepResult Runner::expect_get(const Step& step) {
   if (expected == "missing") as_expected = status.is(StatusCode::kNotFound);
   if (expected == "corruption") as_expected = status.is(StatusCode::kCorruption);
   if (as_expected) return {"as expected"};
-  return {"expected " + to_string(Step(step.begin() + 1, step.end())) + ", found " +
-              (status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string()),
-          {Failure::kExpectation}};
+  const std::string key = to_string(Step{step[2]});
+  const std::string wanted = expected == "missing"      ? "expected " + key + " to be missing"
+                             : expected == "corruption" ? "expected get(" + key + ") to report corruption"
+                                                        : "expected " + key + " = " + to_string(Step{expected});
+  const std::string but = status.ok()                        ? ", but " + key + " = " + to_string(Step{value})
+                          : status.is(StatusCode::kNotFound) ? ", but " + key + " is missing"
+                                                             : ", but get(" + key + ") fails: " + status.to_string();
+  return {wanted + but, {Failure::kExpectation}};
 }
 
 Status Runner::open() {
@@ -442,7 +465,7 @@ Status Runner::open() {
   return {};
 }
 
-// The process is gone, and what its Store's destructor still does, it does to a disk that nobody looks at any more.
+// The process is gone: whatever its Store's destructor still does goes to a disk that is no longer used.
 void Runner::lose_process() {
   if (disk_) disk_->stop_recording();
   if (observer_) observer_->stop();

@@ -1,4 +1,4 @@
-// Runs a scenario: a store on a simulated disk, with the oracle beside it.
+// Runs a scenario: a store on a simulated disk, watched by the oracle.
 //
 // Deterministic: the same scenario gives the same trace, byte for byte.
 #pragma once
@@ -19,22 +19,23 @@
 
 namespace sediment::sim {
 
-/// What became of a step.
+/// The result of a step.
 struct StepReport {
   Step step;
-  std::string outcome;                // "ok", a value, or what went wrong, for people
+  std::string outcome;                // "ok", a value, or what went wrong, as a sentence
   bool passed = true;                 // false: an expectation or the oracle was violated, or the step makes no sense
-  std::uint64_t disk_operations = 0;  // of the whole run, when the step had ended
-  StepFailure failure = {};           // which of them
+  std::uint64_t disk_operations = 0;  // of the whole run, up to the end of the step
+  StepFailure failure = {};           // why it did not pass
 };
 
-/// What a store on a damaged disk may answer: for each key the value of one allowed prefix, or kCorruption. What is
-/// wrong with its answers; none if nothing is. `corrupt`, if not null, gets how many keys answered with kCorruption.
+/// Judges the answers of a store on a damaged disk: each key must have its value in one allowed prefix, or answer with
+/// kCorruption. Returns what is wrong; none if nothing is. `corrupt`, if not null, receives the number of keys that
+/// answered with kCorruption.
 std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
                                       std::size_t* corrupt = nullptr);
 
-/// How many of the scenario's steps a run has performed, from how many reports it has made: the first one is that of
-/// the open, which happens after the failures that stand in front.
+/// How many of the scenario's steps a run has performed when it has made this many reports. The first report is that of
+/// the open, which follows the failures at the start of the scenario.
 std::size_t steps_until_failure(const Scenario& scenario, std::size_t reports);
 
 class Runner {
@@ -44,11 +45,11 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Opens the store and runs the scenario's steps until one does not pass; `each` is told of every one. Returns the
+  /// Opens the store and runs the scenario's steps until one does not pass; calls `each` with every report. Returns the
   /// last report.
   StepReport run(const std::function<void(const StepReport&)>& each = {});
 
-  /// The same one step at a time, for whoever makes up the steps as they go: first start(), then any steps.
+  /// The same one step at a time, for callers that make up the steps as they go: first start(), then any steps.
   StepReport start();
   StepReport perform(const Step& step);
 
@@ -57,19 +58,19 @@ class Runner {
   const Scenario& scenario() const { return scenario_; }
   /// The disk now. Null before the first step.
   const SimDisk* disk() const { return disk_.get(); }
-  /// The engine's store now; null while it is closed or crashed, or of another kind.
+  /// The engine's store now; null while it is closed or crashed, or if it is of another kind.
   Store* store() { return store_ ? store_->engine() : nullptr; }
   StoreAdapter* adapter() { return store_.get(); }
-  /// No call fails any more.
+  /// Cancels all planned failures.
   void heal() { disk_->heal(); }
-  /// What is wrong with the answers of the open store, once no call fails any more; none if nothing is. A write that
-  /// has failed may be seen or not, and bytes that the disk has taken back cannot be read.
+  /// What is wrong with the answers of the open store once no call fails any more; none if nothing is. A failed write
+  /// may or may not be seen, and bytes that the disk has taken back cannot be read.
   std::optional<std::string> judge_living();
-  /// How many of the failures that the scenario asks for have struck.
+  /// How many of the failures in the scenario have struck.
   std::uint64_t failures_struck() const { return failures_struck_ + disk_->failed_calls(); }
-  /// Whether the disk has said something that is not so: then corruption is an answer.
+  /// Whether the disk has lied: then the store may report corruption.
   bool disk_has_lied() const { return disk_has_lied_; }
-  /// Whether a crash waits for its step "recover".
+  /// Whether a crash has happened and its step "recover" has not.
   bool crashed() const { return crashed_with_.has_value(); }
 
  private:
@@ -123,15 +124,15 @@ class Runner {
   bool crash_was_damage_ = false;
   bool disk_was_damaged_ = false;  // by any crash so far
   bool cache_survived_ = false;
-  bool calls_may_fail_ = false;     // a step "fail" has asked for it
-  bool bytes_may_be_gone_ = false;  // a failed sync may have taken them back
+  bool calls_may_fail_ = false;     // there was a step "fail"
+  bool bytes_may_be_gone_ = false;  // a failed sync may have taken bytes back
   bool directory_may_lie_ = false;  // a failed sync of the directory may have dropped changes
   bool disk_has_lied_ = false;
-  std::uint64_t failures_struck_ = 0;  // on the disks before this one; and all short reads as one
+  std::uint64_t failures_struck_ = 0;  // on the disks before this one; all short reads count as one
   std::uint64_t closed_at_ = 0;        // disk operations when the store was last closed
   Status last_open_;
-  Status not_closed_;        // why the last close has failed, as long as the store is not open again
-  std::uint64_t disks_ = 0;  // how many there were: each has a seed of its own
+  Status not_closed_;        // why the last close failed, until the store is open again
+  std::uint64_t disks_ = 0;  // how many there were: each has its own seed
 };
 
 }  // namespace sediment::sim

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// The disk is simulated in memory, and each image of it anew.
+// The disk is simulated in memory, and so is each image of it.
 constexpr std::uint64_t kLargestSegment = std::uint64_t{256} << 20;
 
 constexpr std::array<std::string_view, 3> kSnapshotWords{"off", "on", "mixed"};  // in the order of the enum
@@ -41,8 +41,9 @@ Status read_options(const json& options, Scenario* scenario) {
     } else {
       return Status::invalid_argument(
           "option \"" + name + "\": " + excerpt(value) +
-          " is not one of segment_size (bytes, at most 268435456), sync (\"never\" or \"every-write\"), "
-          "reserve_space, auto_merge (true or false), snapshots (\"on\", \"off\" or \"mixed\")");
+          " is not valid; the options are segment_size (bytes, at most 268435456), sync (\"never\" or "
+          "\"every-write\"), "
+          "reserve_space and auto_merge (true or false), and snapshots (\"on\", \"off\" or \"mixed\")");
     }
   }
   return {};
@@ -80,7 +81,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
   const Result<json> parsed = parse_json(text);
   if (!parsed.ok()) return parsed.status();
   const json& document = *parsed;
-  if (!document.is_object()) return Status::invalid_argument("a scenario is a JSON object with title and steps");
+  if (!document.is_object()) return Status::invalid_argument("a scenario must be a JSON object with title and steps");
   Scenario scenario;
   for (const auto& [name, value] : document.items()) {
     if (name == "title" && value.is_string()) {
@@ -106,7 +107,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
                                       "steps (an array), store (a string)");
     }
   }
-  if (scenario.steps.empty()) return Status::invalid_argument("a scenario needs steps");
+  if (scenario.steps.empty()) return Status::invalid_argument("the scenario has no steps");
   return scenario;
 }
 
@@ -122,7 +123,7 @@ Status write_scenario(const Scenario& scenario, const std::string& path) {
   std::ofstream file(path, std::ios::binary);
   file << to_json(scenario).dump(2, ' ', false, json::error_handler_t::replace) << '\n';
   file.close();
-  return file ? Status() : Status::io_error(path, "it cannot be written");
+  return file ? Status() : Status::io_error(path, "the file cannot be written");
 }
 
 }  // namespace sediment::sim

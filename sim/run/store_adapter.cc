@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kTextLogName = "log.txt";
 
-// Only the log that the manifest calls active is still written.
+// Only the manifest's active log is still being written.
 bool is_sealed_in_engine(const DiskState& state, const std::string& file) {
   const FileState* manifest_file = state.find(kManifestName);
   if (manifest_file == nullptr) return true;
@@ -34,9 +34,7 @@ class EngineStore final : public StoreAdapter {
   Status close() override { return store_->close(); }
   Status merge() override { return store_->merge(); }
   Status merge(MergeRun run) override { return store_->merge(run); }
-  Status begin_merge(std::optional<MergeRun> run) override {
-    return store_->begin_merge(run);
-  }
+  Status begin_merge(std::optional<MergeRun> run) override { return store_->begin_merge(run); }
   Result<bool> merge_step() override { return store_->merge_step(); }
   bool merge_under_way() override { return store_->merge_under_way(); }
   Status roll() override { return store_->roll(); }
@@ -84,18 +82,18 @@ class EngineStore final : public StoreAdapter {
     return std::nullopt;
   }
 
-  // A recount from the logs must equal what the store says of itself, and the disk must hold nothing else.
+  // The store's counters must equal a recount from the logs, and the disk must hold nothing else.
   std::optional<std::string> check_structure(const SimDisk& disk) override {
     const DiskState& now = disk.state();
     const Stats stats = store_->stats();
     std::uint64_t files = 0;
     for (const auto& [name, id] : now.names()) files += parse_segment_file_name(name) ? 1 : 0;
     if (files != stats.segments.size()) {
-      return "there are " + plural(files, "segment file") + " on the disk, and the store knows " +
-             std::to_string(stats.segments.size());
+      return "the disk has " + plural(files, "segment file") + ", but the store has " +
+             plural(stats.segments.size(), "segment");
     }
     if (disk.open_files() != files) {
-      return "the store has " + plural(disk.open_files(), "file") + " open, and " + plural(files, "segment");
+      return "the store has " + plural(disk.open_files(), "open file") + " for " + plural(files, "segment");
     }
     for (const SegmentStats& segment : stats.segments) {
       if (auto wrong = recount(now, segment)) return wrong;
@@ -103,15 +101,15 @@ class EngineStore final : public StoreAdapter {
     return std::nullopt;
   }
 
-  // Each live pair once, in one segment, and an empty active one.
+  // Each live pair once, all in one segment, and an empty active segment.
   std::optional<std::string> check_space(const SimDisk&, const Contents& live) override {
     std::uint64_t needed = live.empty() ? 0 : kSegmentHeaderSize;
     for (const auto& [key, value] : live) needed += record_size(key.size(), value.size());
     std::uint64_t sealed = 0;
     for (const SegmentStats& segment : store_->stats().segments) sealed += segment.sealed ? segment.size_bytes : 0;
     if (sealed == needed) return std::nullopt;
-    return "after a merge of everything " + plural(needed, "byte") + " hold what is live, and there are " +
-           std::to_string(sealed);
+    return "after a merge of everything the live pairs need " + plural(needed, "byte") +
+           ", but the sealed segments have " + std::to_string(sealed);
   }
 
   Store* engine() override { return store_.get(); }
@@ -122,7 +120,7 @@ class EngineStore final : public StoreAdapter {
     const FileState* file = now.find(name);
     if (file == nullptr) return name + " is not on the disk";
     if (segment.sealed && file->cached.size() != segment.size_bytes) {
-      return name + " is sealed with " + plural(segment.size_bytes, "byte") + ", and has " +
+      return name + " was sealed with " + plural(segment.size_bytes, "byte") + ", but has " +
              std::to_string(file->cached.size());
     }
     Result<SegmentHeader> header =
@@ -140,7 +138,7 @@ class EngineStore final : public StoreAdapter {
     }
     if (records == segment.records && keys.size() == segment.keys && offset == segment.size_bytes) return std::nullopt;
     return name + " holds " + plural(records, "record") + " of " + plural(keys.size(), "key") +
-           ", and its index says " + std::to_string(segment.records) + " of " + std::to_string(segment.keys);
+           ", but its index says " + std::to_string(segment.records) + " of " + std::to_string(segment.keys);
   }
 
   std::unique_ptr<Store> store_;
@@ -190,7 +188,7 @@ Result<Contents> read_everything(Store& store, const std::set<std::string>& keys
 }
 
 Status StoreAdapter::merge() { return cannot("merge"); }
-Status StoreAdapter::merge(MergeRun) { return cannot("merge a run"); }
+Status StoreAdapter::merge(MergeRun) { return cannot("merge a range of segments"); }
 Status StoreAdapter::begin_merge(std::optional<MergeRun>) { return cannot("merge in steps"); }
 Result<bool> StoreAdapter::merge_step() { return cannot("merge in steps"); }
 Status StoreAdapter::roll() { return cannot("roll"); }

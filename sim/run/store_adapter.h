@@ -1,7 +1,7 @@
-// What the simulator needs of a store: small enough that any store fits.
+// What the simulator needs from a store: little enough that any store fits.
 //
-// The engine is one such store; the text log is another, and whoever wants to know whether a store of their own loses
-// data writes a third one: open on a Disk, put, remove, get, sync, merge, close.
+// The engine is one such store, the text log another. To find out whether a store of your own loses data, write a third
+// adapter: open on a Disk, put, remove, get, sync, merge, close.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@
 
 namespace sediment::sim {
 
-/// An open store. The destructor is what happens to it when its process dies: nobody looks at its disk any more.
+/// An open store. Its destructor stands for the death of the process: the disk is not used after that.
 class StoreAdapter {
  public:
   StoreAdapter() = default;
@@ -39,7 +39,7 @@ class StoreAdapter {
   /// Everything acknowledged is durable when it returns ok.
   virtual Status close() = 0;
 
-  // What not every store can do: kInvalidArgument then.
+  // Optional; a store that cannot do this returns kInvalidArgument.
   virtual Status merge();
   virtual Status merge(MergeRun run);
   virtual Status begin_merge(std::optional<MergeRun> run);
@@ -47,18 +47,19 @@ class StoreAdapter {
   virtual bool merge_under_way() { return false; }
   virtual Status roll();
 
-  /// Every pair that the store holds. A store that cannot list them asks itself for these keys. kCorruption if it
-  /// contradicts itself.
+  /// Every pair in the store. If the store cannot list them, it looks up these keys. kCorruption if it contradicts
+  /// itself.
   virtual Result<Contents> everything(const std::set<std::string>& keys);
-  /// What the open found and did, for people. Empty if the store does not tell.
+  /// What the open found and did, as a sentence. Empty if the store does not say.
   virtual std::string recovery() const { return {}; }
-  /// The same as numbers: how often this open met what.
+  /// The same as numbers: each case, and how often it occurred in this open.
   virtual std::map<std::string, std::uint64_t> recovery_counters() const { return {}; }
-  /// What is wrong between the disk as it was found and as it is now, right behind the open; none if nothing is.
+  /// Compares the disk as the open found it with the disk as the open left it. Returns what is wrong; none if nothing
+  /// is.
   virtual std::optional<std::string> check_open(const DiskState& found, const DiskState& now);
   /// What is wrong with the store's own counters, indexes and files; none if nothing is.
   virtual std::optional<std::string> check_structure(const SimDisk& disk);
-  /// Right behind a merge of everything: what is on the disk that nobody needs; none if nothing is.
+  /// Right after a merge of everything: what is on the disk but not needed; none if nothing is.
   virtual std::optional<std::string> check_space(const SimDisk& disk, const Contents& live);
   /// The engine's store, if it is one.
   virtual Store* engine() { return nullptr; }
@@ -71,19 +72,19 @@ struct StoreKind {
 
   std::string name;
   Open open;
-  /// The steps that an exhaustive search is made of: "put", "remove", "sync" and more.
+  /// The steps that an exhaustive search combines: "put", "remove", "sync" and more.
   std::vector<std::string> verbs;
-  /// Whether a file, on the disk of a store that is open, is finished: everything in it was synced before anything
-  /// relied on it, and nothing is appended any more, so that damage to it can never be taken for a torn tail. A store
-  /// that does not tell has no such files until it is closed.
+  /// Whether a file on the disk of an open store is finished: everything in it was synced before anything relied on it,
+  /// and nothing will be appended, so damage to it can never be mistaken for a torn tail. If a store does not say, no
+  /// file counts as finished until the store is closed.
   std::function<bool(const DiskState& state, const std::string& file)> is_sealed = {};
 };
 
-/// All pairs of a store by for_each; and each of them, and each of these keys, read again by get. kCorruption if the
-/// two disagree, and what they say themselves.
+/// Reads all pairs of a store with for_each, then each of them and each of these keys again with get. kCorruption if
+/// the two disagree; otherwise the errors of for_each and get.
 Result<Contents> read_everything(Store& store, const std::set<std::string>& keys = {});
 
-/// The engine, and the text log that is the simplest store of all.
+/// The engine, and the text log, which is the simplest store of all.
 const StoreKind& engine_kind();
 const StoreKind& text_log_kind();
 

@@ -52,10 +52,10 @@ TEST_F(SimCommand, ExploresATierAndSaysHowMuchItJudged) {
   const ProcessResult result = sim(kSmallTier);
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   for (const char* part :
-       {"scripts    32", "crash points", "opened and judged", "skipped as seen", "nothing was lost"}) {
+       {"scripts    32", "crash points", "opened and judged", "skipped as already seen", "nothing was lost"}) {
     EXPECT_TRUE(contains(result.output, part));
   }
-  EXPECT_TRUE(contains(result.errors, "judged disks a second")) << "times are told apart from what is found";
+  EXPECT_TRUE(contains(result.errors, "disks judged per second")) << "times are printed apart from the findings";
 }
 
 TEST_F(SimCommand, TwoRunsWithOneSeedGiveIdenticalBytes) {
@@ -77,12 +77,12 @@ TEST_F(SimCommand, TheReportOfShardsEqualsTheUnshardedOne) {
   merge.pop_back();
   const ProcessResult missing = sim(merge);
   EXPECT_EQ(missing.exit_code, 2);
-  EXPECT_TRUE(contains(missing.errors, "of 4 shards only 3 are here"));
+  EXPECT_TRUE(contains(missing.errors, "only 3 of 4 shards are given"));
   merge.push_back(merge.back());
-  EXPECT_TRUE(contains(sim(merge).errors, "is there twice"));
+  EXPECT_TRUE(contains(sim(merge).errors, "appears twice"));
   EXPECT_EQ(sim(with(kSmallTier, {"--seed", "9", "--shard", "3/4", "--out", path("other.json")})).exit_code, 0);
   merge.back() = path("other.json");
-  EXPECT_TRUE(contains(sim(merge).errors, "another campaign"));
+  EXPECT_TRUE(contains(sim(merge).errors, "a different campaign"));
 }
 
 TEST_F(SimCommand, FindsWhatANaiveStoreLosesAndReplaysIt) {
@@ -121,7 +121,7 @@ TEST_F(SimCommand, RefusesWhatItDoesNotUnderstand) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
       {{"explore"}, "either scenarios or --tier"},
       {{"explore", "--tier", "all"}, "there is no tier \"all\""},
-      {{"explore", "--tier", "errors", "--shard", "4/4"}, "a shard is written i/n"},
+      {{"explore", "--tier", "errors", "--shard", "4/4"}, "--shard must be i/n"},
       {{"explore", "--tier", "errors", "--profile", "floppy"}, "there is no profile \"floppy\""},
       {{"explore", "--tier", "errors", "--store", "redis"}, "there is no store \"redis\""},
       {{"report", path("nothing")}, "nothing: No such file"},
@@ -132,7 +132,7 @@ TEST_F(SimCommand, RefusesWhatItDoesNotUnderstand) {
     EXPECT_TRUE(contains(result.errors, message));
   }
   write_text(path("no.json"), "{}");
-  EXPECT_TRUE(contains(sim({"report", path("no.json")}).errors, "this is no report"));
+  EXPECT_TRUE(contains(sim({"report", path("no.json")}).errors, "this is not a report"));
 }
 
 TEST_F(SimCommand, PrintsTheCrashModelThatIsInTheDocuments) {

@@ -1,6 +1,6 @@
-// Maintenance beside everything else, thread by thread: a test holds one at a named place (engine/yield_point.h) or in
-// a call to the disk, does something in another, and lets the first one go. So each of these meetings happens, every
-// time.
+// Maintenance concurrent with everything else, one interleaving at a time: a test holds one thread at a named place
+// (engine/yield_point.h) or in a call to the disk, does something in another thread, and lets the first one go. So each
+// of these interleavings happens every time.
 #include "engine/maintenance.h"
 
 #include <gtest/gtest.h>
@@ -25,12 +25,12 @@ namespace {
 
 using Call = WatchedDisk::Call;
 
-constexpr const char* kStep = "maintenance.step";    // of a merge of the policy's
-constexpr const char* kPiece = "maintenance.piece";  // the thread looks what there is to do
-constexpr const char* kIdle = "maintenance.idle";    // and found nothing
+constexpr const char* kStep = "maintenance.step";    // a step of a merge that the policy chose
+constexpr const char* kPiece = "maintenance.piece";  // the thread looks for something to do
+constexpr const char* kIdle = "maintenance.idle";    // it found nothing
 constexpr std::uint64_t kSegmentSize = 4096;
 
-// Time for another thread to do what it must not. A correct store never needs it.
+// Time for another thread to do what it must not do. With a correct store it makes no difference.
 void let_others_run() {
   for (int i = 0; i < 5000; ++i) std::this_thread::yield();
 }
@@ -40,10 +40,10 @@ class MaintenanceThreads : public ::testing::Test {
   void TearDown() override {
     gate_.open();
     for (std::thread& thread : threads_) thread.join();
-    store_.reset();  // while what watches it is still there
+    store_.reset();  // while its observers still exist
   }
 
-  // A new store of six sealed segments that the policy would merge, if it were not paused: more bytes than a close
+  // A new store of six sealed segments that the policy would merge if it were not paused: more bytes than a close
   // merges, although each is small.
   void open_paused(bool background = true) {
     store_.reset();
@@ -72,7 +72,7 @@ class MaintenanceThreads : public ::testing::Test {
     threads_.clear();
   }
 
-  // What changes the disk: "remove 000001.log", "change MANIFEST".
+  // The calls that change the disk: "remove 000001.log", "change MANIFEST".
   std::size_t change_count() {
     const std::lock_guard lock(calls_mutex_);
     return changes_.size();
@@ -81,7 +81,7 @@ class MaintenanceThreads : public ::testing::Test {
     const std::lock_guard lock(calls_mutex_);
     return {changes_.begin() + static_cast<std::ptrdiff_t>(count), changes_.end()};
   }
-  // Those that matter. It does no harm to remove a file that no manifest names: the next open would do the same.
+  // The changes that matter. Removing a file that no manifest names is harmless: the next open would do the same.
   std::vector<std::string> harmful_changes_since(std::size_t count) {
     const std::string manifest = disk_->state().find("MANIFEST")->cached;
     std::vector<std::string> harmful;
@@ -101,16 +101,16 @@ class MaintenanceThreads : public ::testing::Test {
   }
   void close_and_expect_that_nothing_is_written() {
     const std::size_t before = change_count();
-    EXPECT_TRUE(has_code(store_->close(), StatusCode::kIoError)) << "it tells what had failed";
+    EXPECT_TRUE(has_code(store_->close(), StatusCode::kIoError)) << "it reports what failed";
     EXPECT_EQ(harmful_changes_since(before), Words{});
   }
 
   using Words = std::vector<std::string>;
   std::uint64_t bytes_per_second_ = 0;
   Gate gate_;
-  // To be set before the store is opened: its thread asks.
+  // Set this before the store is opened: its thread reads it.
   std::function<bool(Call, std::string_view)> stays_at_gate_ = [](Call, std::string_view) { return false; };
-  std::atomic<SegmentNumber> syncs_of_ = SegmentNumber{};  // fail
+  std::atomic<SegmentNumber> syncs_of_ = SegmentNumber{};  // syncs of this segment fail
   EventCounter events_;
   std::shared_ptr<sim::SimDisk> disk_;
   std::shared_ptr<WatchedDisk> watched_;
@@ -144,7 +144,7 @@ TEST_F(MaintenanceThreads, StatsAndMergeUnderWayAreToldWhileAMergeIsInACallToThe
     gate_.shut();
     watching = true;
     store_->resume_merging();
-    gate_.wait_for_arrivals(1);  // the merge is in that call, and stays there
+    gate_.wait_for_arrivals(1);  // the merge is held in that call
 
     Gate told;
     told.shut();
@@ -157,7 +157,7 @@ TEST_F(MaintenanceThreads, StatsAndMergeUnderWayAreToldWhileAMergeIsInACallToThe
       store_->resume_merging();
       told.pass();
     });
-    told.wait_for_arrivals(1);  // in vain, if they wait for the merge
+    told.wait_for_arrivals(1);  // never happens if they wait for the merge
     told.open();
     watching = false;
     gate_.open();
@@ -187,13 +187,13 @@ TEST_F(MaintenanceThreads, APauseStopsTheMergeUnderWayAndNoStepIsDoneUntilItIsRe
     store_->pause_merging();
     const std::uint64_t steps = watch.passes(kStep);
     std::uint64_t idle = watch.passes(kIdle);
-    watch.let_one_through(kStep);  // this one was begun before the pause
+    watch.let_one_through(kStep);  // this step began before the pause
     ASSERT_TRUE(watch.wait_for_either(kIdle, idle + 1, kStep, steps + 1)) << "another step, in spite of the pause";
     if (store_->merge_under_way()) ++paused_at;
 
     idle = watch.passes(kIdle);
     must(store_->put("meanwhile", "1"));
-    must(store_->roll());  // wakes the thread, which settles what was sealed
+    must(store_->roll());  // wakes the thread, which processes the sealed segment
     ASSERT_TRUE(watch.wait_for_either(kIdle, idle + 1, kStep, steps + 1)) << "a step, in spite of the pause";
     const std::size_t switched = events_.count(EventKind::kMergeSwitched);
     const bool over = store_->stats().merges > 0 || !store_->merge_under_way();
@@ -215,15 +215,15 @@ TEST_F(MaintenanceThreads, AResumeWakesTheThreadThatHadNothingToDo) {
   });
   open_paused();
   for (std::uint64_t idle = 1; settled_when_idle < 6; ++idle) watch.wait_for_passes(kIdle, idle);
-  store_->resume_merging();  // it waits by now: the place is passed with the lock that a resume needs
-  events_.wait_for(EventKind::kMergeSwitched, 1);  // in vain, if nobody wakes it
+  store_->resume_merging();  // the thread waits by now: it passes the place with the lock that a resume needs
+  events_.wait_for(EventKind::kMergeSwitched, 1);  // never happens if the thread is not woken
   store_.reset();
 }
 
 TEST_F(MaintenanceThreads, ARateThatIsWorthLessThanAWaitAPieceIsKept) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
-  bytes_per_second_ = std::uint64_t{64} << 20;  // a piece is 64 KiB: a millisecond
+  bytes_per_second_ = std::uint64_t{64} << 20;  // a piece of 64 KiB takes a millisecond
   Options options = small_segments(std::uint64_t{1} << 20);
   options.background_merge = true;
   options.merge_policy.automatic = true;
@@ -239,18 +239,19 @@ TEST_F(MaintenanceThreads, ARateThatIsWorthLessThanAWaitAPieceIsKept) {
   must(store_->roll());
   store_->resume_merging();
   // No time passes, so only what is too little for a wait may be read: two milliseconds' worth, and the piece that
-  // makes it more.
+  // exceeds it.
   ASSERT_TRUE(watch.wait_for_either("maintenance.rate", 1, "catalog.commit", 1))
       << "the merge went on as fast as it could";
   EXPECT_LE(events_.count(EventKind::kMergeKept) * 32'000, 4U * 65'536);
   watch.wait_for_passes("maintenance.rate", 3);
-  EXPECT_LE(events_.count(EventKind::kMergeKept) * 32'000, 4U * 65'536) << "it looks again, and time still stands";
+  EXPECT_LE(events_.count(EventKind::kMergeKept) * 32'000, 4U * 65'536)
+      << "it looks again, and the time is still the same";
   watched_->set_clock(1'100'000'000);
   events_.wait_for(EventKind::kMergeKept, 9);
   store_.reset();
 }
 
-// ---- a store that has failed: no thread writes
+// ---- a failed store: no thread writes
 
 // At each step of a merge in turn.
 TEST_F(MaintenanceThreads, AMergeUnderWayWritesNothingAfterAFailedSync) {
@@ -290,7 +291,7 @@ TEST_F(MaintenanceThreads, AThreadThatComesToItsNextPieceWritesNothingAfterAFail
   open_paused();
   watch.hold(kPiece);
   must(store_->put("b", "1"));
-  must(store_->roll());  // its snapshot is to be written
+  must(store_->roll());  // its snapshot is still to be written
   watch.wait_until_held(kPiece);
   fail_a_sync();
   const std::size_t before = change_count();
@@ -320,7 +321,7 @@ TEST_F(MaintenanceThreads, AMergeThatIsAboutToCommitDoesNotAfterAFailedSync) {
   store_.reset();
 }
 
-// ---- a merge that commits: only what changes the list of segments waits for the disk
+// ---- a committing merge: only what changes the list of segments waits for the disk
 
 TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   SEDIMENT_NEEDS_YIELD_POINTS();
@@ -332,7 +333,7 @@ TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   watch.wait_until_held("catalog.commit");
   gate_.shut();
   watch.release("catalog.commit");
-  gate_.wait_for_arrivals(1);  // the disk works for the commit
+  gate_.wait_for_arrivals(1);  // the disk is busy with the commit
 
   const std::size_t acknowledged = events_.count(EventKind::kAcknowledged);
   in_another_thread([&] {
@@ -345,7 +346,7 @@ TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   std::string value;
   EXPECT_TRUE(is_ok(store_->get("same", &value)));
 
-  in_another_thread([&] { must(store_->roll()); });  // this does wait, and comes after the merge
+  in_another_thread([&] { must(store_->roll()); });  // this one waits, and comes after the merge
   let_others_run();
   EXPECT_EQ(store_->stats().segments.size(), 7U);
   gate_.open();
@@ -361,7 +362,7 @@ TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   EXPECT_EQ(dump(*store_), expected);
 }
 
-// ---- close, beside everything
+// ---- close, concurrent with everything
 
 TEST_F(MaintenanceThreads, AWriterThatHasSealedASegmentMaintainsNothingWhenTheStoreIsBeingClosed) {
   SEDIMENT_NEEDS_YIELD_POINTS();
@@ -372,7 +373,7 @@ TEST_F(MaintenanceThreads, AWriterThatHasSealedASegmentMaintainsNothingWhenTheSt
     watch.hold("maintenance.after_roll");
     in_another_thread([&] { EXPECT_TRUE(is_ok(store_->roll())); });
     watch.wait_until_held("maintenance.after_roll");
-    store_->resume_merging();  // there is much to merge, for whoever asks
+    store_->resume_merging();  // now there is much to merge
     watch.hold(closing_at);
     std::thread closing([&] { EXPECT_TRUE(is_ok(store_->close())); });
     if (*closing_at != '\0') watch.wait_until_held(closing_at);
@@ -408,7 +409,7 @@ TEST_F(MaintenanceThreads, NoMergeBeginsOrGoesOnWhenCloseHasBegun) {
     EXPECT_EQ(changes_since(before), Words{});
     watch.release(closing_at);
     closing.join();
-    EXPECT_TRUE(has_code(store_->merge_step(), StatusCode::kReadOnly)) << "it was given up, and is not complete";
+    EXPECT_TRUE(has_code(store_->merge_step(), StatusCode::kReadOnly)) << "the merge was given up and is not complete";
     EXPECT_FALSE(store_->merge_under_way());
     store_.reset();
   }
@@ -421,7 +422,7 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
   stays_at_gate_ = [&](Call call, std::string_view name) {
     return watching && call == Call::kAppend && parse_segment_file_name(name);
   };
-  open_paused(/*background=*/false);  // a thread of the store's could wait for the merge, and close for that thread
+  open_paused(/*background=*/false);  // the store's thread could wait for the merge, and close for that thread
   must(store_->roll());
   gate_.shut();
   watching = true;
@@ -449,7 +450,7 @@ TEST_F(MaintenanceThreads, OfTwoClosesAtOnceTheSecondWaitsUntilTheStoreIsRelease
   gate_.shut();
   watching = true;
   in_another_thread([&] { EXPECT_TRUE(is_ok(store_->close())); });
-  gate_.wait_for_arrivals(1);  // it seals the active segment
+  gate_.wait_for_arrivals(1);  // it is sealing the active segment
   Gate second;
   second.shut();
   in_another_thread([&] {
@@ -467,8 +468,8 @@ TEST_F(MaintenanceThreads, OfTwoClosesAtOnceTheSecondWaitsUntilTheStoreIsRelease
   EXPECT_EQ(dump(*open_store(disk_, manual_merges())).size(), 8U);
 }
 
-// For ThreadSanitizer: a writer looks whether there is a thread while close joins it. Only relaxed atomics between the
-// two here, which put nothing in order.
+// For ThreadSanitizer: a writer checks whether there is a thread while close joins it. Here only relaxed atomics are
+// shared by the two, and they order nothing.
 TEST(MaintenanceRaces, AWriterThatHasSealedASegmentDoesNotLookAtTheThreadThatIsJoined) {
   SEDIMENT_NEEDS_YIELD_POINTS();
 #ifdef SEDIMENT_YIELD_POINTS

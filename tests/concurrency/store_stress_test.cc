@@ -1,8 +1,8 @@
-// Everything at once: writers, readers without locks, merges, rolls, snapshots, and a close in the middle of it, with
-// the named yield points of engine/yield_point.h bringing the threads together where it matters. Its value is under
-// ThreadSanitizer (./dev test --preset tsan); SEDIMENT_STRESS_SECONDS=600 lets it run for longer.
+// Everything at once: writers, readers without locks, merges, rolls, snapshots, and a close in the middle of it. The
+// named yield points of engine/yield_point.h bring the threads together where it matters. The test is meant for
+// ThreadSanitizer (./dev test --preset tsan); SEDIMENT_STRESS_SECONDS=600 makes it run longer.
 //
-// Values verify themselves: each holds its key and a number that only grows with each write of the key.
+// Values verify themselves: each holds its key and a number that grows with each write of the key.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -33,14 +33,15 @@ constexpr std::uint64_t kWriters = 2;
 constexpr std::uint64_t kKeysEach = 60;
 constexpr std::uint64_t kReaders = 4;
 constexpr std::size_t kBatch = 8;
-constexpr std::uint64_t kFewestMerges = 5;  // and rolls, and so on
+constexpr std::uint64_t kFewestMerges = 5;  // and fewest rolls, and so on
 
 std::chrono::milliseconds time_to_run() {
-  const char* seconds = std::getenv("SEDIMENT_STRESS_SECONDS");  // NOLINT(concurrency-mt-unsafe): no thread runs yet
+  const char* seconds =
+      std::getenv("SEDIMENT_STRESS_SECONDS");  // NOLINT(concurrency-mt-unsafe): no thread is running yet
   return std::chrono::milliseconds(seconds != nullptr ? 1000 * std::strtol(seconds, nullptr, 10) : 2000);
 }
 
-// ---- yield points: how often each was passed, and a little time for the others there
+// ---- yield points: how often each was passed, and a little time there for the other threads
 
 struct YieldCount {
   std::atomic<const char*> name = nullptr;
@@ -48,7 +49,7 @@ struct YieldCount {
 };
 std::array<YieldCount, 32> yield_counts;
 
-// Everything is relaxed here: the hook must not order what the engine leaves unordered.
+// All atomics here are relaxed: the hook must not order what the engine leaves unordered.
 void yield_now(const char* name) {
   for (YieldCount& count : yield_counts) {
     const char* expected = nullptr;
@@ -99,7 +100,7 @@ class YieldPoints {
 
 // ---- the threads
 
-// More threads than cores: without it the readers would take all of the time.
+// There are more threads than cores: without this the readers would take all of the time.
 void leave_the_others_some_time(int microseconds) {
   std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
 }
@@ -115,7 +116,7 @@ std::string value_of_write(const std::string& key, std::uint64_t number) {
   return key + ":" + std::to_string(number) + std::string(number * 7 % 40, '.');
 }
 
-// The number of a value that is one of the key's; 0 otherwise.
+// The number in a value of this key; 0 if it is not one.
 std::uint64_t number_in(std::string_view value, const std::string& key) {
   if (!value.starts_with(key + ":")) return 0;
   const std::uint64_t number = std::strtoull(std::string(value.substr(key.size() + 1)).c_str(), nullptr, 10);
@@ -126,7 +127,7 @@ class Stress {
  public:
   Stress(std::shared_ptr<Disk> disk, SyncPolicy policy) : disk_(std::move(disk)), policy_(policy) {}
 
-  // Runs all threads on a newly opened store, closes it in their midst, and checks what the next open finds.
+  // Runs all threads on a newly opened store, closes it while they run, and checks what the next open finds.
   void run_once(std::chrono::milliseconds time, std::uint64_t seed) {
     stop_.store(false, std::memory_order_relaxed);
     store_ = must(Store::open(disk_, options()));
@@ -134,7 +135,7 @@ class Stress {
     for (std::uint64_t i = 0; i < kWriters; ++i) threads.emplace_back([&, i] { write(i, sim::Random(seed + i)); });
     for (std::uint64_t i = 0; i < kReaders; ++i) threads.emplace_back([&, i] { read(i, sim::Random(seed + 50 + i)); });
     threads.emplace_back([&] { disturb(sim::Random(seed + 99)); });
-    std::this_thread::sleep_for(time);  // how long to run, not when something has happened
+    std::this_thread::sleep_for(time);  // how long to run; nothing is waited for
     must(store_->close());
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& thread : threads) thread.join();
@@ -152,12 +153,12 @@ class Stress {
     check_after_reopen();
   }
 
-  // On a machine that does much else a run is over before its first merge: close ends the one that is under way.
+  // On a busy machine a run may be over before its first merge completes: close ends the one under way.
   bool has_merged_enough() const { return merges_ >= kFewestMerges; }
   void require_coverage() {
     coverage_.count("gets", gets_);
-    coverage_.count("refusals-behind-the-close", refused_);
-    for (const char* counter : {"gets", "writes", "rolls", "merges", "snapshots", "refusals-behind-the-close"}) {
+    coverage_.count("refusals-after-the-close", refused_);
+    for (const char* counter : {"gets", "writes", "rolls", "merges", "snapshots", "refusals-after-the-close"}) {
       coverage_.require_at_least(counter, kFewestMerges);
     }
     YieldPoints::require_all(coverage_);
@@ -172,7 +173,7 @@ class Stress {
     return options;
   }
 
-  // Overwrites its own keys, and removes some, until the store is closed.
+  // Overwrites its own keys and removes some, until the store is closed.
   void write(std::uint64_t writer, sim::Random random) {
     while (true) {
       const std::uint64_t key = random.below(kKeysEach);
@@ -181,7 +182,7 @@ class Stress {
       const std::string name = key_of(writer, key);
       const bool removes = is_removed_at_times(key) && random.below(5) == 0;
       const Status status = removes ? store_->remove(name) : store_->put(name, value_of_write(name, number));
-      if (status.is(StatusCode::kReadOnly)) {  // closed: this write has not happened
+      if (status.is(StatusCode::kReadOnly)) {  // closed: this write did not happen
         --state.newest;
         refused_.fetch_add(1, std::memory_order_relaxed);
         return;
@@ -192,9 +193,9 @@ class Stress {
     }
   }
 
-  // Half of the readers look first at what was acknowledged: a get must not answer with anything older. That puts them
-  // in order behind the writer, so the other half share nothing with it but the store, or a missing order in the store
-  // would be hidden.
+  // Half of the readers first look at what was acknowledged: a get must not return anything older. That orders them
+  // after the writer and could hide a missing order in the store, so the other half share nothing with the writer but
+  // the store.
   void read(std::uint64_t which, sim::Random random) {
     Reader reader = store_->reader();
     const bool looks_first = which % 2 == 0;
@@ -217,14 +218,14 @@ class Stress {
       const auto check = [&](std::size_t i, const Status& status, std::string_view value) {
         ++gets;
         if (status.is(StatusCode::kNotFound)) {
-          if (never_absent[i]) ADD_FAILURE() << names[i] << " was acknowledged, never removed, and is not there";
+          if (never_absent[i]) ADD_FAILURE() << names[i] << " was acknowledged and never removed, but is missing";
           return;
         }
         const std::uint64_t number = status.ok() ? number_in(value, names[i]) : 0;
         if (number == 0) ADD_FAILURE() << names[i] << ": " << status.to_string() << " \"" << value << "\"";
         if (number < std::max(seen[names[i]], acknowledged[i])) {
-          ADD_FAILURE() << names[i] << " went back to " << number << ", " << seen[names[i]] << " was seen and "
-                        << acknowledged[i] << " acknowledged before";
+          ADD_FAILURE() << names[i] << " went back to " << number << ", after " << seen[names[i]] << " was seen and "
+                        << acknowledged[i] << " acknowledged";
         }
         seen[names[i]] = number;
       };
@@ -243,7 +244,7 @@ class Stress {
     gets_.fetch_add(gets, std::memory_order_relaxed);
   }
 
-  // Everything else that may be called meanwhile.
+  // Everything else that may be called at the same time.
   void disturb(sim::Random random) {
     while (!stop_.load(std::memory_order_relaxed)) {
       Status status;
@@ -282,7 +283,7 @@ class Stress {
     }
   }
 
-  // Manifest and segments are of one moment.
+  // Manifest and segments are from the same moment.
   static void check_agreement(const Frozen& frozen) {
     ASSERT_EQ(frozen.manifest.sealed.size(), frozen.segments.size());
     for (std::size_t i = 0; i < frozen.segments.size(); ++i) {
@@ -290,7 +291,7 @@ class Stress {
     }
   }
 
-  // Every acknowledged write is there, and nothing else: the store was closed.
+  // The store was closed: every acknowledged write is there, and nothing else.
   void check_after_reopen() {
     store_.reset();
     Options read = options();
@@ -309,7 +310,7 @@ class Stress {
   }
 
   struct Key {
-    std::uint64_t newest = 0;  // for its writer
+    std::uint64_t newest = 0;  // used only by its writer
     bool removed = false;      // likewise
     std::atomic<std::uint64_t> acknowledged = 0;
   };
@@ -328,7 +329,7 @@ class Stress {
 void run_for(std::chrono::milliseconds time, Stress& stress) {
   constexpr std::chrono::milliseconds kOnce(200);
   constexpr std::uint64_t kFewest = 10;
-  constexpr std::uint64_t kMost = 100;  // of those that wait for merges
+  constexpr std::uint64_t kMost = 100;  // segments waiting for merges
   const auto deadline = std::chrono::steady_clock::now() + time;
   const auto goes_on = [&](std::uint64_t run) {
     return run <= kFewest || std::chrono::steady_clock::now() < deadline ||
@@ -353,7 +354,7 @@ TEST(StoreStress, EverythingAtOnceWithGroupCommit) {
   run_for(time_to_run(), stress);
 }
 
-// ThreadSanitizer sees the stores into a mapping and the loads from it like those of any other memory.
+// ThreadSanitizer sees stores to a mapping and loads from it, as for any other memory.
 TEST(StoreStress, EverythingAtOnceInMappedFiles) {
   const YieldPoints yielding;
   const TemporaryDirectory temporary;

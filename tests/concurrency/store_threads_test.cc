@@ -1,4 +1,4 @@
-// Several threads on one store. Values verify themselves: each holds its key and a number that only grows.
+// Several threads on one store. Values verify themselves: each holds its key and a number that grows with each write.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -20,7 +20,7 @@ constexpr int kReaders = 3;
 
 std::string key_of(int key) { return "key" + std::to_string(key); }
 
-// The number in "key7:123"; none if the value is another key's or is no such text.
+// The number in "key7:123"; none if the value belongs to another key or has another form.
 std::optional<std::uint64_t> number_in(const std::string& value, const std::string& key) {
   if (!value.starts_with(key + ":")) return std::nullopt;
   std::uint64_t number = 0;

@@ -1,4 +1,4 @@
-// A log with damage: whoever reads it gets the right records in their order, and then a verdict. Never anything else.
+// A damaged log: a reader gets the right records in order, and then a verdict. Never anything else.
 #include <gtest/gtest.h>
 
 #include "engine/log_end.h"
@@ -21,7 +21,7 @@ struct Written {
   std::uint64_t offset = 0;
 };
 
-// A small log with records of every shape, each synced, and a little reserved space behind the last.
+// A small log with records of every shape, each synced, and a little reserved space after the last one.
 struct Log {
   Log() {
     sim::SimDisk disk;
@@ -44,7 +44,7 @@ struct Log {
 
   LogExtent extent_of(const std::string& text) const { return {"000001.log", nonce, text.size()}; }
 
-  // The index of the record that the byte belongs to; none in the header and behind the last record.
+  // The index of the record that the byte belongs to; none in the header and after the last record.
   std::optional<std::size_t> record_at(std::uint64_t byte) const {
     if (byte < kSegmentHeaderSize || byte >= end) return std::nullopt;
     std::size_t at = records.size() - 1;
@@ -63,7 +63,7 @@ bool same(const Record& record, const Written& written) {
          record.offset == written.offset;
 }
 
-// Reads the log, fails the test at a wrong record, and returns how many right ones came before the end.
+// Reads the log, fails the test at a wrong record, and returns the number of right ones before the end.
 std::size_t right_records(const Log& log, const std::string& bytes) {
   const auto file = test::file_with(bytes);
   LogReader reader(*file, log.extent_of(bytes));

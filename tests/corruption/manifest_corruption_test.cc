@@ -1,4 +1,4 @@
-// A manifest with damage is refused, whatever the damage is.
+// A damaged manifest is refused, whatever the damage.
 #include <gtest/gtest.h>
 
 #include "engine/manifest.h"

@@ -1,4 +1,4 @@
-// A record with damage is never a record: not this one, not another one, not anywhere else.
+// A damaged record is never accepted: not as this record, not as another one, not at any other place.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -38,7 +38,7 @@ std::vector<Shape> shapes() {
       {"a tombstone of the empty key", RecordType::kTombstone, "", "", 0},
       {"zeros", RecordType::kPut, zeros, zeros, 0},
       {"a record in its value", RecordType::kPut, "12345678", encoded(kPlace, RecordType::kPut, "inner", "value"), 8},
-      // Where the inner record would verify if the reader took the value's first byte for a place of its own.
+      // The place where the inner record would verify, if a reader mistook the value's first byte for a record.
       {"a record of that very place in its value", RecordType::kPut, "12345678",
        encoded({kPlace.nonce, kPlace.offset + 32}, RecordType::kPut, "inner", "value"), 8},
   };
@@ -98,9 +98,9 @@ TEST(RecordCorruption, NoCutIsTakenForARecord) {
     const std::string bytes = encoded(kPlace, shape.type, shape.key, shape.value, shape.durable_upto);
     cases += test::for_each_cut(bytes, [&](std::string cut, std::uint64_t size) {
       EXPECT_FALSE(is_valid(kPlace, cut)) << shape.name << ", cut to " << size;
-      cut.resize(bytes.size() + 64, '\0');  // the same tear in space that was reserved
+      cut.resize(bytes.size() + 64, '\0');  // the same tear in reserved space
       if (cut.starts_with(bytes)) {
-        ++blank_tails;  // only zeros were lost, and zeros took their place
+        ++blank_tails;  // only zeros were lost, and zeros replaced them
       } else {
         EXPECT_FALSE(is_valid(kPlace, cut)) << shape.name << ", cut to " << size << " in blank space";
       }
@@ -158,8 +158,8 @@ TEST(RecordCorruption, VerifiesInNoOtherFile) {
 }
 
 TEST(RecordCorruption, ARecordInsideOfAValueNeverVerifies) {
-  // The inner record is a real one: of another file, of another offset, or of the place where it now lies but in
-  // another file.
+  // The inner record is a real one: of another file, of another offset, or of the place where it now is but in another
+  // file.
   std::uint64_t cases = 0;
   for (const RecordPlace inner_place :
        {RecordPlace{kPlace.nonce, kPlace.offset}, RecordPlace{kPlace.nonce, 32}, RecordPlace{7, kPlace.offset + 32}}) {

@@ -1,4 +1,4 @@
-// A segment header with damage is refused, whatever the damage is.
+// A damaged segment header is refused, whatever the damage.
 #include <gtest/gtest.h>
 
 #include "engine/segment_header.h"

@@ -1,9 +1,8 @@
-// A whole store with damage at rest: each get gives the right value or says corruption. Never another value, never "not
-// there" for a live key, never a value for a removed one.
+// A whole store, damaged at rest: each get returns the right value or reports corruption. Never another value, never
+// "not found" for a live key, never a value for a removed one.
 //
-// Without snapshots an open reads every byte, so it sees every damage. With them it reads no records but those of the
-// active segment: then damage to a record is seen by whoever reads the record. And damage to a snapshot costs time, and
-// nothing else.
+// Without snapshots an open reads every byte, so it finds all damage. With them it reads only the records of the active
+// segment: damage to any other record is found when that record is read. And damage to a snapshot costs only time.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,7 +67,7 @@ struct Closed {
   Files files;
 };
 
-// Which files are not what they were.
+// The names of the files that differ.
 std::set<std::string> changed_files(const Files& before, const Files& after) {
   std::set<std::string> changed;
   for (const auto& [name, bytes] : before) {
@@ -78,7 +77,7 @@ std::set<std::string> changed_files(const Files& before, const Files& after) {
   return changed;
 }
 
-// Asks for every key. What came of it goes to the counters.
+// Reads every key. The counters record the results.
 void check_gets(const Closed& closed, const Store& store, Coverage& coverage, const std::string& what) {
   for (const std::string& key : kKeys) {
     std::string value = "untouched";
@@ -98,7 +97,7 @@ void check_gets(const Closed& closed, const Store& store, Coverage& coverage, co
   }
 }
 
-// Opens files of which only snapshots are damaged: everything is as if they were not.
+// Opens files of which only snapshots are damaged: everything must be as if they were not.
 void check_only_time_is_lost(const Closed& closed, const Files& files, const std::set<std::string>& changed,
                              Coverage& coverage, const std::string& what) {
   for (const bool read_only : {true, false}) {
@@ -131,7 +130,7 @@ void check_only_time_is_lost(const Closed& closed, const Files& files, const std
       if (read_only) {
         EXPECT_EQ(now.contains(name), files.contains(name)) << what << ": a reader changes nothing";
       } else {
-        EXPECT_EQ(now.at(name), bytes) << what << ": " << name << " is written again as it was";
+        EXPECT_EQ(now.at(name), bytes) << what << ": " << name << " is rewritten as it was";
       }
     }
     coverage.count("damage to a snapshot is invisible but for time");
@@ -165,7 +164,7 @@ void check(const Closed& closed, const Files& files, Coverage& coverage, const s
   }
 }
 
-// How many bits of the files an open looks at although there are snapshots, apart from these.
+// How many bits of the files an open reads in spite of snapshots, not counting the snapshots.
 std::uint64_t bits_checked_at_open(const Closed& closed) {
   std::uint64_t bytes = 0;
   for (const auto& [name, contents] : closed.files) {
@@ -212,9 +211,9 @@ TEST(StoreCorruption, AnyFlippedBitOfAnyFileGivesTheRightValueOrCorruption) {
     EXPECT_GT(cases, 4000U);
     coverage.count("bits flipped", cases);
     EXPECT_EQ(coverage.value("open says corruption"), 2 * bits_checked_at_open(closed))
-        << "every byte that an open relies on is covered by a check";
+        << "every byte that an open relies on is covered by a checksum";
     EXPECT_EQ(coverage.value("a pass says corruption"), 2 * (cases - in_snapshots - bits_checked_at_open(closed)))
-        << "and every other byte by the read that meets it";
+        << "and every other byte by the read that reaches it";
     EXPECT_EQ(coverage.value("damage to a snapshot is invisible but for time"), 2 * in_snapshots);
     if (snapshots) {
       EXPECT_GT(in_snapshots, 2000U);
@@ -320,7 +319,7 @@ TEST(StoreCorruption, AnythingBehindTheEndOfAFileIsCorruptionUnlessItIsASnapshot
 }
 
 TEST(StoreCorruption, ASnapshotOfAnEarlierLifeOfTheStoreIsInvisibleButForTime) {
-  // The same names, numbers and lengths, made by another store: only the nonces differ.
+  // The same names, numbers and lengths, but from another store: only the nonces differ.
   const Closed closed(true);
   const auto other_disk = test::disk_with({}, {.seed = 99});
   const auto other = test::open_store(other_disk, closed.options());
@@ -359,7 +358,7 @@ TEST(StoreCorruption, WithSnapshotsSwitchedOffDamagedOnesAreNotEvenRead) {
 }
 
 TEST(StoreCorruption, DamageBehindAnOpenStoreIsSeenByTheReadThatMeetsIt) {
-  // The store is open and its index built, or read; then every bit of every log flips in turn under it.
+  // The store is open and its index built or read; then every bit of every log is flipped in turn.
   for (const bool snapshots : {false, true}) {
     const Closed closed(snapshots);
     Coverage coverage(closed.name("damaged-while-open"));
@@ -368,7 +367,7 @@ TEST(StoreCorruption, DamageBehindAnOpenStoreIsSeenByTheReadThatMeetsIt) {
       if (!is_log(name)) continue;
       const auto disk = test::disk_with(closed.files);
       const auto store = test::open_store(disk, test::read_only(closed.options()));
-      auto& state = const_cast<sim::DiskState&>(disk->state());  // the world damages a disk without asking it
+      auto& state = const_cast<sim::DiskState&>(disk->state());  // real damage does not ask the disk
       const sim::FileId id = state.names().at(name);
       cases += test::for_each_bit_flip(bytes, [&, &file = name](const std::string& damaged, std::uint64_t bit) {
         state.damage(id, damaged);
@@ -376,7 +375,7 @@ TEST(StoreCorruption, DamageBehindAnOpenStoreIsSeenByTheReadThatMeetsIt) {
       });
       state.damage(id, bytes);
       for (const auto& [key, value] : closed.live)
-        EXPECT_EQ(lookup(*store, key), value) << "nothing was kept of the damage";
+        EXPECT_EQ(lookup(*store, key), value) << "no trace of the damage was kept";
     }
     EXPECT_GT(cases, 2000U);
     coverage.count("bits flipped", cases);
@@ -429,7 +428,7 @@ TEST(UnclosedStoreCorruption, AnyBitOfASyncedRecordBeforeTheLastOneIsNeverCutSil
       EXPECT_TRUE(has_code(pairs, StatusCode::kCorruption)) << "bit " << bit;
       ++proven;
     } else if (bit / 8 < unclosed.end) {
-      // No later record proves that the last one was synced: nobody can tell this from a tear. The prefix must be
+      // No later record proves that the last one was synced, so this looks just like a tear. The prefix must be
       // whole.
       ASSERT_TRUE(is_ok(pairs)) << "bit " << bit;
       Pairs prefix = unclosed.live;
@@ -460,7 +459,7 @@ TEST(UnclosedStoreCorruption, AnyRecordBeforeTheLastOneThatIsZeroedIsNeverCutSil
   EXPECT_EQ(unclosed.offsets.size(), 6U);
 }
 
-// Two syncs among six writes: what was synced is proven by every record behind the second one, and by no other.
+// Two syncs among six writes: every record after the second sync proves what was synced, and no other record does.
 TEST(UnclosedStoreCorruption, AnyBitThatAnyLaterRecordProvesIsNeverCutSilently) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, test::small_segments(400));
@@ -492,7 +491,7 @@ TEST(UnclosedStoreCorruption, AnyBitThatAnyLaterRecordProvesIsNeverCutSilently) 
   EXPECT_EQ(cut, 8 * (ends[5] - ends[3]));
 }
 
-// The first three writes are synced, the others only written.
+// The first three writes are synced, the others are only written.
 TEST(UnclosedStoreCorruption, ATearAnywhereInTheUnsyncedPartKeepsThePrefix) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, test::small_segments(400));
@@ -506,7 +505,7 @@ TEST(UnclosedStoreCorruption, ATearAnywhereInTheUnsyncedPartKeepsThePrefix) {
   std::uint64_t cases = 0;
   std::uint64_t torn = 0;
   for (std::uint64_t cut = ends[2]; cut <= ends.back(); ++cut) {
-    // What is missing is either behind the end of the file, or zeros in space that was reserved.
+    // The missing bytes are either past the end of the file, or zeros in reserved space.
     std::string shorter = log.substr(0, cut);
     std::string zeros = shorter;
     zeros.resize(log.size(), '\0');

@@ -1,5 +1,5 @@
-// Every scenario of tests/crash/scenarios, struck by every crash (sim/explore/explore.h). A violation is printed with its seed,
-// and saved as a scenario that `sediment-sim run` repeats.
+// Every scenario of tests/crash/scenarios, struck by every crash (sim/explore/explore.h). A violation is printed with
+// its seed, and saved as a scenario that `sediment-sim run` replays.
 #include "sim/explore/explore.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ std::vector<std::string> scenario_names() {
   return names;
 }
 
-// What a scenario is there for. It is invalid, not passed, when the exploration never got there.
+// What a scenario is there for. If the exploration never gets there, the test is invalid and fails.
 const std::map<std::string, std::vector<std::string>> kMustReach = {
     {"overwrite_and_roll", {"torn-tail-cut", "unsynced-writes-lost", "active-log-rewritten", "rolled"}},
     {"tombstone_too_early", {"merge-kept", "merge-dropped", "tombstone-stops", "unnamed-segment-removed"}},
@@ -48,7 +48,7 @@ class Explore : public testing::TestWithParam<std::string> {};
 TEST_P(Explore, LosesNothingWhateverTheCrash) {
   const auto scenario = sim::read_scenario((kScenarios / (GetParam() + ".json")).string());
   ASSERT_TRUE(scenario.ok()) << scenario.status().to_string();
-  // A sanitizer looks at the code that runs, and a second recovery runs the code of the first one again.
+  // For a sanitizer only the code that runs matters, and a second recovery runs the same code as the first.
   constexpr bool kDeep = !kSanitized;
   ExploreOptions options{.every_bit_at_the_end = search_percent() == 100};
   if (!kDeep) options.recovery_depth = 0;
@@ -72,7 +72,7 @@ TEST_P(Explore, LosesNothingWhateverTheCrash) {
   coverage.require_at_least("rotten-bits", scripts(500));
   coverage.require_at_least("rot-noticed-by-open", scripts(50));
   const auto must_reach = kMustReach.find(GetParam());
-  ASSERT_NE(must_reach, kMustReach.end()) << "say in kMustReach what this scenario is there for";
+  ASSERT_NE(must_reach, kMustReach.end()) << "add to kMustReach what this scenario is there for";
   for (const std::string& counter : must_reach->second) coverage.require_at_least(counter, 1);
 }
 

@@ -1,5 +1,5 @@
-// The search on stores that are not the engine: it finds nothing in those that are right, whatever they keep in which
-// files, and what it finds in the others it can show again.
+// The search on stores other than the engine: it finds nothing in the correct ones, whatever files they use, and it can
+// replay what it finds in the others.
 #include "tests/support/foreign_stores.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ using sim::TierOptions;
 
 Scenario busy_scenario(const StoreKind& kind) {
   Scenario scenario;
-  scenario.title = "a store of somebody else";
+  scenario.title = "a foreign store";
   scenario.store = kind.name;
   for (const char* step : {"put a 1", "put b 2", "sync", "put a 3", "roll", "remove b", "put c 4", "sync", "merge",
                            "put a 5", "sync", "reopen", "put d 6", "remove a", "sync"}) {
@@ -36,7 +36,7 @@ Scenario busy_scenario(const StoreKind& kind) {
   return scenario;
 }
 
-// Some of them, spread over all.
+// Some of the scripts, spread over all.
 ExploreReport search(const StoreKind& kind, Tier tier, std::size_t operations, std::size_t most = 60) {
   TierOptions options{.tier = tier, .operations = operations, .budget = scripts(tier == Tier::kAtRest ? 4 : most)};
   options.jobs = 1;
@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Store, WrongStore,
 
 // ---- which files may look torn
 
-// How many writes must survive a wrong bit in this file when everything is synced.
+// How many writes must survive a wrong bit in this file if everything is synced.
 std::size_t floor_with_rot_in(const std::string& file, const StoreKind& kind, std::vector<const char*> steps) {
   Scenario scenario;
   scenario.store = kind.name;
@@ -117,8 +117,8 @@ std::size_t floor_with_rot_in(const std::string& file, const StoreKind& kind, st
 
 TEST(RotInAFile, ExcusesWhatAnUnsealedLogHoldsAndNothingElse) {
   const std::vector<const char*> steps{"put a 1", "put b 2", "roll", "put c 3", "sync"};
-  EXPECT_EQ(floor_with_rot_in("000002.log", sim::engine_kind(), steps), 2U) << "the log that is written";
-  EXPECT_EQ(floor_with_rot_in("000001.log", sim::engine_kind(), steps), 3U) << "a sealed one";
+  EXPECT_EQ(floor_with_rot_in("000002.log", sim::engine_kind(), steps), 2U) << "the active log";
+  EXPECT_EQ(floor_with_rot_in("000001.log", sim::engine_kind(), steps), 3U) << "a sealed log";
   EXPECT_EQ(floor_with_rot_in("MANIFEST", sim::engine_kind(), steps), 3U);
 }
 

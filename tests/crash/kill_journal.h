@@ -1,5 +1,5 @@
-// What is known of a killed writer from outside: the reports that it got out of itself (kill_writes.h), and what the
-// store may hold according to them.
+// What is known from outside about a killed writer: the reports that it sent (kill_writes.h), and what the store may
+// hold according to them.
 #pragma once
 
 #include <algorithm>
@@ -17,12 +17,12 @@
 
 namespace sediment::test {
 
-/// Something that a writer does now and then, as its reports tell.
+/// Something that a writer does now and then, according to its reports.
 struct Phase {
   bool now = false;
-  std::uint64_t times = 0;  // begun
+  std::uint64_t times = 0;  // how often it has begun
   std::chrono::steady_clock::time_point since;
-  std::chrono::microseconds lasted{0};  // the last that ended
+  std::chrono::microseconds lasted{0};  // the last one that ended
 
   void begin() {
     now = true;
@@ -36,9 +36,9 @@ struct Phase {
   }
 };
 
-/// What a writer has reported in its life.
+/// Everything that a writer has reported.
 struct Journal {
-  Phase opening;  // from the start of the process on
+  Phase opening;  // begins with the process
   Phase rolling;
   Phase merging;
   bool opened = false;
@@ -47,7 +47,7 @@ struct Journal {
   std::vector<std::uint64_t> acknowledged;  // the thread of each, in the order of the reports
   std::string failure;
 
-  /// False if this is no report.
+  /// False if this is not a report.
   bool note(const std::string& line) {
     std::istringstream words(line);
     std::string what;
@@ -58,9 +58,9 @@ struct Journal {
       words >> thread >> number;
       acknowledged.push_back(thread);
       const auto count = std::count(acknowledged.begin(), acknowledged.end(), thread);
-      if (number != static_cast<std::uint64_t>(count)) return false;  // a thread's writes are reported in their order
+      if (number != static_cast<std::uint64_t>(count)) return false;  // a thread's writes are reported in order
     } else if (what == "opening") {
-      // It has begun already, when the process was started.
+      // It has already begun, at the start of the process.
     } else if (what == "opened") {
       opening.end();
       opened = true;
@@ -82,8 +82,8 @@ struct Journal {
   }
 };
 
-/// A value that a key may have had, and its place among the acknowledgements: that of the write before it in its
-/// thread, so it began later, and its own.
+/// A value that a key may have had, and its place among the acknowledgements: that of the previous write of its
+/// thread, after which it began, and its own.
 struct Candidate {
   std::optional<std::string> value;
   std::uint64_t begun_after = 0;
@@ -98,8 +98,8 @@ inline std::string short_text(const std::optional<std::string>& value) {
   return "\"" + value->substr(0, 40) + (value->size() > 40 ? "…\"" : "\"");
 }
 
-/// What each key may have had at some time: a value from before, those of the acknowledged writes, and of one more
-/// write of each thread.
+/// The values that each key may have had: one from before, those of the acknowledged writes, and of one more write of
+/// each thread.
 inline Candidates candidates_of(const sim::Contents& before, const Journal& journal, std::uint64_t seed,
                                 std::uint64_t threads) {
   Candidates candidates;
@@ -109,7 +109,7 @@ inline Candidates candidates_of(const sim::Contents& before, const Journal& jour
     candidates[kill_key(i)].push_back({value, 0, 0, "what was there before"});
   }
   std::vector<std::uint64_t> last(threads, 0);    // the place of each thread's last acknowledgement
-  std::vector<std::uint64_t> number(threads, 0);  // how many it has
+  std::vector<std::uint64_t> number(threads, 0);  // how many it has had
   const auto add = [&](std::uint64_t thread, std::uint64_t reported, const std::string& kind) {
     KillWrite write = kill_write(seed, thread, ++number.at(thread));
     candidates[write.key].push_back(
@@ -123,9 +123,8 @@ inline Candidates candidates_of(const sim::Contents& before, const Journal& jour
   return candidates;
 }
 
-/// Those that no acknowledged write has certainly replaced: none began after they were reported. For a single thread
-/// that is the last acknowledged write, and the one that may have been going on: the store after all that was
-/// acknowledged, or one write further.
+/// The values that may still be there: no acknowledged write began after they were reported. For a single thread these
+/// are the last acknowledged write and the one that may have been under way.
 inline std::vector<Candidate> not_replaced(const std::vector<Candidate>& candidates) {
   std::uint64_t last_begin = 0;
   bool any = false;

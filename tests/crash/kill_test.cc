@@ -1,7 +1,7 @@
-// kill -9 of a real process on a real file system: what it was told is written, stays written.
+// kill -9 of a real process on a real file system: what was acknowledged stays written.
 //
-// This proves that what was acknowledged had reached the operating system, and that any moment is good to be killed at.
-// It says nothing about power cuts: those are explored on the simulated disk.
+// This proves that acknowledged writes had reached the operating system, and that a kill does no harm at any moment. It
+// says nothing about power cuts: those are explored on the simulated disk.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -46,8 +46,7 @@ Contents read_directory(const std::filesystem::path& directory) {
   return contents.ok() ? *contents : Contents();
 }
 
-// Waits for a moment within the given time, in microseconds. It needs no precision: any moment is a good one to be
-// killed at.
+// Waits for a moment within the given time, in microseconds. Precision does not matter: any moment is good for a kill.
 void wait_for_a_moment(std::uint64_t within, Random& random) {
   const std::uint64_t delay = random.below(within);
   std::this_thread::sleep_for(std::chrono::microseconds(delay));
@@ -77,13 +76,13 @@ TEST(KillNine, AWordCountGoesOnExactlyWhereItWasKilled) {
       ASSERT_TRUE(child.ok()) << child.status().to_string();
       const std::size_t part = text.size() / (kKills + 1) * (i + 1);
       child->feed(std::string_view(text).substr(0, text.find(' ', part) + 1));
-      child->wait_until_fed();  // from here on it has words to count and nothing to wait for
+      child->wait_until_fed();  // from now on it has words to count and nothing to wait for
       wait_for_a_moment(10'000, random);
       child->kill();
     }
     const Contents contents = read_directory(directory);
     const std::uint64_t counted = sim::sum_of_counts(contents);
-    ASSERT_GE(counted, position) << "words that were there after an earlier kill are gone";
+    ASSERT_GE(counted, position) << "words that had survived an earlier kill are gone";
     ASSERT_LE(counted, words.size());
     ASSERT_EQ(contents, sim::plain_count(words, counted))
         << "these are not the counts of the first " << counted << " words";
@@ -120,7 +119,7 @@ TEST(KillNine, ALoadedTableHasTheLastValueOfEveryKeyWhenItIsLoadedAgain) {
   std::vector<std::string> load_command = load;
   load_command.insert(load_command.begin(), kSediment);
 
-  // How long a load takes depends on the machine, so the moments to be killed at do, too.
+  // The time that a load takes depends on the machine, so the moments of the kills do, too.
   std::vector<std::string> undisturbed = load;
   undisturbed[1] = temporary.path() / "undisturbed";
   const auto start = std::chrono::steady_clock::now();

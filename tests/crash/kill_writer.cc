@@ -1,5 +1,5 @@
-// The program that kill_writer_test kills: opens a store and writes, rolls and merges until it is killed. It tells each
-// acknowledgement to its standard output before it goes on (kill_writes.h).
+// The program that kill_writer_test kills: it opens a store and writes, rolls and merges until it is killed. It reports
+// each acknowledgement on standard output before it goes on (kill_writes.h).
 //
 //   kill-writer DIRECTORY never|every THREADS SEED mapped|plain
 #include "tests/crash/kill_writes.h"
@@ -22,7 +22,7 @@ namespace {
 void report(std::string line) {
   line += '\n';
   const ssize_t written = ::write(STDOUT_FILENO, line.data(), line.size());
-  if (written != static_cast<ssize_t>(line.size())) std::_Exit(EXIT_FAILURE);  // nobody is listening any more
+  if (written != static_cast<ssize_t>(line.size())) std::_Exit(EXIT_FAILURE);  // the reader is gone
 }
 
 void require_ok(const Status& status) {
@@ -31,7 +31,7 @@ void require_ok(const Status& status) {
   std::_Exit(EXIT_FAILURE);
 }
 
-// What one thread does besides writing: rolls, merges in one go, and merges between whose steps all threads write.
+// What one thread does besides writing: rolls, merges at once, and merges in steps while all threads write.
 class Chores {
  public:
   Chores(Store& store, std::uint64_t seed) : store_(store), random_(seed) {}
@@ -58,7 +58,7 @@ class Chores {
     if (merging_) return;
     report("merging");
     const Status merged = store_.merge();
-    if (!merged.is(StatusCode::kBusy)) require_ok(merged);  // busy: the policy has begun one
+    if (!merged.is(StatusCode::kBusy)) require_ok(merged);  // busy: the policy has begun a merge
     report("merged");
   }
   void begin() {
@@ -70,7 +70,7 @@ class Chores {
     if (!merging_) report("merged");
   }
   void step() {
-    for (int i = 0; i < 4 && merging_; ++i) {  // so that it ends before the next thing happens
+    for (int i = 0; i < 4 && merging_; ++i) {  // so that the merge ends before the next thing happens
       const Result<bool> done = store_.merge_step();
       require_ok(done.status());
       merging_ = !*done;

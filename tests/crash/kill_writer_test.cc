@@ -1,10 +1,10 @@
-// kill -9 at any moment, in rolls, merges and opens too: no acknowledged write is lost, and none appears that nobody
-// wrote.
+// kill -9 at any moment, including rolls, merges and opens: no acknowledged write is lost, and no value appears that
+// was never written.
 //
 // A process (kill_writer.cc) writes and reports each acknowledgement through a pipe; this one keeps the reports, kills
-// it, and looks at what is there. Then the next one goes on in the same directory: that is where the files which the
-// killed one has left behind are recovered. It proves the order of writes to the operating system's cache, and nothing
-// about power cuts: those are explored on the simulated disk. 20 kills a test, or as many as SEDIMENT_KILLS says:
+// it, and checks the store. Then the next process continues in the same directory, and recovers the files that the
+// killed one has left. This tests the order of writes to the operating system's cache. It says nothing about power
+// cuts: those are explored on the simulated disk. There are 20 kills per test, or as many as SEDIMENT_KILLS says:
 //   SEDIMENT_KILLS=200 build/release/tests/crash_tests --gtest_filter='KillNine*'
 #include <gtest/gtest.h>
 
@@ -41,11 +41,11 @@ using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
 const std::string kKillWriter = SEDIMENT_BIN_DIR "/../tests/kill-writer";
-constexpr std::chrono::minutes kPatience{1};  // after so long without what a kill is aimed at the writer hangs
+constexpr std::chrono::minutes kPatience{1};  // if the target of a kill has not come by then, the writer hangs
 constexpr microseconds kAnyMoment{1'000};
 
 std::uint64_t kills_asked_for() {
-  const char* asked = std::getenv("SEDIMENT_KILLS");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const char* asked = std::getenv("SEDIMENT_KILLS");  // NOLINT(concurrency-mt-unsafe): it is never set
   if (asked == nullptr) return 20;
   const auto kills = sim::parse_number(asked);
   if (!kills) throw std::runtime_error("SEDIMENT_KILLS must be a number, not \"" + std::string(asked) + "\"");
@@ -65,7 +65,7 @@ Contents read_all(Store& store) {
   return must(sim::read_everything(store, keys));
 }
 
-// One writer after the other in one directory, each killed.
+// A series of writers in one directory, each of them killed.
 class Kills {
  public:
   Kills(const std::string& name, SyncPolicy policy, std::uint64_t threads, PosixAccess access = PosixAccess::kMapped)
@@ -83,7 +83,7 @@ class Kills {
       return std::all_of(kWanted.begin(), kWanted.end(),
                          [&](const char* counter) { return coverage_.value(counter) >= enough; });
     };
-    // A kill is aimed, and may miss: then there are more of them.
+    // A kill is aimed and may miss: then there are more of them.
     for (std::uint64_t i = 1; i <= kills || (!covered() && i <= 30 * kills); ++i) {
       SCOPED_TRACE("kill " + std::to_string(i));
       kill_once(i);
@@ -98,7 +98,7 @@ class Kills {
   }
 
  private:
-  // What a test that never met it would say nothing about.
+  // The cases that a test must have met to prove anything.
   static inline const std::vector<const char*> kWanted = {
       "killed-while-writing", "killed-while-opening",       "killed-while-rolling",       "killed-while-merging",
       "open-half-done",       "files-left-by-killed-rolls", "files-left-by-killed-merges"};
@@ -126,8 +126,8 @@ class Kills {
     check(journal, seed);
   }
 
-  // What a kill is meant to strike: this phase, when it has begun so often; or anything, once so much is acknowledged.
-  // (An open is struck by the clock alone: its two reports may well arrive at once.)
+  // The target of a kill: this phase, once it has begun this many times; or any phase, once this many writes are
+  // acknowledged. (An open is hit by the clock alone: its two reports may well arrive together.)
   struct Aim {
     Phase Journal::*phase = nullptr;
     std::uint64_t times = 0;
@@ -139,7 +139,7 @@ class Kills {
     }
   };
 
-  // An open, a roll, a merge and anything in turn.
+  // In turn: an open, a roll, a merge, and any phase.
   Aim aim(std::uint64_t kill) {
     switch (kill % 4) {
       case 1: return {&Journal::opening, 1, 0};
@@ -149,7 +149,7 @@ class Kills {
     }
   }
 
-  // Reads reports until the aim is reached, and then for a moment within the time that such a thing took before.
+  // Reads reports until the target is reached, and then for a part of the time that such a phase took before.
   void listen(ChildProcess& writer, const Aim& aim, Journal& journal) {
     auto deadline = steady_clock::now() + kPatience;
     bool reached = false;
@@ -167,7 +167,7 @@ class Kills {
       const bool is_alive = writer.read_output(left, &unread_);
       note_lines(journal);
       if (testing::Test::HasFatalFailure()) return;
-      ASSERT_TRUE(is_alive) << "the writer has ended before it was killed. " << journal.failure;
+      ASSERT_TRUE(is_alive) << "the writer ended before it was killed. " << journal.failure;
       ASSERT_EQ(journal.failure, "");
     }
     ASSERT_TRUE(reached) << "the writer hangs";
@@ -178,14 +178,14 @@ class Kills {
     }
     note_lines(journal);
     if (testing::Test::HasFatalFailure()) return;
-    ASSERT_EQ(unread_, "") << "a report must come whole or not at all";
+    ASSERT_EQ(unread_, "") << "a report must arrive whole or not at all";
   }
 
   void note_lines(Journal& journal) {
     std::size_t begin = 0;
     for (std::size_t end = 0; (end = unread_.find('\n', begin)) != std::string::npos; begin = end + 1) {
       const std::string line = unread_.substr(begin, end - begin);
-      ASSERT_TRUE(journal.note(line)) << "this is no report: " << line;
+      ASSERT_TRUE(journal.note(line)) << "this is not a report: " << line;
     }
     unread_.erase(0, begin);
   }
@@ -203,14 +203,14 @@ class Kills {
       if (journal.rolling.now) coverage_.count("killed-while-rolling");
       if (!journal.merging.now && !journal.rolling.now) coverage_.count("killed-while-writing");
     } else {
-      // What the next open removes may be this one's or that of the kill before: it is counted for neither.
+      // What the next open removes may be from this kill or from the previous one: it is counted for neither.
       struck_ = Struck::kOther;
       coverage_.count("killed-while-opening");
       if (names_in(directory_) != names_before) coverage_.count("open-half-done");
     }
   }
 
-  // Reading only, so that the next writer's open finds what this one has left.
+  // Read only, so that the next writer's open finds the files as this one left them.
   void check(const Journal& journal, std::uint64_t seed) {
     Contents contents;
     auto store = Store::open(directory_, read_only());
@@ -221,7 +221,7 @@ class Kills {
     }
     Candidates candidates = candidates_of(contents_, journal, seed, threads_);
     for (const auto& [key, value] : contents) {
-      ASSERT_TRUE(candidates.contains(key)) << "nobody has ever written the key " << key;
+      ASSERT_TRUE(candidates.contains(key)) << "the key was never written: " << key;
     }
     for (const auto& [key, all] : candidates) {
       const auto found = contents.find(key);
@@ -242,8 +242,8 @@ class Kills {
     contents_ = std::move(contents);
   }
 
-  // Left alone, it is a store like any other: open, merged, closed and open again it holds the same, and nothing lies
-  // about.
+  // Left alone, it is a store like any other: after an open, a merge, a close and another open it holds the same, and
+  // no file is left over.
   void finish() {
     for (int i = 0; i < 2; ++i) {
       const auto store = must(Store::open(directory_, {}));
@@ -268,8 +268,8 @@ class Kills {
   TemporaryDirectory temporary_;
   std::filesystem::path directory_ = temporary_.path() / "store";
   Contents contents_;               // after the last kill
-  std::string unread_;              // of a report, its beginning
-  Journal usual_;                   // how long each phase took when it was last seen to its end
+  std::string unread_;              // the beginning of a report
+  Journal usual_;                   // how long each phase took when it last ran to its end
   Struck struck_ = Struck::kOther;  // by the last kill
 };
 

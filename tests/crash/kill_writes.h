@@ -1,12 +1,12 @@
-// The writes that kill_writer does, and by which kill_writer_test judges what it left behind. Both know the n-th write
-// of each thread without having been told, so that a report of an acknowledgement needs two numbers and no more.
+// The writes of kill_writer, by which kill_writer_test judges the store that it left. Both can compute the n-th write
+// of each thread, so that a report of an acknowledgement needs only two numbers.
 //
-// The reports, one line each, in one write to the pipe each, so that no kill leaves half a line:
+// The reports are single lines, each in one write to the pipe, so that no kill leaves half a line:
 //   opening                        Store::open is about to be called
-//   opened FILES BYTES             it has returned; it removed so many files and cut so many bytes
+//   opened FILES BYTES             it has returned, having removed this many files and cut this many bytes
 //   rolling, rolled                around roll()
 //   merging, merged                around merge(), or from begin_merge() to its last merge_step()
-//   acknowledged THREAD NUMBER     that write has returned ok; the thread's next one begins behind this line
+//   acknowledged THREAD NUMBER     that write has returned ok; the thread's next one begins after this line
 //   failed WHAT                    the last line: something did not return ok
 #pragma once
 
@@ -28,13 +28,13 @@ struct KillWrite {
 
 inline std::string kill_key(std::uint64_t number) { return "key" + std::to_string(number); }
 
-/// Write `number`, from 1, of a thread of the writer with this seed. No two of them put the same value.
+/// Write `number`, counted from 1, of a thread of the writer with this seed. No two writes put the same value.
 inline KillWrite kill_write(std::uint64_t seed, std::uint64_t thread, std::uint64_t number) {
   sim::Random random((seed << 40) + (thread << 32) + number);
   KillWrite write{kill_key(random.below(kKillKeys)), std::nullopt};
   const bool is_put = random.below(4) != 0;
   if (!is_put) return write;
-  const bool is_large = random.below(40) == 0;  // a segment of its own, and several pages in one call of the system
+  const bool is_large = random.below(40) == 0;  // a segment of its own, and several pages in one system call
   const std::uint64_t padding = random.below(is_large ? 20'000 : 100);
   write.value = std::to_string(seed) + "/" + std::to_string(thread) + "/" + std::to_string(number) + " " +
                 std::string(padding, static_cast<char>('a' + number % 26));

@@ -1,4 +1,4 @@
-// sediment-sim for the naive store: the simulator finds what it loses, and repeats it.
+// sediment-sim for the naive store: the simulator finds what the store loses, and replays it.
 //   build/release/tests/naive-sim explore --tier exhaustive --operations 2
 #include "sim/cli/commands.h"
 #include "tests/support/naive_store.h"

@@ -1,5 +1,5 @@
-// The simulator finds what a naive store loses, and says it so that a student understands it: numbers, a sentence, a
-// replay. And it shows why a bug stays hidden on one disk and bites on another.
+// The simulator finds what a naive store loses, and explains it so that a student understands it: numbers, a sentence,
+// a replay. And it shows why a bug stays hidden on one disk and bites on another.
 #include "tests/support/naive_store.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ Scenario thousand_keys() {
   return scenario;
 }
 
-// What it says when the steps are run behind a thousand puts.
+// What it says when the steps follow a thousand puts.
 std::string outcome_behind_a_thousand_keys(const std::vector<Step>& steps) {
   Scenario scenario = thousand_keys();
   scenario.steps.insert(scenario.steps.end(), steps.begin(), steps.end());
@@ -48,8 +48,8 @@ TEST(NaiveStore, WorksAsLongAsNothingGoesWrong) {
 
 TEST(NaiveStore, ASyncBehindARollSyncsOnlyTheNewestSegment) {
   EXPECT_EQ(outcome_behind_a_thousand_keys({{"sync"}, {"crash", "lose-unsynced", "contents"}, {"recover"}}),
-            "880 of 1000 keys that had to survive are lost: get(key0) finds nothing, and after the 1000 writes "
-            "that had to survive it must find \"vvvvvvvvvvvvvvvvvvvv\"");
+            "880 of 1000 keys that had to survive are lost: get(key0) finds nothing; after the 1000 writes "
+            "that had to survive, it must find \"vvvvvvvvvvvvvvvvvvvv\"");
 }
 
 TEST(NaiveStore, AMergeRemovesItsInputsBeforeItsOutputIsOnTheDisk) {
@@ -99,13 +99,13 @@ TEST(NaiveStore, FailingCallsAndDamageAreFoundToo) {
   EXPECT_FALSE(sim::run_tier(options).clean());
   options.tier = sim::Tier::kAtRest;
   const ExploreReport at_rest = sim::run_tier(options);
-  ASSERT_FALSE(at_rest.clean()) << "without a checksum a wrong bit is another value";
+  ASSERT_FALSE(at_rest.clean()) << "without a checksum a wrong bit makes another value";
   EXPECT_EQ(at_rest.violations.front().oracle, sim::Oracle::kVerdict);
 }
 
 // ---- devices
 
-// Which device shows that a text log has no checksums: a record that is torn, or follows a hole.
+// Which device shows that a text log has no checksums: by a record that is torn, or that follows a hole.
 std::uint64_t violations_of_text_log(const char* profile) {
   TierOptions options{.operations = 2};
   options.jobs = 1;

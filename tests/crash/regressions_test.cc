@@ -1,4 +1,4 @@
-// Scenarios that are run as they are: bugs of this and of other stores, each with the crash that shows it.
+// Scenarios that are run as they are: bugs of this store and of others, each with the crash that shows it.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// A failing scenario shrinks to the steps that its failure needs, and fails in the same way afterwards: planted bugs with
-// twenty needless steps in front of them, in the engine and in two stores that are not the engine.
+// A failing scenario shrinks to the steps that its failure needs, and still fails in the same way: planted bugs with
+// twenty needless steps before them, in the engine and in two other stores.
 #include "sim/explore/shrink.h"
 
 #include <gtest/gtest.h>
@@ -26,10 +26,10 @@ Scenario scenario_of(const StoreKind& kind, const std::vector<std::string>& step
   return scenario;
 }
 
-// Twenty steps that have nothing to do with what comes after them. A store that cannot roll or merge refuses those.
+// Twenty steps that have nothing to do with the later ones. A store that cannot roll or merge refuses some of them.
 std::vector<std::string> with_needless_steps(const std::vector<std::string>& steps) {
   std::vector<std::string> all{"put x 1",    "put y 2", "get x",   "sync",    "put z 3",    "remove y", "roll",
-                               "put x 4",    "merge",   "reopen",  "put w 5", "get nobody", "remove w", "put y 6",
+                               "put x 4",    "merge",   "reopen",  "put w 5", "get absent", "remove w", "put y 6",
                                "merge step", "sync",    "put z 7", "roll",    "remove z",   "close"};
   EXPECT_EQ(all.size(), 20U);
   all.emplace_back("open");
@@ -47,7 +47,7 @@ FailureKind failure_of(const Scenario& scenario, const StoreKind& kind) {
   return sim::failure_kind(scenario.steps, last.failure);
 }
 
-// What the scenario shrinks to, which must fail in the same way.
+// Shrinks the scenario; the result must fail in the same way.
 std::string shrunk(const Scenario& scenario, const StoreKind& kind) {
   const auto smaller = sim::shrink(scenario, kind);
   if (!smaller.ok()) return smaller.status().to_string();
@@ -60,7 +60,7 @@ std::string shrunk(const std::vector<std::string>& steps, const StoreKind& kind)
   return shrunk(scenario_of(kind, with_needless_steps(steps)), kind);
 }
 
-// A crash in the last step of these that loses something, as the search reports it.
+// A crash in the last of these steps that loses data, as the search reports it.
 Scenario found_in_last_step(const std::vector<std::string>& steps, const StoreKind& kind) {
   const Scenario script = scenario_of(kind, with_needless_steps(steps));
   sim::ExploreOptions options{.kind = &kind, .recovery_depth = 0, .rot_samples = 0, .only_last_step = true};
@@ -83,7 +83,7 @@ TEST(Shrink, LeavesOfAnEngineWithoutLogSyncsTheOpenOfANewStore) {
   EXPECT_EQ(shrunk({"put a 1", "put b 2", "sync", "put c 3", "crash lose-unsynced contents", "recover"},
                    engine_on_forgetful_disk(Forgotten::kLogSyncs)),
             "crash lose-unsynced contents · recover")
-      << "the header of its first log is lost: it needs no step at all";
+      << "the header of the first log is lost: that needs no step at all";
 }
 
 TEST(Shrink, LeavesOfAStoreThatDoesNotSyncItsTableTheOpenOfANewStore) {
@@ -121,13 +121,13 @@ TEST(Shrink, LeavesOfAStoreThatDoesNotSyncRemovesTheRemove) {
 TEST(Shrink, KeepsTheExpectationThatIsNotMet) {
   const StoreKind& kind = sim::engine_kind();
   EXPECT_EQ(shrunk({"put a 1", "put b 2", "remove a", "expect get b 2", "expect get a 1"}, kind), "expect get a 1")
-      << "not the one about b, which would not be met either without its put";
+      << "not the expectation about b, which without its put would fail, too";
   EXPECT_EQ(shrunk({"put a 1", "put b 2", "roll", "remove a", "expect get a missing", "expect get b missing"}, kind),
             "put b 2 · expect get b missing");
 }
 
 TEST(Shrink, KeepsWhatIsWrongApartFromWhatElseGoesWrong) {
-  // The first crash loses a key, the second one brings one back: it is the second that fails here.
+  // The first crash loses a key, the second one brings one back: the second one is what fails here.
   const StoreKind& kind = slot_kind(SlotBug::kNoSyncOfRemoves);
   const Scenario scenario = scenario_of(
       kind, {"put a 1", "sync", "crash lose-unsynced", "recover", "remove a", "sync", "crash clean-kill", "recover"});
@@ -144,9 +144,9 @@ TEST(Shrink, KeepsTheCallThatFails) {
   for (const sim::Violation& violation : report.violations) {
     if (failure_of(violation.replay, kind).calls.empty()) continue;
     Scenario scenario = violation.replay;
-    scenario.steps.insert(scenario.steps.begin() + 1, {{"get", "nobody"}, {"get", "nobody"}});
+    scenario.steps.insert(scenario.steps.begin() + 1, {{"get", "absent"}, {"get", "absent"}});
     const std::string steps = shrunk(scenario, kind);
-    EXPECT_EQ(steps.find("nobody"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("absent"), std::string::npos) << steps;
     ++tried;
   }
   EXPECT_GT(tried, 0U);

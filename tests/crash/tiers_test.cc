@@ -1,5 +1,5 @@
-// A slice of each tier of the search (sim/explore/tiers.h), and what the search itself promises: it repeats, shards add up, and
-// every cell of the crash model is judged. `sediment-sim explore --tier …` does all of each tier.
+// A slice of each tier of the search (sim/explore/tiers.h), and what the search itself promises: it is repeatable,
+// shards add up, and every cell of the crash model is judged. `sediment-sim explore --tier …` runs a whole tier.
 #include "sim/explore/tiers.h"
 
 #include <gtest/gtest.h>
@@ -141,7 +141,7 @@ TEST(Tiers, EveryCellThatMustHoldIsJudged) {
   sum.add(run({.operations = 3, .budget = scripts(200)}), 3);
   sum.add(run({.tier = Tier::kErrors, .operations = 2, .budget = scripts(100)}), 3);
   sum.add(run({.tier = Tier::kAtRest, .budget = scripts(9)}), 3);
-  // Scripts of a tier write nothing that is larger than a sector.
+  // The scripts of a tier write nothing larger than a sector.
   const auto large = sim::read_scenario(std::string(SEDIMENT_SOURCE_DIR) + "/tests/crash/scenarios/large_values.json");
   ASSERT_TRUE(large.ok());
   const auto report = sim::explore(*large, {.recovery_depth = 0, .rot_samples = 0});

@@ -1,8 +1,8 @@
-// A power cut under a mapped file: of all that no sync has covered, the disk may have any words, sectors or pages, in
-// any order, and not only of the last record. What comes back is every record up to the first one that is not whole.
+// A power cut under a mapped file: of all unsynced bytes, not only those of the last record, the disk may have any
+// words, sectors or pages, in any order. Recovery must keep every record before the first one that is not whole.
 //
-// The search (sim/disk/crash.h) tears the last write into words and takes any sectors of several writes. Here all unsynced
-// writes are torn into words at once.
+// The search (sim/disk/crash.h) tears the last write into words and takes any sectors of several writes. Here all
+// unsynced writes are torn into words at once.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,12 +22,12 @@ using sim::Random;
 constexpr std::uint64_t kWord = 8;
 const std::string kLog = "000001.log";
 
-// A store with synced records and, behind them, ones that no sync has covered.
+// A store with synced records, followed by unsynced ones.
 struct Tail {
   Files files;                      // as if nothing were lost
   std::uint64_t begin = 0;          // of the first unsynced record
   std::vector<std::uint64_t> ends;  // of each unsynced record
-  std::vector<Pairs> states;        // before the first of them, and behind each
+  std::vector<Pairs> states;        // before the first of them, and after each
 
   std::uint64_t written_end() const { return ends.back(); }
 };
@@ -55,7 +55,7 @@ Tail tail_of(const Pairs& synced, const std::vector<std::pair<std::string, std::
   return tail;
 }
 
-// How many of the unsynced records are whole, from the first one on, in these bytes of the log.
+// How many of the unsynced records in these bytes of the log are whole, counting from the first one.
 std::size_t whole_records(const Tail& tail, const std::string& bytes) {
   const std::string& written = tail.files.at(kLog);
   std::size_t count = 0;
@@ -66,7 +66,7 @@ std::size_t whole_records(const Tail& tail, const std::string& bytes) {
   return count;
 }
 
-// Opens what is left, twice, and writes in between. Returns how many unsynced records came back.
+// Opens what is left, twice, with a write in between. Returns how many unsynced records came back.
 std::size_t must_be_exactly_what_is_whole(const Tail& tail, const std::string& bytes) {
   Files files = tail.files;
   files.at(kLog) = bytes;
@@ -84,8 +84,8 @@ std::size_t must_be_exactly_what_is_whole(const Tail& tail, const std::string& b
   return whole;
 }
 
-// The log with only those words of its unsynced part for which keep(offset) is true; the others are zeros, as reserved
-// space is.
+// The log with only those words of its unsynced part for which keep(offset) is true; the others are zeros, like
+// reserved space.
 template <typename Keep>
 std::string with_words(const Tail& tail, Keep keep) {
   std::string bytes = tail.files.at(kLog);
@@ -97,10 +97,10 @@ std::string with_words(const Tail& tail, Keep keep) {
 
 TEST(TornTail, EverySubsetOfTheWordsOfThreeRecordsLeavesTheOnesThatAreWhole) {
   Coverage coverage("torn_tail_every_subset");
-  // The keys are overwritten, so that a record that comes back alone would show.
+  // The keys are overwritten, so that a record that came back alone would show.
   const Tail tail = tail_of({{"a", "0"}, {"b", "0"}}, {{"a", "1"}, {"b", "2"}, {"a", "3"}}, true);
   const std::uint64_t words = (tail.written_end() - tail.begin) / kWord;
-  ASSERT_EQ(words, 3U * 4) << "a record of 32 bytes each";
+  ASSERT_EQ(words, 3U * 4) << "three records of 32 bytes";
   for (std::uint64_t kept = 0; kept < std::uint64_t{1} << words; ++kept) {
     const std::string bytes =
         with_words(tail, [&](std::uint64_t at) { return (kept >> ((at - tail.begin) / kWord) & 1) != 0; });
@@ -108,13 +108,13 @@ TEST(TornTail, EverySubsetOfTheWordsOfThreeRecordsLeavesTheOnesThatAreWhole) {
     ASSERT_FALSE(testing::Test::HasFailure()) << "kept words " << kept;
     coverage.count("whole-" + std::to_string(whole));
     const bool last_is_whole = kept >> 8 == 0xf;
-    if (last_is_whole && whole < 2) coverage.count("a-whole-record-behind-a-torn-one");
+    if (last_is_whole && whole < 2) coverage.count("a-whole-record-after-a-torn-one");
   }
   coverage.require_at_least("whole-0", 3000);
   coverage.require_at_least("whole-1", 200);
   coverage.require_at_least("whole-2", 10);
   coverage.require_at_least("whole-3", 1);
-  coverage.require_at_least("a-whole-record-behind-a-torn-one", 200);
+  coverage.require_at_least("a-whole-record-after-a-torn-one", 200);
 }
 
 TEST(TornTail, AnyWordsSectorsOrPagesOfALongTailLeaveTheRecordsThatAreWhole) {
@@ -133,7 +133,7 @@ TEST(TornTail, AnyWordsSectorsOrPagesOfALongTailLeaveTheRecordsThatAreWhole) {
     for (const std::uint64_t piece : {kWord, std::uint64_t{512}, std::uint64_t{4096}}) {
       const std::uint64_t lost_of_ten = 1 + random.below(9);
       std::vector<bool> lost(tail.files.at(kLog).size() / piece + 1);
-      // Mostly few pieces are lost, or of many records none would ever come back.
+      // Mostly few pieces are lost; otherwise hardly any record would come back.
       for (std::size_t i = 0; i < lost.size(); ++i) {
         const bool few = random.below(2) == 0;
         lost[i] = few ? random.below(lost.size()) == 0 : random.below(10) < lost_of_ten;
@@ -143,7 +143,7 @@ TEST(TornTail, AnyWordsSectorsOrPagesOfALongTailLeaveTheRecordsThatAreWhole) {
         lost[random.below(lost.size())] = true;
       }
       std::string bytes = with_words(tail, [&](std::uint64_t at) { return !lost[at / piece]; });
-      // Without reserved space the file's size is one more thing that may be old.
+      // Without reserved space the file's size may be old, too.
       if (!reserved && random.below(2) == 0) bytes.resize(tail.begin + random.below(bytes.size() - tail.begin + 1));
       const std::size_t whole = must_be_exactly_what_is_whole(tail, bytes);
       ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round << ", pieces of " << piece << " bytes";

@@ -1,4 +1,4 @@
-// Takes small decisions off the front of a fuzzer's input, and ends the program when a property does not hold.
+// Takes small decisions from the front of a fuzzer's input, and ends the program if a property does not hold.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ class Input {
   Input(const std::uint8_t* data, std::size_t size) : rest_(reinterpret_cast<const char*>(data), size) {}
 
   bool empty() const { return rest_.empty(); }
-  /// 0 when nothing is left.
+  /// 0 if nothing is left.
   std::uint8_t byte() {
     const std::string_view one = bytes(1);
     return one.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(one[0]);
@@ -24,7 +24,7 @@ class Input {
     const unsigned high = byte();
     return static_cast<std::uint16_t>(low | high << 8);
   }
-  /// Fewer when fewer are left.
+  /// Fewer if fewer are left.
   std::string_view bytes(std::size_t count) {
     const std::string_view taken = rest_.substr(0, count);
     rest_.remove_prefix(taken.size());

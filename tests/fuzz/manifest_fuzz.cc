@@ -1,4 +1,4 @@
-// Any text as a manifest: it is refused, or it is exactly what we would write.
+// Any text as a manifest: either it is refused, or it is exactly what we would write.
 #include <string>
 
 #include "engine/manifest.h"
@@ -19,7 +19,7 @@ void check_text(const std::string& text) {
   fuzz::check(again.ok() && *again == *manifest, "what we write can be read");
 }
 
-// A random text never has the right checksum: here it gets one.
+// Random text never has the right checksum, so here it gets one.
 std::string with_checksum(const std::string& body) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string sum(16, '0');

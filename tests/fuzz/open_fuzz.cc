@@ -1,7 +1,8 @@
-// A small store with any damage: opening and reading it never crashes, and never shows a pair that was never written.
+// A small store with any damage: opening and reading it never crashes, and never shows a pair that was not written.
 //
 // The input chooses one of four stores (closed or killed, with every write synced or not) and then overwrites, cuts,
-// extends, exchanges and removes what is in its files. What can be opened must show the same again after it was closed.
+// extends, swaps and removes parts of its files. A store that can be opened must show the same after a close and
+// another open.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -32,7 +33,7 @@ Options options_of(bool synced) {
   return options;
 }
 
-void must(bool ok) { check(ok, "the store to be damaged can be made"); }
+void must(bool ok) { check(ok, "the store to be damaged can be created"); }
 
 Base make_base(bool closed, bool synced) {
   Base base;
@@ -86,7 +87,7 @@ void damage(fuzz::Input& input, Files& files) {
     }
     case 5: std::swap(contents, pick(files, input.byte())); break;
     case 6: {
-      // A piece of one file lands in another.
+      // A piece of one file is copied into another.
       const std::string piece = pick(files, input.byte()).substr(0, input.byte());
       contents.replace(at, std::min<std::uint64_t>(piece.size(), contents.size() - at), piece);
       break;
@@ -95,7 +96,7 @@ void damage(fuzz::Input& input, Files& files) {
   if (kind >= 250) files.erase(std::next(files.begin(), kind % static_cast<std::ptrdiff_t>(files.size())));
 }
 
-// Everything that the store shows; false when it says that it cannot tell.
+// Reads everything that the store shows; false if it reports corruption.
 bool read_all(Store& store, const Base& base, Pairs* pairs) {
   const Status status = store.for_each([&](std::string_view key, std::string_view value) {
     check(base.written.contains({std::string(key), std::string(value)}), "only what was written is shown");

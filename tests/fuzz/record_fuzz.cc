@@ -1,7 +1,7 @@
 // Any bytes as a log: reading never crashes, never leaves the file, and all ways of reading agree.
 //
-// Random bytes never have a right checksum, so the input is a recipe: raw bytes and real records in any order, and then
-// damage.
+// Random bytes never have the right checksum, so the input is a recipe: raw bytes and real records in any order, and
+// then damage.
 #include <algorithm>
 
 #include "engine/log_end.h"
@@ -58,11 +58,11 @@ void run(fuzz::Input input) {
   std::uint64_t expected_offset = kSegmentHeaderSize;
   while (true) {
     const LogReader::Step step = value_of_good(reader.next());
-    check(step.offset == expected_offset, "records stand one behind the other");
+    check(step.offset == expected_offset, "records follow each other without gaps");
     if (step.verdict != RecordVerdict::kValid) break;
     const Record& record = step.record;
     check(record.offset == step.offset && record.end() <= log.size() && record.end() % kAlignment == 0,
-          "a record lies inside of its log");
+          "a record lies inside its log");
     std::string scratch;
     Record again;
     check(read_record(*file, extent, record.offset, &scratch, &again).ok() && again.key == record.key &&
@@ -75,7 +75,7 @@ void run(fuzz::Input input) {
   const LogReader::Step end = value_of_good(reader.next());
   check(end.offset == expected_offset && end.verdict != RecordVerdict::kValid, "the reader stays where it ended");
 
-  // Against the plainest way to say the same.
+  // Compare with the plainest way to find the same.
   std::uint64_t header_at = log.size();
   std::uint64_t durable_upto = 0;
   for (std::uint64_t at = round_up(expected_offset); at + kRecordHeaderSize <= log.size(); at += kAlignment) {
@@ -92,7 +92,7 @@ void run(fuzz::Input input) {
   const std::size_t last = log.find_last_not_of('\0');
   const std::uint64_t written = last == std::string::npos ? 0 : last + 1;
   check(value_of_good(end_of_written_bytes(*file, extent, expected_offset)) == std::max(expected_offset, written),
-        "the written bytes end behind the last one that is not zero");
+        "the written bytes end after the last one that is not zero");
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-// Any bytes as a snapshot: they are refused, or they are an index in which every probe ends and stays inside the log.
+// Any bytes as a snapshot: either they are refused, or they are an index in which every probe ends and stays inside the
+// log.
 //
-// Random bytes never have a right checksum, so mostly the checksums are made right: then what is tested is that nothing
-// but the log's own numbers is believed.
+// Random bytes never have the right checksum, so the checksums are usually corrected: this tests that only the log's
+// own numbers are believed.
 #include "engine/fitted_index.h"
 #include "engine/snapshot.h"
 #include "sim/disk/sim_disk.h"
@@ -17,7 +18,7 @@ constexpr std::uint64_t kMagic = 0x5844494d49444553;
 
 // A snapshot of this log with the rest of the input as its slots.
 std::string snapshot_of(const Manifest::Sealed& log, fuzz::Input& input) {
-  const std::uint8_t wrong = input.byte();  // which of the header's numbers, if any
+  const std::uint8_t wrong = input.byte();  // which of the header's numbers is wrong, if any
   const std::string_view slots = input.bytes(SIZE_MAX);
   std::string bytes(kHeaderSize, '\0');
   store_u64(&bytes[0], kMagic);
@@ -40,14 +41,15 @@ void run(fuzz::Input input) {
   sim::SimDisk disk(sim::DiskState::with_files({{snapshot_file_name(log.number), bytes}}));
   const Result<HashIndex> index = read_snapshot(disk, log);
   if (!index.ok()) {
-    check(index.status().is(StatusCode::kCorruption) && !index.status().message().empty(), "it is refused in words");
+    check(index.status().is(StatusCode::kCorruption) && !index.status().message().empty(),
+          "it is refused with a message");
     return;
   }
   check(index->size() <= log.record_count, "no more entries than records");
   for (std::uint32_t tag = 0; tag < 16; ++tag) {
     HashIndex::Probe probe = index->probe({tag * 0x11111111U});
     while (const auto candidate = probe.next()) {
-      check(candidate->offset >= kSegmentHeaderSize && candidate->offset < log.size_bytes, "inside of the log");
+      check(candidate->offset >= kSegmentHeaderSize && candidate->offset < log.size_bytes, "inside the log");
     }
     check(probe.slots_visited() <= index->capacity(), "a probe ends");
   }

@@ -58,7 +58,7 @@ std::uint64_t FailingMemory::failures() const { return failed; }
 
 }  // namespace sediment::test
 
-// Every form that there is, so that none gets past the count.
+// Every form of operator new and delete, so that all allocations are counted.
 using sediment::test::allocate;
 using sediment::test::checked;
 

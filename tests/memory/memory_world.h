@@ -1,4 +1,4 @@
-// What a test of failing memory stands on: a disk that does not fail itself, and a store with a model beside it.
+// The basis of the tests of failing memory: a disk that does not itself fail, and a store with a model of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,15 +28,15 @@
 
 namespace sediment::test {
 
-/// A call of a disk that is to throw std::bad_alloc: the n-th next one, before or after it has done its work. 0: none.
+/// A call to a disk that is to throw std::bad_alloc: the n-th from now on, before or after doing its work. 0: none.
 struct ThrowingCall {
   std::uint64_t n = 0;
   bool after = false;
   std::uint64_t thrown = 0;
 };
 
-/// A disk whose own memory fails only when it is told to throw. The bytes of a read come into the caller's string, as
-/// with pread, and that may fail.
+/// A disk whose own memory fails only when it is told to throw. A read puts its bytes into the caller's string, as with
+/// pread, and that may fail.
 class ExemptDisk final : public Disk {
  public:
   explicit ExemptDisk(std::shared_ptr<sim::SimDisk> disk)
@@ -44,7 +44,7 @@ class ExemptDisk final : public Disk {
 
   void throw_at(const ThrowingCall& call) { shared_->throwing = call; }
   std::uint64_t thrown() const { return shared_->throwing.thrown; }
-  /// As it is between two calls, whatever other threads do.
+  /// The state between two calls, whatever other threads do.
   sim::DiskState state() const {
     const std::lock_guard lock(shared_->mutex);
     return disk_->state();
@@ -78,7 +78,7 @@ class ExemptDisk final : public Disk {
 
  private:
   struct Shared {
-    // One call at a time, as a SimDisk needs it.
+    // One call at a time, as a SimDisk requires.
     template <typename Call>
     std::invoke_result_t<Call> call(Call call) {
       const Exempt exempt;
@@ -94,7 +94,7 @@ class ExemptDisk final : public Disk {
       throw std::bad_alloc();
     }
 
-    std::recursive_mutex mutex;  // a call that throws destroys the file that it had opened
+    std::recursive_mutex mutex;  // recursive: a call that throws destroys the file that it has opened
     ThrowingCall throwing;
   };
 
@@ -147,7 +147,7 @@ class ExemptDisk final : public Disk {
   std::atomic<std::uint64_t> clock_ = 0;
 };
 
-/// Where a store lives.
+/// The place of a store.
 class World {
  public:
   World() = default;
@@ -158,11 +158,12 @@ class World {
   virtual Result<std::unique_ptr<Store>> open(const Options& options) = 0;
   /// A directory for a second store.
   virtual Result<std::shared_ptr<Disk>> second() = 0;
-  /// The disk that a kill leaves at this moment: a copy. While a thread works, only a simulated disk can be copied.
+  /// A copy of the disk that a kill leaves at this moment. While a thread is working, only a simulated disk can be
+  /// copied.
   virtual std::shared_ptr<Disk> after_kill() = 0;
-  /// The disk that a power cut leaves at this moment, with nothing in it that was not synced; null where nobody knows.
+  /// The disk that a power cut leaves at this moment, with only synced data; null if that is unknown.
   virtual std::shared_ptr<Disk> after_power_cut() = 0;
-  /// Where the disk is a simulated one: see ThrowingCall.
+  /// Only for a simulated disk: see ThrowingCall.
   virtual bool is_simulated() const { return false; }
   virtual void throw_at(const ThrowingCall&) {}
   virtual std::uint64_t thrown() const { return 0; }
@@ -188,7 +189,7 @@ class SimulatedWorld final : public World {
   std::shared_ptr<ExemptDisk> second_ = std::make_shared<ExemptDisk>(std::make_shared<sim::SimDisk>());
 };
 
-/// A real directory, where there is one in memory. The engine's own disk allocates, too, and may fail in it.
+/// A real directory, in memory if possible. The engine's own disk allocates, too, and may fail there.
 class DirectoryWorld final : public World {
  public:
   explicit DirectoryWorld(const Files& files) {
@@ -256,7 +257,7 @@ class Session {
     note({key, std::nullopt}, status);
     return status;
   }
-  /// A write that another thread made: durable if it was acknowledged.
+  /// A write by another thread: durable if it was acknowledged.
   void note_durable(const std::string& key, const std::string& value, bool acknowledged) {
     if (acknowledged) {
       writes_.push_back({key, value});
@@ -279,7 +280,7 @@ class Session {
     expect_harmless(status_of(outcome));
     return outcome;
   }
-  /// Right, or no memory: never a wrong value, and never "not found" for a key that is there.
+  /// Either right, or no memory: never a wrong value, and never "not found" for an existing key.
   void expect_right(const std::string& key, const Status& status, std::string_view value) const {
     if (status.is(StatusCode::kNoMemory)) return;
     const Pairs model = after(writes_.size());
@@ -300,7 +301,7 @@ class Session {
   Pairs now() const { return after(writes_.size()); }
   bool wrote_all_that_was_asked() const { return refused_ == 0; }
 
-  /// The running store, both kinds of crash at this moment, and a clean end.
+  /// Checks the running store, both kinds of crash at this moment, and a clean end.
   void check() {
     memory_.heal();
     world_.throw_at({});
@@ -308,7 +309,7 @@ class Session {
       for (const auto& [key, value] : universe()) {
         std::string found;
         const Status status = store_->get(key, &found);
-        ASSERT_FALSE(status.is(StatusCode::kNoMemory)) << "there is memory again";
+        ASSERT_FALSE(status.is(StatusCode::kNoMemory)) << "memory is available again";
         expect_right(key, status, found);
       }
     }
@@ -361,7 +362,7 @@ class Session {
     return pairs;
   }
 
-  // The store on this disk opens, and holds what some prefix of the writes leaves that is no shorter than `floor`.
+  // The store on this disk opens, and holds the result of some prefix of the writes no shorter than `floor`.
   void check_disk(std::shared_ptr<Disk> disk, std::size_t floor, const char* how) {
     Options options = manual_merges();
     Result<std::unique_ptr<Store>> opened = Store::open(std::move(disk), options);
@@ -388,13 +389,13 @@ class Session {
   World& world_;
   FailingMemory& memory_;
   Options options_;
-  Pairs held_;  // before it was opened
+  Pairs held_;  // before the open
   std::unique_ptr<Store> store_;
   std::vector<Write> writes_;  // acknowledged
-  std::size_t floor_ = 0;      // so many of them are durable
+  std::size_t floor_ = 0;      // how many of them are durable
   std::size_t refused_ = 0;
   std::vector<Write> attempted_;
-  std::vector<Write> unknown_;  // failed, so they may be there or not
+  std::vector<Write> unknown_;  // failed: they may be there or not
 };
 
 }  // namespace sediment::test

@@ -1,8 +1,8 @@
 // Every allocation of every protocol fails once, alone or with all that follow: the n-th, for each n until none is left
-// to fail. Whatever happens, nothing acknowledged is lost, in the running store, after a crash or after a close; a get
-// is right or says that there is no memory; and nothing throws.
+// to fail. Nothing acknowledged is ever lost, in the running store, after a crash or after a close; a get is right or
+// reports that there is no memory; and nothing throws.
 //
-// On a simulated disk, and in a directory in memory, where only some n are tried (SEDIMENT_MEMORY_ALL=1: all).
+// All this on a simulated disk, and in a directory in memory, where only some n are tried (SEDIMENT_MEMORY_ALL=1: all).
 #include <gtest/gtest.h>
 
 #include <array>
@@ -20,16 +20,16 @@
 namespace sediment::test {
 namespace {
 
-// Longer than what a std::string holds without memory.
-std::string key(int i) { return "a key that is no small string " + std::to_string(i); }
-std::string value(int i) { return "a value that is no small string, either " + std::to_string(i); }
+// Longer than what a std::string holds without allocating.
+std::string key(int i) { return "a key too long for a small string " + std::to_string(i); }
+std::string value(int i) { return "a value too long for a small string " + std::to_string(i); }
 
 struct Start {
   Files files;
   Pairs pairs;
 };
 
-// What stands on the disk when a case begins. Each is made once.
+// What is on the disk when a case begins. Each is made only once.
 Start make_start(const std::function<void(Store&, Pairs*)>& fill, bool close, const Options& options) {
   auto disk = std::make_shared<sim::SimDisk>();
   Start start;
@@ -69,7 +69,7 @@ const Start& unclosed() {
   static const Start start = make_start(fill, false, small());
   return start;
 }
-// Half a record stands at the end of the log that was active.
+// Half a record is at the end of the log that was active.
 const Start& torn() {
   static const Start start = [] {
     Start made = unclosed();
@@ -91,7 +91,7 @@ struct Case {
   const char* name;
   const Start& (*start)();
   Options options;
-  std::function<void(Session&)> work;  // on the open store; none: it is the open that is tried
+  std::function<void(Session&)> work;  // on the open store; none: the open itself is tested
 };
 
 // ---- what is done while memory fails
@@ -281,14 +281,14 @@ const std::vector<Case>& cases() {
   return all;
 }
 
-// What fails: allocations, or else a call of the disk that throws.
+// What fails: allocations, or a call to the disk that throws.
 struct Plan {
   std::uint64_t n = 1;
   std::uint64_t burst = 1;
   std::optional<ThrowingCall> call;
 };
 
-// How much failed; 0: the work needs less.
+// How many failed; 0: the work needs fewer.
 template <typename WorldType>
 std::uint64_t fail_the(const Plan& plan, const Case& one) {
   WorldType world(one.start().files);
@@ -316,7 +316,7 @@ std::uint64_t fail_the(const Plan& plan, const Case& one) {
   return failures;
 }
 
-// Every `step`-th allocation, or call, of every case. How many were tried.
+// Tries every `step`-th allocation, or call, of every case. Returns how many were tried.
 template <typename WorldType>
 std::uint64_t fail_each(std::uint64_t step, const Plan& plan) {
   constexpr std::uint64_t kFewest = 2;  // of any case
@@ -335,7 +335,7 @@ std::uint64_t fail_each(std::uint64_t step, const Plan& plan) {
   return all;
 }
 
-// Every allocation is tried, or fewer where time is short.
+// Every allocation is tried, or fewer if time is short.
 const std::uint64_t kStep = 100 / std::clamp<std::uint64_t>(search_percent(), 1, 100);
 
 }  // namespace
@@ -348,7 +348,7 @@ TEST(OutOfMemory, LosesNothingOnASimulatedDisk) {
 }
 
 TEST(OutOfMemory, LosesNothingInADirectory) {
-  const bool all = std::getenv("SEDIMENT_MEMORY_ALL") != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const bool all = std::getenv("SEDIMENT_MEMORY_ALL") != nullptr;  // NOLINT(concurrency-mt-unsafe): it is never set
   const std::uint64_t step = all ? 1 : 19;
   std::uint64_t tried = 0;
   for (const std::uint64_t burst : {std::uint64_t{1}, std::uint64_t{1000}})

@@ -1,11 +1,11 @@
-"""A mutant: a small bug of the engine, a command or the simulator, and a header that says what it is and who must notice it.
+"""A mutant: a small bug in the engine, a command or the simulator, and a header that says what it is and which tests must notice it.
 
 A mutant of the engine names the suites that must kill it ("killed by: unit crash"). One of the simulator makes the tests themselves
-weaker. If what it takes away is needed to notice some bug of the engine, it names that bug's mutant ("lets survive: rename-no-sync"):
+weaker. If it takes away something that is needed to notice an engine bug, it names that bug's mutant ("lets survive: rename-no-sync"):
 the crash suite must then pass with both. If it weakens a judge, so that a wrong store passes, it names the suites that test the judges
 ("killed by: unit").
 
-Its file NAME.mutant has the header, a line for each field, and then one replacement or more, each of whole lines:
+Its file NAME.mutant holds the header, one line per field, and then one or more replacements of whole lines:
 
     === old engine/merge.cc
           if (Status s = written(output_->seal()); !s.ok()) return s;
@@ -13,16 +13,16 @@ Its file NAME.mutant has the header, a line for each field, and then one replace
           (void)output_->seal();
     === end
 
-The old text must occur exactly once in the file. Its indentation does not count; the new text is taken as it is written, and an
-empty one deletes. There are no line numbers and no context, so that a mutant outlives changes around it (see planting.py). Code
-cannot be mistaken for a delimiter: no line of C++ begins with ===.
+The old text must occur exactly once in the file. Its indentation is ignored; the new text is used as it is, and an empty one deletes.
+There are no line numbers and no context, so that a mutant survives changes around it (see planting.py). Code cannot be mistaken for a
+delimiter: no line of C++ begins with ===.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 SUITES = ("unit", "posix", "property", "crash", "corruption", "memory", "concurrency", "cli")
-# Of each kind, the libraries that its mutants may change, by their folders.
+# For each kind, the folders of the libraries that its mutants may change.
 FOLDERS = {"engine": ("engine/",), "command": ("engine/tools/", "engine/cli/"), "simulator": ("sim/", "sim/cli/")}
 KINDS = tuple(FOLDERS)
 FIELDS = ("name", "kind", "what", "real bug", "killed by", "lets survive")
@@ -31,15 +31,15 @@ OLD, NEW, END = "=== old ", "=== new", "=== end"
 
 
 class MutantError(Exception):
-    """Something is wrong with the mutant itself: its header, a replacement, or that it does not build. Never a kill."""
+    """Something is wrong with the mutant itself: its header or a replacement, or it does not build. Never a kill."""
 
 
 @dataclass(frozen=True)
 class Replacement:
-    file: str  # as from the top of the repository
+    file: str  # path from the top of the repository
     old: tuple[str, ...]  # lines; at least one is not blank
     new: tuple[str, ...]  # lines
-    line: int  # of the mutant's file, where it begins; counted from 1
+    line: int  # where it begins in the mutant's file, counted from 1
 
 
 @dataclass(frozen=True)
@@ -48,43 +48,43 @@ class Mutant:
     kind: str  # engine, command or simulator
     what: str  # a sentence
     real_bug: str  # where it happened, or "none known"
-    killed_by: tuple[str, ...]  # the suites that must kill it; an engine mutant has some, that of a command has cli
-    lets_survive: tuple[str, ...]  # the engine mutants that the crash suite no longer kills with it; of the simulator only
+    killed_by: tuple[str, ...]  # the suites that must kill it; at least one for an engine mutant, cli for a command
+    lets_survive: tuple[str, ...]  # the engine mutants that the crash suite no longer kills with it; only for the simulator
     path: Path
     replacements: tuple[Replacement, ...]
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What it changes, each file once."""
+        """The files that it changes, each once."""
         return tuple(dict.fromkeys(replacement.file for replacement in self.replacements))
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """Of the libraries that it changes."""
+        """The folders of the libraries that it changes."""
         return tuple(dict.fromkeys(library_folder(file) for file in self.files))
 
 
 def library_folder(file: str) -> str:
-    """Of the library that a source belongs to: the innermost one, because engine/ has others in it. "" for none."""
+    """The folder of the library that a source belongs to: the innermost one, because engine/ contains others. "" for none."""
     folders = [folder for of_kind in FOLDERS.values() for folder in of_kind if file.startswith(folder)]
     return max(folders, key=len, default="")
 
 
 def read_mutants(folder: Path) -> list[Mutant]:
-    """All of them, those of the engine first and those of the simulator last, each kind in the order of the names."""
+    """All mutants: the engine's first, the simulator's last, each kind sorted by name."""
     mutants = [read_mutant(path) for path in sorted(folder.glob("*.mutant"))]
     engine_mutants = {mutant.name: mutant for mutant in mutants if mutant.kind == "engine"}
     for mutant in mutants:
         for name in mutant.lets_survive:
             if name not in engine_mutants:
-                raise MutantError(f"{mutant.path.name}: it lets {name} survive, and there is no such engine mutant")
+                raise MutantError(f"{mutant.path.name}: it lets {name} survive, but there is no such engine mutant")
             if "crash" not in engine_mutants[name].killed_by:
                 raise MutantError(f"{mutant.path.name}: it lets {name} survive, which the crash suite need not kill anyway")
     return sorted(mutants, key=lambda mutant: (KINDS.index(mutant.kind), mutant.name))
 
 
 def lines_of(path: Path) -> list[str]:
-    """Those of a text file, without their ends."""
+    """The lines of a text file, without line ends."""
     return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
 
 
@@ -95,7 +95,7 @@ def read_mutant(path: Path) -> Mutant:
     for line in lines[:header_size]:
         field, colon, value = line.partition(": ")
         if line and (not colon or field not in FIELDS or field in fields):
-            raise MutantError(f"{path.name}: the header has a line that means nothing: {line}")
+            raise MutantError(f"{path.name}: the header has an unknown or repeated line: {line}")
         if line:
             fields[field] = value.strip()
 
@@ -106,24 +106,24 @@ def read_mutant(path: Path) -> Mutant:
 
     kind = required("kind")
     if kind not in KINDS:
-        raise MutantError(f"{path.name}: the kind is one of {', '.join(KINDS)}, not {kind}")
+        raise MutantError(f"{path.name}: the kind must be one of {', '.join(KINDS)}, not {kind}")
     if required("name") != path.stem:
-        raise MutantError(f"{path.name}: the file is not named as the mutant, {fields['name']}.mutant")
+        raise MutantError(f"{path.name}: the file must be named after the mutant, {fields['name']}.mutant")
     if kind != "simulator" and "lets survive" in fields:
-        raise MutantError(f"{path.name}: only a mutant of the simulator lets others survive")
+        raise MutantError(f"{path.name}: only a mutant of the simulator may let others survive")
     if kind == "simulator" and ("killed by" in fields) == ("lets survive" in fields):
-        raise MutantError(f"{path.name}: of a mutant of the simulator the header says either what it lets survive or what kills it")
+        raise MutantError(f"{path.name}: the header of a simulator mutant must say either what it lets survive or what kills it")
     killed_by = tuple((required("killed by") if kind != "simulator" or "killed by" in fields else "").split())
     unknown = [suite for suite in killed_by if suite not in SUITES]
     if unknown:
-        raise MutantError(f"{path.name}: there is no suite {unknown[0]}; there are {', '.join(SUITES)}")
+        raise MutantError(f"{path.name}: there is no suite {unknown[0]}; the suites are {', '.join(SUITES)}")
     if kind == "command" and killed_by != ("cli",):
-        raise MutantError(f"{path.name}: a mutant of this kind is killed by cli, the only suite that it is tried with")
+        raise MutantError(f"{path.name}: a mutant of this kind must be killed by cli, the only suite that runs with it")
     replacements = read_replacements(path, lines, header_size)
     if not replacements:
         raise MutantError(f"{path.name}: it replaces nothing")
     if not all(library_folder(replacement.file) in FOLDERS[kind] for replacement in replacements):
-        raise MutantError(f"{path.name}: a mutant of this kind changes files in {' and '.join(FOLDERS[kind])} and no others")
+        raise MutantError(f"{path.name}: a mutant of this kind may change only files in {' and '.join(FOLDERS[kind])}")
     return Mutant(
         name=fields["name"],
         kind=kind,
@@ -137,7 +137,7 @@ def read_mutant(path: Path) -> Mutant:
 
 
 def read_replacements(path: Path, lines: list[str], begin: int) -> tuple[Replacement, ...]:
-    """From the lines of the mutant's file; the first `begin` of them are the header's."""
+    """Reads the replacements from the lines of the mutant's file; the first `begin` lines are the header."""
     replacements = []
     at = begin
 
@@ -149,7 +149,7 @@ def read_replacements(path: Path, lines: list[str], begin: int) -> tuple[Replace
         if end == len(lines):
             raise wrong(at, f"this replacement has no line '{delimiter}'")
         if lines[end] != delimiter:
-            raise wrong(end, f"here must be the line '{delimiter}', not: {lines[end]}")
+            raise wrong(end, f"expected the line '{delimiter}', not: {lines[end]}")
         return tuple(lines[start:end])
 
     while at < len(lines):
@@ -158,11 +158,11 @@ def read_replacements(path: Path, lines: list[str], begin: int) -> tuple[Replace
             continue
         file = lines[at].removeprefix(OLD)
         if file == lines[at] or not file or file != file.strip():
-            raise wrong(at, f"a replacement begins with the line '{OLD}FILE', not with: {lines[at]}")
+            raise wrong(at, f"a replacement must begin with the line '{OLD}FILE', not: {lines[at]}")
         old = text_up_to(NEW, at + 1)
         new = text_up_to(END, at + len(old) + 2)
         if not any(line.strip() for line in old):
-            raise wrong(at, "the old text is empty; to insert lines, name the line before them, and repeat it in the new text")
+            raise wrong(at, "the old text is empty; to insert lines, use the line before them and repeat it in the new text")
         if [line.lstrip() for line in old] == [line.lstrip() for line in new]:
             raise wrong(at, "the new text is the old text")
         replacements.append(Replacement(file, old, new, at + 1))

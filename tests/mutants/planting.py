@@ -1,4 +1,4 @@
-"""Plants a mutant: finds its old texts in the sources and puts the new ones in their place. All in memory."""
+"""Plants a mutant: finds its old texts in the sources and replaces them with the new ones. All in memory."""
 
 import difflib
 from itertools import pairwise
@@ -8,7 +8,7 @@ from mutant import FOLDERS, OLD, Mutant, MutantError, Replacement, library_folde
 
 
 def planted(source: Path, mutant: Mutant) -> dict[str, str]:
-    """{file: its text with the bug}. Raises MutantError when an old text does not occur exactly once."""
+    """{file: its text with the bug}. Raises MutantError if an old text does not occur exactly once."""
     texts = {}
     for file in mutant.files:
         lines = lines_if_any(source / file)
@@ -18,7 +18,7 @@ def planted(source: Path, mutant: Mutant) -> dict[str, str]:
         for (place, replacement), (next_place, following) in pairwise(found):
             if place + len(replacement.old) > next_place:
                 raise MutantError(f"{mutant.path.name}:{following.line}: the old text overlaps with that of line "
-                                  f"{replacement.line}; make one replacement of both")
+                                  f"{replacement.line}; combine both into one replacement")
         for place, replacement in reversed(found):
             lines[place : place + len(replacement.old)] = replacement.new
         texts[file] = "\n".join(lines) + "\n"
@@ -31,28 +31,28 @@ def place_of(source: Path, mutant: Mutant, replacement: Replacement, lines: list
     if len(found) == 1:
         return found[0]
     problem = (f"{mutant.path.name}:{replacement.line}: the old text must occur once in {replacement.file}, "
-               f"and occurs {len(found)} times")
+               f"but occurs {len(found)} times")
     if found:
         raise MutantError(f"{problem}, in lines {', '.join(str(place + 1) for place in found)}; "
-                          "add the line above or below, to the new text as well")
+                          "add the line above or below, also to the new text")
     other = other_places(source, replacement)
     if sum(other.values()) == 1:
-        raise MutantError(f"{problem}: it is in {next(iter(other))} now; `./dev mutants --relocate` writes that into the mutant")
+        raise MutantError(f"{problem}: it is in {next(iter(other))} now; `./dev mutants --relocate` updates the mutant")
     if other:
         counts = ", ".join(f"{file} ({count})" for file, count in other.items())
-        raise MutantError(f"{problem}; it occurs in other files: {counts}; name the right one, and add lines if that has several")
-    raise MutantError(f"{problem}; write it as the code reads now, or remove the mutant if there is no such code any more")
+        raise MutantError(f"{problem}; it occurs in other files: {counts}; name the right one, and add lines if it has several")
+    raise MutantError(f"{problem}; change it to match the code, or remove the mutant if that code no longer exists")
 
 
 def places(old: tuple[str, ...], lines: list[str]) -> list[int]:
-    """Where the old text occurs, however it is indented: the indices of its first line."""
+    """The places where the old text occurs, with any indentation: the indices of its first line."""
     wanted = [line.lstrip() for line in old]
     present = [line.lstrip() for line in lines]
     return [place for place in range(len(present) - len(wanted) + 1) if present[place : place + len(wanted)] == wanted]
 
 
 def other_places(source: Path, replacement: Replacement) -> dict[str, int]:
-    """{another file that such a mutant may change: how many times the old text occurs there}, without those where it does not."""
+    """{other file that such a mutant may change: how many times the old text occurs there}, without files where it does not occur."""
     allowed = next(folders for folders in FOLDERS.values() if library_folder(replacement.file) in folders)
     paths = (path for folder in allowed for path in (source / folder).rglob("*") if path.suffix in (".cc", ".h"))
     files = sorted({file for file in (str(path.relative_to(source)) for path in paths)
@@ -66,7 +66,7 @@ def lines_if_any(path: Path) -> list[str]:
 
 
 def check(source: Path, mutants: list[Mutant]) -> list[str]:
-    """What keeps mutants from being planted: an error for each of them."""
+    """Errors for the mutants that cannot be planted, one for each."""
     errors = []
     for mutant in mutants:
         try:
@@ -77,7 +77,7 @@ def check(source: Path, mutants: list[Mutant]) -> list[str]:
 
 
 def relocate(source: Path, mutant: Mutant) -> list[str]:
-    """Where the code has moved to another file, names that file in the mutant. Returns a line for each change."""
+    """If the code has moved to another file, names that file in the mutant. Returns a line for each change."""
     lines = lines_of(mutant.path)
     moves = []
     for replacement in mutant.replacements:

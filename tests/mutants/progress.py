@@ -1,4 +1,4 @@
-"""How far it is: one line that is written over on a terminal, a line for each mutant elsewhere. With the time left."""
+"""The progress, with the time left: on a terminal one line that is overwritten, elsewhere a line for each mutant."""
 
 import shutil
 import sys
@@ -10,8 +10,8 @@ class Progress:
     def __init__(self, total: int) -> None:
         self.total = total
         self.finished = 0
-        self.first_done = 0.0  # when; that was the unmutated engine, which takes longer than a mutant
-        self.busy: dict[str, str] = {}  # mutant: what is done to it now
+        self.first_done = 0.0  # when the first was done: the unmutated engine, which takes longer than a mutant
+        self.busy: dict[str, str] = {}  # mutant: what is being done to it
         self.lock = threading.Lock()
         self.on_terminal = sys.stderr.isatty()
 

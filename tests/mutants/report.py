@@ -1,4 +1,4 @@
-"""What a run came to: a matrix for the terminal, docs/kill-matrix.md, and JSON."""
+"""The results of a run: a matrix for the terminal, docs/kill-matrix.md, and JSON."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -7,37 +7,37 @@ from suites import THREADS, Verdict
 
 INTRODUCTION = """# The kill matrix
 
-A mutant is the engine with one small bug, and a suite that fails because of it kills it; a bug that every suite lets live would be a
-gap in the tests. A file in `tests/mutants/` says which lines of the engine it replaces, and by which. `./dev mutants` plants each of
-them in turn, runs the suites that must kill it, and writes this page: **✓** is a kill that must happen. With `--all-suites` it runs the
-others as well: ✓ is a kill that happens besides, and – means that the suite does not notice. Where a cell is empty, the suite was not
-asked. (The concurrency suite runs under ThreadSanitizer, and the cli suite runs the commands as processes: they are asked only about
-mutants that they must kill.)
+A mutant is the engine with one small bug. A suite that fails because of it kills it; a bug that no suite kills would be a gap in the
+tests. A file in `tests/mutants/` says which lines of the engine are replaced, and by what. `./dev mutants` plants each mutant in turn,
+runs the suites that must kill it, and writes this page: **✓** is a kill that must happen. With `--all-suites` it runs the others as
+well: ✓ is a kill that also happens, and – means that the suite does not notice. Where a cell is empty, the suite did not run. (The
+concurrency suite runs under ThreadSanitizer, and the cli suite runs the commands as processes: they run only for mutants that they
+must kill.)
 
 `./dev mutants NAME…` does the same for some of them, and prints how to repeat each kill; `./dev mutants --list` names them all.
 """
 
 COMMAND_INTRODUCTION = """## Mutants of the commands
 
-These are bugs of what is done to a store from outside: `engine/tools/` and `engine/cli/`. Only the cli suite can notice them, and it
-must.
+These are bugs in the tools and commands that work on a store from outside: `engine/tools/` and `engine/cli/`. Only the cli suite can
+notice them, and it must.
 """
 
 SIMULATOR_INTRODUCTION = """## Mutants of the simulator
 
-These make the tests weaker. Some make the simulated disk kinder than a real one: judged by the crash suite alone, an engine mutant
-that it kills with the true simulator must then survive, which proves that the fault is needed. Others make a judge blind: the suites
-that test the judges must notice.
+These make the tests weaker. Some make the simulated disk kinder than a real one: with only the crash suite, an engine mutant that it
+kills with the true simulator must then survive, which proves that the fault is needed. Others make a judge blind: the suites that test
+the judges must notice.
 """
 
 
 @dataclass
 class Outcome:
-    """What became of one mutant."""
+    """The result for one mutant."""
 
     mutant: Mutant
-    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by suite; of a simulator mutant, by the engine's mutant
-    errors: list[str] = field(default_factory=list)  # why this is not as it must be
+    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by suite; for a simulator mutant, by engine mutant
+    errors: list[str] = field(default_factory=list)  # why this is not as expected
     seconds: float = 0
 
     def killers(self) -> list[str]:
@@ -109,7 +109,7 @@ def as_document(outcome: Outcome) -> dict:
     }
 
 
-# ---- docs/kill-matrix.md: the same after every run, so without times and paths
+# ---- docs/kill-matrix.md: the same after every run, therefore without times and paths
 
 
 def matrix_page(outcomes: list[Outcome]) -> str:

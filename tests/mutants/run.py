@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Plants known bugs, one at a time, and checks that the tests notice.
 
-Each *.mutant beside this file is one of them, a "mutant" (mutant.py says how to write it). A mutated library takes the place of the
-true one, and the suites that the mutant's header names run with it: they must fail ("kill" it). With --all-suites the others run, too:
-a suite that passes runs to its end, so that takes several times as long, and only tells which suites notice a bug besides those that
-must. (The suite with threads, which runs under ThreadSanitizer, and that of the commands run only for mutants whose header names them.)
-A mutant of the simulator that names none lets an engine mutant survive: the crash suite must pass with both, which proves that the
-simulator's fault is needed.
+Each *.mutant beside this file is one such bug, a "mutant" (mutant.py explains how to write one). A mutated library replaces the true
+one, and the suites that the mutant's header names run with it: they must fail ("kill" it). With --all-suites the others run, too: a
+suite that passes runs to its end, so that takes several times as long, and only shows which other suites notice a bug. (The suite with
+threads, which runs under ThreadSanitizer, and that of the commands run only for mutants whose header names them.) A mutant of the
+simulator that names no suites lets an engine mutant survive: the crash suite must pass with both, which proves that the simulator's
+fault is needed.
 
-`./dev mutants` builds what this needs and calls it. Exit code: 0 when everything is as it must be; 1 when a mutant survived
+`./dev mutants` builds what this needs and calls it. Exit code: 0 if everything is as expected; 1 if a mutant survived
 a suite that must kill it, cannot be planted or does not build; 2 for wrong arguments.
 """
 
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the sources' folder stays as it is
+sys.dont_write_bytecode = True  # leaves the source folder unchanged
 
 from mutant import KINDS, SUITES, Mutant, MutantError, read_mutant, read_mutants
 from planting import check, diff, relocate
@@ -38,11 +38,11 @@ EXAMPLES = """examples:
   ./dev mutants drop-tombstone oldest-first  these two
   ./dev mutants --all-suites                 all of them, each with all suites; takes hours
   ./dev mutants --list                       what there is
-  ./dev mutants --check                      whether each can still be planted; takes a second and builds nothing
-  ./dev mutants --relocate                   code has moved to other files: name those in the mutants
+  ./dev mutants --check                      check that each can still be planted; takes a second and builds nothing
+  ./dev mutants --relocate                   update the mutants after code has moved to other files
   ./dev mutants --diff drop-tombstone        what it changes, as a patch for `git apply`
   ./dev mutants --part 1/4                   the second quarter of them
-  ./dev mutants --jobs 1 --json out.json     one after the other, and everything that was found out as JSON
+  ./dev mutants --jobs 1 --json out.json     one after the other, with all results as JSON
 """
 
 
@@ -52,8 +52,8 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help="run only these mutants")
     parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, metavar="N",
-                        help="how many mutants side by side (default: one per core)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found out as JSON")
+                        help="how many mutants to run in parallel (default: one per core)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument("--part", type=part, metavar="I/N",
                         help="run only part I of N, counted from 0, each with mutants of all kinds")
     parser.add_argument("--all-suites", action="store_true",
@@ -61,12 +61,12 @@ def parse_arguments() -> argparse.Namespace:
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="list the mutants and run nothing")
     instead.add_argument("--check", action="store_true",
-                         help="only find out whether each old text occurs exactly once in its file")
+                         help="only check that each old text occurs exactly once in its file")
     instead.add_argument("--relocate", action="store_true",
-                         help="where an old text has moved to another file, write that file's name into the mutant; then check")
+                         help="if an old text has moved to another file, write that file's name into the mutant; then check")
     instead.add_argument("--diff", action="store_true", help="print what the mutants change, and run nothing")
     parser.add_argument("--time-limit", type=positive, default=120, metavar="SECONDS",
-                        help="of processor time for one suite; one that takes longer counts as killed (default: 120)")
+                        help="processor time allowed for one suite; if it takes longer, the mutant counts as killed (default: 120)")
     parser.add_argument("--build", type=Path, default=SOURCE / "build" / "mutants", metavar="FOLDER",
                         help="the build of the preset mutants (default: build/mutants); that of mutants-tsan is "
                         "beside it")
@@ -75,14 +75,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def positive(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"a number above 0, not {text}")
+        raise argparse.ArgumentTypeError(f"expected a number above 0, not {text}")
     return int(text)
 
 
 def part(text: str) -> tuple[int, int]:
     index, slash, count = text.partition("/")
     if not slash or not index.isdigit() or not count.isdigit() or int(index) >= int(count):
-        raise argparse.ArgumentTypeError(f"I/N with I from 0 to N - 1, not {text}")
+        raise argparse.ArgumentTypeError(f"expected I/N with I from 0 to N - 1, not {text}")
     return int(index), int(count)
 
 
@@ -90,14 +90,14 @@ def choose(mutants: list[Mutant], names: list[str]) -> list[Mutant]:
     known = {mutant.name for mutant in mutants}
     unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"mutants: there is no {', '.join(unknown)}. There are:", file=sys.stderr)
+        print(f"mutants: there is no {', '.join(unknown)}. The mutants are:", file=sys.stderr)
         print("\n".join(f"  {mutant.name}" for mutant in mutants), file=sys.stderr)
         raise SystemExit(2)
     return [mutant for mutant in mutants if not names or mutant.name in names]
 
 
 class Build:
-    """A build of the suites, and what it takes to run them with mutated libraries."""
+    """A build of the suites, and what is needed to run them with mutated libraries."""
 
     def __init__(self, folder: Path, suites: list[str], time_limit: int) -> None:
         self.workshop = Workshop(SOURCE, folder)
@@ -105,7 +105,7 @@ class Build:
         self.suites = suites
 
     def run_suites(self, suites: Iterable[str], progress: Progress, *mutants: Mutant) -> Iterator[Verdict]:
-        """Those of the suites that this build has, one after the other."""
+        """Runs those of the suites that this build has, one after the other."""
         own = [suite for suite in suites if suite in self.suites]
         name = mutants[0].name if mutants else UNMUTATED
         if own:
@@ -117,7 +117,7 @@ class Build:
 
 
 class Trial:
-    """Runs mutants through the suites. Each of its methods is called from several threads, for one mutant each."""
+    """Runs mutants through the suites. Its methods are called from several threads, for one mutant each."""
 
     def __init__(self, builds: list[Build], progress: Progress, all_suites: bool) -> None:
         self.builds = builds
@@ -129,11 +129,11 @@ class Trial:
             yield from build.run_suites(suites, self.progress, *mutants)
 
     def check_unmutated(self) -> None:
-        """The true engine and simulator, through the same path: everything must pass."""
+        """Runs the true engine and simulator in the same way: everything must pass."""
         for verdict in self.run(SUITES):
             suite = verdict.suite
             if verdict.killed:
-                raise MutantError(f"the {suite} suite fails without any mutant, so a failure says nothing: "
+                raise MutantError(f"the {suite} suite fails without any mutant, so its failures prove nothing: "
                                   f"{verdict.test} {verdict.how}\n  again: {verdict.command}")
         self.progress.done(UNMUTATED, "every suite passes")
 
@@ -159,7 +159,7 @@ class Trial:
         outcome.verdicts = {verdict.suite: verdict for verdict in self.run(suites, mutant)}
         survived = [suite for suite in mutant.killed_by if not outcome.verdicts[suite].killed]
         if survived:
-            outcome.errors.append(f"it survived {', '.join(survived)}, which must kill it")
+            outcome.errors.append(f"it survives {', '.join(survived)}, which must kill it")
 
     def judge_by_survivors(self, mutant: Mutant, survivors: list[Mutant], outcome: Outcome) -> None:
         for others in [[], *([survivor] for survivor in survivors)]:
@@ -171,7 +171,7 @@ class Trial:
 
 
 def with_survivors(chosen: list[Mutant], engine_mutants: dict[str, Mutant]) -> list[Mutant]:
-    """Also the engine mutants whose survival a chosen simulator mutant shows: the true simulator must kill them."""
+    """Adds the engine mutants that a chosen simulator mutant lets survive: the true simulator must kill them."""
     names = {name for mutant in chosen for name in mutant.lets_survive} - {mutant.name for mutant in chosen}
     return [engine_mutants[name] for name in sorted(names)] + chosen
 
@@ -204,7 +204,7 @@ def show(outcomes: list[Outcome]) -> None:
         print("\n" + details_text(outcome))
     wrong = [outcome for outcome in outcomes if outcome.errors]
     counts = {kind: sum(outcome.mutant.kind == kind for outcome in outcomes) for kind in KINDS}
-    print(f"\nmutants: {len(outcomes) - len(wrong)} of {len(outcomes)} as they must be ({counts['engine']} of the engine, "
+    print(f"\nmutants: {len(outcomes) - len(wrong)} of {len(outcomes)} as expected ({counts['engine']} of the engine, "
           f"{counts['command']} of the commands, {counts['simulator']} of the simulator)")
     for outcome in wrong:
         print(f"  {outcome.mutant.name}: {outcome.in_one_line()}")

@@ -1,4 +1,4 @@
-"""Runs a suite with the libraries that it is given, and finds out what became of it."""
+"""Runs a suite with given libraries, and determines the result."""
 
 import json
 import os
@@ -15,23 +15,23 @@ from pathlib import Path
 from mutant import MutantError
 
 SEED = 1
-# How a kill -9 strikes is luck; to fill a disk takes long; the others ask nothing of the engine that no other test asks.
+# Left out: where a kill -9 strikes is luck; filling a disk takes long; the others test nothing of the engine that no other test does.
 FILTER = "-KillNine*:*FullDisks*:NaiveStore.*:Devices.*:Tiers.TheSame*:Tiers.TheReports*:Tiers.EveryCell*"
-# How much of each search a suite does (tests/support/search_budget.h): a bug that needs more is found by the whole search.
+# How much of each search a suite does (tests/support/search_budget.h): a bug that needs more is found only by the whole search.
 SEARCH_PERCENT = 25
-# Threads race in this one, under ThreadSanitizer: which test notices first, and how often a thread came to run, is luck. It is
-# asked only about mutants that it must kill: it takes its time, and what it notices of others says little.
+# Threads race in this one, under ThreadSanitizer: which test notices first, and how often a thread gets to run, is luck. It runs only
+# for mutants that it must kill: it is slow, and what it notices of others says little.
 THREADS = "concurrency"
-# The commands as processes: asked about mutants of the commands, and about those of the engine that it must kill.
+# The commands as processes: runs for mutants of the commands, and for those of the engine that it must kill.
 COMMANDS = "cli"
 ONLY_WHERE_IT_MUST = (THREADS, COMMANDS)
-MEMORY_KIB = 8 * 1024 * 1024  # for a mutant that asks for ever more; ThreadSanitizer reserves far more than it uses
-PATIENCE = 4  # how many times its limit of processor time a suite may take on a busy machine, or while it waits for nothing
+MEMORY_KIB = 8 * 1024 * 1024  # stops a mutant that allocates without end; not for ThreadSanitizer, which reserves more than it uses
+PATIENCE = 4  # how many times its limit of processor time a suite may take on a busy machine, or while it waits in vain
 
 
 @dataclass
 class Scenario:
-    steps: str  # in one line
+    steps: str  # on one line
     step_count: int
     seed: int
     path: str  # where it was saved
@@ -39,21 +39,21 @@ class Scenario:
 
 @dataclass
 class Verdict:
-    """What a suite said of a mutant."""
+    """A suite's verdict on a mutant."""
 
     suite: str
     killed: bool
     seconds: float
-    how: str = ""  # "timeout", "signal 11", "coverage": only what it should have met was missing; else ""
-    test: str = ""  # that killed it
-    seed: int | None = None  # of the scenario; of rapidcheck in the property suite
+    how: str = ""  # "timeout", "signal 11", or "coverage" if the tests only missed cases that they should have met; otherwise ""
+    test: str = ""  # the one that killed it
+    seed: int | None = None  # the scenario's, or rapidcheck's in the property suite
     scenario: Scenario | None = None
     command: str = ""  # to repeat it
 
 
 @dataclass
 class Runner:
-    """Where the test programs are, and how long each may take: in seconds of processor time, whatever else is running."""
+    """Where the test programs are, and how long each may take: in seconds of processor time, whatever the load."""
 
     programs: Path
     time_limit: int
@@ -62,7 +62,7 @@ class Runner:
     stopped: bool = False
 
     def run(self, suite: str, libraries: Path) -> Verdict:
-        """With the libraries in this folder. Raises MutantError when the program says nothing of any test."""
+        """Runs a suite with the libraries in this folder. Raises MutantError if no test ran."""
         failures = libraries / f"{suite}-failures"
         shutil.rmtree(failures, ignore_errors=True)
         failures.mkdir()
@@ -85,7 +85,7 @@ class Runner:
         return verdict
 
     def call(self, command: list[str], environment: dict[str, str], log: Path, memory_kib: int | str) -> int | None:
-        """The exit code, negative for a signal; None when the time was over."""
+        """The exit code, negative for a signal; None after a timeout."""
         limits = f"ulimit -c 0; ulimit -v {memory_kib}; ulimit -S -t {self.time_limit}"
         limited = ["/bin/sh", "-c", limits + '; exec "$@"', "limited", *command]
         inherited = {name: value for name, value in os.environ.items() if name != "SEDIMENT_COVERAGE_DIR"}
@@ -107,7 +107,7 @@ class Runner:
                 self.end(process)
 
     def end(self, process: subprocess.Popen) -> None:
-        """Ends the program, and whatever a death test of it has left behind."""
+        """Ends the program, and any process that its death tests have left."""
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -125,11 +125,11 @@ class Runner:
 
 
 def judge(suite: str, code: int | None, output: str) -> Verdict:
-    """From how the program ended and what it printed."""
+    """Derives the verdict from how the program ended and what it printed."""
     if code == 0:
         passed = re.search(r"^\[  PASSED  \] (\d+) tests?\.", output, re.MULTILINE)
         if not passed or passed[1] == "0":
-            raise MutantError(f"the {suite} suite ended without having run a test")
+            raise MutantError(f"the {suite} suite ended without running a test")
         return Verdict(suite, killed=False, seconds=0)
     begun = re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)
     if not begun:
@@ -142,13 +142,13 @@ def judge(suite: str, code: int | None, output: str) -> Verdict:
 
 
 def only_coverage(output: str) -> bool:
-    """Whether every failure is a counter's (tests/support/coverage.h): nothing wrong was seen, only too little."""
+    """Whether every failure comes from a coverage counter (tests/support/coverage.h): nothing was wrong, but too little was seen."""
     failures = output.count(": Failure\n")
     return failures > 0 and failures == output.count("this property is invalid")
 
 
 def command_text(environment: dict[str, str], program: Path, test: str) -> str:
-    """For a shell, with paths as from the folder that this was called in."""
+    """A shell command, with paths relative to the current folder."""
     assignments = (
         f"{name}={shlex.quote(os.path.relpath(value) if os.path.isabs(value) else value)}" for name, value in environment.items()
     )
@@ -161,14 +161,14 @@ def shortest_scenario(folder: Path) -> Scenario | None:
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
-            continue  # the suite died while it wrote this one
+            continue  # the suite died while writing this one
         steps = " · ".join(step_text(step) for step in document["steps"])
         scenarios.append(Scenario(steps, len(document["steps"]), document.get("seed", 0), str(path)))
     return min(scenarios, key=lambda scenario: (scenario.step_count, len(scenario.steps)), default=None)
 
 
 def step_text(step: str | list) -> str:
-    """A step of a scenario file (docs/scenarios.md) in words, with what is long or cannot be read in short."""
+    """A step of a scenario file (docs/scenarios.md) as text; long or unreadable words are shortened."""
     words = step.split(" ") if isinstance(step, str) else [word_text(word) for word in step]
     return " ".join(word if len(word) <= 40 else f"{word[:8]}…({len(word)})" for word in words)
 

@@ -1,9 +1,9 @@
-"""Builds mutated libraries. The test programs are built once; they take the library that LD_LIBRARY_PATH leads them to.
+"""Builds mutated libraries. The test programs are built once; they load the library that LD_LIBRARY_PATH leads to.
 
 Each mutant gets a folder below build/mutants/work: src/ with the mutated copies of the files that it changes, and the
-objects and the library made of them. Everything else comes from the build in build/mutants, with its very commands.
+objects and the library made from them. Everything else comes from the build in build/mutants, with the same commands.
 
-A mutated header reaches the sources of its own library, and no test program: so it must not change the layout of a type.
+A mutated header reaches the sources of its own library but no test program, so it must not change the layout of a type.
 """
 
 import json
@@ -32,7 +32,7 @@ class Workshop:
         self.build_folder = build
         self.work = build / "work"
         with open(build / "compile_commands.json", encoding="utf-8") as file:
-            # {source file as from the top of the repository: its command and its object}
+            # {source file, from the top of the repository: its command and its object}
             self.commands = {
                 str(Path(entry["file"]).relative_to(source)): shlex.split(entry["command"])
                 for entry in json.load(file)
@@ -43,11 +43,11 @@ class Workshop:
         self.users = self.read_users()
 
     def has(self, library: str) -> bool:
-        """Whether this build makes it: the one for the suite with threads has no commands."""
+        """Whether this build has the library: the build for the suite with threads has no commands."""
         return f"\n{library}: " in "\n" + self.ask_ninja("targets", "all")
 
     def read_link_command(self, library: str) -> list[str]:
-        """The last command that Ninja would run for the library, without the empty commands around it."""
+        """The last command that Ninja runs for the library, without the empty commands around it."""
         words = shlex.split(self.ask_ninja("commands", library).splitlines()[-1])
         return [word for word in words if word not in (":", "&&")]
 
@@ -68,7 +68,7 @@ class Workshop:
         return self.run("ninja does not know the build", ["ninja", "-t", tool, *arguments], self.build_folder)
 
     def build(self, *mutants: Mutant) -> Path:
-        """The folder with all libraries, mutated by these; without a mutant all are made in the same way."""
+        """The folder with all libraries, mutated by these; without a mutant, all are made in the same way."""
         folder = self.work / ("+".join(mutant.name for mutant in mutants) or UNMUTATED)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "src").mkdir(parents=True)
@@ -93,11 +93,11 @@ class Workshop:
             compile_command[output] = mutated_object
             if (folder / "src" / file).exists():
                 compile_command[compile_command.index("-c") + 1] = str(folder / "src" / file)
-            # First in the search for headers; and the trace shall name the same source files as ever.
+            # First in the search for headers; and the trace must name the same source files as always.
             compile_command[1:1] = [f"-I{folder}/src", f"-ffile-prefix-map={folder}/src={self.source}"]
             self.run("it does not compile", compile_command, self.build_folder)
         link[link.index("-o") + 1] = str(folder / Path(self.libraries[library_folder]).name)
-        # The library's own inline functions, and not those that a test program brings, compiled from the unmutated header.
+        # Use the library's own inline functions, not those that a test program compiles from the unmutated header.
         self.run("it does not link", [*link, "-Wl,-Bsymbolic-functions"], self.build_folder)
 
     def mutate(self, mutant: Mutant, folder: Path) -> None:
@@ -106,7 +106,7 @@ class Workshop:
             (folder / file).write_text(text, encoding="utf-8")
 
     def sources_to_compile(self, library_folder: str, mutant: Mutant) -> list[str]:
-        """The mutated sources of a library, and those of it that include a mutated header."""
+        """The mutated sources of a library, and its sources that include a mutated header."""
         users = {user for file in mutant.files for user in self.users.get(file, ())}
         sources = [
             file
@@ -115,12 +115,12 @@ class Workshop:
             and command[command.index("-o") + 1] in self.link_commands[library_folder]
         ]
         if not sources:
-            raise MutantError("nothing of the library is made of what the mutant changes")
+            raise MutantError("no source of the library depends on what the mutant changes")
         return sources
 
     @staticmethod
     def run(failure: str, command: list[str], folder: Path) -> str:
-        """The command's output; MutantError that begins with `failure` if the command fails."""
+        """The command's output. If the command fails, a MutantError that begins with `failure`."""
         done = subprocess.run(
             command, cwd=folder, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )

@@ -1,5 +1,5 @@
 // The index against a std::multimap of tags and a std::unordered_map of keys: every entry is found, nothing else is,
-// and a probe ends where it must, however the tags collide and wherever in the table they lie.
+// and a probe ends where it must, however the tags collide and wherever in the table they are.
 #include "engine/hash_index.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ namespace {
 using Tag = std::uint32_t;
 using Model = std::multimap<Tag, std::uint64_t>;  // tag, offset
 
-// Few tags, so that they collide; neighbours in the table; the last ones, whose probes wrap around its end; any.
+// A few tags, so that they collide; neighbours in the table; the last tags, whose probes wrap around its end; any tags.
 rc::Gen<Tag> any_tag() {
   return rc::gen::weightedOneOf<Tag>(
       {{3, rc::gen::element<Tag>(0, 1, 0x80000000, 0x80000001, UINT32_MAX)},
@@ -41,7 +41,7 @@ std::size_t home_of(Tag tag, const HashIndex& index) {
   return static_cast<std::size_t>((std::uint64_t{tag} * index.capacity()) >> 32);
 }
 
-// How many slots a whole probe looks at: from the tag's home to the first empty slot, which counts.
+// How many slots a whole probe visits: from the tag's home slot to the first empty slot, inclusive.
 std::size_t length_of_chain(Tag tag, const HashIndex& index) {
   std::size_t length = 0;
   for (std::size_t slot = home_of(tag, index); length < index.capacity(); slot = (slot + 1) % index.capacity()) {
@@ -51,14 +51,14 @@ std::size_t length_of_chain(Tag tag, const HashIndex& index) {
   return length;
 }
 
-// Probes for a tag to the end: the offsets that are found, each in the slot that it claims to be in.
+// Probes for a tag to the end: the offsets found, each in the slot that it claims to be in.
 std::vector<std::uint64_t> found_for(Tag tag, const HashIndex& index, Coverage& coverage) {
   std::vector<std::uint64_t> found;
   HashIndex::Probe probe = index.probe({tag});
   while (const auto candidate = probe.next()) {
     RC_ASSERT(found.size() < index.size());
     RC_ASSERT(index.offset_at(candidate->slot) == candidate->offset);
-    if (candidate->slot < home_of(tag, index)) coverage.count("found-behind-the-wrap");
+    if (candidate->slot < home_of(tag, index)) coverage.count("found-after-the-wrap");
     found.push_back(candidate->offset);
   }
   RC_ASSERT(!probe.next().has_value());
@@ -68,11 +68,11 @@ std::vector<std::uint64_t> found_for(Tag tag, const HashIndex& index, Coverage& 
   return found;
 }
 
-// Everything that can be said of an index that holds exactly `model`.
+// Checks everything that must be true of an index that holds exactly `model`.
 void must_equal(const HashIndex& index, const Model& model, Coverage& coverage) {
   RC_ASSERT(index.size() == model.size());
   RC_ASSERT(index.size() * 4 <= index.capacity() * 3);
-  // The tables before this one are kept: 8, 16, ... slots.
+  // The earlier tables are kept: 8, 16, ... slots.
   RC_ASSERT(index.memory_bytes() == (index.capacity() == 0 ? 0 : 8 * (2 * index.capacity() - 8)));
 
   std::vector<std::uint64_t> in_slots;
@@ -125,14 +125,14 @@ TEST(HashIndexProperty, HoldsWhatWasInsertedAndNothingElse) {
   });
   ASSERT_TRUE(holds);
   coverage.require_at_least("entries", 10'000);
-  for (const char* counter : {"first-tables", "growths", "collisions", "misses-among-others", "found-behind-the-wrap"})
+  for (const char* counter : {"first-tables", "growths", "collisions", "misses-among-others", "found-after-the-wrap"})
     coverage.require_at_least(counter, 100);
 }
 
 TEST(HashIndexProperty, AFittedOneIsTheSameMultimapInOrder) {
   try_more_cases();
   Coverage coverage("hash_index_fitted");
-  const bool holds = rc::check("fitted() keeps all entries, and a probe looks no further than it must", [&] {
+  const bool holds = rc::check("fitted() keeps all entries, and a probe goes no further than it must", [&] {
     const std::vector<Tag> tags = any_tags();
     HashIndex index;
     Model model;
@@ -162,7 +162,7 @@ TEST(HashIndexProperty, AFittedOneIsTheSameMultimapInOrder) {
         HashIndex::Probe probe = one->probe({tag});
         while (const auto candidate = probe.next()) {
           RC_ASSERT(one->offset_at(candidate->slot) == candidate->offset);
-          if (candidate->slot < home_of(tag, *one)) coverage.count("found-behind-the-wrap");
+          if (candidate->slot < home_of(tag, *one)) coverage.count("found-after-the-wrap");
           found.push_back(candidate->offset);
         }
         std::sort(found.begin(), found.end());
@@ -181,16 +181,16 @@ TEST(HashIndexProperty, AFittedOneIsTheSameMultimapInOrder) {
   });
   ASSERT_TRUE(holds);
   coverage.require_at_least("entries", 10'000);
-  for (const char* counter : {"collisions", "misses", "probes-that-end-early", "found-behind-the-wrap"})
+  for (const char* counter : {"collisions", "misses", "probes-that-end-early", "found-after-the-wrap"})
     coverage.require_at_least(counter, 100);
 }
 
-// As a segment uses it: the index knows tags, the log knows keys.
+// As used by a segment: the index knows tags, the log knows keys.
 TEST(HashIndexProperty, InsertOrReplaceMakesItAMapOfKeys) {
   try_more_cases();
   Coverage coverage("hash_index_map_of_keys");
   const bool holds = rc::check("with keys compared in the log, an index is a map from keys to offsets", [&] {
-    // Which tag each of these keys has; few tags, so that many keys share one.
+    // The tag of each of these keys; few tags, so that many keys share one.
     const std::vector<Tag> tag_of_key = *rc::gen::container<std::vector<Tag>>(8, any_tag());
     const auto writes = *rc::gen::container<std::vector<std::size_t>>(between<std::size_t>(0, 7));
     HashIndex index;

@@ -1,7 +1,7 @@
-// The whole store with pairs that are made to confuse it: records of equal size, values that shrink to nothing, values
-// that are records of this very file, the empty key and the largest one, in segments of 400 bytes that are merged and
-// reopened all the time. It answers like a std::map; and a store that does the same writes in one segment, without
-// merges and reopens, ends with the same pairs.
+// The whole store with pairs designed to confuse it: records of equal size, values that shrink to nothing, values that
+// are records of this very file, the empty key and the largest one, in segments of 400 bytes that are merged and
+// reopened all the time. It answers like a std::map; and a store with the same writes in one segment, without merges
+// and reopens, ends with the same pairs.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -54,7 +54,7 @@ rc::Gen<std::vector<Operation>> any_operations() {
                                                   {20, rc::gen::just(Kind::kMergeStep)},
                                                   {4, rc::gen::just(Kind::kRoll)},
                                                   {10, rc::gen::just(Kind::kReopen)}});
-  // Most of the time one of a few, so that they meet again; the largest one seldom, because it is large.
+  // Usually one of a few, so that keys recur; rarely the largest one, because it is large.
   const auto key = rc::gen::weightedOneOf<std::size_t>(
       {{30, between<std::size_t>(1, 6)}, {10, between<std::size_t>(7, kKeys - 1)}, {1, rc::gen::just(std::size_t{0})}});
   const auto shape = rc::gen::element(Shape::kEqual, Shape::kEqual, Shape::kShrinking, Shape::kEmpty,
@@ -67,7 +67,7 @@ rc::Gen<std::vector<Operation>> any_operations() {
   return rc::gen::scale(0.8, rc::gen::container<std::vector<Operation>>(operation));
 }
 
-// The largest key, the empty one, zeros, one like a record, two with one tag, and then keys of one size.
+// The largest key, the empty one, zeros, one like a record, two with the same tag, and then keys of equal size.
 const std::string& nth_key(std::size_t n) {
   static const std::vector<std::string> keys = [] {
     std::vector<std::string> all{maximal_key(),
@@ -84,7 +84,7 @@ const std::string& nth_key(std::size_t n) {
 
 // ---- doing it
 
-// A store and the map beside it. Every step that was done stands in the scenario, so that a failure can be replayed.
+// A store and its model, a map. Every step goes into the scenario, so that a failure can be replayed.
 class Rehearsal {
  public:
   explicit Rehearsal(Coverage& coverage) : coverage_(coverage) {
@@ -99,7 +99,7 @@ class Rehearsal {
   void perform(const Operation& operation);
   void reopen();
   void must_hold_the_map(Store& store, const std::string& when) const;
-  // The same writes and nothing else.
+  // Only the writes, nothing else.
   void must_equal_a_plain_store() const;
   const Pairs& map() const { return map_; }
 
@@ -113,7 +113,7 @@ class Rehearsal {
   void must_be_ok(const Status& status) const {
     must_be(status.ok(), "\"" + sim::to_string(scenario_.steps.back()) + "\" must be ok: " + status.to_string());
   }
-  // A merge may be refused because one is under way, or because there is no such run.
+  // A merge may be refused because another one is under way, or because there is no such range.
   void may_be_refused(const Status& status) const {
     if (status.is(StatusCode::kBusy)) return coverage_.count("refused-while-merging");
     if (!status.is(StatusCode::kInvalidArgument)) must_be_ok(status);
@@ -127,7 +127,7 @@ class Rehearsal {
   Pairs map_;
 };
 
-// The bytes of a record for the very place where it will stand inside this value, or for one near it: the nonce is the
+// The bytes of a record for the exact place that it will have inside this value, or for one near it: the nonce is the
 // active segment's, and the offset is right unless the write rolls.
 std::string record_for_this_place(const sim::SimDisk& disk, Store& store, const std::string& key, unsigned n) {
   const Manifest manifest = must(parse_manifest(disk.state().find(kManifestName)->cached));
@@ -246,7 +246,7 @@ TEST(HostilePairsProperty, AStoreOfHostilePairsAnswersLikeAMap) {
   try_more_cases();
   ASSERT_EQ(hash_key(kTwin).tag, hash_key(kOtherTwin).tag);
   Coverage coverage("hostile_pairs");
-  const bool holds = rc::check("a store of hostile pairs is a map, with merges and reopens and without", [&] {
+  const bool holds = rc::check("a store of hostile pairs is a map, with or without merges and reopens", [&] {
     const std::vector<Operation> operations = *any_operations();
     Rehearsal rehearsal(coverage);
     for (const Operation& operation : operations) rehearsal.perform(operation);

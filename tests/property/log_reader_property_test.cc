@@ -1,5 +1,5 @@
-// Logs read back: what was written comes back exactly, and damaged, exactly up to the damage. The three searches agree
-// with loops that look at every place, and no value can make them find a record that nobody wrote.
+// Logs read back: what was written comes back exactly, or, from a damaged log, exactly up to the damage. The three
+// searches agree with loops that look at every place, and no value can make them find a record that was never written.
 #include "engine/log_end.h"
 #include "engine/log_reader.h"
 
@@ -32,7 +32,7 @@ struct LogStep {
   Kind kind = Kind::kPut;
   std::string key;
   std::string value;
-  std::uint64_t trap_offset = 0;  // kTrap: the value ends in a header as it would stand there, in this very file
+  std::uint64_t trap_offset = 0;  // kTrap: the value ends in a header made for this offset, with this file's nonce
 };
 
 std::ostream& operator<<(std::ostream& out, const LogStep& step) {
@@ -79,14 +79,14 @@ struct Log {
   LogExtent extent() const { return {kName, nonce, bytes.size()}; }
 };
 
-// A record's key and value for a trap: in the value, at a multiple of 8 in the file, stands a good header that claims
+// A record's key and value for a trap: the value contains, at a multiple of 8 in the file, a good header which claims
 // that everything was durable. Only its offset is wrong.
 std::string trap_value(const LogStep& step, const LogWriter& writer, Coverage& coverage) {
   std::string value = step.value;
   const std::uint64_t value_at = writer.end() + kRecordHeaderSize + step.key.size();
   value.append(round_up(value_at + value.size()) - value_at - value.size(), 't');
   const std::uint64_t stands_at = value_at + value.size();
-  const bool right = step.trap_offset == stands_at;  // such a value can be written only by who knows the file's nonce
+  const bool right = step.trap_offset == stands_at;  // writing such a value takes the file's nonce
   const RecordPlace place{writer.nonce(), step.trap_offset + (right ? kAlignment : 0)};
   coverage.count("traps");
   if (place.offset + kAlignment == stands_at || place.offset == stands_at + kAlignment)
@@ -125,7 +125,7 @@ Log any_log(Coverage& coverage) {
   return write_log(steps, capacity, seal, 1, coverage);
 }
 
-// A file with these bytes, on a disk that returns so many at a time (0: all).
+// A file with these bytes, on a disk that returns at most this many at a time (0: all).
 std::unique_ptr<File> file_with_short_reads(const std::string& bytes, std::size_t limit) {
   const auto disk = disk_with({{std::string(kName), bytes}});
   disk->limit_reads(limit);
@@ -167,24 +167,24 @@ TEST(LogReaderProperty, ReadsBackWhatWasWritten) {
     std::string scratch;
     for (const LoggedRecord& record : log.records) {
       RC_ASSERT(logged(must(record_at(*file, log.extent(), record.offset, &scratch))) == record);
-      // A record that reaches behind the end of the log is none, however good its bytes are.
+      // A record that reaches past the end of the log is invalid, however good its bytes are.
       RC_ASSERT(record_at(*file, {kName, log.nonce, record.end - 8}, record.offset, &scratch)
                     .status()
                     .is(StatusCode::kCorruption));
-      if (record.durable_upto > kSegmentHeaderSize) coverage.count("records-behind-a-sync");
+      if (record.durable_upto > kSegmentHeaderSize) coverage.count("records-after-a-sync");
     }
     coverage.count("records", log.records.size());
     coverage.count(blank ? "blank-ends" : "exact-ends");
     if (limit > 0 && limit < kRecordHeaderSize) coverage.count("short-reads");
   });
   ASSERT_TRUE(holds);
-  for (const char* counter : {"records", "records-behind-a-sync", "blank-ends", "exact-ends", "short-reads", "traps"})
+  for (const char* counter : {"records", "records-after-a-sync", "blank-ends", "exact-ends", "short-reads", "traps"})
     coverage.require_at_least(counter, 100);
 }
 
 // ---- in batches
 
-// Writes that fill a window of the reader's several times, with one record that is larger than it.
+// Writes that fill the reader's window several times, with one record that is larger than the window.
 std::vector<LogStep> large_steps() {
   std::vector<LogStep> steps;
   const auto count = *between<std::size_t>(30, 120);
@@ -204,7 +204,7 @@ const char* to_word(RecordVerdict verdict) {
 TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
   try_more_cases();
   Coverage coverage("log_batches");
-  const bool holds = rc::check("next_batch and next read the same records, in whatever order they are called", [&] {
+  const bool holds = rc::check("next_batch and next read the same records, in any order of calls", [&] {
     const bool large = *between(0, 15) == 0;
     const auto steps = large ? large_steps() : *rc::gen::scale(*rc::gen::element(1.0, 1.0, 4.0), log_steps(true));
     const auto capacity = *rc::gen::element<std::uint64_t>(0, 500, 4096, 1 << 20);
@@ -234,7 +234,7 @@ TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
         coverage.count("steps-in-between");
       }
       must(reader.next_batch(&batch));
-      // Only now, when all of them were read: each must still be valid.
+      // Only now, when all of them have been read: each must still be valid.
       for (std::size_t i = 0; i < batch.count; ++i) must_be_next(batch.records[i]);
       ended = batch.count == 0;
       if (batch.end != RecordVerdict::kValid) {
@@ -243,7 +243,7 @@ TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
         RC_ASSERT(batch.end_offset == expected.last.offset);
         coverage.count(batch.count == 0 ? "ends-alone" : "ends-with-records");
       } else {
-        RC_ASSERT(batch.count > 0);  // at least one if there is one
+        RC_ASSERT(batch.count > 0);  // at least one if one is left
       }
       if (batch.count == LogReader::Batch::kMostRecords) coverage.count("full-batches");
       if (batch.count > 1 && batch.count < LogReader::Batch::kMostRecords && batch.end == RecordVerdict::kValid) {
@@ -252,7 +252,7 @@ TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
       if (batch.count > 1 && limit > 0) coverage.count("batches-of-several-with-short-reads");
     }
     must(reader.next_batch(&batch));
-    RC_ASSERT(batch.count == 0 && batch.end == expected.last.verdict);  // it stays where it is
+    RC_ASSERT(batch.count == 0 && batch.end == expected.last.verdict);  // the reader stays where it is
     coverage.count(to_word(expected.last.verdict));
     coverage.count("records", read);
   });
@@ -266,13 +266,13 @@ TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
 
 // ---- damage
 
-// Where one of its records begins, or where they all end.
+// The beginning of one of its records, or the end of all of them.
 std::uint64_t any_seam(const Log& log) {
   const auto which = *between<std::size_t>(0, log.records.size());
   return which == log.records.size() ? log.end : log.records[which].offset;
 }
 
-// The bytes of a log with one more thing wrong with them. `other` is the log of another file.
+// The bytes of a log with one more kind of damage. `other` is the log of another file.
 std::string damaged(const std::string& bytes, const Log& log, const Log& other, Coverage& coverage) {
   const auto at = *between<std::size_t>(kSegmentHeaderSize, bytes.size() - 1);
   const std::size_t length = std::min(*between<std::size_t>(1, 150), bytes.size() - at);
@@ -290,13 +290,13 @@ std::string damaged(const std::string& bytes, const Log& log, const Log& other, 
     coverage.count("zeroed");
     result.replace(at, length, length, '\0');
   }
-  if (kind == 3) {  // a record that moves as a whole
+  if (kind == 3) {  // a whole record moves
     coverage.count("moved");
     const std::uint64_t from = any_seam(log);
     const std::string_view moved = std::string_view(log.bytes).substr(from, round_up(length));
     result.replace(std::min<std::uint64_t>(any_seam(log), result.size()), moved.size(), moved);
   }
-  if (kind == 4) {  // as in a file that was used before: whole records, at their own offsets
+  if (kind == 4) {  // as in a reused file: whole old records, at their own offsets
     coverage.count("left-over-from-another-file");
     const std::uint64_t from = any_seam(other);
     result.resize(std::max<std::uint64_t>(result.size(), from));
@@ -331,7 +331,7 @@ TEST(LogReaderProperty, ReadsADamagedLogExactlyUpToTheDamage) {
     RC_ASSERT(read.records == expected);
     RC_ASSERT(read.last.offset == (expected.empty() ? kSegmentHeaderSize : expected.back().end));
 
-    // Every place: nothing but a record that was written there, unharmed.
+    // At every place nothing is found but an undamaged record that was written there.
     const auto whole_reads = file_with(bytes);
     std::string scratch;
     for (std::uint64_t offset = kSegmentHeaderSize; offset < bytes.size(); offset += kAlignment) {
@@ -341,7 +341,7 @@ TEST(LogReaderProperty, ReadsADamagedLogExactlyUpToTheDamage) {
         continue;
       }
       RC_ASSERT(std::find(log.records.begin(), log.records.end(), logged(*record)) != log.records.end());
-      if (offset >= read.last.offset) coverage.count("good-records-behind-the-damage");
+      if (offset >= read.last.offset) coverage.count("good-records-after-the-damage");
     }
     coverage.count(expected.size() < log.records.size() ? "records-lost" : "harmless");
     coverage.count(std::string("ends-in-") + (bytes.size() == read.last.offset ? "nothing" : "something"));
@@ -350,13 +350,13 @@ TEST(LogReaderProperty, ReadsADamagedLogExactlyUpToTheDamage) {
   ASSERT_TRUE(holds);
   for (const char* counter :
        {"bits-flipped", "cuts", "zeroed", "moved", "left-over-from-another-file", "records-lost", "harmless",
-        "prefixes", "good-records-behind-the-damage", "ends-in-nothing", "ends-in-something"})
+        "prefixes", "good-records-after-the-damage", "ends-in-nothing", "ends-in-something"})
     coverage.require_at_least(counter, 20);
 }
 
 // ---- searches
 
-// The places at or behind `from` where a valid header stands, found by looking at every multiple of 8.
+// The places at or after `from` with a valid header, found by looking at every multiple of 8.
 struct Found {
   std::uint64_t offset = 0;
   std::uint64_t durable_upto = 0;
@@ -382,7 +382,7 @@ std::uint64_t naive_end_of_written_bytes(const std::string& bytes, const LogExte
   return end;
 }
 
-// A part of a file that no writer wrote in one piece.
+// A part of a file that no writer would write as a whole.
 struct Piece {
   enum class Kind : std::uint8_t { kRecord, kRecordAtNoMultipleOf8, kMovedRecord, kZeros, kJunk, kWindow };
 
@@ -443,9 +443,9 @@ std::string file_of(const std::vector<Piece>& pieces, std::uint64_t nonce) {
 TEST(LogReaderProperty, SearchesAgreeWithLoopsOverEveryPlace) {
   try_more_cases();
   Coverage coverage("log_searches");
-  const bool holds = rc::check("find_record_header, proven_durable and end_of_written_bytes, looked at naively", [&] {
+  const bool holds = rc::check("find_record_header, proven_durable, end_of_written_bytes: same as naive loops", [&] {
     std::vector<Piece> pieces = *any_pieces();
-    const bool large = *between(0, 15) == 0;  // larger than the window through which the engine reads
+    const bool large = *between(0, 15) == 0;  // larger than the engine's read window
     if (large) {
       const auto units = *between<std::uint64_t>(0, 10);
       const auto fill = *between<std::uint64_t>(0, 1);
@@ -473,19 +473,19 @@ TEST(LogReaderProperty, SearchesAgreeWithLoopsOverEveryPlace) {
     if (proven && headers.front().durable_upto <= from) coverage.count("proven-by-a-later-record-only");
     if (!proven && !headers.empty()) coverage.count("not-proven-by-any-record");
     coverage.count(written_end == from ? "only-zeros" : "bytes-written");
-    if (large && found > 65'000 && found < log.end) coverage.count("found-behind-a-window");
+    if (large && found > 65'000 && found < log.end) coverage.count("found-after-a-window");
   });
   ASSERT_TRUE(holds);
   for (const char* counter : {"none", "found", "proven", "not-proven", "proven-by-a-later-record-only",
                               "not-proven-by-any-record", "only-zeros", "bytes-written"})
     coverage.require_at_least(counter, 20);
-  coverage.require_at_least("found-behind-a-window", 5);
+  coverage.require_at_least("found-after-a-window", 5);
 }
 
 TEST(LogReaderProperty, NoValueFoolsASearch) {
   try_more_cases();
   Coverage coverage("log_traps");
-  const bool holds = rc::check("the headers that are found are those of the records that were written", [&] {
+  const bool holds = rc::check("the headers found are those of the records written", [&] {
     const Log log = any_log(coverage);
     const auto file = file_with_short_reads(log.bytes, *rc::gen::element<std::size_t>(0, 100));
     std::uint64_t from = 0;
@@ -494,7 +494,7 @@ TEST(LogReaderProperty, NoValueFoolsASearch) {
       RC_ASSERT(from == record.offset);
       from += kAlignment;
 
-      // The writer's own account of what was durable when.
+      // What was durable at that time, according to the writer.
       const bool proven = std::any_of(log.records.begin(), log.records.end(), [&](const LoggedRecord& witness) {
         return witness.offset >= record.offset && witness.durable_upto > record.offset;
       });

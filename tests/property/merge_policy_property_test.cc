@@ -1,15 +1,15 @@
-// When to merge: choose_merge is a pure function, so its whole promise can be checked without a disk.
+// When to merge: choose_merge is a pure function, so everything that it promises can be checked without a disk.
 //
-// What merge_policy.h promises, worked out. Call a list of sizes content when nothing is chosen: then for each segment but the
-// newest, the newer ones together hold at most g (the growth factor) times its bytes. So each older segment adds at
-// least 1/g of everything newer, and n segments hold at least (1 + 1/g)^(n-1) times the newest one's bytes:
+// What merge_policy.h promises, worked out. Call a list of sizes content if nothing is chosen: then for each segment
+// except the newest, the newer ones together hold at most g (the growth factor) times its bytes. So each older segment
+// adds at least 1/g of everything newer, and n segments hold at least (1 + 1/g)^(n-1) times the newest one's bytes:
 //
 //   n  <=  1 + log(total / newest) / log(1 + 1/g)            with g = 1:  1 + log2(total / newest)
 //
-// And when a segment of the size of all the others joins a list that is content, and a merge is chosen: the oldest
-// input is outweighed, so the output is more than 1 + g times as large as it; any other input is at most g times as
-// large as the oldest, so the output is at least 1 + 1/g times as large as it. With the smaller of these two factors f,
-// a record of n equal segments, of which nothing is dropped, is copied at most this many times:
+// Suppose that a segment as large as all the others together joins a content list, and a merge is chosen. The oldest
+// input is outweighed, so the output is more than 1 + g times its size; any other input is at most g times as large as
+// the oldest, so the output is at least 1 + 1/g times its size. With f, the smaller of these two factors, a record of n
+// equal segments from which nothing is dropped is copied at most this many times:
 //
 //   copies  <=  log(n) / log(f),  f = 1 + min(g, 1/g)        with g = 1:  log2(n)
 #include "engine/merge_policy.h"
@@ -49,8 +49,9 @@ Growth any_growth() {
   return *rc::gen::elementOf(std::vector<Growth>{{1, 1}, {1, 1}, {1, 2}, {1, 4}, {2, 1}, {3, 1}, {8, 1}});
 }
 
-// Sizes that grow towards the old end about as the policy wants them, so that segments nearly outweigh each other;
-// equal sizes; any sizes. None of more than 256 MiB, so that no sum of them fills a segment: what that means is told by ComesToRestAlsoWhenOutputsAreSplit.
+// Sizes that grow towards the old end about as the policy wants, so that segments nearly outweigh each other;
+// equal sizes; any sizes. None is larger than 256 MiB, so that no sum of them fills a segment: that case is for
+// ComesToRestAlsoWhenOutputsAreSplit.
 rc::Gen<Sizes> any_sizes() {
   const auto step = rc::gen::pair(rc::gen::element(0U, 1U, 1U, 2U, 2U), between<std::uint64_t>(0, 2));
   const auto growing =
@@ -72,12 +73,12 @@ std::uint64_t sum_from(const Sizes& sizes, std::size_t first) {
   return std::accumulate(sizes.begin() + static_cast<std::ptrdiff_t>(first), sizes.end(), std::uint64_t{0});
 }
 
-// Straight from the text: the newer segments together hold more than `growth` times its bytes.
+// Straight from the definition: the newer segments together hold more than `growth` times its bytes.
 bool is_outweighed(const Sizes& sizes, std::size_t which, Growth growth) {
   return sum_from(sizes, which + 1) * growth.denominator > sizes[which] * growth.numerator;
 }
 
-// The sizes after this merge, if the output has so many bytes (0: nothing was left).
+// The sizes after this merge, if the output has this many bytes (0: nothing is left).
 Sizes merged(Sizes sizes, MergeRun run, std::uint64_t output) {
   sizes.resize(run.first - 1);
   if (output > 0) sizes.push_back(output);
@@ -100,7 +101,7 @@ TEST(MergePolicyProperty, ChoosesTheLongestRunWhoseOldestIsOutweighed) {
     RC_ASSERT(choose_merge(sizes, growth.policy()) == run);
     RC_ASSERT(!choose_merge(sizes, {.automatic = false, .growth_factor = growth.policy().growth_factor}).has_value());
 
-    std::optional<std::size_t> oldest;  // that is outweighed
+    std::optional<std::size_t> oldest;  // the oldest segment that is outweighed
     for (std::size_t i = 0; i + 1 < sizes.size() && !oldest; ++i) {
       if (is_outweighed(sizes, i, growth)) oldest = i;
     }
@@ -113,17 +114,17 @@ TEST(MergePolicyProperty, ChoosesTheLongestRunWhoseOldestIsOutweighed) {
     RC_ASSERT(run->first == *oldest + 1);
     RC_ASSERT(run->last == sizes.size());
     RC_ASSERT(run->first < run->last);
-    coverage.count(run->first == 1 ? "whole-runs" : "runs-behind-older-segments");
+    coverage.count(run->first == 1 ? "whole-runs" : "runs-after-older-segments");
   });
   ASSERT_TRUE(holds);
-  for (const char* counter : {"content", "too-few-to-merge", "whole-runs", "runs-behind-older-segments"})
+  for (const char* counter : {"content", "too-few-to-merge", "whole-runs", "runs-after-older-segments"})
     coverage.require_at_least(counter, 20);
 }
 
 TEST(MergePolicyProperty, IsContentAfterOneMergeWhateverTheMergeDropped) {
   try_more_cases();
   Coverage coverage("merge_policy_ends");
-  const bool holds = rc::check("after the chosen merge nothing is chosen any more", [&] {
+  const bool holds = rc::check("after the chosen merge nothing more is chosen", [&] {
     const Sizes sizes = *any_sizes();
     const Growth growth = any_growth();
     const auto run = choose_merge(sizes, growth.policy());
@@ -141,7 +142,7 @@ TEST(MergePolicyProperty, IsContentAfterOneMergeWhateverTheMergeDropped) {
     coverage.require_at_least(counter, 50);
 }
 
-// A segment of a simulated load: its bytes, and how often the record in it was copied that was copied most often.
+// A segment of a simulated load: its bytes, and the largest number of times that a record in it was copied.
 struct Loaded {
   std::uint64_t bytes = 0;
   std::uint64_t copies = 0;
@@ -150,7 +151,7 @@ struct Loaded {
 TEST(MergePolicyProperty, CopiesARecordOfEqualSegmentsAboutLogNTimes) {
   try_more_cases();
   Coverage coverage("merge_policy_write_amplification");
-  const bool holds = rc::check("n equal segments: few at any time, each record copied about log n times", [&] {
+  const bool holds = rc::check("n equal segments: few exist at any time, each record is copied about log n times", [&] {
     const Growth growth = any_growth();
     const auto n = *between<std::uint64_t>(1, 300);
     const auto bytes = *between<std::uint64_t>(64, 1 << 20);
@@ -191,8 +192,8 @@ TEST(MergePolicyProperty, CopiesARecordOfEqualSegmentsAboutLogNTimes) {
   coverage.require_at_least("copied-three-times-on-average", 100);
 }
 
-// What a merge leaves of so many bytes, when a segment holds no more than the limit says: each piece but the last is so
-// full that one more record might not have fitted.
+// What a merge leaves of this many bytes if the size of a segment is limited: each piece except the last is so full
+// that one more record might not have fitted.
 Sizes split(std::uint64_t bytes, const OutputLimit& limit) {
   Sizes pieces;
   while (bytes > limit.segment_bytes) {
@@ -206,7 +207,7 @@ Sizes split(std::uint64_t bytes, const OutputLimit& limit) {
 TEST(MergePolicyProperty, ComesToRestAlsoWhenOutputsAreSplit) {
   try_more_cases();
   Coverage coverage("merge_policy_with_splitting");
-  const bool holds = rc::check("a load of any sizes, each output split: one merge a segment, few copies", [&] {
+  const bool holds = rc::check("a load of any sizes, each output split: one merge per segment, few copies", [&] {
     const Growth growth = any_growth();
     const OutputLimit limit{1000, *between<std::uint64_t>(1, 300)};
     const auto kept_percent = *rc::gen::element<std::uint64_t>(100, 100, 100, 70, 0);
@@ -245,7 +246,7 @@ TEST(MergePolicyProperty, ComesToRestAlsoWhenOutputsAreSplit) {
 TEST(MergePolicyProperty, CopiesLittleWhenMostOfALoadIsGarbage) {
   try_more_cases();
   Coverage coverage("merge_policy_with_garbage");
-  const bool holds = rc::check("a load of any sizes whose merges drop anything: every list is content and few", [&] {
+  const bool holds = rc::check("a load of any sizes whose merges drop anything: every list is content and short", [&] {
     const Growth growth = any_growth();
     const Sizes load = *any_sizes();
     const auto kept_percent = *between<std::uint64_t>(0, 100);

@@ -1,5 +1,5 @@
-// One merge of any run of any segments: no key answers differently at any moment, the output holds exactly what still
-// counts, and the inputs stay as they are until they are removed.
+// One merge of any run of any segments: no key changes its value at any moment, the output holds exactly the records
+// that still count, and the inputs stay unchanged until they are removed.
 #include "engine/merge.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ using Model = std::map<std::string, std::optional<std::string>>;  // the last re
 
 // ---- what a merge works on
 
-// A store's list of segments, and what a merge does to it.
+// A store's list of segments, and the effect of a merge on it.
 class ListOfSegments final : public MergeHost {
  public:
   Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
@@ -67,7 +67,7 @@ void write_into(const Records& records, Model* model) {
   for (const auto& [key, value] : records) (*model)[key] = value;
 }
 
-// A segment for each; returns what they say.
+// Makes a segment for each; returns what they hold.
 Model write_all(const std::vector<Records>& segments, Disk& disk, ListOfSegments* host) {
   Model model;
   for (const Records& records : segments) {
@@ -89,8 +89,8 @@ Records records_of(const Segment& segment) {
   }
 }
 
-// What a merge of segments first..last must leave, from the text in merge.h alone: each key's last record, if no newer
-// segment has one, tombstones only if something older stays outside.
+// What a merge of segments first..last must leave, according to merge.h alone: each key's last record if no newer
+// segment has one; tombstones only if something older stays outside the merge.
 Records what_still_counts(const std::vector<Records>& segments, MergeRun run) {
   Records left;
   for (std::size_t i = run.first - 1; i < run.last; ++i) {
@@ -120,21 +120,21 @@ void must_answer_like(const Model& model, const SegmentList& oldest_first) {
       RC_ASSERT(found.kind != Found::kValue);
     }
   }
-  RC_ASSERT(must(look_up(oldest_first, "a key that nobody wrote", &scratch)).kind == Found::kNothing);
+  RC_ASSERT(must(look_up(oldest_first, "a key that was never written", &scratch)).kind == Found::kNothing);
 }
 
 MergePlan plan_of(const SegmentList& list, MergeRun run, OutputLimit limit = {}) {
   const auto first = list.begin() + static_cast<std::ptrdiff_t>(run.first) - 1;
-  const auto behind = list.begin() + static_cast<std::ptrdiff_t>(run.last);
-  return {{first, behind}, {behind, list.end()}, run.first == 1, limit};
+  const auto after_run = list.begin() + static_cast<std::ptrdiff_t>(run.last);
+  return {{first, after_run}, {after_run, list.end()}, run.first == 1, limit};
 }
 
-// One segment for all of the output, most of the time.
+// Mostly large enough for all of the output.
 OutputLimit any_limit() {
   return {*rc::gen::elementOf(std::vector<std::uint64_t>{kMaxSegmentSize, kMaxSegmentSize, 80, 160, 400}), 0};
 }
 
-// Each is as full as the limit allows: the first record of the next one would not have fitted.
+// Checks that each one is as full as the limit allows: the first record of the next one would not have fitted.
 void must_be_split_at(const OutputLimit& limit, const SegmentList& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     RC_ASSERT(outputs[i]->record_count() == 1 || outputs[i]->size_bytes() <= limit.segment_bytes);
@@ -155,12 +155,12 @@ MergeRun any_run(std::size_t segments) {
 TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
   try_more_cases();
   Coverage coverage("merge_of_any_run");
-  const bool holds = rc::check("before, during and after a merge every key answers like a map", [&] {
+  const bool holds = rc::check("before, during and after a merge every key answers as in a map", [&] {
     const std::vector<Records> segments = *any_segments();
     const MergeRun run = any_run(segments.size());
-    // Sealed while the merge is under way: the merge does not know it.
-    const Records behind = *any_records();
-    const auto behind_after = *between(0, 12);  // steps
+    // Segments sealed while the merge is under way: the merge does not know them.
+    const Records newer = *any_records();
+    const auto newer_after = *between(0, 12);  // steps
 
     sim::SimDisk disk;
     ListOfSegments host;
@@ -172,10 +172,10 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
     Merge merge(disk, host, plan, nullptr);
     bool done = false;
     for (int steps = 0; !done; ++steps) {
-      if (steps == behind_after) {
-        host.add(disk, behind);
-        write_into(behind, &model);
-        coverage.count(host.commits == 0 ? "segments-sealed-meanwhile" : "segments-sealed-behind-the-commit");
+      if (steps == newer_after) {
+        host.add(disk, newer);
+        write_into(newer, &model);
+        coverage.count(host.commits == 0 ? "segments-sealed-meanwhile" : "segments-sealed-after-the-commit");
       }
       const std::size_t files_before = disk.state().names().size();
       done = must(merge.step());
@@ -208,7 +208,7 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
     std::uint64_t records_in = 0;
     for (const auto& input : plan.inputs) {
       RC_ASSERT(disk.state().find(input->name()) == nullptr);
-      RC_ASSERT(records_of(*input).size() == input->record_count());  // still readable for whoever holds it
+      RC_ASSERT(records_of(*input).size() == input->record_count());  // still readable through a pointer to it
       bytes_in += input->size_bytes() - kSegmentHeaderSize;
       records_in += input->record_count();
     }
@@ -218,7 +218,7 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
     for (const auto& other : plan.newer) RC_ASSERT(disk.state().find(other->name()) != nullptr);
 
     coverage.count("merges");
-    if (run.first > 1) coverage.count("runs-behind-older-segments");
+    if (run.first > 1) coverage.count("runs-after-older-segments");
     if (run.last < segments.size()) coverage.count("runs-before-newer-segments");
     if (host.outputs.empty()) coverage.count("merged-to-nothing");
     if (host.outputs.size() > 1) coverage.count("split-outputs");
@@ -228,16 +228,16 @@ TEST(MergeProperty, ChangesNoAnswerAndLeavesExactlyWhatStillCounts) {
   });
   ASSERT_TRUE(holds);
   coverage.require_at_least("merges", 1000);
-  for (const char* counter : {"runs-behind-older-segments", "runs-before-newer-segments", "merged-to-nothing",
+  for (const char* counter : {"runs-after-older-segments", "runs-before-newer-segments", "merged-to-nothing",
                               "nothing-dropped", "values-kept", "tombstones-kept", "records-dropped",
-                              "segments-sealed-meanwhile", "segments-sealed-behind-the-commit", "split-outputs"})
+                              "segments-sealed-meanwhile", "segments-sealed-after-the-commit", "split-outputs"})
     coverage.require_at_least(counter, 50);
 }
 
 TEST(MergeProperty, AnyMergesOneAfterTheOtherEndInTheLivePairsAlone) {
   try_more_cases();
   Coverage coverage("merges_in_a_row");
-  const bool holds = rc::check("any merges, and then one of everything: what is left is the map", [&] {
+  const bool holds = rc::check("after any merges and then one of everything, exactly the map is left", [&] {
     const std::vector<Records> segments = *any_segments();
     sim::SimDisk disk;
     ListOfSegments host;
@@ -271,36 +271,37 @@ TEST(MergeProperty, AnyMergesOneAfterTheOtherEndInTheLivePairsAlone) {
 TEST(MergeProperty, AMergeThatIsGivenUpLeavesNoTrace) {
   try_more_cases();
   Coverage coverage("merge_given_up");
-  const bool holds = rc::check("abandoned, or refused by a full disk: the disk holds what it held", [&] {
-    const std::vector<Records> segments = *any_segments();
-    const MergeRun run = any_run(segments.size());
-    const auto steps = *between(0, 12);
-    const auto full = *rc::gen::arbitrary<bool>();
+  const bool holds =
+      rc::check("a merge that is abandoned, or refused by a full disk, changes nothing on the disk", [&] {
+        const std::vector<Records> segments = *any_segments();
+        const MergeRun run = any_run(segments.size());
+        const auto steps = *between(0, 12);
+        const auto full = *rc::gen::arbitrary<bool>();
 
-    sim::SimDisk disk;
-    ListOfSegments host;
-    Model model = write_all(segments, disk, &host);
-    if (full) host.commit_answer = Status::no_space("MANIFEST.tmp", "the disk is full");
-    const auto before = disk.state().contents();
-    const SegmentList list = host.oldest_first;
+        sim::SimDisk disk;
+        ListOfSegments host;
+        Model model = write_all(segments, disk, &host);
+        if (full) host.commit_answer = Status::no_space("MANIFEST.tmp", "the disk is full");
+        const auto before = disk.state().contents();
+        const SegmentList list = host.oldest_first;
 
-    Merge merge(disk, host, plan_of(list, run, any_limit()), nullptr);
-    Result<bool> done = false;
-    for (int i = 0; done.ok() && !*done && (full || i < steps); ++i) done = merge.step();
-    if (full) RC_ASSERT(done.status().is(StatusCode::kNoSpace));
-    merge.abandon("the test says so");
+        Merge merge(disk, host, plan_of(list, run, any_limit()), nullptr);
+        Result<bool> done = false;
+        for (int i = 0; done.ok() && !*done && (full || i < steps); ++i) done = merge.step();
+        if (full) RC_ASSERT(done.status().is(StatusCode::kNoSpace));
+        merge.abandon("the test says so");
 
-    must_answer_like(model, host.oldest_first);
-    if (host.commits > 0) {
-      coverage.count("abandoned-behind-the-commit");
-      return;
-    }
-    RC_ASSERT(disk.state().contents() == before);
-    RC_ASSERT(host.oldest_first == list);
-    coverage.count(full ? "refused" : "abandoned");
-  });
+        must_answer_like(model, host.oldest_first);
+        if (host.commits > 0) {
+          coverage.count("abandoned-after-the-commit");
+          return;
+        }
+        RC_ASSERT(disk.state().contents() == before);
+        RC_ASSERT(host.oldest_first == list);
+        coverage.count(full ? "refused" : "abandoned");
+      });
   ASSERT_TRUE(holds);
-  for (const char* counter : {"refused", "abandoned", "abandoned-behind-the-commit"})
+  for (const char* counter : {"refused", "abandoned", "abandoned-after-the-commit"})
     coverage.require_at_least(counter, 50);
 }
 

@@ -1,5 +1,5 @@
-// One record, whatever is in it and whatever happens to it: what was encoded is decoded, and nothing else ever is.
-// The verdict on what does not decode is the one that record.h promises.
+// One record with any contents and any damage: what was encoded is decoded, and nothing else ever is. For bytes that do
+// not decode, the verdict is the one that record.h promises.
 #include "engine/record.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 namespace sediment::test {
 namespace {
 
-// A record as its writer means it, with its bytes.
+// A record's fields as written, with its bytes.
 struct Written {
   RecordPlace place;
   RecordType type = RecordType::kPut;
@@ -37,7 +37,7 @@ Written written_at(RecordPlace place) {
   return written;
 }
 
-// Decodes what stands at the start of `bytes`, which must be this record.
+// Decodes the start of `bytes`, which must be this record.
 void must_decode_to(const Written& written, std::string_view bytes) {
   Record record;
   RC_ASSERT(decode_record(written.place, bytes, &record) == RecordVerdict::kValid);
@@ -65,12 +65,12 @@ RecordVerdict verdict_on(RecordPlace place, std::string_view bytes) {
 TEST(RecordProperty, WhatWasEncodedIsDecoded) {
   try_more_cases();
   Coverage coverage("record_round_trip");
-  const bool holds = rc::check("what was encoded is decoded, whatever stands behind it", [&] {
+  const bool holds = rc::check("what was encoded is decoded, whatever follows it", [&] {
     const Written written = written_at(*any_place());
     RC_ASSERT(written.bytes.size() % kAlignment == 0);
     RC_ASSERT(written.bytes.size() == record_size(written.key.size(), written.value.size()));
-    const std::string behind = *rc::gen::oneOf(filled_bytes(), value_like_a_log());
-    must_decode_to(written, written.bytes + behind);
+    const std::string following = *rc::gen::oneOf(filled_bytes(), value_like_a_log());
+    must_decode_to(written, written.bytes + following);
 
     coverage.count(written.type == RecordType::kTombstone ? "tombstones" : "puts");
     if (written.key.empty()) coverage.count("empty-keys");
@@ -89,7 +89,7 @@ TEST(RecordProperty, WhatWasEncodedIsDecoded) {
 TEST(RecordProperty, NoSingleDamageMakesAnotherRecordOfIt) {
   try_more_cases();
   Coverage coverage("record_single_damage");
-  const bool holds = rc::check("a flipped bit, a cut, another offset, another nonce: it does not decode", [&] {
+  const bool holds = rc::check("with a flipped bit, a cut, another offset or another nonce, it does not decode", [&] {
     const Written written = written_at(*any_place());
     const std::size_t size = written.bytes.size();
     const std::size_t key_end = kRecordHeaderSize + written.key.size();
@@ -100,7 +100,7 @@ TEST(RecordProperty, NoSingleDamageMakesAnotherRecordOfIt) {
       return byte < value_end ? "value" : "padding";
     };
 
-    // In each case one of each kind: most of the work was to make the record.
+    // One of each kind in every case: most of the work is making the record.
     const auto bit = *between<std::uint64_t>(0, 8 * size - 1);
     const auto early_bit = *between<std::uint64_t>(0, 8 * kRecordHeaderSize - 1);
     for (const std::uint64_t flipped : {bit, early_bit}) {
@@ -137,7 +137,7 @@ TEST(RecordProperty, NoSingleDamageMakesAnotherRecordOfIt) {
 TEST(RecordProperty, RecordsSideBySideDecodeOneAfterTheOther) {
   try_more_cases();
   Coverage coverage("records_side_by_side");
-  const bool holds = rc::check("records one behind the other decode in this order, and then the bytes end", [&] {
+  const bool holds = rc::check("consecutive records decode in order, and then the bytes end", [&] {
     RecordPlace place = *any_place();
     const auto count = *between(0, 5);
     std::vector<Written> all;
@@ -155,7 +155,7 @@ TEST(RecordProperty, RecordsSideBySideDecodeOneAfterTheOther) {
     }
     RC_ASSERT(verdict_on(place, rest) == RecordVerdict::kEnd);
 
-    // A change of one leaves the others what they are.
+    // Changing one does not affect the others.
     if (all.empty()) return;
     const auto which = *between<std::size_t>(0, all.size() - 1);
     const std::uint64_t start = all[which].place.offset - all[0].place.offset;
@@ -176,14 +176,14 @@ TEST(RecordProperty, RecordsSideBySideDecodeOneAfterTheOther) {
 TEST(RecordProperty, ZerosAreBlankWhateverStandsBehindThem) {
   try_more_cases();
   Coverage coverage("record_blank");
-  const bool holds = rc::check("zeros are blank, from one byte on, and anything in a header's place is not", [&] {
+  const bool holds = rc::check("zeros are blank, from one byte on, and anything else in a header's place is not", [&] {
     const RecordPlace place = *any_place();
     const auto zeros = *rc::gen::oneOf(rc::gen::just(std::size_t{0}), between<std::size_t>(0, 2 * kRecordHeaderSize));
-    const std::string behind = *rc::gen::oneOf(rc::gen::just(std::string()), filled_bytes(), value_like_a_log(),
-                                               rc::gen::arbitrary<std::string>());
-    const std::string bytes = std::string(zeros, '\0') + behind;
+    const std::string following = *rc::gen::oneOf(rc::gen::just(std::string()), filled_bytes(), value_like_a_log(),
+                                                  rc::gen::arbitrary<std::string>());
+    const std::string bytes = std::string(zeros, '\0') + following;
     const std::size_t header_end = std::min(bytes.size(), kRecordHeaderSize);
-    const bool blank = bytes.find_first_not_of('\0') >= header_end;  // npos is far behind it
+    const bool blank = bytes.find_first_not_of('\0') >= header_end;  // npos is far past it
 
     RecordVerdict expected = RecordVerdict::kHeaderInvalid;
     if (bytes.size() < kRecordHeaderSize) expected = RecordVerdict::kHeaderCut;
@@ -200,7 +200,7 @@ TEST(RecordProperty, ZerosAreBlankWhateverStandsBehindThem) {
     coverage.require_at_least(counter, 10);
 }
 
-// A header of a writer that is not this one: its checksum is right, whatever it says.
+// A header from some other writer: its checksum is right, whatever it says.
 std::string foreign_header(RecordPlace place, std::uint32_t value_size, std::uint16_t key_size, char type,
                            std::string_view reserved) {
   std::string header(kRecordHeaderSize, '\0');
@@ -216,7 +216,7 @@ std::string foreign_header(RecordPlace place, std::uint32_t value_size, std::uin
 TEST(RecordProperty, AHeaderThatNoVersionWritesIsInvalidAlthoughItsChecksumMatches) {
   try_more_cases();
   Coverage coverage("record_foreign_header");
-  const bool holds = rc::check("a right checksum alone does not make a header valid", [&] {
+  const bool holds = rc::check("a correct checksum alone does not make a header valid", [&] {
     const RecordPlace place = *any_place();
     const auto type = static_cast<char>(*between(0, 5));
     const auto value_size = *rc::gen::weightedOneOf<std::uint32_t>(

@@ -1,5 +1,5 @@
-// Opening, after any end of any run: what one open shows, every later one shows; nothing that was sealed changes; what
-// is written afterwards is as safe as ever; and all that the store counts can be counted again from its logs.
+// Opening after any run, however it ended: every later open shows what the first one showed; nothing that was sealed
+// changes; later writes are as safe as ever; and everything that the store counts can be recounted from its logs.
 #include "engine/recovery.h"
 
 #include <gtest/gtest.h>
@@ -25,13 +25,13 @@ using sim::CrashChoice;
 using sim::DiskState;
 using sim::Fault;
 
-// ---- any run, ended in any way
+// ---- any run, with any end
 
 struct Ended {
   sim::Scenario scenario;
   DiskState disk;
   std::vector<Pairs> prefixes;  // what the store held after 0, 1, 2, ... writes
-  bool complete = false;        // the disk must hold the last of them
+  bool complete = false;        // the disk must hold all of them
 
   Options options() const { return scenario.store_options(); }
   std::shared_ptr<sim::SimDisk> new_disk() const { return disk_at(disk); }
@@ -47,7 +47,7 @@ DiskState after_power_cut(const DiskState& before) {
   return must(crash_image(before, {.fault = Fault::kLoseUnsynced}));
 }
 
-// A file torn somewhere in a write that no sync has covered; none if there is no such write.
+// A file torn somewhere in an unsynced write; none if there is no such write.
 std::optional<CrashChoice> any_tear(const DiskState& state) {
   std::vector<CrashChoice> tears;
   for (const auto& [name, id] : state.names()) {
@@ -97,9 +97,9 @@ Ended any_end(Coverage& coverage) {
   return ended;
 }
 
-// ---- counting again
+// ---- recounting
 
-// Reads a segment's log from start to end, and compares all that it knows about itself, and its index.
+// Reads a segment's log from start to end, and compares it with the segment's counters and index.
 SegmentStats recounted(const Segment& segment, bool sealed, Coverage& coverage) {
   std::map<std::string, std::uint64_t> newest;  // key, offset
   std::uint64_t records = 0;
@@ -125,7 +125,7 @@ SegmentStats recounted(const Segment& segment, bool sealed, Coverage& coverage) 
     const std::uint64_t offset = index.offset_at(slot);
     if (offset == 0) continue;
     const Record record = must(record_at(segment.file(), segment.extent(), offset, &scratch));
-    RC_ASSERT(newest.at(std::string(record.key)) == offset);  // the entry's record carries its key, and is its newest
+    RC_ASSERT(newest.at(std::string(record.key)) == offset);  // the entry's record is the newest one of its key
     ++entries;
   }
   RC_ASSERT(entries == newest.size());
@@ -137,17 +137,17 @@ SegmentStats recounted(const Segment& segment, bool sealed, Coverage& coverage) 
   return {segment.number(), sealed, end, records, newest.size(), 0};
 }
 
-// The memory of an index that grew to so many keys, old tables and all.
+// The memory of an index that grew to this many keys, old tables included.
 std::size_t grown_index_bytes(std::uint64_t keys) {
   HashIndex index;
   for (std::uint64_t i = 1; i <= keys; ++i) index.insert({static_cast<std::uint32_t>(i * 2'654'435'761)}, i * 8);
   return index.memory_bytes();
 }
 
-// The same, once it has been fitted.
+// The same after it has been fitted.
 std::size_t fitted_index_bytes(std::uint64_t keys) { return 8 * ((keys * 6 + 4) / 5); }
 
-// Every number that the store tells of its segments, against the logs on its disk.
+// Compares every number that the store reports of its segments with the logs on its disk.
 void must_count_right(Store& store, const DiskState& state, const Options& options, Coverage& coverage) {
   sim::SimDisk copy(state);
   const Recovered found = must(recover(copy, read_only(options)));
@@ -163,7 +163,8 @@ void must_count_right(Store& store, const DiskState& state, const Options& optio
     RC_ASSERT(told.size_bytes == expected.size_bytes);
     RC_ASSERT(told.records == expected.records);
     RC_ASSERT(told.keys == expected.keys);
-    // Sealed ones are fitted, unless they wait for a merge that rolled them, or made them with room for all its keys.
+    // Sealed ones are fitted, unless they wait for the merge that rolled them, or a merge made them with room for all
+    // its keys.
     const bool fitted = told.index_bytes == fitted_index_bytes(expected.keys);
     if (!sealed) RC_ASSERT(told.index_bytes == grown_index_bytes(expected.keys));
     if (sealed && !fitted) {
@@ -180,7 +181,7 @@ Pairs shown_by(const std::shared_ptr<Disk>& disk, const Options& options) {
   return dump(*store);
 }
 
-// The store opens read-only, changes nothing, and shows this.
+// What the store shows when opened read-only, which changes nothing.
 void must_show_read_only(const Ended& ended, const Pairs& expected) {
   const auto disk = ended.new_disk();
   const auto before = disk->state().contents();
@@ -193,7 +194,7 @@ void must_show_read_only(const Ended& ended, const Pairs& expected) {
 TEST(RecoveryProperty, WhatOneOpenShowsEveryLaterOneShows) {
   try_more_cases();
   Coverage coverage("recovery_is_a_fixpoint");
-  const bool holds = rc::check("opening again, in any way, shows the same, and touches no sealed file", [&] {
+  const bool holds = rc::check("opening again in any way shows the same and touches no sealed file", [&] {
     const Ended ended = any_end(coverage);
     const auto disk = ended.new_disk();
     const auto found = disk->state().contents();
@@ -217,10 +218,10 @@ TEST(RecoveryProperty, WhatOneOpenShowsEveryLaterOneShows) {
 
     const DiskState opened = disk->state();
     must_count_right(*store, opened, ended.options(), coverage);
-    RC_ASSERT(shown_by(ended.disk_at(opened), ended.options()) == first);                   // killed right behind it
-    RC_ASSERT(shown_by(ended.disk_at(after_power_cut(opened)), ended.options()) == first);  // a power cut behind it
+    RC_ASSERT(shown_by(ended.disk_at(opened), ended.options()) == first);                   // killed right after it
+    RC_ASSERT(shown_by(ended.disk_at(after_power_cut(opened)), ended.options()) == first);  // a power cut after it
     must(store->close());
-    RC_ASSERT(shown_by(ended.disk_at(disk->state()), ended.options()) == first);  // a clean close behind it
+    RC_ASSERT(shown_by(ended.disk_at(disk->state()), ended.options()) == first);  // a clean close after it
 
     const RecoveryReport& report = store->recovery_report();
     RC_ASSERT(report.created == !is_a_store);
@@ -266,7 +267,7 @@ void write(Store& store, const Write& write, std::vector<Pairs>* states) {
 TEST(RecoveryProperty, WhatIsWrittenAndSyncedBehindARecoverySurvivesTheNextCrash) {
   try_more_cases();
   Coverage coverage("recovery_and_a_second_life");
-  const bool holds = rc::check("recover, write, sync, write on, power cut, recover: a prefix behind the sync", [&] {
+  const bool holds = rc::check("recover, write, sync, write on, power cut, recover: a prefix past the sync", [&] {
     const Ended ended = any_end(coverage);
     const auto synced = *any_writes();
     const auto unsynced = *any_writes();

@@ -1,5 +1,5 @@
-// A pass over any segment below any others: each record comes once, in order, with its own bytes, and stands as a loop
-// over all later records says.
+// A pass over any segment below any others: each record comes once, in order, with its own bytes, and its standing is
+// the one that a loop over all later records finds.
 #include "engine/segment_scan.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 namespace sediment::test {
 namespace {
 
-// Few keys, so that they meet again, and enough of others that most records are the newest of their key in some cases.
+// Few keys, so that they recur, and enough other keys that in some cases most records are the newest of their key.
 rc::Gen<Records> any_records(double scale) {
   const auto key = rc::gen::weightedOneOf<std::string>(
       {{3, rc::gen::element<std::string>("", "a", "b", std::string(8, '\0'), kTwin, kOtherTwin)},
@@ -49,7 +49,7 @@ TEST(SegmentScanProperty, EachRecordStandsAsALoopOverAllLaterOnesSays) {
     Records records = *any_records(*rc::gen::element(0.1, 1.0, 3.0));
     const auto newer_records = *rc::gen::scale(0.04, rc::gen::container<std::vector<Records>>(any_records(5.0)));
     const bool has_large = !records.empty() && *between(0, 15) == 0;
-    if (has_large) {  // one that no window of the reader's holds
+    if (has_large) {  // larger than the reader's window
       const auto which = *between<std::size_t>(0, records.size() - 1);
       records[which].second = std::string(70'000, 'L');
     }
@@ -89,7 +89,7 @@ TEST(SegmentScanProperty, EachRecordStandsAsALoopOverAllLaterOnesSays) {
                                         [&](const Records& others) { return has_record_of(others, 0, twin); });
       if (deceives) coverage.count("newest-in-spite-of-an-equal-tag");
       if (expected == Standing::kSupersededLater && !has_record_of(newer_records[0], 0, key)) {
-        coverage.count("superseded-behind-the-first-newer-segment");
+        coverage.count("superseded-after-the-first-newer-segment");
       }
     }
     RC_ASSERT(must(scan.next()) == nullptr);
@@ -102,7 +102,7 @@ TEST(SegmentScanProperty, EachRecordStandsAsALoopOverAllLaterOnesSays) {
   });
   ASSERT_TRUE(holds);
   for (const char* counter : {"newest", "superseded-here", "superseded-later", "newest-in-spite-of-an-equal-tag",
-                              "superseded-behind-the-first-newer-segment", "whole-reads", "short-reads",
+                              "superseded-after-the-first-newer-segment", "whole-reads", "short-reads",
                               "more-than-two-batches", "several-newer-segments"})
     coverage.require_at_least(counter, 100);
   for (const char* counter : {"larger-than-the-window", "empty"}) coverage.require_at_least(counter, 10);

@@ -1,7 +1,7 @@
-// Random scenarios against a std::map: shrunk by rapidcheck when they fail, printed with their seed, and saved for
-// replay.
+// Random scenarios against a std::map: if they fail, rapidcheck shrinks them, and they are printed with their seed and
+// saved for replay.
 //
-// The steps run in sim/run/runner.h, which compares each get, each reopen and each recovery with the map beside the store.
+// The steps run in sim/run/runner.h, which compares each get, each reopen and each recovery with the map.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -69,11 +69,11 @@ TEST(StoreProperty, KeepsAPrefixAfterAnyCrash) {
   Coverage coverage("store_keeps_a_prefix");
   const bool holds = rc::check("after a crash a store holds a prefix, no shorter than what was synced", [&] {
     Scenario scenario = any_scenario(*any_steps());
-    const std::vector<Step> behind = *rc::gen::resize(20, any_steps());
+    const std::vector<Step> afterwards = *rc::gen::resize(20, any_steps());
     const auto where = *rc::gen::arbitrary<std::uint32_t>();
     const auto which = *rc::gen::arbitrary<std::uint32_t>();
 
-    // Where a crash can strike, and which crashes there are, only the run itself can tell.
+    // Only the run itself shows where a crash can strike and which crashes there are.
     sim::Runner whole(scenario);
     must_pass(whole.run(), scenario);
     const std::uint64_t after = 1 + where % whole.trace().operation_count();
@@ -89,7 +89,7 @@ TEST(StoreProperty, KeepsAPrefixAfterAnyCrash) {
     const sim::CrashChoice& crash = crashes[which % crashes.size()];
     scenario.steps.push_back(sim::step_of("crash " + to_string(crash) + " after " + std::to_string(after)));
     scenario.steps.push_back({"recover"});
-    scenario.steps.insert(scenario.steps.end(), behind.begin(), behind.end());
+    scenario.steps.insert(scenario.steps.end(), afterwards.begin(), afterwards.end());
     scenario.steps.insert(scenario.steps.end(), {{"sync"}, {"crash", "lose-unsynced"}, {"recover"}});
 
     sim::Runner runner(scenario);

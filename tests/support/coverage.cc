@@ -29,7 +29,7 @@ std::uint64_t Coverage::value(const std::string& counter) const {
 void Coverage::require_at_least(const std::string& counter, std::uint64_t n) const {
   EXPECT_GE(value(counter), n)
       << "\"" << counter << "\" of " << name_ << " was reached " << value(counter) << " times, not " << n
-      << ": this property is invalid, because its interesting case was never reached often enough";
+      << ": this property is invalid, because its interesting case was not reached often enough";
 }
 
 }  // namespace sediment::test

@@ -1,9 +1,9 @@
-// Counts how often a suite reached the cases that it is about.
+// Counts how often a suite reached the cases that it is meant to test.
 //
 // A property that never dropped a tombstone or never tore a tail proves nothing about tombstones or torn tails. Each
-// such suite counts its interesting cases, requires that they were reached, and shows the numbers: one line on stdout,
-// and the file NAME.txt with a line "counter value" for each in the directory that SEDIMENT_COVERAGE_DIR names, if it
-// is set. One thread at a time.
+// such suite counts its interesting cases, requires that they were reached, and prints the numbers: one line on stdout,
+// and, if SEDIMENT_COVERAGE_DIR is set, the file NAME.txt in that directory, with a line "counter value" for each. One
+// thread at a time.
 #pragma once
 
 #include <cstdint>

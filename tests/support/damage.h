@@ -1,4 +1,4 @@
-// Damage to bytes: every bit flipped, every cut, one at a time.
+// Damage to bytes: every bit flip and every cut, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ inline std::string with_bit_flipped(std::string_view bytes, std::uint64_t bit) {
   return damaged;
 }
 
-/// Calls visit(damaged bytes, which bit) for every bit. How many there were.
+/// Calls visit(damaged bytes, bit number) for every bit. Returns their number.
 template <typename Visit>
 std::uint64_t for_each_bit_flip(std::string_view bytes, Visit visit) {
   std::uint64_t bit = 0;
@@ -21,7 +21,7 @@ std::uint64_t for_each_bit_flip(std::string_view bytes, Visit visit) {
   return bit;
 }
 
-/// Calls visit(bytes, their number) for every length from nothing to all but one byte. How many there were.
+/// Calls visit(bytes, length) for every length from nothing to all but one byte. Returns their number.
 template <typename Visit>
 std::uint64_t for_each_cut(std::string_view bytes, Visit visit) {
   std::uint64_t size = 0;

@@ -1,4 +1,4 @@
-// An observer for several threads: counts events and lets a test wait for them.
+// An observer for several threads: counts events, and lets a test wait for them.
 #pragma once
 
 #include <condition_variable>
@@ -25,12 +25,12 @@ class EventCounter final : public Observer {
     const std::lock_guard lock(mutex_);
     return keys_[kind].size();
   }
-  /// The keys of all events of the kind, in their order.
+  /// The keys of all events of the kind, in order.
   std::vector<std::string> keys(EventKind kind) {
     const std::lock_guard lock(mutex_);
     return keys_[kind];
   }
-  /// Until there were so many of the kind.
+  /// Waits until there have been this many of the kind.
   void wait_for(EventKind kind, std::size_t n) {
     std::unique_lock lock(mutex_);
     wait_patiently(changed_, lock, [&] { return keys_[kind].size() >= n; });

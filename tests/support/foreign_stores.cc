@@ -34,7 +34,7 @@ std::string frame_of(const std::string& payload, std::uint64_t seed) {
   return number_bytes(payload.size()) + number_bytes(checksum64(payload, seed + payload.size())) + payload;
 }
 
-// The payload of the frame at the beginning of `bytes`; none if none is whole.
+// The payload of the frame at the beginning of `bytes`; none if the frame is not whole.
 std::optional<std::string_view> payload_of(std::string_view bytes, std::uint64_t seed) {
   if (bytes.size() < kFrameHead) return std::nullopt;
   const std::uint64_t size = number_at(bytes, 0);
@@ -77,7 +77,7 @@ Result<std::string> read_file(Disk& disk, const std::string& name) {
   return std::string(*bytes);
 }
 
-// What both stores share: a map in memory, and no writing after a failure.
+// What both stores share: a map in memory, and no writes after a failure.
 class MapStore : public sim::StoreAdapter {
  public:
   MapStore(std::shared_ptr<Disk> disk, SyncPolicy policy) : disk_(std::move(disk)), policy_(policy) {}
@@ -90,9 +90,9 @@ class MapStore : public sim::StoreAdapter {
   }
 
  protected:
-  // Once a step has failed nobody knows what is on the disk, also when it was space that ran out.
+  // Once a step has failed, it is unknown what is on the disk, even if only space ran out.
   Status remembered(const Status& status) {
-    if (!status.ok()) failed_ = Status::io_error({}, "an earlier write has failed: " + status.to_string());
+    if (!status.ok()) failed_ = Status::io_error({}, "an earlier write failed: " + status.to_string());
     return failed_;
   }
   Disk& disk() { return *disk_; }
@@ -211,7 +211,7 @@ class CheckpointStore final : public MapStore {
     return syncs_every_write() ? remembered(log_->sync()) : Status();
   }
 
-  // 1 the table, 2 a sync of it, 3 its name, 4 a sync of that (COMMIT), 5 the new log, 6 the old ones go.
+  // 1 the table, 2 its sync, 3 its name, 4 the sync of that (COMMIT), 5 the new log, 6 the removal of the old ones.
   Status checkpoint() {
     const std::vector<std::uint64_t> old = logs_;
     const std::uint64_t next = std::max(first_log_, logs_.empty() ? 0 : logs_.back() + 1);
@@ -276,7 +276,7 @@ class SlotStore final : public MapStore {
       if (!take(*bytes, i)) ++damaged;
     }
     if (damaged == kSlots.size()) return Status::corruption(kSlots[0], 0, "no file verifies");
-    // What was found, names and bytes, may be only in the cache.
+    // The names and bytes that were found may be only in the cache.
     if (Status s = disk().sync_directory(); !s.ok()) return s;
     return write();
   }
@@ -298,7 +298,7 @@ class SlotStore final : public MapStore {
     if (!has_new_ && bug_ == SlotBug::kNoSyncOfRemoves) return {};
     return remembered(write());
   }
-  // All hold the same then, so that any of them can be lost.
+  // Afterwards all files hold the same, so that any one of them may be lost.
   Status close() override {
     if (!failed_.ok()) return failed_;
     if (Status s = sync(); !s.ok()) return s;
@@ -311,7 +311,7 @@ class SlotStore final : public MapStore {
  private:
   static constexpr std::array<const char*, 3> kSlots{"slot-0", "slot-1", "slot-2"};
 
-  // An empty one is made anew: a sync of the directory that has failed may have dropped its name for good.
+  // An empty one is created again: a failed sync of the directory may have dropped its name for good.
   Result<std::unique_ptr<File>> open_or_create(const std::string& name, bool is_there) {
     if (!is_there) return disk().create(name, 0);
     Result<std::unique_ptr<File>> file = disk().open(name);
@@ -320,7 +320,7 @@ class SlotStore final : public MapStore {
     return disk().create(name, 0);
   }
 
-  // Whether it verifies. The newest one counts.
+  // Whether the file verifies. The newest one counts.
   bool take(std::string_view bytes, std::size_t slot) {
     const auto payload = payload_of(bytes, 0);
     if (!payload || payload->size() + kFrameHead != bytes.size()) return false;
@@ -348,7 +348,7 @@ class SlotStore final : public MapStore {
 
   SlotBug bug_;
   std::array<std::unique_ptr<File>, 3> files_;
-  std::array<std::uint64_t, 3> generations_{};  // 0 of one that does not verify
+  std::array<std::uint64_t, 3> generations_{};  // 0 if it does not verify
   std::size_t newest_ = 0;
   bool has_new_ = false;
 };

@@ -1,31 +1,31 @@
-// Stores that are not the engine, as somebody else would write them, right and with one bug each; and the engine on a
-// disk that forgets something. The simulator must find nothing in the right ones, and in the others that bug.
+// Stores other than the engine, as someone else might write them, each both correct and with one bug; and the engine on
+// a disk that forgets something. The simulator must find nothing in the correct ones, and the bug in the others.
 #pragma once
 
 #include "sim/run/store_adapter.h"
 
 namespace sediment::test {
 
-/// A log of checksummed frames and a table of everything before it. A merge, a close and an open write a new table and
-/// begin a new log. Everything that it writes it syncs before it relies on it.
+/// A log of checksummed frames, and a table of everything before it. A merge, a close and an open write a new table and
+/// begin a new log. The store syncs everything that it writes before it relies on it.
 enum class CheckpointBug {
   kNone,
-  kTableNotSynced,      // a table is renamed into place, and its bytes are only in the cache
-  kLogNameNotSynced,    // a new log begins, and no sync of the directory covers its name
+  kTableNotSynced,      // a table is renamed into place while its bytes are only in the cache
+  kLogNameNotSynced,    // a new log begins, but no sync of the directory covers its name
   kOldLogRemovedFirst,  // a checkpoint removes the log that it replaces before its table is in place
 };
 const sim::StoreKind& checkpoint_kind(CheckpointBug bug = CheckpointBug::kNone);
 
-/// Three files that take turns: a sync writes everything into the oldest one. (Of two the newer one may be only in the
-/// cache when a store is opened.) It cannot roll or merge.
+/// Three files that take turns: a sync writes everything into the oldest one. (With two files, the newer one may be
+/// only in the cache when a store is opened.) It cannot roll or merge.
 enum class SlotBug {
   kNone,
-  kSameSlot,         // it writes over the newest one
+  kSameSlot,         // a sync overwrites the newest one
   kNoSyncOfRemoves,  // a sync after a remove writes nothing: "there is nothing new to keep"
 };
 const sim::StoreKind& slot_kind(SlotBug bug = SlotBug::kNone);
 
-/// The engine, on a disk that answers a call with ok and does not do it.
+/// The engine on a disk that answers a call with ok without doing it.
 enum class Forgotten {
   kDirectorySyncs,
   kLogSyncs,

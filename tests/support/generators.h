@@ -1,4 +1,4 @@
-// What the property suites draw: keys and values made to be confused with something else, and steps for a store.
+// What the property suites draw: keys and values that are easily mistaken for something else, and steps for a store.
 #pragma once
 
 #include <rapidcheck.h>
@@ -17,7 +17,7 @@
 
 namespace sediment {
 
-// How rapidcheck shows these.
+// How rapidcheck prints these.
 inline std::ostream& operator<<(std::ostream& out, RecordPlace place) {
   return out << "nonce " << place.nonce << ", offset " << place.offset;
 }
@@ -30,13 +30,13 @@ inline std::ostream& operator<<(std::ostream& out, RecordVerdict verdict) { retu
 
 namespace sediment::test {
 
-/// From first to last, both included, each as likely as the other in small cases and in large ones.
+/// From first to last, both included, all equally likely in small cases and in large ones.
 template <typename T>
 rc::Gen<T> between(T first, T last) {
   return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(first, last + 1));
 }
 
-/// The bytes of a record that stands at this place. `durable_upto` in bytes.
+/// The bytes of a record at this place. `durable_upto` is in bytes.
 inline std::string record_bytes(RecordPlace place, RecordType type, std::string_view key, std::string_view value,
                                 std::uint64_t durable_upto = 0) {
   const EncodedRecord record = encode_record(place, type, key, value, durable_upto);
@@ -44,8 +44,8 @@ inline std::string record_bytes(RecordPlace place, RecordType type, std::string_
   return bytes.append(key).append(value).append(record.padding_size, '\0');
 }
 
-/// A place for a record: any nonce, any multiple of 8 behind the segment's header. No two draws have the same nonce:
-/// it is not shrunk, or a failing case would shrink to a coincidence.
+/// A place for a record: any nonce, any multiple of 8 after the segment's header. No two draws have the same nonce:
+/// it is not shrunk, because a failing case would shrink to a coincidence.
 inline rc::Gen<RecordPlace> any_place() {
   const auto nonce = rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()));
   return rc::gen::apply(
@@ -55,7 +55,7 @@ inline rc::Gen<RecordPlace> any_place() {
       nonce, rc::gen::inRange<std::uint64_t>(0, (kMaxSegmentSize - kSegmentHeaderSize) / kAlignment));
 }
 
-/// From 0 to 64 bytes of one kind, their number at a multiple of 8 or one beside it.
+/// From 0 to 64 equal bytes; their number is a multiple of 8, or one more or less.
 inline rc::Gen<std::string> filled_bytes() {
   return rc::gen::apply(
       [](std::size_t eights, std::size_t beside, char fill) {
@@ -65,11 +65,11 @@ inline rc::Gen<std::string> filled_bytes() {
       between<std::size_t>(0, 8), between<std::size_t>(0, 2), rc::gen::element('v', '\0', '\xff', '\x01'));
 }
 
-/// Two keys of one size with one tag in the index (hash_key), found by trying.
+/// Two keys of the same size and with the same tag in the index (hash_key), found by trial.
 constexpr const char* kTwin = "key-035517";
 constexpr const char* kOtherTwin = "key-082695";
 
-/// A key: one of a few, so that they meet again, or made of zeros, of 0xff, or of any bytes; up to some hundred bytes.
+/// A key: one of a few, so that keys recur, or made of zeros, of 0xff, or of any bytes; up to a few hundred bytes.
 inline rc::Gen<std::string> hostile_key() {
   return rc::gen::weightedOneOf<std::string>(
       {{6, rc::gen::element<std::string>("a", "b", "", kTwin, kOtherTwin, "key-e", std::string(8, '\0'),
@@ -78,10 +78,10 @@ inline rc::Gen<std::string> hostile_key() {
        {1, rc::gen::arbitrary<std::string>()}});
 }
 
-/// The largest key that there can be.
+/// The largest possible key.
 inline std::string maximal_key() { return std::string(kMaxKeySize, 'K'); }
 
-/// A value that looks like a part of a log: a whole record, its header alone, two records, or a segment's header.
+/// A value that looks like part of a log: a whole record, only its header, two records, or a segment's header.
 inline rc::Gen<std::string> value_like_a_log() {
   return rc::gen::apply(
       [](RecordPlace place, int shape, const std::string& inner) {
@@ -98,7 +98,7 @@ inline rc::Gen<std::string> value_like_a_log() {
       any_place(), between(0, 3), filled_bytes());
 }
 
-/// A value: empty, of one kind of bytes, like a log, or any bytes; up to some hundred bytes.
+/// A value: empty, of equal bytes, like a log, or of any bytes; up to a few hundred bytes.
 inline rc::Gen<std::string> hostile_value() {
   return rc::gen::weightedOneOf<std::string>({{4, filled_bytes()},
                                               {2, value_like_a_log()},
@@ -106,7 +106,7 @@ inline rc::Gen<std::string> hostile_value() {
                                               {1, rc::gen::arbitrary<std::string>()}});
 }
 
-/// A step of a scenario in which nothing fails: writes, reads, rolls, merges in one go and in steps, reopens.
+/// A step of a scenario in which nothing fails: writes, reads, rolls, merges at once and in steps, reopens.
 inline rc::Gen<sim::Step> any_step() {
   using sim::Step;
   const auto key = hostile_key();
@@ -134,7 +134,7 @@ inline rc::Gen<sim::Step> any_step() {
                                        {5, one("reopen")}});
 }
 
-/// Any number of them, at most as many as rapidcheck's size of the case (0 to 100).
+/// Any number of steps, up to rapidcheck's size of the case (0 to 100).
 inline rc::Gen<std::vector<sim::Step>> any_steps() { return rc::gen::container<std::vector<sim::Step>>(any_step()); }
 
 /// A scenario with any options and these steps.

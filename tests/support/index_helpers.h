@@ -1,4 +1,4 @@
-// Indexes to be tested, and what is in them.
+// Indexes for tests, and what is in them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ inline std::vector<std::uint64_t> offsets_of(const HashIndex& index, KeyHash has
 
 using Offsets = std::vector<std::uint64_t>;
 
-// An index with n entries whose tags lie all over the table.
+// An index with n entries whose tags are spread over the table.
 inline HashIndex index_of(std::uint64_t n) {
   HashIndex index;
   for (std::uint64_t i = 0; i < n; ++i) index.insert(hash_key("key " + std::to_string(i)), 32 + 8 * i);
@@ -40,7 +40,7 @@ inline void expect_entries(const HashIndex& index, std::uint64_t n) {
   }
 }
 
-// A fitted index whose slots stand in these bytes.
+// A fitted index whose slots are these bytes.
 inline HashIndex index_over(const std::string& slots) {
   const auto kept = std::make_shared<const std::string>(slots);
   return fitted_from(*kept, kept);
@@ -57,7 +57,7 @@ inline HashIndex index_of_tags(const std::vector<std::uint32_t>& tags, Model* mo
   return index;
 }
 
-// How many slots a whole probe looks at.
+// How many slots a whole probe visits.
 inline std::size_t slots_visited(const HashIndex& index, std::uint32_t tag) {
   HashIndex::Probe probe = index.probe({tag});
   while (probe.next()) {

@@ -1,4 +1,4 @@
-// Logs in memory, made by a LogWriter, to be damaged and read.
+// Logs in memory, written by a LogWriter, to be damaged and read.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,11 @@
-// A disk whose files are plain memory, as a mapped file is: what is appended is copied to where readers look at it,
-// without a lock and without anything atomic that would put the two in order. So ThreadSanitizer sees whether the
-// engine itself publishes its bytes before it points to them. (The simulated disk has a mutex, and pread goes through
-// the kernel: with both of them a race in the engine stays hidden.)
+// A disk whose files are plain memory, like a mapped file: an append copies bytes to where readers see them, without a
+// lock and without any atomic that would order the two. So ThreadSanitizer sees whether the engine itself publishes
+// its bytes before it points to them. (The simulated disk has a mutex, and pread goes through the kernel: either would
+// hide a race in the engine.)
 //
-// The bytes of a file that is neither on the disk nor open any more are overwritten: whoever still looks at them shows.
+// The bytes of a file that is neither on the disk nor open are overwritten, so that any later reader is caught.
 //
-// It forgets nothing else, so it cannot be crashed. Any number of threads, as disk.h says of a Disk and a File.
+// The disk forgets nothing else, so it cannot be crashed. Any number of threads, as disk.h says of a Disk and a File.
 #pragma once
 
 #include <algorithm>
@@ -76,7 +76,7 @@ class MemoryDisk final : public Disk {
   }
 
  private:
-  // The bytes never move while somebody may read them: there is room for a segment, and for a record that is larger.
+  // The bytes never move while they may be read: there is room for a segment, and for a record that is larger.
   static constexpr std::uint64_t kRoom = std::uint64_t{64} << 10;
   static constexpr std::size_t kMostBuffers = 256;
 
@@ -135,7 +135,7 @@ class MemoryDisk final : public Disk {
   };
 
   mutable std::mutex mutex_;
-  std::deque<std::shared_ptr<char[]>> buffers_;  // of the last files that were made, so that looking is no crash
+  std::deque<std::shared_ptr<char[]>> buffers_;  // of the last files created, so that a late read does not crash
   std::map<std::string, std::shared_ptr<Contents>> files_;
   std::atomic<std::uint64_t> nonces_ = 1;
 };

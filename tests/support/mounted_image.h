@@ -1,5 +1,5 @@
-// A file system of its own for one test, made in a file and mounted, or a tmpfs: to fill it up, or to see what this kind
-// does. Only root can do that, and only where loop devices are to be had; everywhere else the test says why it skips:
+// A file system for one test, made in a file and mounted, or a tmpfs: to fill it up, or to see how this kind behaves.
+// Only root can do that, and only where loop devices are available; elsewhere the test skips and says why:
 //
 //   const MountedImage image("btrfs", 120 << 20);
 //   if (!image.mounted()) GTEST_SKIP() << image.reason();
@@ -19,8 +19,8 @@ namespace sediment::test {
 
 class MountedImage {
  public:
-  /// `kind` as mkfs and mount call it: btrfs (109 MiB at least), xfs (300 MiB at least), ext4, tmpfs. The image is
-  /// sparse. `mkfs_options` and `mount_options` as for a shell: "-m reflink=0", "noatime".
+  /// `kind` as for mkfs and mount: btrfs (at least 109 MiB), xfs (at least 300 MiB), ext4, tmpfs. The image is sparse.
+  /// `mkfs_options` and `mount_options` as in a shell: "-m reflink=0", "noatime".
   MountedImage(const std::string& kind, std::uint64_t size_bytes, const std::string& mkfs_options = "",
                const std::string& mount_options = "")
       : directory_(place_for(size_bytes)) {
@@ -40,20 +40,20 @@ class MountedImage {
                run("mount -t " + kind + " -o loop" + options + " " + quoted(image) + " " + quoted(path()));
   }
   ~MountedImage() {
-    // What a failed test still holds open keeps it busy: then it goes as soon as that does.
+    // If a failed test still holds files open, it is busy; it then disappears when they are closed.
     if (mounted_ && ::umount2(path().c_str(), 0) != 0) (void)::umount2(path().c_str(), MNT_DETACH);
   }
   MountedImage(const MountedImage&) = delete;
   MountedImage& operator=(const MountedImage&) = delete;
 
   bool mounted() const { return mounted_; }
-  /// Why it is not.
+  /// Why it is not mounted.
   const std::string& reason() const { return reason_; }
   /// The root of the file system.
   std::filesystem::path path() const { return directory_.path() / "mounted"; }
 
  private:
-  // In memory, if there is room for all of it: then a sync costs nothing.
+  // In memory, if there is room for all of it: there a sync costs nothing.
   static std::filesystem::path place_for(std::uint64_t size_bytes) {
     std::error_code error;
     const std::filesystem::path memory = TemporaryDirectory::fast();
@@ -63,7 +63,7 @@ class MountedImage {
   static std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
 
   bool run(const std::string& command) {
-    // NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a command of our own, before there are threads
+    // NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): our own command, before any thread starts
     if (std::system(("PATH=$PATH:/usr/sbin:/sbin; " + command + " >/dev/null 2>&1").c_str()) == 0) return true;
     reason_ = "`" + command + "` failed";
     return false;

@@ -1,9 +1,9 @@
-// A store as many people write their first one: it works, it is fast, and it loses data.
+// A typical first attempt at a store: it works, it is fast, and it loses data.
 //
-// Segments of lines "key TAB value", a line without a tab for a removed key, everything in memory as well. What it
-// does not do is on purpose: a roll syncs nothing, sync() syncs the newest segment only, a merge removes its inputs
-// before its output is on the disk, nothing ever syncs the directory, and no line has a checksum. It is here so that
-// the simulator can be seen finding that.
+// Its segments hold lines "key TAB value", and a line without a tab for a removed key; everything is in memory as well.
+// Its omissions are deliberate: a roll syncs nothing, sync() syncs only the newest segment, a merge removes its inputs
+// before its output is on the disk, nothing ever syncs the directory, and no line has a checksum. It is here to show
+// that the simulator finds them.
 #pragma once
 
 #include "sim/run/store_adapter.h"

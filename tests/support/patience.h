@@ -1,4 +1,4 @@
-// For tests with threads: a wait that ends, also when what it waits for never comes.
+// For tests with threads: a wait that ends even if the condition never holds.
 #pragma once
 
 #include <chrono>
@@ -9,12 +9,12 @@
 
 namespace sediment::test {
 
-/// Waits until the condition holds. After a minute in vain it ends the whole program: threads that are stuck can
-/// neither be joined nor left behind, and a test that hangs says nothing.
+/// Waits until the condition holds. After a minute it gives up and ends the whole program: stuck threads can neither be
+/// joined nor abandoned, and a test that hangs says nothing.
 template <typename Condition>
 void wait_patiently(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, Condition condition) {
   if (changed.wait_for(lock, std::chrono::minutes(1), condition)) return;
-  (void)std::fputs("this test waited a minute for another thread, in vain\n", stderr);
+  (void)std::fputs("this test gave up after waiting a minute for another thread\n", stderr);
   std::abort();
 }
 

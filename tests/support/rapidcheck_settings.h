@@ -1,7 +1,7 @@
 // How many cases rapidcheck tries for a property.
 //
-// rapidcheck reads its settings from the environment, once in a process. RC_PARAMS="seed=..." from outside still
-// counts, and so does a max_success in it.
+// rapidcheck reads its settings from the environment, once per process. RC_PARAMS="seed=..." from outside still
+// works, and so does a max_success in it.
 #pragma once
 
 #include <cstdlib>
@@ -9,13 +9,13 @@
 
 namespace sediment::test {
 
-/// To be called before the first rc::check of a test.
+/// Call this before the first rc::check of a test.
 inline void try_more_cases() {
   const char* given = std::getenv("RC_PARAMS");
   std::string settings = given == nullptr ? "" : given;
   if (settings.find("max_success") != std::string::npos) return;
   settings += settings.empty() ? "max_success=1500" : " max_success=1500";
-  ::setenv("RC_PARAMS", settings.c_str(), 1);  // there are no other threads
+  ::setenv("RC_PARAMS", settings.c_str(), 1);  // no other thread is running
 }
 
 }  // namespace sediment::test

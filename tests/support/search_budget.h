@@ -1,5 +1,5 @@
-// How much of a search a test does: everything that it asks for, or less where time is short. Sanitizers make
-// everything ten times as slow, so there it is a tenth; and SEDIMENT_SEARCH_PERCENT says so for runs of many mutants.
+// How much of a search a test does: all of it, or less if time is short. Sanitizers make everything ten times as slow,
+// so under them it is a tenth; for runs of many mutants SEDIMENT_SEARCH_PERCENT sets the share.
 #pragma once
 
 #include <algorithm>
@@ -10,21 +10,21 @@
 
 namespace sediment::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // GCC's way to say so
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // GCC
 constexpr bool kSanitized = true;
-#elif defined(__has_feature)  // Clang's
+#elif defined(__has_feature)  // Clang
 constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kSanitized = false;
 #endif
 
 inline std::uint64_t search_percent() {
-  const char* asked = std::getenv("SEDIMENT_SEARCH_PERCENT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const char* asked = std::getenv("SEDIMENT_SEARCH_PERCENT");  // NOLINT(concurrency-mt-unsafe): it is never set
   if (asked != nullptr) return sim::parse_number(asked).value_or(100);
   return kSanitized ? 10 : 100;
 }
 
-/// So many scripts, or fewer where time is short.
+/// This many scripts, or fewer if time is short.
 inline std::uint64_t scripts(std::uint64_t count) { return std::max<std::uint64_t>(1, count * search_percent() / 100); }
 
 }  // namespace sediment::test

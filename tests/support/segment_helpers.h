@@ -1,4 +1,4 @@
-// Segments and events for tests of what stands between the log and the store.
+// Segments and events for tests of the layers between the log and the store.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace sediment::test {
 
-/// Keys with their values, in the order of the log; a value of none is a tombstone.
+/// Keys with their values, in the order of the log; a missing value is a tombstone.
 using Records = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 /// A durable segment with these records. Its number says nothing about its age.
@@ -32,14 +32,14 @@ inline std::shared_ptr<const Segment> segment_of(Disk& disk, std::uint64_t numbe
   return segment;
 }
 
-/// read_record, with its answer as a result.
+/// read_record, with its answer as a Result.
 inline Result<Record> record_at(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch) {
   Record record;
   if (Status s = read_record(file, log, offset, scratch, &record); !s.ok()) return s;
   return record;
 }
 
-/// The outcome of find_in(), unless it failed.
+/// The result of find_in(), unless it failed.
 struct Answer {
   Found kind = Found::kNothing;
   Record record;

@@ -1,4 +1,4 @@
-// Simulated disks for tests: a store on one, its operations as readable lines, and disks with other bytes in them.
+// Simulated disks for tests: a store on one, its operations as readable lines, and disks with changed bytes.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ inline std::shared_ptr<sim::SimDisk> disk_with(const Files& files, sim::SimDiskO
   return std::make_shared<sim::SimDisk>(sim::DiskState::with_files(files), options);
 }
 
-/// An open file with these bytes. It needs no disk behind it any more.
+/// An open file with these bytes. It outlives its disk.
 inline std::unique_ptr<File> file_with(const std::string& contents) {
   sim::SimDisk disk(sim::DiskState::with_files({{"file", contents}}));
   return must(disk.open("file"));
@@ -34,7 +34,7 @@ inline std::string short_text(const sim::DiskOperation& operation) {
   return text;
 }
 
-/// Every operation of the trace from its k-th on (0: the first).
+/// Every operation of the trace from the k-th on (0: the first).
 inline std::vector<std::string> operations_of(const sim::Trace& trace, std::uint64_t from = 0) {
   std::vector<std::string> operations;
   std::uint64_t k = 0;

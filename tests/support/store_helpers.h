@@ -1,4 +1,4 @@
-// What most suites need to talk to a store: results that must be good, options in one word, and the store as a map.
+// What most suites need to use a store: results that must be ok, options in one word, and the store as a map.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ const Status& status_of(const Result<T>& result) {
   return result.status();
 }
 
-/// EXPECT_TRUE(is_ok(store->put("a", "1"))): a failure tells what the status says.
+/// EXPECT_TRUE(is_ok(store->put("a", "1"))): a failure shows the status.
 template <typename StatusOrResult>
 ::testing::AssertionResult is_ok(const StatusOrResult& outcome) {
   if (outcome.ok()) return ::testing::AssertionSuccess();
@@ -41,7 +41,7 @@ template <typename StatusOrResult>
   return ::testing::AssertionFailure() << "expected \"" << describe(code) << "\", got \"" << status.to_string() << "\"";
 }
 
-/// For steps that a test takes for granted: the value, or an exception that ends the test with the status's text.
+/// For steps that a test takes for granted: returns the value, or ends the test with the status's text as an exception.
 inline void must(const Status& status) {
   if (!status.ok()) throw std::runtime_error(status.to_string());
 }
@@ -51,8 +51,8 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
-/// Merges only when the test asks for one. Segments of 4 KiB: a simulated disk keeps every byte that is reserved for
-/// them.
+/// Merges happen only when the test asks for one. Segments are 4 KiB, because a simulated disk keeps every byte that
+/// is reserved for them.
 inline Options manual_merges() {
   Options options;
   options.segment_size_bytes = 4096;
@@ -61,7 +61,7 @@ inline Options manual_merges() {
   return options;
 }
 
-/// The same, with segments that are full after a few records.
+/// The same, with segments that fill up after a few records.
 inline Options small_segments(std::uint64_t segment_size_bytes = 256) {
   Options options = manual_merges();
   options.segment_size_bytes = segment_size_bytes;
@@ -82,7 +82,7 @@ inline std::unique_ptr<Store> open_store(std::shared_ptr<Disk> disk, const Optio
   return must(Store::open(std::move(disk), options));
 }
 
-/// The value of a key, or none when it is not there. Any other outcome ends the test.
+/// The value of a key; none if the key is missing. Any other outcome ends the test.
 inline std::optional<std::string> lookup(Store& store, std::string_view key) {
   std::string value;
   const Status status = store.get(key, &value);
@@ -91,7 +91,7 @@ inline std::optional<std::string> lookup(Store& store, std::string_view key) {
   return value;
 }
 
-/// Every live pair. Rolls a store that is open for writing, as for_each does; fails the test if a key comes twice.
+/// Every live pair. Rolls a store that is open for writing, as for_each does; fails the test if a key appears twice.
 inline Pairs dump(Store& store) {
   Pairs pairs;
   must(store.for_each([&](std::string_view key, std::string_view value) {

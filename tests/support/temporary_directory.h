@@ -1,4 +1,4 @@
-// A directory of its own for one test, removed with everything in it at the end.
+// A directory for one test, removed with everything in it at the end.
 #pragma once
 
 #include <unistd.h>
@@ -23,7 +23,7 @@ class TemporaryDirectory {
     path_ = pattern;
   }
   ~TemporaryDirectory() {
-    std::error_code ignored;  // what stays in /tmp is a nuisance, not a failure
+    std::error_code ignored;  // files left in /tmp are a nuisance, not a failure
     std::filesystem::remove_all(path_, ignored);
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
@@ -31,8 +31,8 @@ class TemporaryDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Where a test that syncs thousands of times, and whose subject is not what is on the disk, had better have one: in
-  /// memory, if there is such a place.
+  /// The better place for a test that syncs thousands of times and is not about the disk: in memory, if there is such a
+  /// place.
   static std::filesystem::path fast() {
     return ::access("/dev/shm", W_OK) == 0 ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
   }

@@ -19,7 +19,7 @@ std::string explain_violation(const std::string& sentence, const sim::Scenario& 
   const std::string path = (directory == nullptr ? std::string(".") : std::string(directory)) + "/" + name + ".json";
 
   std::string text =
-      sentence + "\n  It takes: " + sim::steps_of(replay.steps) + "\n  Seed: " + std::to_string(replay.seed);
+      sentence + "\n  Steps: " + sim::steps_of(replay.steps) + "\n  Seed: " + std::to_string(replay.seed);
   const Status saved = sim::write_scenario(replay, path);
   const std::string program = std::string(SEDIMENT_BIN_DIR) + "/sediment-sim";
   text += saved.ok() ? "\n  Replay: " + program + " replay " + path + "\n  Watch: " + sim::watch_command(program, path)

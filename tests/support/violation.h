@@ -1,4 +1,4 @@
-// How a failing crash or property test tells what it found: a sentence, the steps, the seed, and how to see it again.
+// How a failing crash or property test reports what it found: a sentence, the steps, the seed, and how to replay it.
 #pragma once
 
 #include <string>

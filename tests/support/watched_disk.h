@@ -1,5 +1,5 @@
-// A Disk around another one that asks a test before each call: so a test counts calls and bytes, makes one fail, or
-// holds it until it lets it go.
+// A wrapper around a Disk that asks a test before each call: so a test can count calls and bytes, make one fail, or
+// hold one until it lets it go.
 #pragma once
 
 #include <condition_variable>
@@ -19,28 +19,29 @@
 
 namespace sediment::test {
 
-/// Any thread: it calls the disk behind it one call at a time, so that may be a SimDisk.
+/// Any thread may call it. It calls the wrapped disk one call at a time, so that may be a SimDisk.
 class WatchedDisk final : public Disk {
  public:
   using Call = sim::CallFault::Call;
-  /// Called before each call, in its thread, with nothing locked. Anything but ok is the answer, and nothing is done.
+  /// Runs before each call, in the caller's thread, with nothing locked. If it does not return ok, the call returns
+  /// that and does nothing.
   using Watch = std::function<Status(Call call, std::string_view name)>;
 
   explicit WatchedDisk(
       std::shared_ptr<Disk> disk, Watch watch = [](Call, std::string_view) { return Status(); })
       : shared_(std::make_shared<Shared>(std::move(disk), std::move(watch))) {}
 
-  /// How many bytes each file has given to its readers so far.
+  /// How many bytes have been read from each file so far.
   std::map<std::string, std::uint64_t> bytes_read() const {
     const std::lock_guard lock(shared_->mutex);
     return shared_->bytes_read;
   }
-  /// How many bytes were appended to all files so far.
+  /// How many bytes have been appended to all files so far.
   std::uint64_t bytes_written() const {
     const std::lock_guard lock(shared_->mutex);
     return shared_->bytes_written;
   }
-  /// From here on now_nanoseconds() is this; before, it is what the disk behind says.
+  /// From now on now_nanoseconds() returns this; until then, what the wrapped disk says.
   void set_clock(std::uint64_t nanoseconds) {
     const std::lock_guard lock(shared_->mutex);
     shared_->clock = nanoseconds;
@@ -168,10 +169,10 @@ inline bool changes_the_disk(WatchedDisk::Call call) {
   return call != Call::kOpen && call != Call::kList && call != Call::kRead;
 }
 
-/// Where threads wait until the test lets them go. Open at first.
+/// A gate where threads wait until the test lets them go. Open at first.
 class Gate {
  public:
-  /// For a thread that comes by: goes on at once if the gate is open, and otherwise when it is let through.
+  /// For a thread that arrives: returns at once if the gate is open, otherwise when the thread is let through.
   void pass() {
     std::unique_lock lock(mutex_);
     ++arrived_;
@@ -194,7 +195,7 @@ class Gate {
     open_ = true;
     changed_.notify_all();
   }
-  /// Until so many threads have come since it was shut.
+  /// Waits until this many threads have arrived since it was shut.
   void wait_for_arrivals(int n) {
     std::unique_lock lock(mutex_);
     wait_patiently(changed_, lock, [&] { return arrived_ >= n; });

@@ -1,5 +1,5 @@
-// The named places of engine/yield_point.h as a test sees them: it counts who comes by, and holds threads just there
-// instead of hoping that they meet. Only builds for tests have these places: elsewhere such a test is skipped.
+// The named places of engine/yield_point.h as a test sees them: it counts the threads that pass, and holds threads
+// there instead of hoping that they meet. Only test builds have these places: in other builds such a test is skipped.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,10 +23,10 @@
 
 namespace sediment::test {
 
-/// One at a time: made before the threads that it watches, and gone after them.
+/// Only one at a time. Create it before the threads that it watches, and destroy it after they end.
 ///
-/// At some places the engine holds a lock ("maintenance.idle", "catalog.frozen"): a test may count there, and may hold a
-/// thread there only while it calls nothing that needs that lock.
+/// At some places the engine holds a lock ("maintenance.idle", "catalog.frozen"). A test may count there, but may hold
+/// a thread there only while it calls nothing that needs that lock.
 class YieldWatch {
  public:
   explicit YieldWatch(std::function<void(std::string_view name)> on_pass = [](std::string_view) {})
@@ -44,7 +44,7 @@ class YieldWatch {
   YieldWatch(const YieldWatch&) = delete;
   YieldWatch& operator=(const YieldWatch&) = delete;
 
-  /// From here on threads stay there when they come by.
+  /// From now on threads that reach this place stay there.
   void hold(const std::string& name) {
     const std::lock_guard lock(mutex_);
     places_[name].held = true;
@@ -55,7 +55,7 @@ class YieldWatch {
     places_[name].tickets = 0;
     changed_.notify_all();
   }
-  /// One of those that stay there goes on.
+  /// Lets one of the threads that stay there continue.
   void let_one_through(const std::string& name) {
     const std::lock_guard lock(mutex_);
     ++places_[name].tickets;
@@ -64,7 +64,7 @@ class YieldWatch {
   void wait_until_held(const std::string& name) {
     wait([this, &name] { return places_[name].waiting > places_[name].tickets; });
   }
-  /// How many have come by, those that stay there included.
+  /// How many threads have reached this place, including those that stay there.
   std::uint64_t passes(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return places_[name].passes;
@@ -72,7 +72,7 @@ class YieldWatch {
   void wait_for_passes(const std::string& name, std::uint64_t n) {
     wait([this, &name, n] { return places_[name].passes >= n; });
   }
-  /// Until one of the two has been passed so often; whether it is the first.
+  /// Waits until one of the two has been reached this many times; returns whether it is the first.
   bool wait_for_either(const std::string& first, std::uint64_t n, const std::string& second, std::uint64_t m) {
     wait([&] { return places_[first].passes >= n || places_[second].passes >= m; });
     return passes(first) >= n;

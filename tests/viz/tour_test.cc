@@ -186,9 +186,9 @@ TEST(Narration, HasASentenceForWhatMatters) {
 
 TEST(Narration, KeepsLongKeysAndValuesShort) {
   const std::string value(300, 'v');
-  const auto sentence = viz::narrate(sim::OutcomeEntry{"it must find nothing, and finds " + value, false});
+  const auto sentence = viz::narrate(sim::OutcomeEntry{"expected no value, but found " + value, false});
   ASSERT_TRUE(sentence.has_value());
-  EXPECT_EQ(sentence->text, "→ it must find nothing, and finds " + std::string(24, 'v') + "…");
+  EXPECT_EQ(sentence->text, "→ expected no value, but found " + std::string(24, 'v') + "…");
   EXPECT_EQ(viz::narrate(sim::OutcomeEntry{"3 segments  read", true})->text, "→ 3 segments  read");
 }
 

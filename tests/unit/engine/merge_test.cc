@@ -692,7 +692,7 @@ TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
   // Behind the roll's segment and manifest, and the snapshot: the merge's output.
   disk->fail(Kind::kCreate, 4, Status::no_space("disk", "full"));
   EXPECT_TRUE(is_ok(store->roll()));
-  EXPECT_EQ(store->stats().last_merge_error, "no space in 000004.log: the simulated disk is full here, as was asked");
+  EXPECT_EQ(store->stats().last_merge_error, "no space in 000004.log: the simulated disk is full, as requested");
   EXPECT_EQ(store->stats().merges, 0U);
   EXPECT_TRUE(is_ok(store->put("b", "2")));
 }

@@ -754,7 +754,7 @@ TEST(Store, AcknowledgesNothingThatFailed) {
   ASSERT_FALSE(store->put("a", "1").ok());
   EXPECT_TRUE(events.of(EventKind::kAcknowledged).empty());
   ASSERT_EQ(events.of(EventKind::kFailed).size(), 1U);
-  EXPECT_EQ(events.of(EventKind::kFailed)[0].why, "the simulated disk fails here, as was asked");
+  EXPECT_EQ(events.of(EventKind::kFailed)[0].why, "simulated disk failure, as requested");
 }
 
 TEST(Store, MayBeCalledFromAnyThread) {
