@@ -1,4 +1,4 @@
-// Which files of a directory are a store's, as far as their names tell.
+// Which files of a directory belong to a store, as far as their names tell.
 #pragma once
 
 #include <string>
@@ -9,17 +9,17 @@
 
 namespace sediment::tools {
 
-/// Whether there is a store in a directory with these files, or what is left of one: a manifest or a segment.
+/// Whether a directory with these files holds a store, or the remains of one: a manifest or a segment.
 bool hold_store(const std::vector<std::string>& names);
 
-/// Whether it is called like a snapshot, or like one that was not finished.
+/// Whether this is the name of a snapshot, finished or not.
 bool is_snapshot_file(std::string_view file);
 
-/// Whether the manifest names the segment whose file this is.
+/// Whether the manifest names the segment that this file belongs to.
 bool is_named(const Manifest& manifest, std::string_view file);
 
-/// Whether it is a store's file that counts: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or the
-/// snapshot of one.
+/// Whether this is a file that counts in the store: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or
+/// the snapshot of one.
 bool belongs_to_store(const Manifest& manifest, std::string_view file);
 
 }  // namespace sediment::tools

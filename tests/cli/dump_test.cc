@@ -1,4 +1,4 @@
-// dump: what it shows of whole files and of damaged ones.
+// dump: what it shows of whole and of damaged files.
 #include <algorithm>
 
 #include "tests/cli/cli_fixture.h"
@@ -6,7 +6,7 @@
 namespace sediment::test {
 namespace {
 
-// Every byte behind the segment header belongs to exactly one entry.
+// Every byte after the segment header belongs to exactly one entry.
 void expect_tiles(const Json& file) {
   std::uint64_t at = 32;
   for (const Json& entry : file["entries"]) {
@@ -173,7 +173,7 @@ TEST_F(CliDump, FindsRecordsAlthoughTheSegmentHeaderIsDamaged) {
     flip_bit(segment_, offset, 3);
     const Json file = dump_segment();
     EXPECT_EQ(file["header"]["ok"], false) << offset;
-    EXPECT_EQ(file["entries"], before["entries"]) << "the manifest knows the nonce; " << offset;
+    EXPECT_EQ(file["entries"], before["entries"]) << "the manifest has the nonce; " << offset;
     flip_bit(segment_, offset, 3);
     ++flips;
   }

@@ -1,5 +1,5 @@
-// File names with more than six digits: in the order of their names 1000000.log comes before 999999.log, and every
-// command must know better.
+// File names with more than six digits. Sorted by name, 1000000.log comes before 999999.log; every command must know
+// better.
 #include <filesystem>
 
 #include "engine/manifest.h"

@@ -1,4 +1,4 @@
-// A file whose number no store may use is a stranger's to every command.
+// A file with a number that no store may use is a foreign file to every command.
 #include "tests/cli/cli_fixture.h"
 
 namespace sediment::test {

@@ -1,4 +1,4 @@
-// watch: what it shows of stores at rest, of stores that change under it, and of what is no store.
+// watch: what it shows of stores at rest, of stores that change while it looks, and of things that are not stores.
 #include "engine/cli/watch.h"
 
 #include <algorithm>
@@ -64,7 +64,7 @@ TEST_F(WatchedStore, ShowsWhatTheStoreItselfSays) {
     EXPECT_TRUE(view.segments[i].problem.ok());
   }
   EXPECT_EQ(view.segments.back().synced_upto, 64U) << "b says that a was synced";
-  EXPECT_FALSE(view.rates) << "a first look knows no rate";
+  EXPECT_FALSE(view.rates) << "a first look has no rate";
   EXPECT_TRUE(view.happenings.empty());
   EXPECT_TRUE(view.unnamed.empty());
 }
@@ -121,7 +121,7 @@ TEST_F(WatchedStore, TellsOfAMergeThatLeftNothing) {
   const std::string first = name_at(0);
   look_now();
   must(store_->merge(1, 1));
-  EXPECT_EQ(texts_of(look_now()), std::vector<std::string>{first + " was dropped: nothing in it counted any more"});
+  EXPECT_EQ(texts_of(look_now()), std::vector<std::string>{first + " was dropped: no record in it still counted"});
 }
 
 TEST_F(WatchedStore, TellsOfFilesThatTheManifestDoesNotName) {
@@ -303,7 +303,7 @@ TEST_F(Cli, WatchOnceShowsTheStoreAndEnds) {
   EXPECT_NE(text.find(store().substr(0, 20)), std::string::npos) << text;
   EXPECT_NE(text.find("sealed"), std::string::npos) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
-  EXPECT_EQ(run_ok({"watch", store()}), text) << "and so it does without --once where there is no terminal";
+  EXPECT_EQ(run_ok({"watch", store()}), text) << "and the same without --once when there is no terminal";
 
   const Json view = run_json({"watch", store()}, 0);
   EXPECT_EQ(view["state"], "ok");
@@ -315,7 +315,7 @@ TEST_F(Cli, WatchOnceShowsTheStoreAndEnds) {
 TEST_F(Cli, WatchOnceBesideAWriterCountsItsRecords) {
   const auto load = start_load(numbered_lines(200), {"--segment-size", "4k"});
   const Json view = run_json({"watch", store(), "--once"}, 0);
-  EXPECT_GE(view["segments"].size(), 2U) << "however much the store has merged by now";
+  EXPECT_GE(view["segments"].size(), 2U) << "however many the store has merged by now";
   EXPECT_GT(view["total"]["records"], 100);
   EXPECT_EQ(view["segments"].back()["sealed"], false);
 }

@@ -12,7 +12,7 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (auto word = reader.next()) words.push_back(*word);
   EXPECT_EQ(reader.position(), text.size());
-  EXPECT_FALSE(reader.next()) << "the end stays the end";
+  EXPECT_FALSE(reader.next()) << "the end remains the end";
   return words;
 }
 

@@ -1,4 +1,4 @@
-// File descriptors are scarce: how many a store has, and what happens when there is none.
+// File descriptors are scarce: how many a store uses, and what happens when none is left.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -47,11 +47,11 @@ TEST(Descriptors, ASealedSegmentHasNone) {
   EXPECT_EQ(store->stats().segments.size(), 31U);
   EXPECT_EQ(open_descriptors(), with_none);
   must(store->merge(1, 10));
-  EXPECT_EQ(open_descriptors(), with_none) << "nor has a merge's output";
+  EXPECT_EQ(open_descriptors(), with_none) << "nor does a merge's output";
   store.reset();
   EXPECT_EQ(open_descriptors(), without);
   store = must(Store::open(directory.path(), test::manual_merges()));
-  EXPECT_EQ(open_descriptors(), with_none) << "nor have segments that were found, and their snapshots";
+  EXPECT_EQ(open_descriptors(), with_none) << "nor do segments that were found, or their snapshots";
   std::string value;
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(is_ok(store->get("k" + std::to_string(i), &value))) << i;
 }
@@ -111,7 +111,7 @@ TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreGoesOn) {
   }
 }
 
-// Also when it is the manifest of a roll or a merge that finds none, at any moment.
+// The same when the manifest of a roll or a merge finds none, at any moment.
 TEST(Descriptors, WithoutOneForAnyFileTheStoreGoesOn) {
   int struck = 0;
   for (const int error : {EMFILE, ENFILE}) {

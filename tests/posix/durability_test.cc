@@ -1,5 +1,5 @@
-// What must be durable is synced, on the very file or directory, after its last change, and before anything that depends
-// on it: seen at the system calls of every protocol.
+// Whatever must be durable is synced: through the right file or directory, after its last change, and before anything
+// that depends on it. Checked at the system calls of every protocol.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
@@ -37,13 +37,13 @@ std::string bytes_in(const std::filesystem::path& path) {
   return bytes.str();
 }
 
-// Follows the calls on one directory, and says what is wrong at the moment of each commit: the rename of a manifest, and
-// the directory's sync behind it.
+// Follows the calls on one directory, and checks each commit at the moment it happens: the rename of a manifest, and
+// the sync of the directory after it.
 class DurabilityModel {
  public:
   explicit DurabilityModel(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  // Before a rename: what the new manifest names must be durable by now.
+  // Before a rename: everything that the new manifest names must be durable by now.
   void before(const SystemCall& call) {
     if (call.kind != Kind::kRenameat || !call.new_path.ends_with("/MANIFEST")) return;
     ++commits_;
@@ -88,16 +88,16 @@ class DurabilityModel {
         if (dirty_.erase(call.path) > 0) dirty_.insert(call.new_path);
         break;
       case Kind::kUnlinkat:
-        demand(!unsynced_commit_, "the directory was synced behind the commit before something is deleted", call);
+        demand(!unsynced_commit_, "the directory was synced after the commit, before any deletion", call);
         new_names_.erase(call.path);
         break;
       default: break;
     }
   }
 
-  // When a call of the store has returned.
+  // Called when a call of the store has returned.
   void rest(const std::string& what) {
-    EXPECT_FALSE(unsynced_commit_) << "after " << what << " the directory is synced behind the commit";
+    EXPECT_FALSE(unsynced_commit_) << "after " << what << " the directory is synced since the commit";
   }
   int commits() const { return commits_; }
 
@@ -176,7 +176,7 @@ class Tail {
   std::size_t seen_ = 0;
 };
 
-// Whether this file is synced there, and not written behind that.
+// Whether this file is synced there, and not written afterwards.
 bool syncs_last(const std::vector<SystemCall>& calls, const std::string& path) {
   bool synced = false;
   for (const SystemCall& call : calls) {
@@ -243,7 +243,7 @@ TEST(Durability, AFileAndADirectoryAreSyncedEachByItsOwnCall) {
     must(a->sync());
     seen = tail.take();
     ASSERT_EQ(seen.size(), 2U);
-    EXPECT_EQ(seen[1].kind, Kind::kFsync) << "a smaller size is not what fdatasync must write";
+    EXPECT_EQ(seen[1].kind, Kind::kFsync) << "fdatasync need not write a smaller size";
   }
 }
 
@@ -274,7 +274,7 @@ TEST(Durability, OfTheNameOfANewStoreIsMadeInItsParentHoweverItIsNamed) {
   int cases = 0;
   for (const bool exists : {false, true}) {
     for (const std::string spelling : {"store", "store/", "store///", "./store", "other/../store", "store/.", "link"}) {
-      if (spelling == "link" && !exists) continue;  // nothing is made through a link to nothing
+      if (spelling == "link" && !exists) continue;  // nothing is created through a dangling link
       if (spelling == "store/." && !exists) continue;
       const TemporaryDirectory parent;
       std::filesystem::create_directory(parent.path() / "other");

@@ -65,7 +65,7 @@ const std::set<std::string> kPosix{"dirent.h",    "fcntl.h",        "pthread.h",
                                    "sys/mman.h",  "sys/resource.h", "sys/vfs.h", "sys/stat.h",
                                    "sys/types.h", "sys/uio.h",      "unistd.h"};
 
-// What stands between "..." or <...> behind #include, with its first character: "engine/store.h or <vector.
+// The text between "..." or <...> in an #include, with its first character: "engine/store.h or <vector.
 std::vector<std::string> includes_of(const std::string& source) {
   std::vector<std::string> includes;
   std::istringstream lines(source);
@@ -76,7 +76,7 @@ std::vector<std::string> includes_of(const std::string& source) {
     if (!line.starts_with("include")) continue;
     const std::size_t open = line.find_first_of("\"<");
     if (open == std::string::npos) {
-      includes.push_back(line);  // a macro: nobody knows what it includes
+      includes.push_back(line);  // a macro: what it includes is unknown
       continue;
     }
     includes.push_back(line.substr(open, line.find_first_of("\">", open + 1) - open));
@@ -84,19 +84,19 @@ std::vector<std::string> includes_of(const std::string& source) {
   return includes;
 }
 
-// `file` as from the top of the repository.
+// `file` is relative to the top of the repository.
 bool engine_may_include(const std::string& file, const std::string& include) {
   if (include.starts_with("\"engine/")) {
     return !include.starts_with("\"engine/cli/") && !include.starts_with("\"engine/tools/");
   }
   if (!include.starts_with("<")) return false;
   const std::string name = include.substr(1);
-  if (name == "xxhash.h") return file.ends_with(".cc");  // who uses the installed headers needs no xxHash
+  if (name == "xxhash.h") return file.ends_with(".cc");  // users of the installed headers need no xxHash
   return kStandard.contains(name) ||
          (file.starts_with("engine/posix/") && file.ends_with(".cc") && kPosix.contains(name));
 }
 
-// The parts of the command sediment-sim that meet the operating system: a real process to kill, and a terminal to draw
+// The parts of the command sediment-sim that touch the operating system: a real process to kill, and a terminal to draw
 // on. The simulator itself needs none of it, and the browser builds it without them.
 const std::set<std::string> kSimPosixFiles{"child_process.h", "child_process.cc", "kill_demo.cc", "progress_line.cc",
                                            "terminal.cc"};
@@ -105,7 +105,7 @@ const std::set<std::string> kSimPosix{"csignal",  "fcntl.h",     "poll.h",      
 
 bool sim_may_include(const std::string& file, const std::string& include) {
   if (include.starts_with("\"engine/cli/")) return false;
-  // Headers that stand by themselves.
+  // Self-contained headers.
   if (include.starts_with("\"engine/tools/")) {
     return include == "\"engine/tools/words.h" || include == "\"engine/tools/json_nesting.h" ||
            include == "\"engine/tools/standard_streams.h";
@@ -113,13 +113,13 @@ bool sim_may_include(const std::string& file, const std::string& include) {
   if (include.starts_with("\"engine/") || include.starts_with("\"sim/")) return true;
   if (!include.starts_with("<")) return false;
   const std::string name = include.substr(1);
-  if (name == "unordered_set") return true;  // to ask, never to walk through: the order differs between libraries
+  if (name == "unordered_set") return true;  // for lookups, never for iteration: the order differs between libraries
   if (kSimPosixFiles.contains(file) && kSimPosix.contains(name)) return true;
   return kStandard.contains(name) || name.starts_with("nlohmann/") || name.starts_with("fmt/") ||
          name.starts_with("CLI/");
 }
 
-// What a file includes and may not. `path` as from the top of the repository: "engine/store.cc".
+// What a file includes and must not. `path` is relative to the top of the repository: "engine/store.cc".
 std::vector<std::string> forbidden_includes(const fs::path& path, const std::string& source) {
   const bool in_engine = *path.begin() == "engine";
   std::vector<std::string> forbidden;

@@ -1,5 +1,5 @@
-// The program sediment-viz, without a window, where nothing is as it should be: odd files, streams that are closed,
-// readers that go away, no memory. It says what is wrong, and ends with a status: never by a signal.
+// The program sediment-viz, without a window, when everything goes wrong: odd files, closed streams, readers that go
+// away, no memory. It reports what is wrong and ends with an exit status, never by a signal.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 namespace sediment::test {
 namespace {
 
-constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or was ended by a signal
+constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or that a signal ended
 
 class VizProgram : public ::testing::Test {
  protected:
@@ -84,7 +84,7 @@ TEST_F(VizProgram, FinishesAVideoAlthoughNobodyReadsItsProgress) {
                                      " 2>&1 | true; exit ${PIPESTATUS[0]}");
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   const std::string video = read_text(path("v.mp4"));
-  EXPECT_NE(video.find("moov"), std::string::npos) << "its end is there, so all of it is";
+  EXPECT_NE(video.find("moov"), std::string::npos) << "its end is there, so it is complete";
 }
 
 TEST_F(VizProgram, WithoutMemoryItSaysSo) {

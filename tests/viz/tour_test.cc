@@ -1,4 +1,4 @@
-// The tour over this project's own words, its pace, and its words.
+// The tour over this project's own words: its story, its pace and its narration.
 #include "viz/shows/tour.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +71,7 @@ TEST(Tour, NeedsEnoughWords) {
   EXPECT_NE(tour.status().to_string().find("3 words"), std::string::npos);
 }
 
-// ---- odd texts: each gives a tour whose counts are right, or a message; never anything else
+// ---- odd texts: each gives a tour whose counts are right, or a message, and nothing else
 
 std::string numbers(int count, int from = 1) {
   std::string text;
@@ -166,7 +166,7 @@ TEST(Pace, HoldsAndStretches) {
   EXPECT_EQ(pace.at(12.5), (Playhead{3, 0.5}));
   EXPECT_EQ(pace.at(99), (Playhead{4, 1}));
   pace.cut(2);
-  EXPECT_DOUBLE_EQ(pace.duration(), 2) << "what is cut off takes its hold with it";
+  EXPECT_DOUBLE_EQ(pace.duration(), 2) << "cutting entries off also removes their holds";
   pace.add(entry);
   EXPECT_EQ(pace.size(), 3U);
 }

@@ -54,7 +54,7 @@ TEST(Format, NumbersThatNoStoreMayUseAreNoSegments) {
     EXPECT_EQ(parse_segment_file_name(segment_file_name(SegmentNumber{number})), std::nullopt) << number;
     EXPECT_EQ(parse_snapshot_file_name(snapshot_file_name(SegmentNumber{number})), std::nullopt) << number;
   }
-  EXPECT_LT(kMaxSegmentNumber, UINT64_MAX / 2) << "whoever adds to one does not overflow";
+  EXPECT_LT(kMaxSegmentNumber, UINT64_MAX / 2) << "adding to one does not overflow";
 }
 
 TEST(Format, IntegersAreLittleEndian) {
@@ -83,8 +83,8 @@ TEST(Format, TheMagicNumberSpellsTheName) {
   EXPECT_EQ(std::string_view(bytes.data(), 8), "SEDIMENT");
 }
 
-// Known answers of XXH3-64, from the reference implementation: another hash, or a seed that is not used, shows here.
-// The first is the published one for no bytes.
+// Known answers of XXH3-64, from the reference implementation: a different hash or an unused seed would show here. The
+// first is the published one for no bytes.
 TEST(Format, ChecksumsAreXxh3WithTheSeed) {
   EXPECT_EQ(checksum64("", 0), 0x2d06800538d394c2U);
   EXPECT_NE(checksum64("", 1), checksum64("", 0));

@@ -58,7 +58,7 @@ TEST(HashIndex, KeysWithOneTagAllStayFindable) {
     expected.push_back(i * 8);
     ASSERT_EQ(offsets_of(index, {12345}), expected);
   }
-  EXPECT_EQ(offsets_of(index, {12346}), Offsets{}) << "a neighbour in the same chain with another tag";
+  EXPECT_EQ(offsets_of(index, {12346}), Offsets{}) << "a neighbour in the same chain with a different tag";
 }
 
 TEST(HashIndex, AChainWrapsAroundTheEndOfTheTable) {
@@ -79,7 +79,7 @@ TEST(HashIndex, KeepsEverythingWhenItGrows) {
     const std::string key = "key " + std::to_string(i);
     const std::size_t before = index.capacity();
     const bool grew = index.insert(hash_key(key), 32 + 8 * i);
-    EXPECT_EQ(grew, index.capacity() != before) << "insert tells whether it grew";
+    EXPECT_EQ(grew, index.capacity() != before) << "insert reports whether it grew";
     grown += grew ? 1 : 0;
     model[key] = 32 + 8 * i;
     ASSERT_LE(index.size() * 4, index.capacity() * 3) << "at most 3/4 of the slots are used";
@@ -115,7 +115,7 @@ TEST(HashIndex, TakesOffsetsUpToTheEndOfTheLargestSegment) {
 
 // ---- copies
 
-// An index with n entries whose tags lie all over the table.
+// An index with n entries whose tags are spread over the whole table.
 HashIndex index_of(std::uint64_t n) {
   HashIndex index;
   for (std::uint64_t i = 0; i < n; ++i) index.insert(hash_key("key " + std::to_string(i)), 32 + 8 * i);
@@ -177,7 +177,7 @@ TEST(HashIndex, OnesWithOtherSlotsAreNotEqual) {
   EXPECT_FALSE(one == other);
 }
 
-// A fitted index whose slots stand in these bytes.
+// A fitted index whose slots are these bytes.
 HashIndex index_over(const std::string& slots) {
   const auto kept = std::make_shared<const std::string>(slots);
   return {*kept, kept};
@@ -204,7 +204,7 @@ TEST(HashIndex, EncodesEachSlotInEightBytesAndDecodesThemAgain) {
   }
 }
 
-// ---- a fitted one: its entries stand in the order of their tags
+// ---- a fitted index: its entries are ordered by tag
 
 using Model = std::multimap<std::uint32_t, std::uint64_t>;  // tag, offset
 
@@ -217,7 +217,7 @@ HashIndex index_of_tags(const std::vector<std::uint32_t>& tags, Model* model = n
   return index;
 }
 
-// How many slots a whole probe looks at.
+// How many slots a whole probe visits.
 std::size_t slots_visited(const HashIndex& index, std::uint32_t tag) {
   HashIndex::Probe probe = index.probe({tag});
   while (probe.next()) {
@@ -235,12 +235,13 @@ TEST(HashIndex, AProbeOfAFittedOneEndsAtTheFirstLargerTag) {
   for (const auto& [tag, visited] : std::vector<std::pair<std::uint32_t, std::size_t>>{
            {5, 1}, {10, 2}, {25, 3}, {30, 4}, {45, 5}, {50, 6}, {55, 6}}) {
     EXPECT_EQ(slots_visited(fitted, tag), visited) << tag;
-    EXPECT_EQ(slots_visited(grown, tag), 6U) << "to the empty slot, always";
+    EXPECT_EQ(slots_visited(grown, tag), 6U) << "always as far as the empty slot";
   }
 }
 
 TEST(HashIndex, EntriesOfAFittedOneThatFindNoRoomBeforeItsEndStandAtItsStart) {
-  // Nine slots. Three entries stand at their homes or behind them; then come four whose home is slot 8: three wrap.
+  // Nine slots. Three entries are at or after their home slots; then come four whose home is slot 8: three of them
+  // wrap.
   constexpr std::uint32_t kOfSlot2 = 0x40000000;
   const std::vector<std::uint32_t> tags{UINT32_MAX, 2, UINT32_MAX - 1, UINT32_MAX - 2, kOfSlot2, UINT32_MAX - 3, 1};
   const HashIndex fitted = index_of_tags(tags).fitted();
@@ -253,8 +254,8 @@ TEST(HashIndex, EntriesOfAFittedOneThatFindNoRoomBeforeItsEndStandAtItsStart) {
     EXPECT_EQ(offsets_of(fitted, {absent}), Offsets{}) << absent;
   }
   EXPECT_EQ(slots_visited(fitted, 0), 1U);
-  EXPECT_EQ(slots_visited(fitted, 3), 3U) << "it ends at the entry of slot 2";
-  EXPECT_LE(slots_visited(fitted, kOfSlot2 + 1), 5U) << "at the latest at the empty slot";
+  EXPECT_EQ(slots_visited(fitted, 3), 3U) << "it ends at the entry in slot 2";
+  EXPECT_LE(slots_visited(fitted, kOfSlot2 + 1), 5U) << "at the empty slot at the latest";
   EXPECT_EQ(slots_visited(fitted, UINT32_MAX - 4), 1U);
   EXPECT_TRUE(fitted.is_fitted_within(32, 88));
 }
@@ -268,10 +269,10 @@ TEST(HashIndex, AFittedOneOfAnySizeHoldsTheSameEntries) {
         const std::uint32_t spread = hash_key("key " + std::to_string(i)).tag;
         switch (family) {
           case 0: tags.push_back(spread); break;
-          case 1: tags.push_back(UINT32_MAX - i); break;                            // all of them wrap, but one
-          case 2: tags.push_back(i % 2 == 0 ? UINT32_MAX - i : i); break;           // half of them, in among small ones
-          case 3: tags.push_back(7); break;                                         // one tag
-          default: tags.push_back(i % 3 == 0 ? spread : UINT32_MAX - spread % 16);  // many equal ones that wrap
+          case 1: tags.push_back(UINT32_MAX - i); break;                   // all but one wrap
+          case 2: tags.push_back(i % 2 == 0 ? UINT32_MAX - i : i); break;  // half of them wrap, among small ones
+          case 3: tags.push_back(7); break;                                // one tag
+          default: tags.push_back(i % 3 == 0 ? spread : UINT32_MAX - spread % 16);  // many equal tags that wrap
         }
       }
       Model model;
@@ -339,7 +340,7 @@ TEST(HashIndex, KnowsWhetherItIsFittedAndInsideOfALog) {
     EXPECT_FALSE(index_over(swapped).is_fitted_within(32, 65)) << "slots " << slot << " and the next one";
   }
 
-  HashIndex grown;  // as many slots as a fitted one has, and out of order
+  HashIndex grown;  // as many slots as a fitted index has, but out of order
   for (const std::uint32_t tag : {60U, 50U, 40U, 30U, 20U, 10U}) grown.insert({tag}, 32);
   ASSERT_EQ(grown.capacity(), grown.fitted().capacity());
   EXPECT_FALSE(grown.is_fitted_within(32, 65));

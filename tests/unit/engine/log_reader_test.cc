@@ -1,4 +1,4 @@
-// Reading a log: step by step, at one offset, and in search of what still verifies.
+// Reading a log: step by step, at one offset, and searching for what still verifies.
 #include "engine/log_reader.h"
 
 #include <gtest/gtest.h>
@@ -137,7 +137,7 @@ TEST(LogReader, ReadsThroughShortReads) {
   }
 }
 
-// A file whose reads fail from an offset on.
+// A file whose reads fail from some offset on.
 class BadSector final : public File {
  public:
   BadSector(std::unique_ptr<File> file, std::uint64_t bad_from) : file_(std::move(file)), bad_from_(bad_from) {}
@@ -158,7 +158,7 @@ class BadSector final : public File {
 TEST(LogReader, ABatchThatEndsWhereItsWindowEndsIsNotTheLast) {
   constexpr std::uint64_t kWindow = std::uint64_t{64} << 10;
   int at_the_edge = 0;
-  // Records of so many bytes, so that some batch ends exactly at a window's edge, or just before or behind it.
+  // Records of this size, so that some batch ends exactly at a window's edge, or just before or after it.
   for (std::uint64_t power = 32; power <= 2 * kWindow; power *= 2) {
     for (const std::uint64_t size : {power - 8, power, power + 8}) {
       const std::size_t count = static_cast<std::size_t>(3 * kWindow / size + 40);
@@ -290,7 +290,7 @@ TEST(ProvenDurable, NeedsALaterRecordThatSaysSo) {
 }
 
 TEST(ProvenDurable, AsksEveryLaterRecordAndNotOnlyTheNext) {
-  // b was written before the sync and c after it: c alone is the witness for a.
+  // b was written before the sync and c after it: only c is a witness for a.
   Log log = log_of({{"a", "1"}, {"b", "2"}, {"c", "synced before"}});
   flip(log.bytes, log.offsets[0]);
   EXPECT_TRUE(must(proven_durable(*file_with(log.bytes), log.extent(), log.offsets[0])));

@@ -34,7 +34,7 @@ std::optional<MergeRun> choose(const Sizes& sizes, double growth_factor = 1.0) {
 TEST(ChooseMerge, LeavesSizesAloneThatGrowTowardsTheOldEnd) {
   EXPECT_EQ(choose({}), std::nullopt);
   EXPECT_EQ(choose({100}), std::nullopt);
-  EXPECT_EQ(choose({100, 100}), std::nullopt) << "as much is not more";
+  EXPECT_EQ(choose({100, 100}), std::nullopt) << "the same is not more";
   EXPECT_EQ(choose({400, 200, 100}), std::nullopt);
 }
 
@@ -45,7 +45,7 @@ TEST(ChooseMerge, MergesASegmentThatTheNewerOnesOutweigh) {
 }
 
 TEST(ChooseMerge, TakesTheLongestRun) {
-  EXPECT_EQ(choose({250, 100, 100, 100}), (MergeRun{1, 4})) << "2..4 is outweighed as well, and shorter";
+  EXPECT_EQ(choose({250, 100, 100, 100}), (MergeRun{1, 4})) << "2..4 is also outweighed, but shorter";
   EXPECT_EQ(choose({300, 100, 100, 100}), (MergeRun{2, 4}));
 }
 
@@ -56,15 +56,15 @@ TEST(ChooseMerge, ALargerFactorMergesLater) {
 }
 
 TEST(ChooseMerge, WeighsAndMergesWhatOneMergeHasSplitAsOne) {
-  // A segment holds 100 bytes, a record at most 10: one of more than 90 may have a continuation.
+  // A segment holds 100 bytes, a record at most 10: a segment of more than 90 may have a continuation.
   const OutputLimit limit{100, 10};
   const auto choose = [&](const Sizes& sizes) { return choose_merge(sizes, {}, limit); };
   EXPECT_EQ(choose({95, 95, 40}), std::nullopt) << "one generation of 230";
   EXPECT_EQ(choose({95, 95, 40, 100, 60}), std::nullopt) << "two, of 230 and 160";
   EXPECT_EQ(choose({95, 95, 40, 100, 100, 31}), (MergeRun{1, 6})) << "now the newer one outweighs the older";
-  EXPECT_EQ(choose({90, 95, 40}), (MergeRun{1, 3})) << "a segment of 90 had room for any record: it ended by itself";
+  EXPECT_EQ(choose({90, 95, 40}), (MergeRun{1, 3})) << "a segment of 90 had room for any record: so it was not split";
   EXPECT_EQ(choose({250, 95, 40, 100, 36}), (MergeRun{1, 5}));
-  EXPECT_EQ(choose({300, 95, 40, 100, 36}), (MergeRun{2, 5})) << "a run begins where a generation does";
+  EXPECT_EQ(choose({300, 95, 40, 100, 36}), (MergeRun{2, 5})) << "a run begins where a generation begins";
 }
 
 TEST(ChooseMerge, DoesNothingWhenMergesAreManual) {
@@ -104,7 +104,7 @@ TEST(MustWait, AnySegmentMayBeTheOneThatIsOutweighed) {
 }
 
 TEST(MustWait, ASmallSegmentCountsAsAFullOne) {
-  EXPECT_FALSE(waits({1, 400}, 100)) << "else a store that was opened ten times would wait at its first roll";
+  EXPECT_FALSE(waits({1, 400}, 100)) << "otherwise a store that was opened ten times would wait at its first roll";
   EXPECT_TRUE(waits({1, 401}, 100));
   EXPECT_TRUE(waits({1, 5}, 1));
 }
@@ -121,7 +121,7 @@ TEST(MustWait, NeverWhenMergesAreManual) {
 }
 
 TEST(MustWait, OnlyForAMergeThatThePolicyWants) {
-  // Else a writer would wait for ever.
+  // Otherwise a writer would wait for ever.
   std::mt19937 random(2);  // NOLINT(cert-msc51-cpp): the same sizes every time
   int waiting = 0;
   for (int round = 0; round < 2000; ++round) {
@@ -144,7 +144,7 @@ TEST(ChooseMerge, SurvivesTheLargestSizes) {
   EXPECT_EQ(choose(sizes), (MergeRun{1, 100}));
 }
 
-// Every segment that is sealed has the same size and nothing dies: the worst case.
+// Every sealed segment has the same size and no record dies: the worst case.
 TEST(ChooseMerge, KeepsFewSegmentsAndCopiesEachRecordFewTimes) {
   Sizes sizes;
   std::uint64_t copied = 0;
@@ -188,7 +188,7 @@ TEST(ChooseMerge, AlwaysEndsWhateverTheSizes) {
 
 // ---- which records stay
 
-// A store that keeps manifests in memory: what a Merge needs of one.
+// A store that keeps manifests in memory: all that a Merge needs of a store.
 class FakeHost final : public MergeHost {
  public:
   Result<SegmentNumber> take_number() override { return SegmentNumber{next_number++}; }
@@ -252,13 +252,13 @@ Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& new
       EXPECT_EQ(step.record.durable_upto, 0U);
       std::string scratch;
       const test::Answer found = must(test::look_up(*output, step.record.key, &scratch));
-      EXPECT_EQ(found.record.offset, step.record.offset) << "its index knows it";
+      EXPECT_EQ(found.record.offset, step.record.offset) << "the index has it";
     }
   }
   std::size_t removed = 0;
   for (const auto& input : plan.inputs) removed += disk.state().find(input->name()) == nullptr ? 1 : 0;
   EXPECT_EQ(removed, inputs.size());
-  for (const auto& other : plan.newer) EXPECT_NE(disk.state().find(other->name()), nullptr) << "not one of the inputs";
+  for (const auto& other : plan.newer) EXPECT_NE(disk.state().find(other->name()), nullptr) << "none of the inputs";
   return merged;
 }
 
@@ -325,7 +325,7 @@ TEST(Merge, ARunWithNothingLeftYieldsNoFile) {
 }
 
 TEST(Merge, SplitsWhatDoesNotFitIntoOneSegment) {
-  // Each record takes 32 bytes, and so does the header of a segment.
+  // Each record takes 32 bytes, and so does a segment's header.
   const std::vector<Records> inputs{{{"a", "1"}, {"b", "2"}, {"c", "3"}}, {{"d", "4"}, {"b", "5"}, {"e", "6"}}};
   const Records kept{{"a", "1"}, {"c", "3"}, {"d", "4"}, {"b", "5"}, {"e", "6"}};
   for (const auto& [limit, sizes] : std::vector<std::pair<std::uint64_t, Sizes>>{{192, {192}},
@@ -337,7 +337,7 @@ TEST(Merge, SplitsWhatDoesNotFitIntoOneSegment) {
                                                                                  {10, {64, 64, 64, 64, 64}}}) {
     const Merged merged = merge(inputs, {}, true, {limit, 32});
     EXPECT_EQ(merged.output, kept) << limit;
-    EXPECT_EQ(merged.output_sizes, sizes) << limit << ": a record that is larger has a segment of its own";
+    EXPECT_EQ(merged.output_sizes, sizes) << limit << ": a larger record gets its own segment";
   }
 }
 
@@ -414,7 +414,7 @@ TEST(Merge, ReservesSpaceForWhatItKeepsAndNotForWhatItReads) {
       EXPECT_LE(end, reserved) << "nothing is written to space that is not reserved";
     }
   }
-  EXPECT_EQ(steps, 2) << "64 KiB, and as much again";
+  EXPECT_EQ(steps, 2) << "64 KiB, then the same again";
   ASSERT_EQ(host.outputs.size(), 1U);
   EXPECT_EQ(disk.state().find(host.outputs[0]->name())->cached.size(), host.outputs[0]->size_bytes());
 }
@@ -425,7 +425,7 @@ TEST(Merge, KeepsEveryShapeOfKeyAndValue) {
   EXPECT_EQ(merge({records}, {}, true).output, records);
 }
 
-// ---- how it goes and how it ends
+// ---- the steps of a merge, and its end
 
 TEST(Merge, OneStepIsOneRecordOrOnePublishingStep) {
   sim::SimDisk disk;
@@ -440,7 +440,7 @@ TEST(Merge, OneStepIsOneRecordOrOnePublishingStep) {
   int steps = 3;
   while (!must(merge.step())) ++steps;
   EXPECT_EQ(steps + 1, 3 + 5) << "sync, sync the directory, commit, and two inputs to remove";
-  EXPECT_TRUE(has_code(merge.step(), StatusCode::kInvalidArgument)) << "it is over";
+  EXPECT_TRUE(has_code(merge.step(), StatusCode::kInvalidArgument)) << "the merge is over";
   EXPECT_EQ(host.commits, 1);
 }
 
@@ -539,7 +539,7 @@ TEST(Merge, DamageInAnInputEndsItBeforeAnythingChanged) {
 
 // ---- in a store
 
-// Three sealed segments: a and b, then b again and c, then a tombstone of a.
+// Three sealed segments: a and b, then b again and c, then a tombstone for a.
 std::unique_ptr<Store> three_segments(const std::shared_ptr<Disk>& disk, Options options = test::manual_merges()) {
   auto store = test::open_store(disk, options);
   must(store->put("a", "1"));
@@ -581,7 +581,7 @@ TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
   EXPECT_EQ(lookup(*store, "a"), std::nullopt) << "a is still in the oldest segment";
   must(store->merge(1, 2));
   EXPECT_EQ(lookup(*store, "a"), std::nullopt);
-  EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and what it hid";
+  EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and so is what it hid";
 }
 
 TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
@@ -595,7 +595,7 @@ TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
   EXPECT_EQ(stats.segments[2].number, SegmentNumber{4}) << "the active one";
   EXPECT_EQ(stats.merges, 1U);
   EXPECT_EQ(stats.records_merged, 4U);
-  EXPECT_EQ(stats.records_kept, 2U) << "the older b is superseded in the run, and a by the tombstone behind it";
+  EXPECT_EQ(stats.records_kept, 2U) << "the older b is superseded in the run, and a by the tombstone after it";
 }
 
 TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
@@ -606,7 +606,7 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
   must(store->put("a", "only cached"));
   must(store->merge(1, 1));
   EXPECT_EQ(lookup(*store, "a"), "only cached");
-  // The power fails: what no sync has covered is gone.
+  // The power fails: everything that is not synced is lost.
   const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
   store = test::open_store(std::make_shared<sim::SimDisk>(after), test::manual_merges());
   EXPECT_EQ(lookup(*store, "a"), "durable");
@@ -663,7 +663,7 @@ TEST(StoreMerge, OfAnEmptyStoreDoesNothing) {
   EXPECT_TRUE(is_ok(store->merge()));
   EXPECT_TRUE(is_ok(store->begin_merge()));
   EXPECT_FALSE(store->merge_under_way());
-  EXPECT_TRUE(must(store->merge_step())) << "a merge of nothing is complete with its first step";
+  EXPECT_TRUE(must(store->merge_step())) << "a merge of nothing is complete after its first step";
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "and then it is over";
   EXPECT_EQ(store->stats().merges, 0U);
 }
@@ -742,12 +742,12 @@ TEST(StoreMerge, WithoutSpaceChangesNothingAndCanBeTriedAgain) {
       const auto before = disk->state().contents();
       disk->fail(kind, n, Status::no_space("disk", "full"));
       const Status status = store->merge(1, 3);
-      if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
+      if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's call, which causes no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kNoSpace)) << sim::name_of(kind) << " " << n;
       EXPECT_EQ(disk->state().contents(), before);
       EXPECT_FALSE(store->merge_under_way());
-      EXPECT_TRUE(is_ok(store->put("d", "4"))) << "the store goes on";
+      EXPECT_TRUE(is_ok(store->put("d", "4"))) << "the store continues";
       EXPECT_TRUE(is_ok(store->merge(1, 3)));
       EXPECT_EQ(dump(*store), (Pairs{{"b", "2"}, {"c", "2"}, {"d", "4"}}));
     }
@@ -764,7 +764,7 @@ TEST(StoreMerge, AFailedWriteOrSyncMakesTheStoreReadOnly) {
       auto store = three_segments(disk);
       disk->fail(kind, n, Status::io_error("disk", "no"));
       const Status status = store->merge(1, 3);
-      if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's, which is no error
+      if (status.ok()) continue;  // the merge makes fewer calls, or it was the snapshot's call, which causes no error
       ++failures;
       EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << sim::name_of(kind) << " " << n;
       EXPECT_TRUE(has_code(store->put("d", "4"), StatusCode::kReadOnly));
@@ -830,7 +830,7 @@ TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
   must(store->put("a", "1"));
   must(store->roll());
   must(store->put("a", std::string(1000, 'v')));
-  // Behind the roll's segment and manifest, and the snapshot: the merge's output.
+  // After the roll's segment and manifest, and the snapshot: the merge's output.
   disk->fail(Kind::kCreate, 4, Status::no_space("disk", "full"));
   EXPECT_TRUE(is_ok(store->roll()));
   EXPECT_EQ(store->stats().last_merge_error, "no space in 000004.log: the simulated disk is full here, as was asked");

@@ -1,8 +1,6 @@
-// The protocols, call by call: what each part of the engine does to the disk, in which order, and where each sync
-// stands.
+// The protocols, call by call: what each part of the engine does to the disk, in which order, and where each sync is.
 //
-// A missing sync loses data only in a power cut, so no test of what a store answers can see it. Here it is a missing
-// line.
+// A missing sync loses data only in a power cut, so no test of a store's answers can see it. Here it is a missing line.
 #include <gtest/gtest.h>
 
 #include "engine/store.h"
@@ -18,7 +16,7 @@ using Operations = std::vector<std::string>;
 const Operations kPublish = {"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
                              "rename MANIFEST.tmp MANIFEST", "sync-directory"};
 
-// The same by a roll of 000001.log, which seals between the two halves.
+// The same for a roll of 000001.log, which seals between the two halves.
 const Operations kPublishAroundTheSeal = {"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
                                           "truncate 000001.log", "sync 000001.log",     "rename MANIFEST.tmp MANIFEST",
                                           "sync-directory"};
@@ -28,14 +26,14 @@ Operations operator+(Operations first, const Operations& second) {
   return first;
 }
 
-// What snapshot.cc does for a sealed segment. Nobody waits for the directory: only time depends on it.
+// What snapshot.cc does for a sealed segment. The directory is not synced: only time depends on it.
 Operations snapshot_of(const std::string& number) {
   const std::string name = number + ".idx";
   const std::string temporary = name + ".tmp";
   return {"create " + temporary, "append " + temporary, "sync " + temporary, "rename " + temporary + " " + name};
 }
 
-// A store on a traced disk; since_last() tells what was done since it was last asked.
+// A store on a traced disk; since_last() returns what was done since the previous call.
 class Protocol : public ::testing::Test {
  protected:
   std::unique_ptr<Store> open(Options options = test::manual_merges()) { return test::open_store(disk_, options); }
@@ -52,7 +50,7 @@ class Protocol : public ::testing::Test {
     disk_ = std::make_shared<sim::SimDisk>(state, sim::SimDiskOptions(), &trace_);
   }
 
-  // A segment of its own for each text.
+  // A separate segment for each text.
   static void seal_each(Store& store, const std::vector<std::pair<std::string, std::string>>& pairs) {
     for (const auto& [key, value] : pairs) {
       must(store.put(key, value));
@@ -197,7 +195,7 @@ TEST_F(Protocol, MergeOfEverythingRollsFirst) {
                            Operations{"create 000003.log", "append 000003.log", "append 000003.log",
                                       "truncate 000003.log", "sync 000003.log", "sync-directory"} +
                            kPublish + Operations{"remove 000001.log"} + snapshot_of("000003")))
-      << "what it sealed itself is an input, and needs no snapshot";
+      << "the segment that it sealed is an input, and needs no snapshot";
 }
 
 TEST_F(Protocol, AMergeWithNothingLeftMakesNoFile) {
@@ -227,7 +225,7 @@ TEST_F(Protocol, CloseSealsAndPublishes) {
   must(store->close());
   EXPECT_EQ(since_last(), (Operations{"truncate 000001.log", "sync 000001.log"} + kPublish + snapshot_of("000001")));
   must(store->close());
-  EXPECT_EQ(since_last(), Operations{}) << "the second one does nothing";
+  EXPECT_EQ(since_last(), Operations{}) << "the second close does nothing";
 }
 
 TEST_F(Protocol, CloseOfAnEmptySegmentLeavesTheManifestAlone) {

@@ -1,4 +1,4 @@
-// All segments in order of age: the newest that knows the key answers.
+// All segments in order of age: the newest one that has the key answers.
 #include "engine/segment_set.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ TEST(SegmentSet, AnEmptyOneKnowsNothing) { EXPECT_EQ(answer(SegmentSet({}), "a")
 
 TEST(SegmentSet, TheNewestSegmentThatKnowsTheKeyAnswers) {
   sim::SimDisk disk;
-  // Number 9 is the oldest: age is the place in the list, and nothing else.
+  // Number 9 is the oldest: age is the position in the list, and nothing else.
   const auto oldest = segment_of(disk, 9, {{"a", "old"}, {"b", "old"}, {"c", "old"}});
   const auto middle = segment_of(disk, 2, {{"b", "middle"}});
   const auto newest = segment_of(disk, 5, {{"a", "new"}});
@@ -85,7 +85,7 @@ TEST(SegmentSet, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
   std::string scratch;
   EXPECT_TRUE(has_code(look_up(SegmentSet({older, damaged}), "a", &scratch), StatusCode::kCorruption));
   EXPECT_TRUE(has_code(any_of_them_holds({older, damaged}, "a"), StatusCode::kOk))
-      << "the first one that holds it suffices";
+      << "the first one that has it is enough";
   EXPECT_TRUE(has_code(any_of_them_holds({damaged, older}, "a"), StatusCode::kCorruption));
 }
 

@@ -53,7 +53,7 @@ struct Snapshot {
     name = snapshot_file_name(entry.number);
     bytes = disk.state().contents().at(name);
   }
-  // What a reader says of these bytes under the snapshot's name.
+  // What a reader says about these bytes under the snapshot's name.
   Result<HashIndex> read(const std::string& contents) const {
     return read_snapshot(*test::disk_with({{name, contents}}), entry);
   }
@@ -65,7 +65,7 @@ struct Snapshot {
   std::string bytes;
 };
 
-// The same with both checksums made right again: for what no accident does.
+// The same with both checksums corrected: for changes that no accident makes.
 std::string with_good_checksums(std::string bytes, std::uint64_t nonce) {
   store_u64(&bytes[56], checksum64(std::string_view(bytes).substr(64), nonce));
   store_u32(&bytes[8],
@@ -228,7 +228,7 @@ TEST(Snapshot, EntriesThatPointOutsideOfTheLogAreRefused) {
 }
 
 TEST(Snapshot, ATableWithoutAnEmptySlotIsRefused) {
-  // Two keys in two slots: every probe for a third would go round.
+  // Two keys in two slots: every probe for a third key would go round for ever.
   const Snapshot snapshot(test::Records{{"a", "1"}, {"b", "2"}});
   std::string bytes = snapshot.bytes.substr(0, 64);
   for (std::size_t slot = 0; slot < 3; ++slot) {
@@ -243,7 +243,7 @@ TEST(Snapshot, ATableWithoutAnEmptySlotIsRefused) {
 }
 
 TEST(Snapshot, MoreEntriesThanTheLogHasRecordsAreRefused) {
-  // All slots but the last are what two keys make of them: so it is the log that has one record too few.
+  // All slots except the last are what two keys produce, so it is the log that has one record too few.
   for (const std::uint64_t records : {2U, 1U}) {
     Snapshot snapshot(test::Records{{"a", "1"}, {"b", "2"}});
     ASSERT_EQ(snapshot.bytes.size(), 64U + 3 * 8) << "two entries in three slots";
@@ -354,7 +354,7 @@ TEST(Snapshot, APowerCutAtAnyMomentLeavesAWholeSnapshotOrNone) {
     }
   }
   EXPECT_EQ(trace.operation_count() - before, 4U) << "create, append, sync, rename";
-  EXPECT_EQ(whole, 1U) << "the rename was kept, although nobody synced the directory";
+  EXPECT_EQ(whole, 1U) << "the rename survived, although the directory was not synced";
   EXPECT_EQ(none, 14U);
 }
 
@@ -482,7 +482,7 @@ TEST(StoreSnapshots, SwitchedOffTheyAreNeitherWrittenNorRead) {
   EXPECT_EQ(store->recovery_report().records_scanned, 2U);
   EXPECT_EQ(disk->state().contents().at("000001.idx"), files.at("000001.idx")) << "it may be of use another time";
   must(store->merge());
-  EXPECT_EQ(disk->state().find("000001.idx"), nullptr) << "it goes with its segment all the same";
+  EXPECT_EQ(disk->state().find("000001.idx"), nullptr) << "it still goes with its segment";
 }
 
 TEST(StoreSnapshots, ALeftOverHalfOneIsRemovedByTheNextOpen) {

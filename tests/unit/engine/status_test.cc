@@ -1,4 +1,4 @@
-// Outcomes: what a Status tells, and what a Result without a value refuses.
+// Outcomes: what a Status says, and what a Result without a value refuses.
 #include "engine/status.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace sediment {
 namespace {
 
-// Too long for a std::string without memory of its own.
+// Too long for a std::string without allocated memory.
 constexpr const char* kLong = "the body's checksum does not match what the header says";
 
 TEST(Status, IsOkByDefaultAndSaysNothing) {

@@ -1,4 +1,4 @@
-// Bytes in JSON: readable where they are text, exact always.
+// Bytes in JSON: readable where they are text, always exact.
 #include "sim/disk/json_bytes.h"
 
 #include <gtest/gtest.h>

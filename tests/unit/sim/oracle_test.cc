@@ -1,5 +1,5 @@
-// The oracle "prefix and floor": what each step promises, which contents are a prefix, and what is said of those that
-// are none.
+// The oracle "prefix and floor": what each step promises, which contents are a prefix, and what it says about contents
+// that are not.
 #include "sim/run/oracle.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ void perform(Ledger& ledger, const std::string& step, std::uint64_t operations, 
   ledger.end(step_of(step), outcome, operations + 1);
 }
 
-// put a 1, put b 2, remove a: each at one disk operation.
+// put a 1, put b 2, remove a: each is one disk operation.
 Ledger three_writes(SyncPolicy policy) {
   Ledger ledger(policy);
   perform(ledger, "put a 1", 0);
@@ -99,7 +99,7 @@ TEST(MatchingPrefix, IsTheLongestThatIsAllowed) {
   Ledger same(SyncPolicy::kNever);
   perform(same, "put a 1", 0);
   perform(same, "put a 1", 1);
-  EXPECT_EQ(matching_prefix(same, {0, 2, false}, {{"a", "1"}}), 2U) << "of two that are equal";
+  EXPECT_EQ(matching_prefix(same, {0, 2, false}, {{"a", "1"}}), 2U) << "the longer of two equal ones";
 }
 
 TEST(MatchingPrefix, IsNeverShorterThanTheFloorNorLongerThanWhatWasWritten) {

@@ -25,7 +25,7 @@ Result<Trace> loaded(const std::string& text) {
   return load_trace(in);
 }
 
-// One entry of every kind, with every field, and bytes that are no text.
+// One entry of every kind, with every field, and with bytes that are not text.
 Trace full_trace() {
   const std::string bytes("\x00\xff,\n", 4);
   Trace trace;
@@ -130,7 +130,7 @@ TEST(Trace, RefusesAFileThatIsNoTrace) {
   EXPECT_TRUE(has_code(loaded("hello\n"), StatusCode::kInvalidArgument));
   EXPECT_TRUE(has_code(loaded("{\"input\":\"put a 1\"}\n"), StatusCode::kInvalidArgument))
       << "the first line is missing";
-  EXPECT_TRUE(has_code(loaded(""), StatusCode::kInvalidArgument)) << "an empty file is no trace either";
+  EXPECT_TRUE(has_code(loaded(""), StatusCode::kInvalidArgument)) << "an empty file is not a trace either";
 }
 
 TEST(Trace, GivesTheDiskAfterEveryOperation) {
@@ -187,7 +187,8 @@ TEST(Trace, LeavesOutWhatACrashInTheMiddleMadeUndone) {
   SimDisk after(must(crash_image(after_two, {})), {}, &trace);
   must(must(after.create("g", 0))->append({"x"}));  // 4 and 5
   EXPECT_EQ(must(trace.state_after(5)).contents(), (Files{{"f", "one"}, {"g", "x"}}));
-  EXPECT_EQ(must(trace.state_after(3)).contents(), (Files{{"f", "one two"}})) << "what was done before is still told";
+  EXPECT_EQ(must(trace.state_after(3)).contents(), (Files{{"f", "one two"}}))
+      << "what was done before is still in the trace";
 }
 
 }  // namespace
