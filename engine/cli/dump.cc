@@ -193,7 +193,7 @@ ExitCode run_dump(const DumpArguments& arguments, Console& console) {
     directory = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path(".");
   }
   if (file.find('/') != std::string::npos)
-    return console.fail_usage("FILE is a name in DIR and contains no /: " + escape(file));
+    return console.fail_usage("FILE must be a name in DIR, without a /: " + escape(file));
 
   Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false, PosixAccess::kSystemCalls);
   if (!disk.ok()) return console.fail(disk.status());

@@ -127,7 +127,7 @@ WatchedSegment Watch::look_at_file(Disk& disk, WatchedSegment segment) {
   Result<std::unique_ptr<File>> file = disk.open(name);
   if (!file.ok()) {
     const bool missing = file.status().is(StatusCode::kNotFound);
-    segment.problem = missing ? Status::corruption(name, Status::kNoOffset, "the manifest names it, and it is missing")
+    segment.problem = missing ? Status::corruption(name, Status::kNoOffset, "the manifest names it, but it is missing")
                               : file.status();
     return segment;
   }
@@ -136,7 +136,7 @@ WatchedSegment Watch::look_at_file(Disk& disk, WatchedSegment segment) {
     if (segment.file_bytes != segment.size_bytes) {
       segment.problem = Status::corruption(name, Status::kNoOffset,
                                            "it has " + std::to_string(segment.file_bytes) +
-                                               " bytes, the manifest says " + std::to_string(segment.size_bytes));
+                                               " bytes, but the manifest says " + std::to_string(segment.size_bytes));
     }
     return segment;
   }

@@ -158,7 +158,7 @@ Result<SalvageReport> Salvage::run(std::vector<std::string> names) {
   for (const std::string& name : names) {
     if (!manifest_ || !parse_segment_file_name(name) || is_named(*manifest_, name)) continue;
     report_.files.push_back({name, FileReport::Role::kUnnamed, 0, 0, 0, {}});
-    add_fact("the manifest does not name it, so it is not part of the store: nothing of it was copied");
+    add_fact("the manifest does not name it, so it is not part of the store: it was not copied");
   }
 
   made_.next_number = SegmentNumber{made_.sealed.size() + 1};

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Judges what the store's benchmark measured, and draws it.
 
-Prints for each workload what Sediment reached, the best peer that survives a killed process, and whether the floor and the goal of
-targets.py hold. Draws plots, and on request writes the same as JSON and into the page docs/performance.md.
+For each workload, prints what Sediment reached, the best peer that survives a killed process, and whether the floor and the goal of
+targets.py hold. Draws plots, and on request also writes the results as JSON and into the page docs/performance.md.
 
-Exit code: 0 whatever was measured, because benchmarks do not decide by time; with --strict 1 when a floor is missed; 2 when a file
+Exit code: 0 whatever was measured, because benchmarks do not decide by time; with --strict, 1 when a floor is missed; 2 when a file
 cannot be read or written. Its tests: python3 tests/bench/report_test.py
 """
 

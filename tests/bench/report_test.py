@@ -3,7 +3,7 @@
 
     /usr/bin/python3 tests/bench/report_test.py
 
-which needs nothing but Python; without Debian's python3-matplotlib the plots are not tested, and that is said.
+which needs only Python. Without Debian's python3-matplotlib the plots are not tested, which is reported.
 """
 
 import importlib.util

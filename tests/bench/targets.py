@@ -1,8 +1,8 @@
-"""What Sediment's speed must be (the floor) and what it is after (the goal), and how results are judged by that.
+"""The speed that Sediment must have (the floor) and the speed that it aims for (the goal), and how results are judged by them.
 
-The targets are a table, TARGETS; a workload that is not in it is reported and nothing else. Ratios count only within one results
-file: all contestants ran in turns on the same machine. A target that cannot be judged, because the contestant that it names was not
-there, has not been reached.
+The targets are a table, TARGETS; a workload that is not in it is only reported. Ratios count only within one results file, for which
+all contestants ran in turns on the same machine. A target that cannot be judged, because the contestant that it names was absent,
+has not been reached.
 """
 
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ class Backup : public Cli {
   }
 };
 
-TEST_F(Backup, HoldsWhatTheStoreHeldAndNothingThatCameLater) {
+TEST_F(Backup, HoldsWhatTheStoreHeldAndNothingLater) {
   const auto store = must(Store::open(path("store"), manual_merges()));
   must(store->put("a", "1"));
   must(store->put("b", "1"));
@@ -135,7 +135,7 @@ TEST_F(Backup, BesideAWriterAtFullSpeedIsAPrefixOfWhatWasWritten) {
   EXPECT_GT(store->stats().merges, 0U);
 }
 
-TEST_F(Backup, KeepsSegmentsReadableThatAMergeRemovesMeanwhile) {
+TEST_F(Backup, CanReadSegmentsThatAMergeRemovesMeanwhile) {
   const auto store = must(Store::open(path("store"), manual_merges()));
   for (int segment = 0; segment < 3; ++segment) {
     for (int i = 0; i < 5; ++i) must(store->put("key" + std::to_string(i), std::to_string(segment)));
@@ -177,7 +177,7 @@ TEST(BackupOnSimDisk, PublishesTheManifestLast) {
   EXPECT_TRUE(target.state().all_durable());
 }
 
-TEST(BackupOnSimDisk, ThatFailsLeavesNothing) {
+TEST(BackupOnSimDisk, LeavesNothingAfterAFailure) {
   using Call = sim::CallFault::Call;
   const Files files = files_of_a_store();
   std::uint64_t failures = 0;
@@ -202,7 +202,7 @@ TEST(BackupOnSimDisk, ThatFailsLeavesNothing) {
   EXPECT_GT(failures, 20U);
 }
 
-TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
+TEST(BackupOnSimDisk, OfAStoreDamagedWhileOpenFailsAndNamesThePlace) {
   const auto disk = disk_with(files_of_a_store());
   const auto store = open_store(disk, manual_merges());
   const Manifest manifest = must(read_manifest(*disk));
@@ -232,7 +232,7 @@ TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
   EXPECT_TRUE(is_ok(tools::back_up(*store, target, {})));
 }
 
-TEST(BackupOnSimDisk, KeepsEverybodyElseOutOfItsTargetUntilItIsDone) {
+TEST(BackupOnSimDisk, LocksItsTargetUntilItIsDone) {
   const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
   const auto target = disk_with({{"LOCK", ""}});  // which a real disk creates when it locks
   std::uint64_t tries = 0;
@@ -245,7 +245,7 @@ TEST(BackupOnSimDisk, KeepsEverybodyElseOutOfItsTargetUntilItIsDone) {
   EXPECT_TRUE(is_ok(target->lock(LockMode::kExclusive))) << "and then releases it";
 }
 
-TEST(BackupOnSimDisk, IntoADirectoryThatSomebodyHoldsIsBusyAndTouchesNothing) {
+TEST(BackupOnSimDisk, IntoALockedDirectoryIsBusyAndTouchesNothing) {
   const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
   const auto target = disk_with({});
   const auto lock = must(target->lock(LockMode::kExclusive));
@@ -309,7 +309,7 @@ TEST_F(Cli, BackupOfADamagedStoreFailsAndLeavesNoManifest) {
   EXPECT_NE(run({"backup", store(), path("copy")}).errors.find("sediment salvage"), std::string::npos);
 }
 
-TEST_F(Cli, BackupOfAStoreThatAnotherProcessHasOpenIsBusyAndSaysWhatToDo) {
+TEST_F(Cli, BackupOfAStoreOpenInAnotherProcessIsBusyAndSaysWhatToDo) {
   const auto load = start_load(numbered_lines(200));
   const ProcessResult result = run({"backup", store(), path("copy")});
   EXPECT_EQ(result.exit_code, 5);
@@ -318,7 +318,7 @@ TEST_F(Cli, BackupOfAStoreThatAnotherProcessHasOpenIsBusyAndSaysWhatToDo) {
   EXPECT_FALSE(std::filesystem::exists(path("copy")));
 }
 
-TEST_F(Cli, BackupRefusesPlacesWhereThereIsAStore) {
+TEST_F(Cli, BackupRefusesADirectoryWithAStore) {
   make_store_of("a\t1\n");
   run_ok({"backup", store(), path("copy")});
   EXPECT_EQ(run_json({"backup", store(), path("copy")}, 2)["error"]["code"], "invalid_argument");

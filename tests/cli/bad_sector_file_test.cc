@@ -58,7 +58,7 @@ std::string expected_bytes(std::string bytes, unsigned bad_sectors, std::uint64_
   return bytes.substr(std::min<std::size_t>(offset, bytes.size()), size);
 }
 
-TEST(BadSectorFile, GivesEveryByteOutsideOfBadSectorsAndZerosInThem) {
+TEST(BadSectorFile, GivesEveryByteOutsideBadSectorsAndZerosInThem) {
   const std::string bytes = numbered_bytes(4 * kSector + 100);
   std::uint64_t reads = 0;
   for (unsigned bad = 0; bad < 32; ++bad) {
@@ -81,7 +81,7 @@ TEST(BadSectorFile, GivesEveryByteOutsideOfBadSectorsAndZerosInThem) {
   EXPECT_EQ(reads, 32U * 2 * 8 * 4);
 }
 
-TEST(BadSectorFile, NamesTheBadSectorsThatWereAskedForAsRanges) {
+TEST(BadSectorFile, ReportsTheBadSectorsThatWereReadAsRanges) {
   const std::string bytes = numbered_bytes(4 * kSector + 100);
   const unsigned bad = 0b11011;
   std::map<std::uint64_t, int> failures;

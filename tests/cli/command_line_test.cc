@@ -174,7 +174,7 @@ class EveryCommand : public Cli, public testing::WithParamInterface<std::string>
   int new_directories_ = 0;
 };
 
-TEST_P(EveryCommand, DoesWhatItIsForWithTheValuesOfThisTest) {
+TEST_P(EveryCommand, DoesItsJobWithTheValuesOfThisTest) {
   const ProcessResult result = run(arguments());
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   for (const std::string& option : command_.valued) {
@@ -200,7 +200,7 @@ TEST_P(EveryCommand, AnswersToOddPathsAndKeys) {
   expect_a_sound_store();
 }
 
-TEST_F(Cli, AnIntervalThatIsNoNumberIsRefused) {
+TEST_F(Cli, AnIntervalThatIsNotANumberIsRefused) {
   run_ok({"put", store(), "a", "1"});
   for (const char* interval : {"nan", "NAN", "-nan", "inf", "-inf", "0", "-1", "1e400", ""}) {
     EXPECT_EQ(run({"watch", store(), "--once", std::string("--interval=") + interval}).exit_code, 2) << interval;
@@ -262,7 +262,7 @@ int run_with_streams(const std::vector<std::string>& arguments, Stream output, S
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-TEST_P(EveryCommand, EndsInOrderWhenNobodyReadsItsOutput) {
+TEST_P(EveryCommand, EndsInOrderWithoutAReaderOfItsOutput) {
   const bool prints = !run(arguments()).output.empty();
   for (const Stream output : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
     for (const Stream errors : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
@@ -278,7 +278,7 @@ TEST_P(EveryCommand, EndsInOrderWhenNobodyReadsItsOutput) {
   expect_a_sound_store();
 }
 
-TEST_P(EveryCommand, FailsInOrderWhenNobodyReadsTheError) {
+TEST_P(EveryCommand, FailsInOrderWithoutAReaderOfTheError) {
   for (const Stream output : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
     for (const Stream errors : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
       EXPECT_EQ(run_with_streams(command({command_.name, "--nonsense"}), output, errors, true), 2);
@@ -398,7 +398,7 @@ std::vector<std::string> names_of_all_commands() {
 INSTANTIATE_TEST_SUITE_P(Cli, EveryCommand, testing::ValuesIn(names_of_all_commands()),
                          [](const auto& command) { return command.param; });
 
-TEST_F(Cli, TheCommandsAreThoseOfTheHelp) {
+TEST_F(Cli, TheHelpListsAllCommands) {
   const std::string help = run_ok({"--help"});
   const std::vector<Command> commands = all_commands();
   EXPECT_GE(commands.size(), 13U);

@@ -79,7 +79,7 @@ TEST_F(Cli, DumpShowsTombstonesAndBlankSpace) {
   EXPECT_NE(run_ok({"dump", store()}).find("blank: "), std::string::npos);
 }
 
-TEST_F(Cli, DumpOfADirectoryShowsTheManifestAndWhatItDoesNotName) {
+TEST_F(Cli, DumpOfADirectoryShowsTheManifestAndUnnamedFiles) {
   make_store_of("sky\tblue\n");
   write_text(store() + "/000099.log", "not a segment");
   write_text(store() + "/stranger", "");
@@ -109,7 +109,7 @@ TEST_F(Cli, DumpWorksWithoutAManifestAndWithADamagedOne) {
   EXPECT_NE(run_ok({"dump", store()}).find("sky = blue"), std::string::npos);
 }
 
-TEST_F(Cli, DumpOfWhatIsNotThereIsAnError) {
+TEST_F(Cli, DumpOfAMissingFileIsAnError) {
   EXPECT_EQ(run({"dump", store()}).exit_code, 1);
   run_ok({"put", store(), "a", "b"});
   EXPECT_EQ(run_json({"dump", store(), "000077.log"}, 1)["error"]["code"], "not_found");
@@ -145,7 +145,7 @@ TEST_F(Cli, HexLabelsEveryByteWithItsField) {
       << text;
 }
 
-TEST_F(Cli, DumpGoesOnBehindDamage) {
+TEST_F(Cli, DumpContinuesAfterDamage) {
   const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\nd\t4\ne\t5\n");  // 32 bytes each, from 32 on
   flip_bit(segment, 64 + 25);                                                   // b's body
   flip_bit(segment, 128 + 16);                                                  // d's header
@@ -181,7 +181,7 @@ TEST_F(CliDump, FindsRecordsAlthoughTheSegmentHeaderIsDamaged) {
   EXPECT_FALSE(shows_damage(dump_segment()));
 }
 
-TEST_F(CliDump, ShowsEveryFlippedByteWhereItStands) {
+TEST_F(CliDump, ShowsEveryFlippedByteWhereItIs) {
   const std::uint64_t size = std::filesystem::file_size(segment_);
   ASSERT_LT(size, 200U);
   std::uint64_t flips = 0;
@@ -204,7 +204,7 @@ TEST_F(CliDump, ShowsEveryFlippedByteWhereItStands) {
   EXPECT_FALSE(shows_damage(dump_segment()));
 }
 
-TEST_F(CliDump, ShowsWhatIsLeftOfAFileThatWasCutAnywhere) {
+TEST_F(CliDump, ShowsWhatIsLeftOfAFileCutAnywhere) {
   const std::string bytes = read_text(segment_);
   const Json whole = dump_segment();
   std::size_t cuts = 0;

@@ -75,7 +75,7 @@ TEST_F(CliSevenDigits, AreWrittenRolledAndMerged) {
   EXPECT_FALSE(std::filesystem::exists(store() + "/1000000.log")) << "what a merge replaced is removed";
 }
 
-TEST_F(CliSevenDigits, AreToldAndDeletedWhenNoManifestNamesThem) {
+TEST_F(CliSevenDigits, AreReportedAndDeletedWhenNoManifestNamesThem) {
   write_text(store() + "/1000099.log", "garbage");
   write_text(store() + "/1000099.idx", "garbage");
   const Json files = run_json({"verify", store()}, 0)["files"];

@@ -18,7 +18,7 @@ class CliHostileDirectory : public Cli {
   }
 };
 
-TEST_F(CliHostileDirectory, EveryCommandEndsWhateverStandsInThePlaceOfAFile) {
+TEST_F(CliHostileDirectory, EveryCommandEndsWhateverIsInPlaceOfAFile) {
   const std::vector<std::string> names{"LOCK",       "MANIFEST",   "MANIFEST.tmp",  "000001.log",
                                        "000001.idx", "000009.log", "000009.idx.tmp"};
   int cases = 0;

@@ -18,7 +18,7 @@ std::size_t depth_of(const std::string& text) {
   return most;
 }
 
-TEST(JsonNesting, IsTheMostThatIsOpenAtOnePlace) {
+TEST(JsonNesting, IsTheMostThatIsOpenAtOnce) {
   EXPECT_EQ(depth_of(""), 0U);
   EXPECT_EQ(depth_of("12"), 0U);
   EXPECT_EQ(depth_of("[]"), 1U);
@@ -33,7 +33,7 @@ TEST(JsonNesting, SaysWhereItIsTooDeep) {
   EXPECT_EQ(too_deep_at("[]", 0), 0U);
 }
 
-TEST(JsonNesting, DoesNotCountWhatStandsInStrings) {
+TEST(JsonNesting, DoesNotCountBracketsInStrings) {
   EXPECT_EQ(depth_of(R"("[[{")"), 0U);
   EXPECT_EQ(depth_of(R"(["\"[[", "\\", [1]])"), 2U);
   EXPECT_EQ(depth_of(R"(["]]]]", [[]]])"), 3U) << "nor does a string close anything";

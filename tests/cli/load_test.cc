@@ -29,7 +29,7 @@ TEST_F(Cli, LoadCountsWords) {
   EXPECT_EQ(run_ok({"scan", store()}), "dog\t2\ndon't\t1\nthe\t2\n");
 }
 
-TEST_F(Cli, LoadOfWordsCountsOnFromWhatTheStoreHolds) {
+TEST_F(Cli, LoadOfWordsContinuesCountingFromTheStore) {
   write_text(path("one"), "a b a");
   write_text(path("two"), "a c");
   run_ok({"load", store(), path("one"), "--format", "words"});
@@ -65,7 +65,7 @@ std::string long_text() {
   return text;
 }
 
-TEST_F(Cli, LoadCutsNoWordWhereAPieceOfTheFileEnds) {
+TEST_F(Cli, LoadCutsNoWordAtTheEndOfAPiece) {
   const std::string text = long_text();
   write_text(path("text"), text);
   const auto words = static_cast<std::uint64_t>(

@@ -19,7 +19,7 @@ TEST_F(Cli, GetOfAnAbsentKeyExitsWithOne) {
   EXPECT_NE(result.errors.find("sea"), std::string::npos) << result.errors;
 }
 
-TEST_F(Cli, DelTakesAKeyAway) {
+TEST_F(Cli, DelRemovesAKey) {
   run_ok({"put", store(), "sky", "blue"});
   EXPECT_EQ(run_ok({"get", store(), "sky"}), "blue\n");
   run_ok({"del", store(), "sky"});
@@ -73,7 +73,7 @@ TEST_F(Cli, ReadingChangesNoByte) {
   EXPECT_NE(everything(), before) << "this comparison can detect a change";
 }
 
-TEST_F(Cli, AReaderThatLeavesIsNoError) {
+TEST_F(Cli, AReaderThatGoesAwayIsNotAnError) {
   run_ok({"load", store(), "-", "--format", "tsv"}, numbered_lines(5000));  // far more than a pipe holds
   const std::string script =
       "(" SEDIMENT_BIN_DIR "/sediment scan " + store() + "; echo $? >" + path("code") + ") | head -n 1";
@@ -148,7 +148,7 @@ TEST_F(Cli, AKeyThatIsTooLongIsRefused) {
   EXPECT_EQ(run_json({"put", store(), longest + "k", "v"}, 2)["error"]["code"], "invalid_argument");
 }
 
-TEST_F(Cli, AStoreThatIsNotThereExitsWithOneAndIsNotMade) {
+TEST_F(Cli, AMissingStoreExitsWithOneAndIsNotCreated) {
   std::filesystem::create_directory(path("empty"));
   int commands = 0;
   for (const std::string& directory : {path("nowhere"), path("empty")}) {

@@ -181,7 +181,7 @@ TEST_F(Salvage, OfASoundStoreWithoutItsManifestSavesEveryRecordAndNamesTheKeysFo
   EXPECT_EQ(report.conflict_count, expected.size());
 }
 
-TEST(SalvageOrder, OfFilesThatDoNotDisagreeIsNoMatter) {
+TEST(SalvageOrder, DoesNotMatterForFilesThatAgree) {
   const auto disk = std::make_shared<SimDisk>();
   {
     const auto store = open_store(disk, manual_merges());
@@ -200,7 +200,7 @@ TEST(SalvageOrder, OfFilesThatDoNotDisagreeIsNoMatter) {
   EXPECT_EQ(pairs_of(made->state().contents()), original);
 }
 
-TEST_F(Salvage, TellsOfSegmentsThatTheManifestDoesNotNameAndDoesNotCopyThem) {
+TEST_F(Salvage, ReportsUnnamedSegmentsAndDoesNotCopyThem) {
   files_["000999.log"] = file(0);
   const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
@@ -211,7 +211,7 @@ TEST_F(Salvage, TellsOfSegmentsThatTheManifestDoesNotNameAndDoesNotCopyThem) {
 
 // ---- one thing damaged
 
-TEST_F(Salvage, TellsThatAnOlderValueHasComeBackOrALaterOneIsThere) {
+TEST_F(Salvage, ReportsWhetherAnOlderValueHasComeBackOrALaterRecordExists) {
   const auto disk = std::make_shared<SimDisk>();
   {
     const auto store = open_store(disk, manual_merges());
@@ -239,7 +239,7 @@ TEST_F(Salvage, TellsThatAnOlderValueHasComeBackOrALaterOneIsThere) {
   EXPECT_EQ(fate_after_damage_at(192), tools::KeyNow::kOlderValue) << "the removed key is back";
 }
 
-TEST_F(Salvage, ADestroyedHeaderCostsNothingWhileTheManifestKnowsTheNonce) {
+TEST_F(Salvage, ADestroyedHeaderCostsNothingIfTheManifestHasTheNonce) {
   file(1).replace(0, kSegmentHeaderSize, std::string(kSegmentHeaderSize, 'X'));
   const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
@@ -247,7 +247,7 @@ TEST_F(Salvage, ADestroyedHeaderCostsNothingWhileTheManifestKnowsTheNonce) {
   EXPECT_EQ(report.records(), records_.size());
 }
 
-TEST_F(Salvage, ADestroyedHeaderCostsTheFileWhenNoManifestKnowsTheNonce) {
+TEST_F(Salvage, ADestroyedHeaderCostsTheFileIfNoManifestHasTheNonce) {
   const std::string name = segments_of(manifest_)[1];
   const std::uint64_t records_there = report_of(salvage_files(files_), name).records;
   ASSERT_GT(records_there, 0U);
@@ -279,7 +279,7 @@ TEST_F(Salvage, AMissingFileIsALossWithItsSizeAndTheRestIsSaved) {
   EXPECT_NE(findings[0].message.find(std::to_string(lost.record_count)), std::string::npos) << findings[0].message;
 }
 
-TEST_F(Salvage, AForeignFileIsALossAndNothingOfItIsCopied) {
+TEST_F(Salvage, AForeignFileIsALossAndIsNotCopied) {
   const std::string name = segments_of(manifest_)[1];
   files_.at(name) = file(0);
   const tools::SalvageReport report = salvage_files(files_);
@@ -287,7 +287,7 @@ TEST_F(Salvage, AForeignFileIsALossAndNothingOfItIsCopied) {
   EXPECT_EQ(report.count(tools::Finding::Kind::kDamage), 1U);
 }
 
-TEST_F(Salvage, ATornTailIsAFactAndNoLoss) {
+TEST_F(Salvage, ATornTailIsAFactAndNotALoss) {
   const auto last = std::find_if(records_.rbegin(), records_.rend(),
                                  [&](const KnownRecord& record) { return record.file == active_name(); });
   ASSERT_NE(last, records_.rend());
@@ -301,7 +301,7 @@ TEST_F(Salvage, ATornTailIsAFactAndNoLoss) {
   EXPECT_TRUE(same_pairs(*made_, files_)) << "an open makes the same cut";
 }
 
-TEST_F(Salvage, CopiesWhatStandsBehindATearAndTellsOfIt) {
+TEST_F(Salvage, CopiesWhatFollowsATearAndReportsIt) {
   // The last three records of the active log; no sync came after the first of them.
   std::vector<KnownRecord> active;
   std::copy_if(records_.begin(), records_.end(), std::back_inserter(active),
@@ -324,7 +324,7 @@ TEST_F(Salvage, OfANewerVersionIsRefused) {
   EXPECT_TRUE(has_code(tools::salvage(*disk_with(files_), *disk_with({}), {}), StatusCode::kInvalidArgument));
 }
 
-TEST_F(Salvage, IntoADirectoryWithAStoreOrWithWhatIsLeftOfOneIsRefused) {
+TEST_F(Salvage, IntoADirectoryWithAStoreOrItsRemainsIsRefused) {
   const auto damaged = disk_with(files_);
   EXPECT_TRUE(has_code(tools::salvage(*damaged, *disk_with(files_), {}), StatusCode::kInvalidArgument));
   EXPECT_TRUE(has_code(tools::salvage(*damaged, *disk_with({{"000001.log", ""}}), {}), StatusCode::kInvalidArgument));
@@ -352,7 +352,7 @@ TEST_F(Salvage, KeepsWritersOutOfBothStoresUntilItIsDone) {
   EXPECT_TRUE(is_ok(made->lock(LockMode::kExclusive)));
 }
 
-TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysTellsOfTheLoss) {
+TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysReportsTheLoss) {
   ++manifest_.sealed[1].record_count;
   files_["MANIFEST"] = encode_manifest(manifest_);
   const tools::SalvageReport report = salvage_files(files_);
@@ -539,7 +539,7 @@ TEST(SalvageSectors, ThatCanBeReadAtTheSecondAttemptAreNotLost) {
 
 // ---- the new store: whole or not at all
 
-TEST_F(Salvage, WhichFailsLeavesNothingInTheNewDirectory) {
+TEST_F(Salvage, LeavesNothingInTheNewDirectoryAfterAFailure) {
   using Call = sim::CallFault::Call;
   std::uint64_t failures = 0;
   for (const Call call :

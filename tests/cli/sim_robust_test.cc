@@ -83,7 +83,7 @@ TEST_F(SimProcess, DoesItsWorkWithoutStandardErrorOrInput) {
   }
 }
 
-TEST_F(SimProcess, AFileOfItsOwnIsNeverTakenForAStreamThatIsClosed) {
+TEST_F(SimProcess, ItsOwnFileIsNeverMistakenForAClosedStream) {
   const std::string out = path("trace.jsonl");
   EXPECT_EQ(shell("$SIM trace " + scenario() + " --out " + out + " >&- 2>&-").exit_code, 0);
   EXPECT_EQ(read_text(out), shell("$SIM trace " + scenario()).output);

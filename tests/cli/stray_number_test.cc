@@ -4,7 +4,7 @@
 namespace sediment::test {
 namespace {
 
-TEST_F(Cli, AFileWithANumberAboveAllSegmentsIsAStrangersToEveryCommand) {
+TEST_F(Cli, AFileWithANumberAboveAllSegmentsIsForeignToEveryCommand) {
   make_store_of("a\t1\nb\t2\n");
   const std::string stray = store() + "/18446744073709551614.log";
   write_text(stray, "mine");

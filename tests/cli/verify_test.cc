@@ -33,7 +33,7 @@ TEST_F(Cli, VerifyOfASoundStoreFindsNothing) {
   EXPECT_NE(run_ok({"verify", store()}).find("no damage: 3 records verified"), std::string::npos);
 }
 
-TEST_F(Cli, VerifyTellsOfASnapshotThatIsOfNoUseAndCallsItNoDamage) {
+TEST_F(Cli, VerifyReportsAnUnusableSnapshotButNotAsDamage) {
   const std::string segment = make_store_of("a\t1\nb\t2\n");
   const std::string snapshot = segment.substr(0, segment.size() - 3) + "idx";
   EXPECT_EQ(findings_of(run_json({"verify", store()}, 0), name_of(snapshot)), Json::array());
@@ -52,7 +52,7 @@ TEST_F(Cli, VerifyTellsOfASnapshotThatIsOfNoUseAndCallsItNoDamage) {
   }
 }
 
-TEST_F(Cli, VerifyNamesEveryDamagedRecordAndGoesOnBehindIt) {
+TEST_F(Cli, VerifyNamesEveryDamagedRecordAndContinuesAfterIt) {
   const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\nd\t4\ne\t5\n");  // 32 bytes each, from 32 on
   EXPECT_EQ(run_json({"verify", store()}, 0)["records"], 5);
   flip_bit(segment, 64 + 25);   // b's body
@@ -138,7 +138,7 @@ TEST_F(Cli, VerifyFindsAMissingAndAForeignSegment) {
   EXPECT_FALSE(missing[0].contains("offset"));
 }
 
-TEST_F(Cli, VerifyFindsADamagedManifestAndReadsTheSegmentsAllTheSame) {
+TEST_F(Cli, VerifyFindsADamagedManifestAndStillReadsTheSegments) {
   const std::string segment = make_store_of("a\t1\nb\t2\n");
   EXPECT_EQ(findings_of(run_json({"verify", store()}, 0), "MANIFEST").size(), 0U);
   flip_bit(store() + "/MANIFEST", 30);
@@ -151,7 +151,7 @@ TEST_F(Cli, VerifyFindsADamagedManifestAndReadsTheSegmentsAllTheSame) {
   EXPECT_EQ(report["records"], 2);
 }
 
-TEST_F(Cli, VerifyTellsOfFilesThatNobodyNames) {
+TEST_F(Cli, VerifyReportsFilesThatTheManifestDoesNotName) {
   const std::string segment = make_store_of("a\t1\n");
   write_text(store() + "/000099.log", "garbage");
   write_text(store() + "/MANIFEST.tmp", "garbage");
@@ -230,7 +230,7 @@ void damage_log(std::string* log, sim::Random& random) {
   }
 }
 
-TEST(Verify, SaysOfAnActiveLogWhatAnOpenSays) {
+TEST(Verify, AgreesWithAnOpenAboutAnActiveLog) {
   sim::Random random(5);
   std::map<std::string, std::uint64_t> seen;
   constexpr int kStores = 400;
@@ -283,7 +283,7 @@ class CliActiveLog : public Cli {
   Json entries_;
 };
 
-TEST_F(CliActiveLog, BlankSpaceIsNothingToTell) {
+TEST_F(CliActiveLog, BlankSpaceIsNothingToReport) {
   leave_active_log("never");
   const Json report = run_json({"verify", store()}, 0);
   EXPECT_EQ(report["records"], record_count());

@@ -36,7 +36,7 @@ TEST(Words, AreNoneInATextWithoutAny) {
 }
 
 // What `load` relies on when it cuts a text into pieces.
-TEST(Words, StayWholeWhenATextIsCutBehindASeparator) {
+TEST(Words, StayWholeWhenATextIsCutAfterASeparator) {
   const std::string text = "Don't cut -- rock'n'roll, 'or' d\xc3\xa9j\xc3\xa0 vu!";
   const Words whole = words_of(text);
   int cuts = 0;

@@ -82,7 +82,7 @@ TEST(Descriptors, AStoreOfFifteenHundredSegmentsIsWrittenAndOpenedWithSixtyFour)
   EXPECT_TRUE(ended_well(status));
 }
 
-TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreGoesOn) {
+TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreContinues) {
   for (const PosixAccess access : test::kBothAccesses) {
     const TemporaryDirectory directory(TemporaryDirectory::fast());
     const int status = status_of_child([&] {
@@ -112,7 +112,7 @@ TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreGoesOn) {
 }
 
 // The same when the manifest of a roll or a merge finds none, at any moment.
-TEST(Descriptors, WithoutOneForAnyFileTheStoreGoesOn) {
+TEST(Descriptors, WithoutOneForAnyFileTheStoreContinues) {
   int struck = 0;
   for (const int error : {EMFILE, ENFILE}) {
     for (int n = 0; n < 6; ++n) {

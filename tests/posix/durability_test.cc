@@ -143,7 +143,7 @@ Status use_store(const std::filesystem::path& directory, PosixAccess access,
   return {};
 }
 
-TEST(Durability, OfEverythingThatAManifestNamesIsMadeBeforeItsCommit) {
+TEST(Durability, OfEverythingInAManifestComesBeforeItsCommit) {
   for (const PosixAccess access : kBoth) {
     const TemporaryDirectory parent;
     const auto directory = parent.path() / "store";
@@ -270,7 +270,7 @@ std::size_t syncs_of(const SystemCalls& calls, const std::filesystem::path& dire
   return count;
 }
 
-TEST(Durability, OfTheNameOfANewStoreIsMadeInItsParentHoweverItIsNamed) {
+TEST(Durability, OfANewStoresNameIsEnsuredInItsParentForEveryKindOfPath) {
   int cases = 0;
   for (const bool exists : {false, true}) {
     for (const std::string spelling : {"store", "store/", "store///", "./store", "other/../store", "store/.", "link"}) {
@@ -303,7 +303,7 @@ TEST(Durability, OfTheNameOfANewStoreIsMadeInItsParentHoweverItIsNamed) {
   EXPECT_EQ(cases, 24);
 }
 
-TEST(Durability, OfTheNameOfTheWorkingDirectoryIsMadeInItsParent) {
+TEST(Durability, OfTheWorkingDirectorysNameIsEnsuredInItsParent) {
   const TemporaryDirectory parent;
   const auto here = std::filesystem::current_path();
   std::filesystem::create_directory(parent.path() / "store");
@@ -316,7 +316,7 @@ TEST(Durability, OfTheNameOfTheWorkingDirectoryIsMadeInItsParent) {
   std::filesystem::current_path(here);
 }
 
-TEST(Durability, OfTheNameOfAStoreThatIsThereAlreadyCostsNothing) {
+TEST(Durability, OfAnExistingStoresNameCostsNothing) {
   const TemporaryDirectory parent;
   const auto directory = parent.path() / "store";
   must(must(Store::open(directory, test::manual_merges()))->close());
@@ -325,7 +325,7 @@ TEST(Durability, OfTheNameOfAStoreThatIsThereAlreadyCostsNothing) {
   EXPECT_EQ(syncs_of(calls, parent.path()), 0U);
 }
 
-TEST(Durability, WithoutThatOfItsNameThereIsNoStore) {
+TEST(Durability, OfItsNameIsRequiredForAStore) {
   for (const int error : {EIO, ENOSPC, EBADF}) {
     const TemporaryDirectory parent;
     const auto directory = parent.path() / "store";
@@ -348,7 +348,7 @@ TEST(Durability, AParentThatCannotBeReadIsSyncedWithItsFileSystem) {
   EXPECT_EQ(calls.count(Kind::kSyncfs), 1U);
 }
 
-TEST(Durability, NothingIsLeftToSyncAboveAMountPointOfWhichNothingCanChange) {
+TEST(Durability, NothingNeedsSyncingAboveAnUnchangeableMountPoint) {
   for (const int error : {EINVAL, EROFS}) {
     const TemporaryDirectory parent;
     const SystemCalls calls(parent.path(), [&](const SystemCall& call) {
@@ -358,7 +358,7 @@ TEST(Durability, NothingIsLeftToSyncAboveAMountPointOfWhichNothingCanChange) {
   }
 }
 
-TEST(Durability, OfABackupIsMadeFileByFileAndInItsParent) {
+TEST(Durability, OfABackupIsEnsuredFileByFileAndInItsParent) {
   const TemporaryDirectory parent;
   const auto store = must(Store::open(parent.path() / "store", test::manual_merges()));
   for (int i = 0; i < 8; ++i) must(store->put(std::to_string(i), std::string(1500, 'x')));

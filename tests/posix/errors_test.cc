@@ -199,7 +199,7 @@ TEST(SystemErrors, TooManyOpenFilesSayWhatHelps) {
             "open: Too many open files; close some, or raise the limit (ulimit -n)");
 }
 
-TEST(SystemErrors, AWriteThatWritesNothingIsAnErrorAndNoEndlessLoop) {
+TEST(SystemErrors, AWriteThatWritesNothingIsAnErrorAndNotAnEndlessLoop) {
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   const auto file = must(disk->create("a", 0));
@@ -209,7 +209,7 @@ TEST(SystemErrors, AWriteThatWritesNothingIsAnErrorAndNoEndlessLoop) {
 
 // ---- what is not an error
 
-TEST(SystemErrors, ASignalInTheMiddleOfAnyCallIsNone) {
+TEST(SystemErrors, ASignalInTheMiddleOfAnyCallIsNotOne) {
   const std::set<Kind> interruptible{Kind::kOpen,     Kind::kFsync,     Kind::kFdatasync, Kind::kPwritev,
                                      Kind::kPread,    Kind::kFtruncate, Kind::kFallocate, Kind::kFlock,
                                      Kind::kUnlinkat, Kind::kRenameat,  Kind::kMkdir,     Kind::kFstatfs};
@@ -337,7 +337,7 @@ TEST(SystemErrors, OfOneCallAtAnyMomentLoseNothingThatWasPromised) {
   EXPECT_GE(failures, 200);
 }
 
-TEST(SystemErrors, WithoutMappingsEverythingWorksAllTheSame) {
+TEST(SystemErrors, WithoutMappingsEverythingStillWorks) {
   const TemporaryDirectory directory(TemporaryDirectory::fast());
   const SystemCalls calls(
       directory.path(), [](const SystemCall& call) { return Answer{.error = call.kind == Kind::kMmap ? ENOMEM : 0}; });

@@ -91,7 +91,7 @@ TEST(FileSystems, OnlyWhereReservedSpaceIsAPromiseIsAFileMappedForWriting) {
   EXPECT_EQ(cases, 36);
 }
 
-TEST(FileSystems, AFileSystemThatSaysNothingIsTakenForTheWorst) {
+TEST(FileSystems, AnUnknownFileSystemIsTreatedAsTheWorst) {
   const TemporaryDirectory directory(TemporaryDirectory::fast());
   const SystemCalls calls(directory.path(), [&](const SystemCall& call) {
     return Answer{.error = call.kind == Kind::kFstatfs ? ENOSYS : 0};

@@ -193,7 +193,7 @@ TEST_P(FullDisk, AStoreGetsOutOfItsOwnGarbage) {
       int puts = 0;
       for (; refused_ == 0; ++puts) put(*store, "k" + std::to_string(puts % 100), value + std::to_string(puts));
       EXPECT_GT(puts, 500);
-      EXPECT_FALSE(put(*store, "k1", std::string(30'000, 'h'))) << "nobody merges";
+      EXPECT_FALSE(put(*store, "k1", std::string(30'000, 'h'))) << "nothing is merged";
       store->resume_merging();
       refused_ = 0;
       for (int i = 0; i < 2000; ++i)

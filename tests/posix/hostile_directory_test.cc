@@ -154,7 +154,7 @@ bool examine(const fs::path& directory, const fs::path& scratch, const std::stri
   return contents_of(directory) == before;
 }
 
-TEST(HostileDirectory, WhateverStandsInThePlaceOfAFileNothingWaitsAndNothingOutsideChanges) {
+TEST(HostileDirectory, WhateverIsInPlaceOfAFileNothingWaitsAndNothingOutsideChanges) {
   int cases = 0;
   for (const Thing thing : kThings) {
     std::vector<std::string> names(std::begin(kNamed), std::end(kNamed));
@@ -250,7 +250,7 @@ TEST(HostileDirectory, ASnapshotOfATebibyteIsIgnored) {
   EXPECT_TRUE(ended_well(status_of_child([&] { return open_for_reading(place.store).ok(); })));
 }
 
-TEST(HostileDirectory, AManifestOfAMillionSegmentsThatAreNotThereTakesLittleMemory) {
+TEST(HostileDirectory, AManifestOfAMillionMissingSegmentsTakesLittleMemory) {
   const Place place;
   Manifest manifest;
   manifest.next_number = SegmentNumber{1'000'001};
@@ -350,7 +350,7 @@ TEST(ReadOnly, ReadsACopyWithoutALockAndKeepsWritersOutMeanwhile) {
   EXPECT_TRUE(is_ok(Store::open(place.store, options)));
 }
 
-TEST(RemovedDirectory, IsAnErrorAndNotAKeyThatIsNotThere) {
+TEST(RemovedDirectory, IsAnErrorAndNotAMissingKey) {
   const Place place;
   const auto store = must(Store::open(place.store, test::manual_merges()));
   must(store->put("b", "2"));

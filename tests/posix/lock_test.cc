@@ -187,7 +187,7 @@ TEST(StoreLock, OfTheFileAloneIsEnoughWhereDirectoriesCannotBeLocked) {
   EXPECT_EQ(cases, 4);
 }
 
-TEST(StoreLock, IsNotHadWhenLockingFailsInAnyOtherWay) {
+TEST(StoreLock, IsNotTakenWhenLockingFailsInAnyOtherWay) {
   int cases = 0;
   for (const int error : {EIO, ENOLCK, ENOMEM, EDEADLK, EACCES, EPERM, ESTALE, EINVAL, EBADF, ENOTSUP, ENOSYS}) {
     const TemporaryDirectory directory;

@@ -105,7 +105,7 @@ inline void expect_kept(const std::filesystem::path& directory, const Said& said
   }))) << what;
   for (const std::string& key : said.synced) EXPECT_TRUE(pairs.contains(key)) << what << ": " << key << " is lost";
   for (const auto& [key, value] : pairs) {
-    EXPECT_TRUE(said.tried.contains(key)) << what << ": nobody wrote " << key;
+    EXPECT_TRUE(said.tried.contains(key)) << what << ": never written: " << key;
     EXPECT_EQ(value, value_for(key)) << what;
   }
 }

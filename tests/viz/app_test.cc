@@ -151,7 +151,7 @@ TEST_F(AppTest, CrashesInTheMiddleOfAMergeWithTheKeys) {
   EXPECT_EQ(state()["live"], 2);
 }
 
-TEST_F(AppTest, AnInvisibleLetterIsNoCommand) {
+TEST_F(AppTest, AnInvisibleLetterIsNotACommand) {
   open_steps({"put a 1"});
   press(Key::kEnd);
   const json before = state();
@@ -168,7 +168,7 @@ TEST_F(AppTest, ScrubsWithTheMouse) {
   EXPECT_NEAR(state()["time"].get<double>() / state()["duration"].get<double>(), 0.2, 0.01);
 }
 
-TEST_F(AppTest, RefusesAFileThatIsNone) {
+TEST_F(AppTest, RefusesAMissingOrTooShortFile) {
   EXPECT_TRUE(has_code(App::open({.scenario = "/nowhere.json"}, screen_.fonts()), StatusCode::kNotFound));
   EXPECT_TRUE(has_code(App::open({.trace = "/nowhere.jsonl"}, screen_.fonts()), StatusCode::kNotFound));
   EXPECT_TRUE(has_code(App::open({.texts = {"/nowhere.txt"}}, screen_.fonts()), StatusCode::kNotFound));

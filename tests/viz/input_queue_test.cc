@@ -98,7 +98,7 @@ TEST_F(InputQueueTest, ARepeatedKeyIsPressedAgainWhileItIsHeldAndOnlyOnRequest) 
   EXPECT_GT(repeated, 5);
 }
 
-TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentThen) {
+TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentNext) {
   queue_.mouse_position({10, 10});
   queue_.mouse_button(0, true);
   queue_.mouse_position({200, 200});
@@ -113,7 +113,7 @@ TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentThen) {
   ImGui::EndFrame();
 }
 
-TEST_F(InputQueueTest, AKeyThatNobodyKnowsDoesNoHarm) {
+TEST_F(InputQueueTest, AnUnknownKeyDoesNoHarm) {
   for (const int key : {-1, 0, 511, 512, 100000}) {
     queue_.key(key, true);
     queue_.key(key, false);

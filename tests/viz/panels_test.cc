@@ -70,7 +70,7 @@ TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
                                          "Twin", "Bytes", "Crash desk"}));
 }
 
-TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
+TEST_F(PanelsTest, ATabFollowsWhatHappensUntilOneIsChosen) {
   open_end_of({"put a 1", "get a"});
   EXPECT_EQ(titles()[0], "Lookup");
   ASSERT_TRUE(click("operation.Put"));
@@ -80,7 +80,7 @@ TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
   EXPECT_EQ(titles()[0], "Merge") << "it was chosen";
 }
 
-TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
+TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHappens) {
   open_end_of({"put a 1", "sync", "put b 2"});
   ASSERT_TRUE(click("view.Crash"));
   const json crashes = state()["crashes"];
@@ -219,7 +219,7 @@ TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
   EXPECT_EQ(state()["segments"][0]["torn"], 1);
 }
 
-TEST_F(PanelsTest, AFlippedBitIsCrashedWithAndRecoveryNoticesIt) {
+TEST_F(PanelsTest, ACrashWithAFlippedBitIsNoticedByRecovery) {
   open_end_of({"put sky blue", "roll", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));
   press(Key::kPeriod);
@@ -483,7 +483,7 @@ TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
   }
 }
 
-TEST(WindowSizes, WhateverTheyAreThePictureIsDrawn) {
+TEST(WindowSizes, OfAnyKindGiveAPicture) {
   for (const auto& [width, height] : {std::pair{200, 200}, {300, 900}, {2000, 200}, {400, 300}, {1280, 720}}) {
     HeadlessScreen screen(width, height);
     const auto app = must(App::open({.show = "crash-in-publish"}, screen.fonts()));

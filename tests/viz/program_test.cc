@@ -27,7 +27,7 @@ class VizProgram : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-TEST_F(VizProgram, RefusesTextsThatGiveNoTour) {
+TEST_F(VizProgram, RefusesTextsThatYieldNoTour) {
   std::string numbers;
   for (int i = 1; i <= 400; ++i) numbers += std::to_string(i) + "\n";
   write_text(path("numbers"), numbers);
@@ -55,7 +55,7 @@ TEST_F(VizProgram, RefusesFilesOfNonsense) {
   }
 }
 
-TEST_F(VizProgram, MakesTheSameWhateverBecomesOfItsStreams) {
+TEST_F(VizProgram, MakesTheSameWhateverHappensToItsStreams) {
   const std::string command = transcript_of("--show first-append");
   ASSERT_EQ(shell(command).exit_code, 0);
   const std::string expected = read_text(path("transcript"));
@@ -77,7 +77,7 @@ TEST_F(VizProgram, SaysThatItsOutputIsLostAndEndsQuietlyWhenItsReaderGoesAway) {
   }
 }
 
-TEST_F(VizProgram, FinishesAVideoAlthoughNobodyReadsItsProgress) {
+TEST_F(VizProgram, FinishesAVideoWithoutAReaderOfItsProgress) {
   if (kSanitized) GTEST_SKIP() << "a video takes too long there";
   if (shell("command -v ffmpeg").exit_code != 0) GTEST_SKIP() << "needs ffmpeg";
   const ProcessResult result = shell("$VIZ --headless --size 200x200 --show first-append --video " + path("v.mp4") +

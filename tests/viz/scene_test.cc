@@ -86,7 +86,7 @@ TEST(Scene, AMergesInputsGoToTheBottomWhenTheManifestNamesItsOutput) {
   EXPECT_EQ(files(), (std::vector<std::uint64_t>{3, 4}));
 }
 
-TEST(Scene, EachLookupBeginsAnew) {
+TEST(Scene, EachLookupStartsOver) {
   const auto session = session_of({"put a 1", "get a", "expect get a 1", "expect get b missing"});
   viz::Timeline& timeline = session->timeline();
   ASSERT_TRUE(timeline.scene().lookup());
@@ -98,7 +98,7 @@ TEST(Scene, EachLookupBeginsAnew) {
   EXPECT_TRUE(timeline.scene().lookup()->over);
 }
 
-TEST(Scene, TellsWhatIsDurable) {
+TEST(Scene, ShowsWhatIsDurable) {
   const auto session = session_of({"put a 1", "sync", "put b 2"});
   const Scene& scene = session->timeline().scene();
   const SegmentView& log = *scene.segments()[0];

@@ -116,7 +116,7 @@ TEST(SoftwareRenderer, FillsTheRectangleAndNothingElse) {
             "......\n");
 }
 
-TEST(SoftwareRenderer, APixelBelongsToARectangleThatHasItsCentre) {
+TEST(SoftwareRenderer, APixelBelongsToTheRectangleThatContainsItsCentre) {
   Canvas canvas(4, 1);
   canvas.rectangle({0.5F, 0}, {2.5F, 1}, kRed);  // from the centre of the first to the centre of the third
   canvas.draw();
@@ -136,7 +136,7 @@ TEST(SoftwareRenderer, ClipsRectanglesAndTriangles) {
             "......\n");
 }
 
-TEST(SoftwareRenderer, SurvivesPositionsThatAreNowhere) {
+TEST(SoftwareRenderer, SurvivesImpossiblePositions) {
   Canvas canvas(4, 4);
   canvas.rectangle({0, 0}, {4, 4}, kRed);
   canvas.triangle({NAN, 0}, {INFINITY, 2}, {-INFINITY, 1e30F}, kBlack);
@@ -156,7 +156,7 @@ TEST(SoftwareRenderer, BlendsByTheAlphaOfTheSource) {
   EXPECT_EQ(canvas.at(2, 0), IM_COL32(255, 0, 101, 255));
 }
 
-TEST(SoftwareRenderer, CopiesAGlyphThatStandsOnWholePixels) {
+TEST(SoftwareRenderer, CopiesAGlyphOnWholePixels) {
   constexpr std::array<std::uint8_t, 16> kGlyph{
       0, 0,   0,   0,  //
       0, 255, 128, 0,  //

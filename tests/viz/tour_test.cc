@@ -97,13 +97,13 @@ void tells(const std::string& text) {
   EXPECT_EQ((*tour)->chapters().back().title, "All counts are equal");
 }
 
-TEST(TourOfAnOddText, NeedsAWordThatComesTwice) {
+TEST(TourOfAnOddText, NeedsAWordThatOccursTwice) {
   refuses(numbers(400), "no word of the text comes twice");
   refuses(numbers(5000), "no word of the text comes twice");
   tells(numbers(3) + numbers(500));
 }
 
-TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstThatComesTwice) {
+TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstRepeatedOne) {
   refuses(numbers(399) + "1", "ends before the tour does");
   for (int position = 4; position <= 400; position += 12) {
     const auto tour = viz::make_tour(numbers(position) + "1 " + numbers(400 - position, 1000));
@@ -118,7 +118,7 @@ TEST(TourOfAnOddText, TakesOneWordAgainAndAgain) {
   tells(repeated("a b", 400));
 }
 
-TEST(TourOfAnOddText, TakesWordsOfAnyLengthAndLeavesOutThoseOfNone) {
+TEST(TourOfAnOddText, TakesWordsOfAnyLengthAndLeavesOutOverlongOnes) {
   refuses("", "has 0 words");
   refuses("... --- ...", "has 0 words");
   refuses(std::string(100'000, 'x'), "has 0 words of up to 100 bytes");

@@ -55,7 +55,7 @@ TEST(Twin, AllowsEachPrefixThatHoldsWhatIsDurable) {
   EXPECT_FALSE(twin.may_hold("b", "7"));
 }
 
-TEST(Twin, ACrashInsideOfAStepTakesTheStepBack) {
+TEST(Twin, ACrashInsideAStepTakesTheStepBack) {
   const auto session = session_of({"put a 1", "put b 2", "sync"});
   viz::Timeline& timeline = session->timeline();
   timeline.seek(timeline.previous_step(timeline.size()) + 1);  // the sync was requested, but has done nothing
@@ -103,7 +103,7 @@ TEST(CrashGrid, JudgesEveryDiskThatACrashMayLeave) {
   EXPECT_GT(grid.count(Verdict::kForbidden), 0U);
 }
 
-TEST(CrashGrid, DoesNotCountWhatIsTooMuch) {
+TEST(CrashGrid, DoesNotCountTooManyDisks) {
   std::vector<std::string> steps;
   for (int i = 0; i < 130; ++i) steps.push_back("put k" + std::to_string(i) + " 1");
   sim::Scenario scenario;
@@ -117,7 +117,7 @@ TEST(CrashGrid, DoesNotCountWhatIsTooMuch) {
   EXPECT_TRUE(grid.disks().empty());
 }
 
-TEST(BitRot, IsNoticedInEveryBitOfARecordThatIsDurable) {
+TEST(BitRot, IsNoticedInEveryBitOfADurableRecord) {
   const auto session = session_of({"put a 1", "roll", "put b 2"});
   const Scene& scene = end_of(*session);
   const viz::SegmentView& sealed = *scene.segments().back();
@@ -196,7 +196,7 @@ TEST(Shows, KeepTheirWord) {
   EXPECT_FALSE(during(*publish, 3, EventKind::kMergeSwitched));
 }
 
-TEST(Shows, TheRecordedOneLooksAsTodaysEngineWouldUpToItsMistake) {
+TEST(Shows, TheRecordedOneMatchesTodaysEngineUpToItsMistake) {
   // If the engine's format or events change, the show must be recorded again (docs/visualizer.md).
   std::unique_ptr<Session> show = must(viz::make_show("tombstone-too-early"));
   sim::Scenario scenario =

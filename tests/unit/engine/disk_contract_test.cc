@@ -97,7 +97,7 @@ TEST_P(DiskContract, ReadsWhatWasAppended) {
   EXPECT_EQ(contents(*file), "hello world");
 }
 
-TEST_P(DiskContract, AppendsPartsOneBehindTheOther) {
+TEST_P(DiskContract, AppendsPartsOneAfterTheOther) {
   const auto file = must(disk().create("a", 0));
   must(file->append({"one", "", "two", std::string_view("\0\0", 2), "three"}));
   must(file->append({}));
@@ -146,7 +146,7 @@ TEST_P(DiskContract, ReadFullyIsShorterOnlyWhereTheFileEnds) {
   EXPECT_EQ(must(read_fully(*file, 10, 1, &scratch)), "");
 }
 
-TEST_P(DiskContract, AFileThatWasOpenedToAppendDoesSoAtItsEnd) {
+TEST_P(DiskContract, AFileOpenedForAppendingAppendsAtItsEnd) {
   write("a", "first");
   {
     const auto file = must(disk().open_to_append("a"));
@@ -156,7 +156,7 @@ TEST_P(DiskContract, AFileThatWasOpenedToAppendDoesSoAtItsEnd) {
   EXPECT_EQ(contents("a"), "first second");
 }
 
-TEST_P(DiskContract, AFileThatWasOpenedToAppendDoesSoBehindTheSpaceThatWasReserved) {
+TEST_P(DiskContract, AFileOpenedForAppendingAppendsAfterReservedSpace) {
   must(must(disk().create("a", 100))->append({"first"}));
   const auto file = must(disk().open_to_append("a"));
   const std::uint64_t end = file->size();
@@ -185,7 +185,7 @@ std::string some_bytes(std::size_t size, std::size_t first = 0) {
   return bytes;
 }
 
-TEST_P(DiskContract, ReservesMoreSpaceBehindWhatThereIs) {
+TEST_P(DiskContract, ReservesMoreSpaceAfterTheExistingBytes) {
   const auto file = must(disk().create_growing("a", 64, 4 * kReserved));
   const bool reserves = file->size() == 64;  // all of it or nothing
   std::string expected;
@@ -240,7 +240,7 @@ TEST_P(DiskContract, TruncateCutsBytesAndReservedSpaceAndMovesTheEnd) {
 
 // ---- the end of reserved space, where a disk may change its method
 
-TEST_P(DiskContract, AnAppendMayBeginInsideOfTheReservedSpaceAndEndBehindIt) {
+TEST_P(DiskContract, AnAppendMayBeginInsideReservedSpaceAndEndAfterIt) {
   const auto file = must(disk().create("a", kReserved));
   const std::string bytes = some_bytes(kReserved + 5000);
   const std::string_view view = bytes;
@@ -252,7 +252,7 @@ TEST_P(DiskContract, AnAppendMayBeginInsideOfTheReservedSpaceAndEndBehindIt) {
   EXPECT_EQ(contents("a"), bytes);
 }
 
-TEST_P(DiskContract, AppendsGoOnAcrossTheEndOfReservedSpace) {
+TEST_P(DiskContract, AppendsContinueAcrossTheEndOfReservedSpace) {
   const auto file = must(disk().create("a", kReserved));
   const std::uint64_t reserved = file->size();  // all of it or nothing
   std::string expected;
@@ -262,7 +262,7 @@ TEST_P(DiskContract, AppendsGoOnAcrossTheEndOfReservedSpace) {
     expected += piece;
     ASSERT_EQ(file->size(), std::max<std::uint64_t>(reserved, expected.size()));
     std::string scratch;
-    ASSERT_EQ(must(read_fully(*file, expected.size() - size, size, &scratch)), piece) << "behind " << expected.size();
+    ASSERT_EQ(must(read_fully(*file, expected.size() - size, size, &scratch)), piece) << "after " << expected.size();
   }
   EXPECT_EQ(contents(*file), expected);
   EXPECT_EQ(contents("a"), expected);
@@ -284,9 +284,9 @@ TEST_P(DiskContract, ReadsAcrossTheEndOfReservedSpace) {
   must(written->append({std::string_view(bytes).substr(0, kReserved)}));
   const auto opened_before = must(disk().open_to_append("a"));
   must(written->append({std::string_view(bytes).substr(kReserved)}));
-  const auto opened_behind = must(disk().open("a"));
+  const auto opened_after = must(disk().open("a"));
   std::uint64_t reads = 0;
-  for (const File* file : {written.get(), opened_before.get(), opened_behind.get()}) {
+  for (const File* file : {written.get(), opened_before.get(), opened_after.get()}) {
     for (std::uint64_t offset = kReserved - 20; offset < kReserved + 20; ++offset) {
       for (const std::size_t size : {1U, 19U, 20U, 21U, 40U, 250U}) {
         std::string scratch;
@@ -302,7 +302,7 @@ TEST_P(DiskContract, ReadsAcrossTheEndOfReservedSpace) {
   EXPECT_EQ(reads, 3U * 40 * 6);
 }
 
-TEST_P(DiskContract, ACutFileGoesOnFromItsNewEndToBehindItsOldOne) {
+TEST_P(DiskContract, ACutFileGrowsFromItsNewEndPastItsOldOne) {
   int cases = 0;
   for (const std::uint64_t cut : {std::uint64_t{0}, std::uint64_t{4096}, std::uint64_t{5000}, kReserved}) {
     for (const bool synced : {false, true}) {
@@ -331,7 +331,7 @@ TEST_P(DiskContract, ACutFileGoesOnFromItsNewEndToBehindItsOldOne) {
   EXPECT_EQ(cases, 8);
 }
 
-TEST_P(DiskContract, AFileThatWasCutTwiceShowsNothingOfWhatStoodThere) {
+TEST_P(DiskContract, AFileThatWasCutTwiceShowsNothingOfItsOldBytes) {
   const auto file = must(disk().create("a", kReserved));
   must(file->append({std::string(6000, 'x')}));
   must(file->truncate(100));
@@ -366,7 +366,7 @@ TEST_P(DiskContract, BytesThatWereReadStayWhileTheFileGrows) {
   EXPECT_EQ(first, bytes) << "even after the file's name is gone";
 }
 
-TEST_P(DiskContract, AnotherHandleReadsWhatIsAppendedInsideAndBehindTheReservedSpace) {
+TEST_P(DiskContract, AnotherHandleReadsWhatIsAppendedInsideAndAfterReservedSpace) {
   const auto writer = must(disk().create("a", kReserved));
   const auto reader = must(disk().open_to_append("a"));  // open() shows only what is there now
   std::string expected;
@@ -439,7 +439,7 @@ TEST_P(DiskContract, RenameReplacesTheFileThatHadTheName) {
   EXPECT_EQ(names(), Names{"c"});
 }
 
-TEST_P(DiskContract, RemoveTakesTheNameAway) {
+TEST_P(DiskContract, RemoveRemovesTheName) {
   write("a", "1");
   write("b", "2");
   EXPECT_EQ(names(), (Names{"a", "b"}));
@@ -496,7 +496,7 @@ TEST_P(DiskContract, ListNamesEveryFileOnce) {
   EXPECT_EQ(names(), expected);
 }
 
-TEST_P(DiskContract, AFileThatWillNotChangeAnyMoreIsReadAsBefore) {
+TEST_P(DiskContract, AFileThatWillNotChangeIsReadAsBefore) {
   int cases = 0;
   for (const std::uint64_t reserved : {std::uint64_t{0}, std::uint64_t{100}, kReserved, 2 * kReserved}) {
     const std::string name = std::to_string(reserved);
@@ -525,7 +525,7 @@ TEST_P(DiskContract, TwoHandlesOfAFileSeeTheSameBytes) {
   EXPECT_EQ(must(read_fully(*reader, 0, 3, &scratch)), "abc");
 }
 
-TEST_P(DiskContract, OneWriterExcludesEverybody) {
+TEST_P(DiskContract, OneWriterExcludesAllOthers) {
   auto writer = must(disk().lock(LockMode::kExclusive));
   EXPECT_TRUE(has_code(disk().lock(LockMode::kExclusive), StatusCode::kBusy));
   EXPECT_TRUE(has_code(disk().lock(LockMode::kShared), StatusCode::kBusy));

@@ -144,7 +144,7 @@ class FailingRun {
   std::unique_ptr<Store> store_;
 };
 
-TEST(FailedStore, WhateverFailsNothingIsWrittenAfterwardsAndCloseSaysSo) {
+TEST(FailedStore, WhateverFailsNothingIsWrittenAfterwardsAndCloseReportsIt) {
   std::map<std::string, int> steps;  // in which the store failed
   int failures = 0;
   int harmless = 0;

@@ -40,7 +40,7 @@ TEST(Format, SegmentFileNamesAreReadBack) {
   }
 }
 
-TEST(Format, NamesThatWeDoNotWriteAreNoSegments) {
+TEST(Format, NamesThatWeDoNotWriteAreNotSegments) {
   for (const std::string_view name :
        {"", ".log", "log", "1.log", "00001.log", "0000001.log", "000001.LOG", "000001.log ", " 000001.log",
         "000001.idx", "000001.log.tmp", "+00001.log", "-00001.log", "00000a.log", "MANIFEST", "MANIFEST.tmp", "LOCK",
@@ -49,7 +49,7 @@ TEST(Format, NamesThatWeDoNotWriteAreNoSegments) {
   }
 }
 
-TEST(Format, NumbersThatNoStoreMayUseAreNoSegments) {
+TEST(Format, NumbersThatNoStoreMayUseAreNotSegments) {
   for (const std::uint64_t number : {kMaxSegmentNumber + 1, std::uint64_t{1} << 63, UINT64_MAX - 1, UINT64_MAX}) {
     EXPECT_EQ(parse_segment_file_name(segment_file_name(SegmentNumber{number})), std::nullopt) << number;
     EXPECT_EQ(parse_snapshot_file_name(snapshot_file_name(SegmentNumber{number})), std::nullopt) << number;

@@ -233,7 +233,7 @@ Pairs fill_with_garbage(Store& store, sim::SimDisk& disk) {
     status = put("k" + std::to_string(i % 10), std::string(3000, 'a') + std::to_string(i));
   EXPECT_TRUE(has_code(status, StatusCode::kNoSpace));
   disk.limit_space(disk.space_used());
-  EXPECT_TRUE(has_code(put("k1", std::string(3000, 'b')), StatusCode::kNoSpace)) << "nobody merges";
+  EXPECT_TRUE(has_code(put("k1", std::string(3000, 'b')), StatusCode::kNoSpace)) << "nothing is merged";
   store.resume_merging();
   return map;
 }

@@ -144,7 +144,7 @@ TEST(HashIndex, AFittedOneHasTheSameEntriesInTheFewestSlots) {
   }
 }
 
-TEST(HashIndex, ACopyIsEqualAndLeadsALifeOfItsOwn) {
+TEST(HashIndex, ACopyIsEqualAndIndependent) {
   HashIndex index = index_of(20);
   const HashIndex copy = index;
   EXPECT_TRUE(copy == index);
@@ -155,7 +155,7 @@ TEST(HashIndex, ACopyIsEqualAndLeadsALifeOfItsOwn) {
   expect_entries(index, 21);
 }
 
-TEST(HashIndex, AMovedOneKeepsItsEntriesAndGrowsOn) {
+TEST(HashIndex, AMovedOneKeepsItsEntriesAndCanGrow) {
   HashIndex index = index_of(20);
   const HashIndex same = index;
   HashIndex moved = std::move(index);
@@ -165,7 +165,7 @@ TEST(HashIndex, AMovedOneKeepsItsEntriesAndGrowsOn) {
   expect_entries(moved, 100);
 }
 
-TEST(HashIndex, OnesWithOtherSlotsAreNotEqual) {
+TEST(HashIndex, IndexesWithDifferentSlotsAreNotEqual) {
   EXPECT_TRUE(HashIndex() == HashIndex());
   EXPECT_TRUE(index_of(6) == index_of(6));
   EXPECT_FALSE(index_of(6) == index_of(5));
@@ -239,7 +239,7 @@ TEST(HashIndex, AProbeOfAFittedOneEndsAtTheFirstLargerTag) {
   }
 }
 
-TEST(HashIndex, EntriesOfAFittedOneThatFindNoRoomBeforeItsEndStandAtItsStart) {
+TEST(HashIndex, EntriesThatFindNoRoomBeforeAFittedTablesEndWrapToItsStart) {
   // Nine slots. Three entries are at or after their home slots; then come four whose home is slot 8: three of them
   // wrap.
   constexpr std::uint32_t kOfSlot2 = 0x40000000;
@@ -318,7 +318,7 @@ TEST(HashIndex, TheSameEntriesMakeTheSameFittedTable) {
   EXPECT_TRUE(one == one.fitted());
 }
 
-TEST(HashIndex, KnowsWhetherItIsFittedAndInsideOfALog) {
+TEST(HashIndex, KnowsWhetherItIsFittedAndWithinALog) {
   const HashIndex fitted = index_of_tags({30, 10, 50, 20, 40}).fitted();  // offsets 32 to 64
   EXPECT_TRUE(fitted.is_fitted_within(32, 65));
   EXPECT_TRUE(fitted.is_fitted_within(0, UINT64_MAX));
@@ -346,7 +346,7 @@ TEST(HashIndex, KnowsWhetherItIsFittedAndInsideOfALog) {
   EXPECT_FALSE(grown.is_fitted_within(32, 65));
 }
 
-TEST(HashIndex, RoomThatWasReservedIsNotGrownOutOf) {
+TEST(HashIndex, DoesNotGrowWithinReservedRoom) {
   for (const std::size_t entries : {0U, 1U, 6U, 7U, 100U, 1000U}) {
     HashIndex index;
     index.reserve(entries);
@@ -402,7 +402,7 @@ TEST(HashIndex, AFittedOneBecomesAnOrdinaryOneWhenItGetsAnotherEntry) {
   }
 }
 
-TEST(HashIndexDeathTest, ChangesNoSlotThatSomebodyElseKeeps) {
+TEST(HashIndexDeathTest, ChangesNoSlotThatItDoesNotOwn) {
   const HashIndex fitted = index_of(3).fitted();
   HashIndex kept = index_over(fitted.encode());
   const auto candidate = kept.probe(hash_key("key 0")).next();

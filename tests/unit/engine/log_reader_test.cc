@@ -68,7 +68,7 @@ TEST(LogReader, StepsThroughAllRecordsToTheEnd) {
   EXPECT_EQ(outcome.offset, log.bytes.size());
 }
 
-TEST(LogReader, AnEmptyLogEndsBehindItsHeader) {
+TEST(LogReader, AnEmptyLogEndsAfterItsHeader) {
   const Log log = log_of({});
   const Outcome outcome = read_all(*file_with(log.bytes), log.extent());
   EXPECT_TRUE(outcome.keys.empty());
@@ -97,7 +97,7 @@ TEST(LogReader, StopsAtDamageAndStaysThere) {
   }
 }
 
-TEST(LogReader, BytesBehindTheEndOfTheExtentAreNotTheLogs) {
+TEST(LogReader, BytesAfterTheEndOfTheExtentAreNotTheLogs) {
   const Log log = log_of({{"a", "1"}, {"b", "2"}});
   const auto file = file_with(log.bytes);
   EXPECT_EQ(read_all(*file, {"f", log.nonce, log.offsets[1]}).keys.size(), 1U);
@@ -106,7 +106,7 @@ TEST(LogReader, BytesBehindTheEndOfTheExtentAreNotTheLogs) {
   EXPECT_EQ(read_all(*file, {"f", log.nonce, log.offsets[1] + 24}).verdict, RecordVerdict::kBodyCut);
 }
 
-TEST(LogReader, ReadsRecordsThatAreLargerThanItsWindow) {
+TEST(LogReader, ReadsRecordsLargerThanItsWindow) {
   const std::string large(200'000, 'x');
   std::vector<test::Pairs::value_type> pairs{{"large", large}};
   for (int i = 0; i < 3000; ++i) pairs.emplace_back("key" + std::to_string(i), "value");
@@ -220,7 +220,7 @@ TEST(ReadRecord, NamesFileAndOffsetOfWhatDoesNotVerify) {
   EXPECT_EQ(record.status().message(), "the body's checksum does not match");
 }
 
-TEST(ReadRecord, OffsetsOutsideOfTheLogAreCorruption) {
+TEST(ReadRecord, OffsetsOutsideTheLogAreCorruption) {
   const Log log = log_of({{"a", "1"}});
   const auto file = file_with(log.bytes);
   std::string scratch;
@@ -230,7 +230,7 @@ TEST(ReadRecord, OffsetsOutsideOfTheLogAreCorruption) {
   }
 }
 
-TEST(FindRecordHeader, FindsTheNextHeaderBehindDamageAndBlanks) {
+TEST(FindRecordHeader, FindsTheNextHeaderAfterDamageAndBlanks) {
   Log log = log_of({{"a", "1"}, {"b", "2"}, {"c", "3"}});
   const auto find = [&](std::uint64_t from) {
     return must(find_record_header(*file_with(log.bytes), log.extent(), from));
@@ -252,7 +252,7 @@ TEST(FindRecordHeader, FollowsNoLengthIntoADamagedBody) {
   EXPECT_EQ(must(find_record_header(*file_with(log.bytes), log.extent(), log.offsets[0] + 8)), log.offsets[1]);
 }
 
-TEST(FindRecordHeader, DoesNotTakeARecordInsideOfAValueForOne) {
+TEST(FindRecordHeader, DoesNotMistakeARecordInsideAValueForOne) {
   const Log inner = log_of({{"inner", "value"}});
   // At a multiple of 8 in the outer log, with the bytes of a real record of another file.
   const std::string embedded = inner.bytes.substr(inner.offsets[0]);
@@ -298,7 +298,7 @@ TEST(ProvenDurable, AsksEveryLaterRecordAndNotOnlyTheNext) {
   EXPECT_FALSE(must(proven_durable(*file_with(log.bytes), log.extent(), log.offsets[0]))) << "the witness is gone";
 }
 
-TEST(EndOfWrittenBytes, IsBehindTheLastByteThatIsNotZero) {
+TEST(EndOfWrittenBytes, IsAfterTheLastByteThatIsNotZero) {
   const auto end = [](const std::string& bytes, std::uint64_t from) {
     return must(end_of_written_bytes(*file_with(bytes), {"f", 0, bytes.size()}, from));
   };

@@ -40,7 +40,7 @@ TEST(LogWriter, BeginsWithAHeaderInReservedSpace) {
   EXPECT_EQ(header.nonce, log->nonce());
 }
 
-TEST(LogWriter, GivesEachFileANonceOfItsOwn) {
+TEST(LogWriter, GivesEachFileItsOwnNonce) {
   const auto disk = disk_with({});
   const auto first = must(LogWriter::create(*disk, SegmentNumber{1}, 0, LogWriter::Stamp::kZero));
   const auto second = must(LogWriter::create(*disk, SegmentNumber{2}, 0, LogWriter::Stamp::kZero));
@@ -64,7 +64,7 @@ TEST(LogWriter, CreateDurableSyncsTheFileAndItsName) {
   EXPECT_EQ(log->durable_end(), kSegmentHeaderSize);
 }
 
-TEST(LogWriter, AppendsRecordsOneBehindTheOther) {
+TEST(LogWriter, AppendsRecordsOneAfterTheOther) {
   const auto disk = disk_with({});
   const auto log = active_log(*disk);
   const std::uint64_t first = must(log->append(RecordType::kPut, "key", "value"));
@@ -175,7 +175,7 @@ TEST(LogWriter, DoesNotStampALogThatIsSyncedWhole) {
   EXPECT_EQ(record_at(*log, offset, &scratch).durable_upto, 0U);
 }
 
-TEST(LogWriter, SealGivesBackReservedSpaceAndSyncs) {
+TEST(LogWriter, SealReleasesReservedSpaceAndSyncs) {
   const auto disk = disk_with({});
   const auto log = active_log(*disk, 1024);
   must(log->append(RecordType::kPut, "a", "1"));

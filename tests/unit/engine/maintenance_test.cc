@@ -48,7 +48,7 @@ void seal_each(Store& store, const std::vector<std::string>& values) {
 
 // ---- in the calling thread
 
-TEST(Maintenance, SettlesASegmentBehindItsRoll) {
+TEST(Maintenance, SettlesASegmentAfterItsRoll) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, manual_merges());
   for (int i = 0; i < 9; ++i) must(store->put("key" + std::to_string(i), "v"));
@@ -62,7 +62,7 @@ TEST(Maintenance, SettlesASegmentBehindItsRoll) {
   for (int i = 0; i < 9; ++i) EXPECT_EQ(lookup(*store, "key" + std::to_string(i)), "v");
 }
 
-TEST(Maintenance, SettlesASegmentBehindAPutThatRolled) {
+TEST(Maintenance, SettlesASegmentAfterAPutThatRolled) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, test::small_segments(128));
   for (int i = 0; i < 10; ++i) must(store->put("key", std::to_string(i)));
@@ -99,7 +99,7 @@ TEST(Maintenance, SettlesWhatAnOpenLeftAndWhatACloseSeals) {
   EXPECT_EQ(store->stats().snapshots_written, 1U);
 }
 
-TEST(Maintenance, WithoutSnapshotsItFitsIndexesAllTheSame) {
+TEST(Maintenance, WithoutSnapshotsItStillFitsIndexes) {
   Options options = manual_merges();
   options.snapshots = false;
   const auto disk = test::disk_with({});
@@ -111,7 +111,7 @@ TEST(Maintenance, WithoutSnapshotsItFitsIndexesAllTheSame) {
   EXPECT_FALSE(has_snapshot(*disk, 1));
 }
 
-TEST(Maintenance, ASnapshotThatCannotBeWrittenIsToldAndNotFatal) {
+TEST(Maintenance, ASnapshotThatCannotBeWrittenIsReportedAndNotFatal) {
   for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kSync, Kind::kRename}) {
     // After those of the roll: a segment and a manifest are created, written and synced; the old segment is synced.
     const std::uint64_t n = kind == Kind::kRename ? 2 : kind == Kind::kSync ? 4 : 3;
@@ -140,7 +140,7 @@ TEST(Maintenance, ASnapshotThatCannotBeWrittenIsToldAndNotFatal) {
   }
 }
 
-TEST(Maintenance, OnADiskThatTakesNoSnapshotEachSegmentIsTriedOnce) {
+TEST(Maintenance, OnADiskThatAcceptsNoSnapshotsEachSegmentIsTriedOnce) {
   std::map<std::string, int> creates;
   const auto watched =
       std::make_shared<test::WatchedDisk>(test::disk_with({}), [&](Call call, std::string_view name) -> Status {
@@ -311,7 +311,7 @@ TEST(MaintenanceOfDamage, EachSegmentFailsOneMergeAtMost) {
   }
 }
 
-TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndASegmentThatCanBeReadAgainIsNoLongerTold) {
+TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndAReadableSegmentIsNoLongerReported) {
   bool bad_sector = true;
   const auto disk = test::disk_with({});
   const auto watched = std::make_shared<test::WatchedDisk>(disk, [&](Call call, std::string_view name) -> Status {
@@ -406,7 +406,7 @@ TEST(MaintenanceAtClose, ManyShortRunsKeepFewFilesAndEachCloseReadsLittle) {
   }
 }
 
-TEST(MaintenanceAtClose, TellsOfAMergeThatFailsToWriteInIt) {
+TEST(MaintenanceAtClose, ReportsAMergeThatFailsToWriteDuringIt) {
   for (const Call fails : {Call::kCreate, Call::kAppend, Call::kTruncate, Call::kSync}) {
     bool struck = false;
     const auto watched =
@@ -501,7 +501,7 @@ TEST_F(BackgroundMaintenance, AThrottledMergeCopiesAsMuchAsItsRateAllows) {
   EXPECT_TRUE(store->merge_under_way());
 }
 
-TEST_F(BackgroundMaintenance, AThrottledMergeLooksAtItsRateOnlyOnceInManySmallRecords) {
+TEST_F(BackgroundMaintenance, AThrottledMergeChecksItsRateOnlyOnceForManySmallRecords) {
   const auto store = open(kOneByteASecond);
   for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), std::string(900, 'v')));
   events_.wait_for(EventKind::kMergeKept, 2);
@@ -559,7 +559,7 @@ TEST_F(BackgroundMaintenance, AWriterThatOutrunsAThrottledMergeWaitsAndIsCounted
   EXPECT_EQ(dump(*store).size(), 8U);
 }
 
-TEST_F(BackgroundMaintenance, AWriterThatWaitsGoesOnWhenAMergeHasCaughtUp) {
+TEST_F(BackgroundMaintenance, AWaitingWriterContinuesWhenAMergeHasCaughtUp) {
   const auto store = open(kOneByteASecond);
   std::thread writer([&] {
     for (int i = 0; i < 8; ++i) EXPECT_TRUE(is_ok(store->put("key" + std::to_string(i), large_)));
@@ -571,7 +571,7 @@ TEST_F(BackgroundMaintenance, AWriterThatWaitsGoesOnWhenAMergeHasCaughtUp) {
   EXPECT_EQ(dump(*store).size(), 8U);
 }
 
-TEST_F(BackgroundMaintenance, NobodyWaitsForAMergeThatFails) {
+TEST_F(BackgroundMaintenance, NoWriterWaitsForAMergeThatFails) {
   const auto failing = std::make_shared<test::WatchedDisk>(disk_, [](Call call, std::string_view name) -> Status {
     return call == Call::kRead && name == "000001.log" ? Status::io_error(name, "a bad sector") : Status();
   });
@@ -588,7 +588,7 @@ TEST_F(BackgroundMaintenance, NobodyWaitsForAMergeThatFails) {
   EXPECT_EQ(store->stats().segments[0].number, SegmentNumber{1});
 }
 
-TEST_F(BackgroundMaintenance, CloseLeavesAMergeOfMuchAndDoesNotBeginItAnew) {
+TEST_F(BackgroundMaintenance, CloseAbandonsALargeMergeAndDoesNotRestartIt) {
   constexpr std::uint64_t kSegmentSize = 80'000;  // one record each
   Options options = automatic_merges();
   options.segment_size_bytes = kSegmentSize;

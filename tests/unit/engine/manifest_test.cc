@@ -122,7 +122,7 @@ TEST(Manifest, RefusesWhatMakesNoSense) {
   EXPECT_FALSE(refused([](Manifest& m) { m.sealed[0].size_bytes = kMaxSegmentSize; }));
 }
 
-TEST(Manifest, RefusesNumbersAndCountsThatCannotBe) {
+TEST(Manifest, RefusesImpossibleNumbersAndCounts) {
   struct Row {
     const char* what;
     void (*change)(Manifest&);

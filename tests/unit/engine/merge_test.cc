@@ -31,7 +31,7 @@ std::optional<MergeRun> choose(const Sizes& sizes, double growth_factor = 1.0) {
   return choose_merge(sizes, {.automatic = true, .growth_factor = growth_factor});
 }
 
-TEST(ChooseMerge, LeavesSizesAloneThatGrowTowardsTheOldEnd) {
+TEST(ChooseMerge, LeavesSizesThatGrowTowardsTheOldEnd) {
   EXPECT_EQ(choose({}), std::nullopt);
   EXPECT_EQ(choose({100}), std::nullopt);
   EXPECT_EQ(choose({100, 100}), std::nullopt) << "the same is not more";
@@ -55,7 +55,7 @@ TEST(ChooseMerge, ALargerFactorMergesLater) {
   EXPECT_EQ(choose({100, 60}, 0.5), (MergeRun{1, 2}));
 }
 
-TEST(ChooseMerge, WeighsAndMergesWhatOneMergeHasSplitAsOne) {
+TEST(ChooseMerge, TreatsTheSplitOutputsOfOneMergeAsOne) {
   // A segment holds 100 bytes, a record at most 10: a segment of more than 90 may have a continuation.
   const OutputLimit limit{100, 10};
   const auto choose = [&](const Sizes& sizes) { return choose_merge(sizes, {}, limit); };
@@ -84,7 +84,7 @@ bool waits(const Sizes& sizes, std::uint64_t full_size_bytes, double stall_facto
   return must_wait(sizes, full_size_bytes, {.automatic = true, .growth_factor = 1.0, .stall_factor = stall_factor});
 }
 
-TEST(MustWait, NobodyWaitsForNothing) {
+TEST(MustWait, NoWriterWaitsWithoutReason) {
   EXPECT_FALSE(waits({}, 100));
   EXPECT_FALSE(waits({100}, 100));
   EXPECT_FALSE(waits({1'000'000}, 100)) << "whatever its size, nothing newer outweighs it";
@@ -97,7 +97,7 @@ TEST(MustWait, OnceTheNewerSegmentsHoldMoreThanTheFactorTimesAnOlderOne) {
   EXPECT_TRUE(waits({100, 401}, 100));
 }
 
-TEST(MustWait, AnySegmentMayBeTheOneThatIsOutweighed) {
+TEST(MustWait, AnySegmentMayBeTheOutweighedOne) {
   EXPECT_FALSE(waits({10'000, 100, 400}, 100));
   EXPECT_TRUE(waits({10'000, 100, 401}, 100)) << "the second one";
   EXPECT_TRUE(waits({100, 10'000, 100}, 100)) << "the first one";
@@ -287,7 +287,7 @@ TEST(Merge, DropsWhatANewerInputSupersedes) {
   EXPECT_EQ(merged.dropped, Words{"a" + kInANewer});
 }
 
-TEST(Merge, DropsWhatASegmentBehindTheRunSupersedes) {
+TEST(Merge, DropsWhatASegmentAfterTheRunSupersedes) {
   const Merged merged = merge({{{"a", "1"}, {"b", "2"}}}, {{{"a", "3"}}, {{"b", std::nullopt}}}, true);
   EXPECT_EQ(merged.output, Records{});
   EXPECT_EQ(merged.dropped, (Words{"a" + kInANewer, "b" + kInANewer}));
@@ -612,7 +612,7 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
   EXPECT_EQ(lookup(*store, "a"), "durable");
 }
 
-TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
+TEST(StoreMerge, WritesRollsAndReadsContinueBetweenItsSteps) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
   must(store->begin_merge(1, 3));
@@ -648,7 +648,7 @@ TEST(StoreMerge, ThereIsOneAtATime) {
   EXPECT_TRUE(is_ok(store->merge()));
 }
 
-TEST(StoreMerge, RefusesRunsThatAreNotThere) {
+TEST(StoreMerge, RefusesRunsThatDoNotExist) {
   const auto store = three_segments(test::disk_with({}));
   for (const auto& [first, last] :
        std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
@@ -723,7 +723,7 @@ TEST(StoreMerge, TheSnapshotsOfTheInputsGoWithThem) {
   EXPECT_EQ(snapshots(), Words{}) << "a run with nothing left has none";
 }
 
-TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedAllTheSame) {
+TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedToo) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
   must(disk->remove("000001.idx"));

@@ -132,7 +132,7 @@ TEST(OpenCost, OpeningTenThousandKeysReadsNoLogBytesButHeadersAndTheActiveSegmen
   expect_cheap_open(test::disk_with({}), test::small_segments(16'384), 10'000);
 }
 
-TEST(OpenCost, OpeningAsManyKeysAsTheEnvironmentSaysCostsTheSameBytesOnARealFileSystem) {
+TEST(OpenCost, OpeningTheEnvironmentsNumberOfKeysCostsTheSameBytesOnARealFileSystem) {
   const char* keys = std::getenv("SEDIMENT_OPEN_KEYS");
   const test::TemporaryDirectory directory;
   Options options = test::small_segments(std::uint64_t{64} * 1024);

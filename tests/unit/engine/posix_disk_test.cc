@@ -23,7 +23,7 @@ using test::is_ok;
 using test::must;
 using test::TemporaryDirectory;
 
-TEST(PosixDisk, MakesItsDirectoryIfAskedTo) {
+TEST(PosixDisk, CreatesItsDirectoryOnRequest) {
   const TemporaryDirectory parent;
   const auto directory = parent.path() / "store";
   EXPECT_TRUE(has_code(open_posix_disk(directory, false), StatusCode::kNotFound));
@@ -33,18 +33,18 @@ TEST(PosixDisk, MakesItsDirectoryIfAskedTo) {
   EXPECT_TRUE(is_ok(open_posix_disk(directory, true))) << "and accepts an existing one";
 }
 
-TEST(PosixDisk, DoesNotMakeTheParentOfItsDirectory) {
+TEST(PosixDisk, DoesNotCreateTheParentOfItsDirectory) {
   const TemporaryDirectory parent;
   EXPECT_TRUE(has_code(open_posix_disk(parent.path() / "a" / "b", true), StatusCode::kNotFound));
 }
 
-TEST(PosixDisk, RefusesAFileInThePlaceOfItsDirectory) {
+TEST(PosixDisk, RefusesAFileInPlaceOfItsDirectory) {
   const TemporaryDirectory parent;
   std::ofstream(parent.path() / "file") << "x";
   EXPECT_FALSE(open_posix_disk(parent.path() / "file", true).ok());
 }
 
-TEST(PosixDisk, RefusesADirectoryInThePlaceOfAFile) {
+TEST(PosixDisk, RefusesADirectoryInPlaceOfAFile) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path() / "000001.log");
   const auto disk = must(open_posix_disk(directory.path(), false));
@@ -114,7 +114,7 @@ TEST(PosixDisk, AKilledProcessReleasesItsLock) {
   ::close(held[1]);
 }
 
-TEST(PosixDisk, AFileThatMayNotBeWrittenCanBeRead) {
+TEST(PosixDisk, AReadOnlyFileCanBeRead) {
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   must(must(disk->create("a", 0))->append({"abc"}));

@@ -106,7 +106,7 @@ TEST(PosixFile, NoRoomForAMappedFileIsAnErrorOfItsCreate) {
   EXPECT_EQ(bytes_in(directory.path() / "a"), some_bytes(3 * kPage - 1) + "x");
 }
 
-TEST(PosixFile, BehindTheEndOfACutFileNothingOfTheMappingIsTouched) {
+TEST(PosixFile, TheMappingBeyondTheEndOfACutFileIsNotTouched) {
   // Touching a mapped page beyond the file's end raises a signal, so a child does it.
   const TemporaryDirectory directory;
   int cases = 0;
@@ -164,7 +164,7 @@ TEST(PosixFile, WritingBackEarlyChangesNothing) {
   }
 }
 
-TEST(PosixFile, AKilledProcessLosesNothingThatItsAppendsHaveReturnedFor) {
+TEST(PosixFile, AKilledProcessLosesNoAppendThatHasReturned) {
   const TemporaryDirectory directory;
   constexpr std::uint64_t kReserved = 10 * kPage;
   int cases = 0;

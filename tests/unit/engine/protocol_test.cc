@@ -84,7 +84,7 @@ TEST_F(Protocol, PutWithoutSyncIsOneAppend) {
   EXPECT_EQ(since_last(), (Operations{"sync 000001.log"}));
 }
 
-TEST_F(Protocol, PutWithSyncIsAcknowledgedBehindItsSync) {
+TEST_F(Protocol, PutWithSyncIsAcknowledgedAfterItsSync) {
   const auto store = open(test::with_sync_policy(test::manual_merges(), SyncPolicy::kEveryWrite));
   since_last();
   must(store->put("a", "1"));
@@ -104,7 +104,7 @@ TEST_F(Protocol, RollMakesTheNewSegmentDurableThenTheManifestsTextThenTheOldOneT
   EXPECT_EQ(since_last(), Operations{}) << "there is nothing to seal";
 }
 
-TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenBehindARollAMergeAnOpenOrAClose) {
+TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenAfterARollAMergeAnOpenOrAClose) {
   Options options = test::manual_merges();
   options.snapshots = false;
   auto store = open(options);
@@ -127,7 +127,7 @@ TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenBehindARollAMergeAnOpenOrAClose
              Operations{"create 000004.log", "append 000004.log", "sync 000004.log", "sync-directory"} + kPublish));
 }
 
-TEST_F(Protocol, ASnapshotRemovesWhatACrashLeftOfAnEarlierOne) {
+TEST_F(Protocol, ASnapshotRemovesTheRemainsOfAnEarlierOne) {
   const auto store = open();
   must(store->put("a", "1"));
   must(must(disk_->create("000001.idx.tmp", 0))->append({"half"}));
@@ -137,7 +137,7 @@ TEST_F(Protocol, ASnapshotRemovesWhatACrashLeftOfAnEarlierOne) {
                            Operations{"remove 000001.idx.tmp"} + snapshot_of("000001")));
 }
 
-TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsTakenAwayAndNotTriedAgain) {
+TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsRemovedAndNotTriedAgain) {
   const auto store = open();
   must(store->put("a", "1"));
   disk_->fail(sim::DiskOperation::Kind::kSync, 4, Status::io_error("000001.idx.tmp", "no"));
@@ -152,7 +152,7 @@ TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsTakenAwayAndNotTriedAgain) {
                            snapshot_of("000002")));
 }
 
-TEST_F(Protocol, OpenWritesTheSnapshotsThatAreMissing) {
+TEST_F(Protocol, OpenWritesMissingSnapshots) {
   auto store = open();
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
   must(store->close());
@@ -208,7 +208,7 @@ TEST_F(Protocol, AMergeWithNothingLeftMakesNoFile) {
   EXPECT_EQ(since_last(), (kPublish + Operations{"remove 000001.log", "remove 000001.idx"}));
 }
 
-TEST_F(Protocol, AMergeThatIsGivenUpRemovesOnlyItsOutput) {
+TEST_F(Protocol, AnAbandonedMergeRemovesOnlyItsOutput) {
   const auto store = open();
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
   must(store->begin_merge(1, 2));

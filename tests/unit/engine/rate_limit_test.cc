@@ -56,7 +56,7 @@ TEST(RateLimit, TimeWithoutWorkEarnsNothing) {
   EXPECT_EQ(limit.time_to_wait(100 * kSecond).count(), 10'000'000);
 }
 
-TEST(RateLimit, OfZeroIsNone) {
+TEST(RateLimit, OfZeroIsNoLimit) {
   RateLimit limit(0);
   limit.charge(std::uint64_t{1} << 40, kSecond);
   EXPECT_EQ(limit.time_to_wait(kSecond).count(), 0);

@@ -171,7 +171,7 @@ TEST(Reader, OutlivesItsStore) {
   }
 }
 
-TEST(Reader, ACopyIsAReaderOfItsOwn) {
+TEST(Reader, ACopyIsASeparateReader) {
   const auto store = test::open_store(test::disk_with({}), manual_merges());
   must(store->put("a", "1"));
   must(store->put("b", "2"));

@@ -171,7 +171,7 @@ bool open_failing(const Left& left, const Failure& failure) {
   return true;
 }
 
-TEST(Recovery, WhateverCallOfAnOpenFailsNothingThatIsNamedIsLost) {
+TEST(Recovery, WhicheverCallOfAnOpenFailsNoNamedFileIsLost) {
   std::map<Call, int> struck;
   for (const Left& left : all_left()) {
     for (const Call call : {Call::kList, Call::kOpen, Call::kRead, Call::kRemove, Call::kRename, Call::kSyncDirectory,
@@ -193,7 +193,7 @@ TEST(Recovery, WhateverCallOfAnOpenFailsNothingThatIsNamedIsLost) {
   EXPECT_GE(struck[Call::kRemove], 20);
 }
 
-TEST(Recovery, ADirectoryThatCannotBeListedIsNoNewStore) {
+TEST(Recovery, ADirectoryThatCannotBeListedIsNotANewStore) {
   Files files = written(true).first;
   files.erase("MANIFEST");
   files["LOCK"] = "";
@@ -207,7 +207,7 @@ TEST(Recovery, ADirectoryThatCannotBeListedIsNoNewStore) {
 
 // ---- rot or tear, whatever the options
 
-TEST(Recovery, SeeksTheWitnessOfRotBeyondWhatTheOptionsCallASegment) {
+TEST(Recovery, LooksForAWitnessOfRotBeyondTheSegmentSizeOfTheOptions) {
   const auto disk = test::disk_with({});
   Options options = test::with_sync_policy(manual_merges(), SyncPolicy::kEveryWrite);
   options.segment_size_bytes = 64 << 10;

@@ -72,7 +72,7 @@ TEST(Recovery, CreatesAStoreBesideAHalfWrittenManifest) {
   EXPECT_NE(disk->state().find("notes.txt"), nullptr) << "a foreign file is left alone";
 }
 
-TEST(Recovery, DoesNotCreateWhatItWasToldNotTo) {
+TEST(Recovery, DoesNotCreateAStoreIfToldNotTo) {
   const auto disk = test::disk_with({});
   Options options = manual_merges();
   options.create_if_missing = false;
@@ -81,7 +81,7 @@ TEST(Recovery, DoesNotCreateWhatItWasToldNotTo) {
   EXPECT_TRUE(disk->state().contents().empty());
 }
 
-TEST(Recovery, DoesNotOpenWhatShouldNotBeThere) {
+TEST(Recovery, DoesNotOpenAStoreThatShouldNotExist) {
   Options options = manual_merges();
   options.error_if_exists = true;
   const auto disk = test::disk_with({});
@@ -214,7 +214,7 @@ TEST(Recovery, AWitnessWithoutKeyAndValueIsOneToo) {
   EXPECT_TRUE(has_code(Store::open(test::disk_with(files), manual_merges()), StatusCode::kCorruption));
 }
 
-TEST(Recovery, TheActiveSegmentOfAnotherStoreIsNotTakenForATornOne) {
+TEST(Recovery, TheActiveSegmentOfAnotherStoreIsNotMistakenForATornOne) {
   // The same number and a good header: only the nonce differs. No record in it verifies, so a cut would lose
   // everything.
   const Killed killed = killed_after({{"a", "1"}}, SyncPolicy::kEveryWrite);
@@ -262,7 +262,7 @@ TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {
       << "overwritten by another segment";
 }
 
-TEST(Recovery, DamageToARecordOfASealedSegmentIsSeenByAnOpenOrWithASnapshotByTheReadThatMeetsIt) {
+TEST(Recovery, DamageInASealedSegmentIsFoundByTheOpenOrWithASnapshotByTheRead) {
   const Files whole = closed_with({{"a", "1"}, {"b", "2"}});
   Options options = manual_merges();
   int damaged_places = 0;
@@ -358,7 +358,7 @@ TEST(Recovery, RemovesWhatTheManifestDoesNotName) {
   EXPECT_GT(value_of(store->stats().segments.back().number), 77U) << "its number is not used again";
 }
 
-TEST(Recovery, ANumberAboveAllThatAStoreMayUseIsAStrangers) {
+TEST(Recovery, AFileWithANumberThatNoStoreMayUseIsForeign) {
   for (const char* name : {"1000000000000000000.log", "9223372036854775808.log", "18446744073709551614.log",
                            "18446744073709551615.log", "18446744073709551615.idx"}) {
     Files files = closed_with({{"a", "1"}});
@@ -401,7 +401,7 @@ TEST(Recovery, WithoutNumbersForAnOpenNothingIsWritten) {
   }
 }
 
-TEST(Recovery, WhenTheNumbersEndARollChangesNothingAndTheStoreGoesOn) {
+TEST(Recovery, WhenTheNumbersEndARollChangesNothingAndTheStoreContinues) {
   Files files = closed_with({{"a", "1"}});
   Manifest manifest = must(parse_manifest(files.at("MANIFEST")));
   manifest.next_number = SegmentNumber{kMaxSegmentNumber - 1};
@@ -456,7 +456,7 @@ TEST(Recovery, WhatAnOpenShowedIsDurable) {
   }
 }
 
-TEST(Recovery, AppendsBehindNoOldTail) {
+TEST(Recovery, DoesNotAppendAfterAnOldTail) {
   // Appending after a bad tail shows only at the second recovery.
   const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
   Files files = killed.files;
@@ -521,7 +521,7 @@ TEST(Recovery, AFailingDiskIsAnErrorAndNeverAnEmptyStore) {
   EXPECT_EQ(failures, 2 * (4 + 6 + 1 + 4 + 2 + 1 + 4));
 }
 
-TEST(Recovery, DeletesWhatIsLeftOverBeforeItNeedsSpace) {
+TEST(Recovery, DeletesLeftoversBeforeItNeedsSpace) {
   Files files = killed_after({{"a", "1"}, {"b", "2"}}).files;
   files["000077.log"] = std::string(10'000, 'x');  // from a merge that was killed
   const auto disk = test::disk_with(files);

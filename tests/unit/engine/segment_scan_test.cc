@@ -106,7 +106,7 @@ TEST(SegmentScan, ARecordInAnyNewerSegmentSupersedes) {
   EXPECT_EQ(standings(*segment), (Lines{"a: newest", "b: newest", "c: newest", "d: newest"}));
 }
 
-TEST(SegmentScan, SupersededHereIsSaidFirst) {
+TEST(SegmentScan, SupersededHereTakesPrecedence) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"a", "2"}});
   const auto newer = segment_of(disk, 2, {{"a", "3"}});
@@ -159,7 +159,7 @@ TEST(SegmentScan, GoesThroughManyBatches) {
   }
 }
 
-TEST(SegmentScan, GoesThroughRecordsThatAreLargerThanTheReadersWindow) {
+TEST(SegmentScan, ReadsRecordsLargerThanTheReadersWindow) {
   sim::SimDisk disk;
   const std::string large(100'000, 'v');
   Records records{{"large", large}};
@@ -194,7 +194,7 @@ TEST(SegmentScan, ASegmentThatIsWrittenMeanwhileChangesNothing) {
   EXPECT_EQ(lines, (Lines{"a: superseded here", "b: superseded later", "a: newest"}));
 }
 
-TEST(SegmentScan, DamageEndsItBehindTheRecordsBefore) {
+TEST(SegmentScan, DamageEndsItAfterTheRecordsBefore) {
   sim::SimDisk disk;
   Records records;
   for (int i = 0; i < 100; ++i) records.emplace_back("key" + std::to_string(i), "value");
@@ -218,7 +218,7 @@ TEST(SegmentScan, DamageEndsItBehindTheRecordsBefore) {
   }
 }
 
-TEST(SegmentScan, DamageIsSaidAgainAndNeverPassedOver) {
+TEST(SegmentScan, DamageIsReportedAgainAndNeverSkipped) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}, {"c", "3"}});
   const auto damaged = with_damage(disk, *segment, 64);
@@ -240,7 +240,7 @@ TEST(SegmentScan, BlankSpaceInTheMiddleIsDamageToo) {
   EXPECT_EQ(found.end.offset(), 64U);
 }
 
-TEST(SegmentScan, ANewerRecordThatMayBeOfTheKeyAndDoesNotVerifyIsCorruption) {
+TEST(SegmentScan, ADamagedNewerRecordThatMayHaveTheKeyIsCorruption) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {kTwin, "1"}, {"c", "1"}});
   for (const char* key : {kTwin, kOtherTwin}) {
@@ -262,7 +262,7 @@ TEST(SegmentScan, ADamagedNewerRecordOfAnotherKeyDoesNotMatter) {
   EXPECT_EQ(standings(*segment, {with_damage(disk, *newer, 64)}), (Lines{"a: superseded later", "b: newest"}));
 }
 
-TEST(SegmentScan, ASupersededRecordAsksNothingOfTheNewerSegments) {
+TEST(SegmentScan, ASupersededRecordNeedsNoLookupInNewerSegments) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"a", "2"}});
   const auto newer = segment_of(disk, 2, {{"a", "3"}});

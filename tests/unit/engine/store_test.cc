@@ -52,7 +52,7 @@ TEST(Store, ARemovedKeyIsGoneUntilItIsPutAgain) {
   EXPECT_EQ(lookup(*store, "a"), "2");
 }
 
-TEST(Store, AnEmptyValueIsAValueAndNoRemovedKey) {
+TEST(Store, AnEmptyValueIsAValueAndNotARemovedKey) {
   const auto store = new_store();
   must(store->put("a", "1"));
   must(store->roll());
@@ -62,7 +62,7 @@ TEST(Store, AnEmptyValueIsAValueAndNoRemovedKey) {
   EXPECT_EQ(lookup(*store, "a"), "");
 }
 
-TEST(Store, RemovingAnAbsentKeyIsNoErrorAndAppendsATombstone) {
+TEST(Store, RemovingAnAbsentKeyIsNotAnErrorAndAppendsATombstone) {
   const auto store = new_store();
   EXPECT_TRUE(is_ok(store->remove("never there")));
   EXPECT_EQ(store->stats().segments.back().records, 1U);
@@ -103,7 +103,7 @@ TEST(Store, RefusesAGrowthFactorThatMakesNoSense) {
   }
 }
 
-TEST(Store, RefusesAStallFactorForWhichWritersWouldWaitForAMergeThatNobodyStarts) {
+TEST(Store, RefusesAStallFactorThatWouldMakeWritersWaitForAMergeThatNeverStarts) {
   for (const double stall_factor : {0.5, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
     Options options = manual_merges();
     options.merge_policy.stall_factor = stall_factor;
@@ -126,7 +126,7 @@ TEST(Store, RefusesAValueThatIsTooLargeBeforeAnythingIsWritten) {
   EXPECT_EQ(lookup(*store, "a"), "1");
 }
 
-TEST(Store, ARecordThatIsLargerThanASegmentGetsOneOfItsOwn) {
+TEST(Store, ARecordLargerThanASegmentGetsItsOwnSegment) {
   const auto disk = test::disk_with({});
   const auto store = open_store(disk, test::small_segments(128));
   const std::string large(1000, 'v');
@@ -239,7 +239,7 @@ std::optional<std::string> value_in(const SegmentSet::List& segments, std::strin
   return std::string(found.record.value);
 }
 
-TEST(Store, FreezeGivesWhatItHoldsNowInSegmentsThatNeverChange) {
+TEST(Store, FreezeReturnsTheContentsInSegmentsThatNeverChange) {
   const auto disk = test::disk_with({});
   const auto store = open_store(disk, manual_merges());
   must(store->put("a", "1"));
@@ -261,7 +261,7 @@ TEST(Store, FreezeGivesWhatItHoldsNowInSegmentsThatNeverChange) {
   EXPECT_EQ(lookup(*store, "a"), "2");
 }
 
-TEST(Store, FreezeTellsTheManifestOfItsSegments) {
+TEST(Store, FreezeReturnsTheManifestOfItsSegments) {
   const auto disk = test::disk_with({});
   const auto store = open_store(disk, manual_merges());
   for (const char* key : {"a", "b", "c"}) {
@@ -287,7 +287,7 @@ TEST(Store, FreezeTellsTheManifestOfItsSegments) {
             (Pairs{{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}}));
 }
 
-TEST(Store, FreezeOfNothingIsNothing) {
+TEST(Store, FreezeOfAnEmptyStoreIsEmpty) {
   const auto store = new_store();
   EXPECT_TRUE(must(store->freeze()).segments.empty());
   EXPECT_EQ(store->stats().rolls, 0U);
@@ -297,7 +297,7 @@ TEST(Store, FreezeOfNothingIsNothing) {
   EXPECT_EQ(store->stats().rolls, 1U);
 }
 
-TEST(Store, FreezeNeedsAStoreThatMayBeWritten) {
+TEST(Store, FreezeNeedsAWritableStore) {
   const auto disk = test::disk_with({});
   must(open_store(disk, manual_merges())->put("a", "1"));
   EXPECT_TRUE(has_code(open_store(disk, test::read_only())->freeze(), StatusCode::kReadOnly));
@@ -308,7 +308,7 @@ TEST(Store, FreezeNeedsAStoreThatMayBeWritten) {
   EXPECT_EQ(must(store->freeze()).segments.size(), 2U) << "there is room again";
 }
 
-TEST(Store, ExactStatsTellLiveRecordsDeadOnesAndTombstonesOfEachSegment) {
+TEST(Store, ExactStatsCountLiveAndDeadRecordsAndTombstonesPerSegment) {
   const auto store = new_store();
   must(store->put("a", "1"));  // superseded here
   must(store->put("a", "2"));  // superseded in a newer segment
@@ -336,7 +336,7 @@ TEST(Store, ExactStatsTellLiveRecordsDeadOnesAndTombstonesOfEachSegment) {
   EXPECT_EQ(contents[1].tombstone_bytes, 32U + 40U);
 }
 
-TEST(Store, ExactStatsSumUpToTheFilesAndTheirLiveOnesToForEach) {
+TEST(Store, ExactStatsAddUpToTheFilesAndTheirLiveRecordsToForEach) {
   const auto disk = test::disk_with({});
   auto store = open_store(disk, test::small_segments(300));
   for (int i = 0; i < 300; ++i) {
@@ -490,7 +490,7 @@ TEST(Store, WithoutSpaceForASegmentNothingChangesAndThePutCanBeTriedAgain) {
   EXPECT_EQ(failures, 4);
 }
 
-TEST(Store, WithoutSpaceForAManifestTheActiveSegmentKeepsTheSpaceThatIsReservedForIt) {
+TEST(Store, WithoutSpaceForAManifestTheActiveSegmentKeepsItsReservedSpace) {
   for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {  // of MANIFEST.tmp, after those of the new segment
     const auto disk = test::disk_with({});
     const auto store = open_store(disk, manual_merges());
@@ -639,7 +639,7 @@ TEST(Store, WorksOnARealDirectory) {
   EXPECT_EQ(dump(*must(Store::open(path, test::read_only()))), model);
 }
 
-TEST(Store, InADirectoryThatIsGoneNothingIsMerelyNotFound) {
+TEST(Store, InARemovedDirectoryNothingIsMerelyNotFound) {
   for (const std::string call : {"roll", "close", "merge", "put"}) {
     const test::TemporaryDirectory directory;
     const auto path = directory.path() / "store";

@@ -108,7 +108,7 @@ class GroupCommit : public ::testing::Test {
 
 using Keys = std::vector<std::string>;
 
-TEST_F(GroupCommit, OneSyncAcknowledgesAllThatWereAppendedBeforeItBeganAndNoneThatWasAppendedLater) {
+TEST_F(GroupCommit, OneSyncAcknowledgesAllEarlierAppendsAndNoLaterOne) {
   open();
   syncs_.shut();
   put_in_background("first");
@@ -137,7 +137,7 @@ TEST_F(GroupCommit, OneSyncAcknowledgesAllThatWereAppendedBeforeItBeganAndNoneTh
   EXPECT_EQ(after_power_cut().size(), 5U);
 }
 
-TEST_F(GroupCommit, WhatIsAppendedDuringASyncSaysThatTheLogWasDurableUpToTheEndFromBefore) {
+TEST_F(GroupCommit, ARecordAppendedDuringASyncCarriesTheDurableEndFromBeforeIt) {
   open();
   syncs_.shut();
   put_in_background("a");
@@ -160,7 +160,7 @@ TEST_F(GroupCommit, WhatIsAppendedDuringASyncSaysThatTheLogWasDurableUpToTheEndF
       << "b was appended after a's sync had begun and before it ended; c, likewise, during b's";
 }
 
-TEST_F(GroupCommit, AFailedSyncFailsAllWhoWaitAndEndsAllWriting) {
+TEST_F(GroupCommit, AFailedSyncFailsAllWaitingWritesAndEndsAllWriting) {
   open();
   must(store_->put("before", "1"));
   syncs_.shut();
@@ -202,7 +202,7 @@ TEST_F(GroupCommit, ARollWaitsForARunningSync) {
   EXPECT_EQ(store_->stats().rolls, 1U);
 }
 
-TEST_F(GroupCommit, APutThatNeedsARollWaitsForARunningSyncAndThoseWhoWaitAreAcknowledgedByEither) {
+TEST_F(GroupCommit, APutThatNeedsARollWaitsForARunningSyncAndEitherAcknowledgesTheWaitingWrites) {
   open(128);  // a header and three records
   syncs_.shut();
   put_in_background("a");

@@ -269,7 +269,7 @@ TEST(Crash, DamageAtRestTouchesOneThing) {
   }
 }
 
-TEST(Crash, NothingThatAFailedSyncHasDroppedSurvivesAPowerCut) {
+TEST(Crash, NothingDroppedByAFailedSyncSurvivesAPowerCut) {
   SimDisk disk(DiskState::with_files({{"f", "ab"}}));
   const auto file = must(disk.open("f"));
   must(file->append({"cd"}));
@@ -326,7 +326,7 @@ TEST(Crash, EveryChoiceIsReadBackAsItWasWritten) {
   EXPECT_EQ(explanations.size(), choices.size()) << "each is explained in words of its own";
 }
 
-TEST(Crash, RefusesWordsThatAreNoChoice) {
+TEST(Crash, RefusesWordsThatAreNotAChoice) {
   for (const char* text : {"",
                            "fire",
                            "clean-kill f",
@@ -362,7 +362,7 @@ TEST(Crash, RefusesWordsThatAreNoChoice) {
 }
 
 // An impossible choice gets an answer, whatever it is: users write choices by hand in scenarios.
-TEST(CrashDeathTest, RefusesToInterruptWhatIsNoAppend) {
+TEST(CrashDeathTest, RefusesToInterruptWhatIsNotAnAppend) {
   const auto refuses = [](const DiskState& state, const CrashChoice& choice) {
     const Result<DiskState> image = crash_image(state, choice);
     std::exit(image.status().is(StatusCode::kInvalidArgument) ? 0 : 1);
@@ -376,11 +376,11 @@ TEST(CrashDeathTest, RefusesToInterruptWhatIsNoAppend) {
   EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "") << "the last operation cut it";
 }
 
-TEST(Crash, RefusesToTearAnEmptyFileThatNobodyWroteTo) {
+TEST(Crash, RefusesToTearAnEmptyUnwrittenFile) {
   EXPECT_TRUE(impossible(DiskState::with_files({{"f", ""}}), "torn-byte f 0"));
 }
 
-TEST(PossibleCrashes, AreAllPossibleAndNoDamage) {
+TEST(PossibleCrashes, AreAllPossibleAndNotDamage) {
   // Every state of a run that does some of everything.
   Trace trace;
   SimDisk disk(DiskState(), {}, &trace);

@@ -21,7 +21,7 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 
 std::string message_of(const Status& status) { return std::string(status.message()); }
 
-TEST(JsonReader, TakesWhatIsNestedUpToItsLimitAndNothingDeeper) {
+TEST(JsonReader, AcceptsNestingUpToItsLimitAndNothingDeeper) {
   EXPECT_TRUE(parse_json(nested(kDeepestJson)).ok());
   for (const std::size_t depth : {kDeepestJson + 1, std::size_t{1000}, std::size_t{200'000}}) {
     const auto refused = parse_json(nested(depth));
@@ -59,7 +59,7 @@ TEST(JsonReader, ShowsOnlyTheBeginningOfALongValue) {
   EXPECT_NO_THROW((void)excerpt(std::string("\xff")));
 }
 
-TEST(ReadTextFile, RefusesADirectoryAndWhatIsNotThere) {
+TEST(ReadTextFile, RefusesADirectoryAndAMissingFile) {
   EXPECT_TRUE(
       test::has_code(read_text_file(std::filesystem::temp_directory_path().string()), StatusCode::kInvalidArgument));
   EXPECT_TRUE(test::has_code(read_text_file("/nowhere/at/all"), StatusCode::kNotFound));

@@ -118,7 +118,7 @@ std::string objection(const ExploreReport& report) {
 
 const std::vector<const char*> kSteps{"put a 1", "sync", "put b 2"};
 
-TEST(Judges, LetAStorePassThatDoesNothingWrong) {
+TEST(Judges, PassAStoreThatDoesNothingWrong) {
   EXPECT_EQ(objection(explored(always({}), kSteps, 1)), "");
   EXPECT_TRUE(run(always({}), {"put a 1", "get a", "sync", "merge", "reopen", "crash clean-kill", "recover"}).passed);
 }
@@ -154,7 +154,7 @@ TEST(Judges, ObjectToAnOpenThatEditsInPlace) {
   EXPECT_EQ(run(kind, {"put a 1", "crash clean-kill", "recover"}).failure.why, Failure::kEdited);
 }
 
-TEST(Judges, ObjectToCountersThatAreWrong) {
+TEST(Judges, ObjectToWrongCounters) {
   const StoreKind kind = once_recovered({.miscounts = true});
   EXPECT_EQ(objection(explored(kind, kSteps)), name_of(Oracle::kStructure));
   EXPECT_EQ(run(kind, {"put a 1", "crash clean-kill", "recover"}).failure.why, Failure::kStructure);
@@ -254,7 +254,7 @@ TEST(Judges, AskTheLivingStoreOnceNoCallFailsAnyMore) {
 
 // ---- reports
 
-TEST(Reports, HoldNoFindingWhoseReplayPasses) {
+TEST(Reports, OmitFindingsWhoseReplayPasses) {
   ExploreReport report;
   sim::Violation finding{.sentence = "something was lost", .replay = scenario_of({"put a 1", "sync"})};
   report.add(finding, checkpoint_kind());

@@ -79,7 +79,7 @@ TEST(Ledger, ARefusedWriteIsNowhere) {
   EXPECT_EQ(ledger.after(1), (Contents{{"b", "2"}}));
 }
 
-TEST(Ledger, BeginsAnewWithWhatWasRecovered) {
+TEST(Ledger, StartsOverWithWhatWasRecovered) {
   Ledger ledger = three_writes(SyncPolicy::kNever);
   ledger.restart(1, 10);
   EXPECT_EQ(ledger.bounds_after(10), (Bounds{1, 1, false}));
@@ -89,7 +89,7 @@ TEST(Ledger, BeginsAnewWithWhatWasRecovered) {
 
 // ---- prefixes
 
-TEST(MatchingPrefix, IsTheLongestThatIsAllowed) {
+TEST(MatchingPrefix, IsTheLongestAllowedOne) {
   const Ledger ledger = three_writes(SyncPolicy::kNever);
   EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {}), 0U);
   EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {{"a", "1"}}), 1U);
@@ -119,7 +119,7 @@ TEST(MatchingPrefix, IsNoneOfContentsWithAHoleOrWithMore) {
   EXPECT_EQ(matching_prefix(ledger, {0, 2, false}, {{"a", "2"}}), std::nullopt);
 }
 
-TEST(Mismatch, SaysInWhichWayContentsAreWrong) {
+TEST(Mismatch, SaysHowContentsAreWrong) {
   Ledger ledger(SyncPolicy::kNever);
   for (const char* step : {"put a 1", "put b 2", "put a 3"}) perform(ledger, step, 0);
   const Bounds all{3, 3, false};

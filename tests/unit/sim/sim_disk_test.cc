@@ -140,7 +140,7 @@ TEST(SimDiskFailures, StrikeEveryKindOfCall) {
   EXPECT_TRUE(is_ok(disk.rename("g", "h"))) << "once is once";
 }
 
-TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndGivenBackByWhatIsCutAndRemoved) {
+TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndReleasedByCutsAndRemoves) {
   SimDisk disk;
   disk.limit_space(100);
   auto file = must(disk.create("f", 60));
@@ -165,7 +165,7 @@ TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndGivenBackByWhatIsCutAndRemoved) {
   EXPECT_TRUE(is_ok(file->reserve(1000)));
 }
 
-TEST(SimDiskFailures, LastUntilTheDiskIsWellWhenTheyAreSticky) {
+TEST(SimDiskFailures, LastUntilTheDiskIsRepairedIfTheyAreSticky) {
   SimDisk disk;
   const auto file = must(disk.create("f", 0));
   disk.fail({.call = Call::kAppend, .effect = Effect::kNoSpace, .n = 2, .sticky = true});

@@ -56,7 +56,7 @@ TEST(Trace, IsReadBackAsItWasSaved) {
   EXPECT_EQ(saved(again), saved(trace));
 }
 
-TEST(Trace, IsSavedOneEntryALineBehindALineWithTheVersion) {
+TEST(Trace, IsSavedAsALineWithTheVersionThenOneEntryPerLine) {
   const std::string text = saved(full_trace());
   EXPECT_EQ(text.substr(0, text.find('\n')), "{\"sediment_trace\":1}");
   EXPECT_EQ(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), full_trace().entries().size() + 1);
@@ -94,7 +94,7 @@ TEST(Trace, NamesTheLineThatCannotBeRead) {
   }
 }
 
-TEST(Trace, RefusesWhatIsNotPossibleOnTheDisk) {
+TEST(Trace, RefusesWhatIsImpossibleOnTheDisk) {
   const std::string head = std::string("{\"sediment_trace\":1}\n") + R"({"operation":"create","file":1,"name":"f"})" +
                            "\n" + R"({"operation":"append","file":1,"name":"f","bytes":"abc"})" + "\n";
   ASSERT_TRUE(test::is_ok(loaded(head)));
@@ -114,7 +114,7 @@ TEST(Trace, RefusesWhatIsNotPossibleOnTheDisk) {
   }
 }
 
-TEST(Trace, RefusesMoreCrashesThanAnybodyRecords) {
+TEST(Trace, RefusesAnAbsurdNumberOfCrashes) {
   std::string text = "{\"sediment_trace\":1}\n";
   for (int i = 0; i < 1001; ++i) text += "{\"crash\":\"clean-kill\",\"after_operation\":0}\n";
   EXPECT_TRUE(has_code(loaded(text), StatusCode::kInvalidArgument));
@@ -126,7 +126,7 @@ TEST(Trace, RefusesAnotherVersionAndNamesBoth) {
   EXPECT_EQ(trace.status().message(), "this is version 2 of the trace format; this build reads version 1");
 }
 
-TEST(Trace, RefusesAFileThatIsNoTrace) {
+TEST(Trace, RefusesAFileThatIsNotATrace) {
   EXPECT_TRUE(has_code(loaded("hello\n"), StatusCode::kInvalidArgument));
   EXPECT_TRUE(has_code(loaded("{\"input\":\"put a 1\"}\n"), StatusCode::kInvalidArgument))
       << "the first line is missing";
@@ -159,7 +159,7 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
   EXPECT_TRUE(has_code(trace.state_after(9), StatusCode::kInvalidArgument));
 }
 
-TEST(Trace, GoesOnFromTheDiskThatACrashLeft) {
+TEST(Trace, ContinuesFromTheDiskThatACrashLeft) {
   Trace trace;
   SimDisk before(DiskState(), {}, &trace);
   const auto file = must(before.create("f", 0));  // 1
@@ -176,7 +176,7 @@ TEST(Trace, GoesOnFromTheDiskThatACrashLeft) {
   EXPECT_EQ(must(trace.state_after(6)), after.state());
 }
 
-TEST(Trace, LeavesOutWhatACrashInTheMiddleMadeUndone) {
+TEST(Trace, LeavesOutWhatACrashInTheMiddleUndid) {
   Trace trace;
   SimDisk before(DiskState(), {}, &trace);
   const auto file = must(before.create("f", 0));  // 1
