@@ -1,4 +1,4 @@
-# Finds the libraries that the chosen parts need. Everything that is missing is named at once, with its Debian package.
+# Finds the libraries that the chosen parts need. Names everything that is missing at once, with its Debian package.
 
 set(missing_libraries "")
 macro(note_missing library debian_package)
@@ -7,7 +7,7 @@ endmacro()
 
 find_package(Threads REQUIRED)
 
-# The engine uses xxHash as a header only, so a look at the header is enough.
+# The engine uses xxHash as a header only, so checking for the header is enough.
 find_path(XXHASH_INCLUDE_DIR xxhash.h)
 if(NOT XXHASH_INCLUDE_DIR)
   note_missing("xxHash" libxxhash-dev)
@@ -52,7 +52,7 @@ if(SEDIMENT_BUILD_VIZ)
   if(NOT STB_INCLUDE_DIR)
     note_missing("stb" libstb-dev)
   endif()
-  set(SEDIMENT_IMGUI PkgConfig::IMGUI) # with both backends
+  set(SEDIMENT_IMGUI PkgConfig::IMGUI) # including both backends
 endif()
 
 if(SEDIMENT_BUILD_TESTS)
@@ -75,14 +75,14 @@ if(missing_libraries)
   message(FATAL_ERROR "Libraries that Sediment needs are missing.${missing_libraries}")
 endif()
 
-# The packaged libfmt.so is built with the compiler's own standard library; with another one {fmt} must come from its headers alone.
+# The packaged libfmt.so is built with the compiler's own standard library; with a different one, {fmt} must be used header-only.
 if(SEDIMENT_LIBCXX_INCLUDE_DIR)
   set(SEDIMENT_FMT fmt::fmt-header-only)
 else()
   set(SEDIMENT_FMT fmt::fmt)
 endif()
 
-# A project that contains this one links our libraries, which need these: the targets must be known there, too.
+# A project that contains this one links our libraries, which need these: so the targets must be known there too.
 if(NOT PROJECT_IS_TOP_LEVEL)
   foreach(library IN ITEMS Threads::Threads nlohmann_json::nlohmann_json fmt::fmt fmt::fmt-header-only CLI11::CLI11)
     if(TARGET ${library})

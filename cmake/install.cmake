@@ -1,12 +1,12 @@
-# What `cmake --install` puts where: the engine and its tools as libraries with their headers, a package that find_package(sediment)
-# finds, and the commands. The simulator is not installed, and tests stay where they are. docs/example/ is a project that uses the package.
+# What `cmake --install` installs, and where: the engine and its tools as libraries with their headers, a package for find_package(sediment),
+# and the commands. The simulator is not installed, nor are the tests. docs/example/ is a project that uses the package.
 if(NOT TARGET sediment_engine)
   return()
 endif()
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# A folder of their own for the headers: "engine/store.h" must be nobody else's.
+# The headers get a separate folder: nothing else may be found as "engine/store.h".
 set(header_directory ${CMAKE_INSTALL_INCLUDEDIR}/sediment)
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/sediment)
 
@@ -22,7 +22,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/sediment-config-version.c
 install(FILES ${PROJECT_BINARY_DIR}/sediment-config.cmake ${PROJECT_BINARY_DIR}/sediment-config-version.cmake
         DESTINATION ${package_directory})
 
-# Those that are built. With shared libraries they would need some that are not installed.
+# Only those that are built. With shared libraries they would need some that are not installed.
 foreach(command IN ITEMS sediment sediment-sim sediment-viz)
   if(TARGET ${command} AND NOT SEDIMENT_SHARED_LIBRARIES)
     install(TARGETS ${command} OPTIONAL)

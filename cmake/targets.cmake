@@ -1,18 +1,18 @@
-# What all of Sediment's own targets have in common. Libraries of others are included as SYSTEM (CMake does so for imported targets), so
-# these warnings judge our code only.
+# Settings shared by all of Sediment's own targets. Libraries of others are included as SYSTEM (CMake does so for imported targets), so
+# these warnings apply to our code only.
 
 function(sediment_configure target)
-  # So that every #include names its folder: "engine/store.h". Installed headers stand elsewhere (install.cmake).
+  # So that every #include names its folder: "engine/store.h". Installed headers are elsewhere (install.cmake).
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-  if(SEDIMENT_WARNINGS_AS_ERRORS) # another compiler or another level of optimisation may warn of what these presets never see
+  if(SEDIMENT_WARNINGS_AS_ERRORS) # another compiler or optimisation level may give warnings that these presets never show
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     target_compile_options(${target} PRIVATE -Wreserved-identifier)
   endif()
   if(EMSCRIPTEN)
-    # A size is 32 bits there, an offset in a file 64. The simulated files of a page are in its memory, which is smaller than 4 GiB.
+    # There, a size has 32 bits but an offset in a file 64. The simulated files of a page are in its memory, which is smaller than 4 GiB.
     target_compile_options(${target} PRIVATE -Wno-shorten-64-to-32)
   endif()
   if(SEDIMENT_LIBCXX_INCLUDE_DIR)
@@ -21,8 +21,8 @@ function(sediment_configure target)
   endif()
 endfunction()
 
-# sediment_library(name [STATIC] SOURCES … LIBRARIES …): a library, or a message when there are no sources yet. It is static, unless
-# SEDIMENT_SHARED_LIBRARIES asks for shared ones; those with STATIC always are.
+# sediment_library(name [STATIC] SOURCES … LIBRARIES …): a library, or a message if there are no sources yet. It is static unless
+# SEDIMENT_SHARED_LIBRARIES asks for shared ones; with STATIC it always is.
 function(sediment_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "STATIC" "" "SOURCES;LIBRARIES")
   sediment_can_build(${target} can_build)
@@ -48,7 +48,7 @@ function(sediment_executable target)
   endif()
 endfunction()
 
-# Reads the caller's SOURCES and LIBRARIES: a target needs sources of its own and every library of ours that it links.
+# Reads the caller's SOURCES and LIBRARIES: a target needs sources, and every library of ours that it links.
 function(sediment_can_build target result)
   set(${result} FALSE PARENT_SCOPE)
   if(NOT arg_SOURCES)
@@ -57,7 +57,7 @@ function(sediment_can_build target result)
   endif()
   foreach(library IN LISTS arg_LIBRARIES)
     if(library MATCHES "^sediment" AND NOT TARGET ${library})
-      message(STATUS "${target}: skipped, ${library} is not there yet")
+      message(STATUS "${target}: skipped, ${library} does not exist yet")
       return()
     endif()
   endforeach()

@@ -1,17 +1,17 @@
-# The libraries for the browser's compiler (Debian's emscripten). It has a C++ standard library and nothing else: the libraries that are
-# only headers are taken from the system, and Dear ImGui is compiled from its source. ./dev web fetches that and calls this.
-set(SEDIMENT_IMGUI_SOURCE_DIR "" CACHE PATH "The source of Dear ImGui, as `apt-get source imgui` unpacks it")
+# The libraries for the browser's compiler (Debian's emscripten), which has a C++ standard library and nothing else. Header-only libraries
+# come from the system; Dear ImGui is compiled from its source. ./dev web fetches that source and calls this file.
+set(SEDIMENT_IMGUI_SOURCE_DIR "" CACHE PATH "The source of Dear ImGui, as unpacked by `apt-get source imgui`")
 if(NOT EXISTS ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui.cpp)
   message(FATAL_ERROR "SEDIMENT_IMGUI_SOURCE_DIR must name the source of Dear ImGui; ./dev web fetches it")
 endif()
 
-set(CMAKE_POSITION_INDEPENDENT_CODE OFF) # nothing is loaded at another address there, and each access would pay for it
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF) # nothing is relocated there, and it would slow down every access
 
-# As WebAssembly does them, everywhere: code that throws and code that is thrown through must agree.
+# WebAssembly exceptions everywhere: code that throws and code that is thrown through must agree.
 add_compile_options(-fwasm-exceptions)
 add_link_options(-fwasm-exceptions)
 
-# Links to these headers alone: /usr/include as a whole would put the system's C library before the compiler's own.
+# Links to these headers only: all of /usr/include would put the system's C library ahead of the compiler's own.
 set(header_directory ${PROJECT_BINARY_DIR}/headers)
 file(MAKE_DIRECTORY ${header_directory})
 foreach(header_and_package IN ITEMS nlohmann:nlohmann-json3-dev fmt:libfmt-dev xxhash.h:libxxhash-dev xxh3.h:libxxhash-dev)

@@ -14,13 +14,13 @@ namespace {
 Options backup_options() {
   Options options;
   options.create_if_missing = false;
-  options.merge_policy.automatic = false;  // a copy is asked for, and nothing else
+  options.merge_policy.automatic = false;  // the user asked for a copy, and for nothing else
   return options;
 }
 
 }  // namespace
 
-// Opens the store for writing, because only then what the last process left unsealed can be sealed.
+// Opens the store for writing: only then can it seal what the last process left unsealed.
 ExitCode run_backup(const BackupArguments& arguments, Console& console) {
   Result<std::unique_ptr<Store>> opened =
       open_for_writing(arguments.directory, backup_options(), console, PosixAccess::kSystemCalls);
@@ -28,7 +28,7 @@ ExitCode run_backup(const BackupArguments& arguments, Console& console) {
     const ExitCode code = console.fail(opened.status());
     if (code == ExitCode::kBusy) {
       console.note(
-          "a program that has a store open can back it up while it writes: with back_up() of engine/tools/backup.h");
+          "a program that has the store open can back it up while it writes: see back_up() in engine/tools/backup.h");
     }
     return code;
   }

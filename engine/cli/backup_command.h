@@ -1,4 +1,4 @@
-// The command `backup`: a copy of a store that no other process has open (backup.h).
+// The command `backup`: copies a store that no other process has open (backup.h).
 #pragma once
 
 #include <string>

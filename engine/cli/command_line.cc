@@ -27,9 +27,9 @@ namespace {
 
 constexpr std::string_view kVersion = "1.0";
 constexpr const char* kOutOfMemory =
-    "out of memory, so the command was given up; what it wrote before that is kept, and the next open recovers it";
+    "out of memory, so the command stopped; what it had written is kept, and the next open recovers it";
 
-// An option whose value is one of a few words. (CLI11's own transformers show the numbers behind the words in
+// An option whose value is one of a few words. (CLI11's own transformers show the numbers that the words stand for in
 // messages.)
 template <typename Value>
 CLI::Option* add_choice(CLI::App* command, const std::string& name, const std::string& purpose, Value* value,
@@ -43,9 +43,9 @@ CLI::Option* add_choice(CLI::App* command, const std::string& name, const std::s
       ->type_name("WORD");
 }
 
-// CLI::Range takes NaN for one: it is neither too small nor too large.
+// CLI::Range accepts NaN: it is neither too small nor too large.
 std::string is_a_number(const std::string& text) {
-  return text.find_first_of("nN") == std::string::npos ? std::string() : text + " is no number of seconds";
+  return text.find_first_of("nN") == std::string::npos ? std::string() : text + " is not a number of seconds";
 }
 
 bool asks_for_json(int argument_count, const char* const* arguments) {
@@ -71,10 +71,10 @@ CLI::App* CommandLine::add(const std::string& name, const std::string& purpose, 
 
 CommandLine::CommandLine() {
   app_.set_version_flag("--version", fmt::format("sediment {} (on-disk format {})", kVersion, kFormatVersion));
-  app_.require_subcommand(1);  // at most one, so that a key may be called like a command
+  app_.require_subcommand(1);  // at most one, so that a key may have the name of a command
   app_.footer(
       "\nExit codes: 0 ok, 1 not found, 2 usage or malformed input, 3 corruption, 4 I/O, 5 busy.\n"
-      "A key or value that begins with - goes behind --:  sediment put DIR -- -key- -value-");
+      "Put a key or value that begins with - after --:  sediment put DIR -- -key- -value-");
   add_pair_commands();
   add_load();
   add_segment_commands();
@@ -84,103 +84,102 @@ CommandLine::CommandLine() {
 
 void CommandLine::add_pair_commands() {
   const auto put = std::make_shared<PutArguments>();
-  CLI::App* command = add("put", "Stores a value under a key. Makes the store if there is none.",
+  CLI::App* command = add("put", "Stores a value under a key. Creates the store if there is none.",
                           "sediment put /tmp/colours sky blue", put, &PutArguments::directory, run_put);
   command->add_option("KEY", put->key, "At most 65,535 bytes")->required();
   command->add_option("VALUE", put->value, "At most 1 GiB")->required();
 
   const auto get = std::make_shared<KeyArguments>();
-  command = add("get", "Prints the value of a key, as it is, and a newline. Exit code 1 if the key is not there.",
+  command = add("get", "Prints the value of a key as it is, then a newline. Exit code 1 if the key is not there.",
                 "sediment get /tmp/colours sky", get, &KeyArguments::directory, run_get);
   command->add_option("KEY", get->key)->required();
 
   const auto del = std::make_shared<KeyArguments>();
-  command = add("del", "Deletes a key, by appending a tombstone. No error if the key is not there.",
+  command = add("del", "Deletes a key by appending a tombstone. Deleting a missing key is not an error.",
                 "sediment del /tmp/colours sky", del, &KeyArguments::directory, run_del);
   command->add_option("KEY", del->key)->required();
 
   const auto scan = std::make_shared<ScanArguments>();
-  command = add(
-      "scan",
-      "Prints key<TAB>value lines in the order of the keys. Tab, newline and backslash are written as \\t \\n \\\\, "
-      "other bytes that cannot be printed as \\xNN. Reads the whole store: a hash index cannot do better.",
-      "sediment scan /tmp/colours --from a --to n --limit 10", scan, &ScanArguments::directory, run_scan);
-  command->add_option("--from", scan->from, "The first key");
-  command->add_option("--to", scan->to, "Where to stop: this key is left out");
-  command->add_option("--limit", scan->limit, "At most so many pairs");
+  command = add("scan",
+                "Prints key<TAB>value lines in key order. Tab, newline and backslash are written as \\t \\n \\\\, "
+                "other unprintable bytes as \\xNN. Reads the whole store: a hash index cannot do better.",
+                "sediment scan /tmp/colours --from a --to n --limit 10", scan, &ScanArguments::directory, run_scan);
+  command->add_option("--from", scan->from, "Start at this key");
+  command->add_option("--to", scan->to, "Stop before this key");
+  command->add_option("--limit", scan->limit, "Maximum number of pairs");
 }
 
 void CommandLine::add_load() {
   const auto load = std::make_shared<LoadArguments>();
   CLI::App* command =
       add("load",
-          "Loads a text: its running word counts (words), key<TAB>value lines (tsv), or {\"key\": ..., "
-          "\"value\": ...} lines (jsonl; {\"hex\": \"00ff\"} for any bytes). Makes the store if there is none.",
+          "Loads text: running word counts (words), key<TAB>value lines (tsv), or {\"key\": ..., "
+          "\"value\": ...} lines (jsonl; {\"hex\": \"00ff\"} for arbitrary bytes). Creates the store if there is none.",
           "sediment load /tmp/counts book.txt --format words\n"
           "  sediment load /tmp/counts book.txt --format words --resume   # after it was killed\n"
           "  zcat pairs.tsv.gz | sediment load /tmp/pairs - --format tsv --segment-size 8m",
           load, &LoadArguments::directory, run_load);
-  command->add_option("FILE", load->files, "- is standard input; words takes several")->required();
-  add_choice<LoadFormat>(command, "--format", "What the lines are", &load->format,
+  command->add_option("FILE", load->files, "- is standard input; words takes several files")->required();
+  add_choice<LoadFormat>(command, "--format", "Format of the text", &load->format,
                          {{"words", LoadFormat::kWords}, {"tsv", LoadFormat::kTsv}, {"jsonl", LoadFormat::kJsonl}})
       ->required();
   command->add_option("--segment-size", load->segment_size,
-                      "Bytes at which a segment is sealed, also as 64k or 8m (64m)");
+                      "Size at which a segment is sealed: bytes, or as 64k or 8m (default: 64m)");
   CLI::Option* sync =
-      add_choice<SyncPolicy>(command, "--sync", "every: each record is durable before the next (never)", &load->sync,
-                             {{"every", SyncPolicy::kEveryWrite}, {"never", SyncPolicy::kNever}});
-  command->add_option("--sync-every", load->sync_every_records, "Sync after each so many records")->excludes(sync);
-  add_choice<bool>(command, "--merge", "Whether segments are merged on the way (auto)", &load->merge_automatically,
-                   {{"auto", true}, {"off", false}});
+      add_choice<SyncPolicy>(command, "--sync", "every: make each record durable before the next (default: never)",
+                             &load->sync, {{"every", SyncPolicy::kEveryWrite}, {"never", SyncPolicy::kNever}});
+  command->add_option("--sync-every", load->sync_every_records, "Sync every N records")->excludes(sync);
+  add_choice<bool>(command, "--merge", "Whether to merge segments meanwhile (default: auto)",
+                   &load->merge_automatically, {{"auto", true}, {"off", false}});
   command->add_flag(
       "--resume", load->resume,
-      "words only: skip as many words as the store has counted. The sum of all counts says how many, because each "
+      "words only: skip the words that the store has already counted. Their number is the sum of all counts: each "
       "word added 1 to exactly one count");
-  command->add_flag("--quiet", load->quiet, "No progress");
+  command->add_flag("--quiet", load->quiet, "Print no progress");
 }
 
 void CommandLine::add_segment_commands() {
-  add("roll", "Seals the active segment, so that it never changes again.", "sediment roll /tmp/colours",
+  add("roll", "Seals the active segment. It never changes again.", "sediment roll /tmp/colours",
       std::make_shared<RollArguments>(), &RollArguments::directory, run_roll);
 
   const auto merge = std::make_shared<MergeArguments>();
-  CLI::App* command = add("merge", "Merges sealed segments into one that holds only what still counts.",
+  CLI::App* command = add("merge", "Merges sealed segments, keeping only records that still count.",
                           "sediment merge /tmp/colours --run 2..4", merge, &MergeArguments::directory, run_merge);
   command->add_option("--run", merge->run,
-                      "FIRST..LAST by position, 1 is the oldest (see stats); without it all are merged");
+                      "Segments FIRST..LAST by position; 1 is the oldest (see stats). Default: all");
 
   const auto stats = std::make_shared<StatsArguments>();
   command = add("stats", "Prints a table of the segments, oldest first, and totals.", "sediment stats /tmp/colours",
                 stats, &StatsArguments::directory, run_stats);
-  command->add_flag("--exact", stats->exact, "Also read everything and tell what is live and what is garbage");
+  command->add_flag("--exact", stats->exact, "Also read everything and show what is live and what is garbage");
 }
 
 void CommandLine::add_examination_commands() {
   const auto dump = std::make_shared<DumpArguments>();
   CLI::App* command = add("dump",
-                          "Shows what stands in a store's files, record by record. Takes no lock and works on damaged "
+                          "Shows the contents of a store's files, record by record. Takes no lock and works on damaged "
                           "stores: damage is shown "
-                          "where it stands, and the exit code stays 0.",
+                          "where it is, and the exit code stays 0.",
                           "sediment dump /tmp/colours 000001.log --hex\n  sediment dump /tmp/colours/000001.log", dump,
                           &DumpArguments::path, run_dump);
-  command->add_option("FILE", dump->file, "One segment of it; DIR may also be a path to one");
-  command->add_flag("--hex", dump->hex, "Also the bytes, 16 a line, with the field that each belongs to");
+  command->add_option("FILE", dump->file, "One segment of the store; DIR may also be the path of a segment");
+  command->add_flag("--hex", dump->hex, "Also show the bytes, 16 per line, with the field that each belongs to");
 
   const auto watch = std::make_shared<WatchArguments>();
   command =
       add("watch",
-          "Shows the segments of a store and how they change, while another process works on it. Takes no lock and "
-          "changes nothing. On a terminal it goes on until Ctrl-C; elsewhere it prints one view.",
+          "Shows the segments of a store and how they change while another process works on it. Takes no lock and "
+          "changes nothing. On a terminal it runs until Ctrl-C; elsewhere it prints one view.",
           "sediment watch /tmp/colours\n"
-          "  sediment watch /tmp/colours --json --interval 5    # one object a line, until it is stopped",
+          "  sediment watch /tmp/colours --json --interval 5    # one object per line, until stopped",
           watch, &WatchArguments::directory, run_watch);
-  command->add_option("--interval", watch->interval_seconds, "Seconds between two looks (1)")
+  command->add_option("--interval", watch->interval_seconds, "Seconds between two views (default: 1)")
       ->check(CLI::Range(0.01, 86'400.0))
       ->check(is_a_number)
       ->type_name("SECONDS");
-  command->add_flag("--once", watch->once, "One view, also on a terminal");
+  command->add_flag("--once", watch->once, "Print one view, even on a terminal");
 
-  add("verify", "Reads everything and names each place that is not as it was written. Exit code 3 if there is any.",
+  add("verify", "Reads everything and lists each place that differs from what was written. Exit code 3 if any does.",
       "sediment verify /tmp/colours", std::make_shared<VerifyArguments>(), &VerifyArguments::directory, run_verify);
 }
 
@@ -188,20 +187,20 @@ void CommandLine::add_copy_commands() {
   const auto backup = std::make_shared<BackupArguments>();
   CLI::App* command =
       add("backup",
-          "Copies a store, verifying every record on the way. Fails, and leaves no copy, if any is "
-          "damaged. The store must not be open in another process.",
+          "Copies a store and verifies every record on the way. If any is damaged, fails and leaves no copy. "
+          "The store must not be open in another process.",
           "sediment backup /tmp/colours /tmp/colours-backup", backup, &BackupArguments::directory, run_backup);
-  command->add_option("NEWDIR", backup->new_directory, "Where the copy goes; there must be no store")->required();
+  command->add_option("NEWDIR", backup->new_directory, "Directory for the copy; must not hold a store")->required();
   command->add_flag("--quiet", backup->quiet, "No progress");
 
   const auto salvage = std::make_shared<SalvageArguments>();
   command = add("salvage",
                 "Copies every record of a damaged store that still verifies into a new store, and names every loss. "
-                "The damaged store is not changed. Exit code 3 if anything is lost, or if without a MANIFEST nobody "
-                "can know.",
+                "Does not change the damaged store. Exit code 3 if anything is lost, or if losses cannot be ruled out "
+                "for lack of a usable MANIFEST.",
                 "sediment salvage /tmp/colours /tmp/colours-saved", salvage, &SalvageArguments::directory, run_salvage);
-  command->add_option("NEWDIR", salvage->new_directory, "Where the new store goes; there must be none")->required();
-  command->add_flag("--quiet", salvage->quiet, "No progress");
+  command->add_option("NEWDIR", salvage->new_directory, "Directory for the new store; must not hold one")->required();
+  command->add_flag("--quiet", salvage->quiet, "Print no progress");
 }
 
 ExitCode CommandLine::run(int argument_count, const char* const* arguments) {
@@ -219,14 +218,14 @@ ExitCode CommandLine::run(int argument_count, const char* const* arguments) {
     console.write(text.str());
     return console.finish(ExitCode::kOk);
   } catch (const CLI::ParseError& error) {
-    // The flag may stand behind what could not be parsed.
+    // The flag may come after the part that could not be parsed.
     Console console(json_ || asks_for_json(argument_count, arguments));
     return console.finish(console.fail_usage(error.what()));
   }
   Console console(json_);
   try {
     return console.finish(action_(console));
-  } catch (const std::bad_alloc&) {  // by now all that the command held is free again
+  } catch (const std::bad_alloc&) {  // by now everything that the command held is free again
     return console.finish(console.fail_unexpected("no_memory", kOutOfMemory));
   } catch (const std::exception& error) {
     return console.finish(console.fail_unexpected("unexpected", error.what()));
@@ -240,7 +239,7 @@ ExitCode run_command_line(int argument_count, const char* const* arguments) noex
   } catch (const std::bad_alloc&) {
     // Without memory there is no more to say.
   } catch (...) {
-    problem = "it failed in a way that it does not know";
+    problem = "an unknown failure";
   }
   (void)std::fputs("sediment: ", stderr);
   (void)std::fputs(problem, stderr);

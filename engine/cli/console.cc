@@ -74,7 +74,7 @@ ExitCode Console::fail(const Status& status, const Json& details) {
 }
 
 ExitCode Console::fail_usage(const std::string& message) {
-  note(message + "\n  Run `sediment --help` or `sediment COMMAND --help`. Behind -- nothing is taken for an option.");
+  note(message + "\n  Run `sediment --help` or `sediment COMMAND --help`. Arguments after -- are never options.");
   if (json_) write_line(to_text({{"error", {{"code", "usage"}, {"message", message}}}}));
   return ExitCode::kUsage;
 }
@@ -95,10 +95,10 @@ std::string Console::advice_for(StatusCode code) const {
           directory_);
     case StatusCode::kBusy: return "Try again when the other process has closed the store.";
     case StatusCode::kNoSpace:
-      return "Nothing of this write was kept. Free some space on this file system and try again.";
+      return "No part of this write was kept. Free some space on this file system and try again.";
     case StatusCode::kIoError: return "Check the path, its permissions and the disk.";
     case StatusCode::kReadOnly: return "The next open recovers what was written.";
-    case StatusCode::kNoMemory: return "Nothing of this write was kept. Try again when there is more memory.";
+    case StatusCode::kNoMemory: return "No part of this write was kept. Try again when more memory is available.";
     case StatusCode::kOk:
     case StatusCode::kNotFound:
     case StatusCode::kInvalidArgument: break;
@@ -108,7 +108,7 @@ std::string Console::advice_for(StatusCode code) const {
 
 ExitCode Console::finish(ExitCode code) {
   if (std::fflush(stdout) != 0 && write_error_ == 0) write_error_ = errno;
-  if (write_error_ == 0 || write_error_ == EPIPE) return code;  // who closed the pipe has seen enough
+  if (write_error_ == 0 || write_error_ == EPIPE) return code;  // the reader that closed the pipe has seen enough
   note("cannot write the output: " + std::generic_category().message(write_error_));
   return code == ExitCode::kOk ? ExitCode::kIo : code;
 }

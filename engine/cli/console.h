@@ -1,10 +1,10 @@
-// Where a command's words go: results to stdout, everything else to stderr, and one exit code.
+// Where a command's output goes: results to stdout, everything else to stderr, and one exit code.
 //
 //   0 ok   1 not found   2 usage or malformed input   3 corruption   4 I/O, no space, read-only   5 busy
 //
-// With --json stdout carries exactly one JSON object, the result or {"error": ...}; the sentences on stderr stay as
-// they are. A reader that goes away (`sediment scan DIR | head`) ends the output quietly; any other failure to write it
-// is an error. One thread at a time.
+// With --json, stdout carries exactly one JSON object: the result or {"error": ...}. The messages on stderr stay the
+// same. A reader that goes away (`sediment scan DIR | head`) ends the output quietly; any other failure to write it is
+// an error. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -31,25 +31,25 @@ class Console {
   /// The store that the command works on, for the advice that fail() gives.
   void set_directory(std::string directory) { directory_ = std::move(directory); }
 
-  /// To stdout, as it is.
+  /// To stdout, unchanged.
   void write(std::string_view bytes);
   void write_line(std::string_view line);
-  /// What was written so far reaches whoever reads it.
+  /// Passes on to the reader what was written so far.
   void flush();
-  /// Nobody reads the output any more: whoever has much to print can stop.
+  /// True when the output has no reader any more; a command that still has a lot to print can stop.
   bool output_ended() const { return write_error_ != 0; }
 
   /// A sentence on stderr.
   void note(std::string_view sentence) const;
-  /// Says on stderr what happened, where and what to do; with --json also on stdout, where `details` join the error's
-  /// members.
+  /// Reports on stderr what happened, where, and what to do. With --json also on stdout, where `details` are added to
+  /// the error's members.
   ExitCode fail(const Status& status, const Json& details = Json::object());
   /// The same for a command line that cannot be understood.
   ExitCode fail_usage(const std::string& message);
-  /// The same for an exception: `code` is its name in JSON. Where output has begun already, JSON stays cut off.
+  /// The same for an exception; `code` is its name in JSON. If output has already begun, the JSON stays incomplete.
   ExitCode fail_unexpected(std::string_view code, std::string_view message);
 
-  /// To be called last: `code`, unless the output could not be written.
+  /// Call this last. Returns `code`, unless the output could not be written.
   ExitCode finish(ExitCode code);
 
  private:
@@ -61,7 +61,8 @@ class Console {
   int write_error_ = 0;  // the errno of the first write that failed
 };
 
-/// The object as one line of text. Bytes that are not UTF-8 in names and messages are replaced, never an exception.
+/// The object as one line of text. Bytes in names and messages that are not UTF-8 are replaced; they never cause an
+/// exception.
 std::string to_text(const Json& object);
 
 }  // namespace sediment::cli

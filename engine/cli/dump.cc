@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t kMostManifestBytes = std::uint64_t{16} << 20;  // of a file that may be anything
 
-// What the manifest says of a file.
+// What the manifest says about a file.
 struct Named {
   std::string role;
   std::uint64_t nonce = 0;
@@ -29,7 +29,7 @@ std::optional<Named> find_named(const Manifest& manifest, std::string_view file)
   for (std::size_t i = 0; i < count; ++i) {
     const Manifest::Sealed& entry = manifest.sealed[i];
     if (segment_file_name(entry.number) != file) continue;
-    return Named{fmt::format("sealed, {} of {} (1 is the oldest), {} in {} as the MANIFEST says", i + 1, count,
+    return Named{fmt::format("sealed, {} of {} (1 is the oldest), {} in {} according to the MANIFEST", i + 1, count,
                              counted(entry.record_count, "record"), counted(entry.size_bytes, "byte")),
                  entry.nonce};
   }
@@ -63,7 +63,7 @@ Status Dump::dump_store() {
   printer_.begin();
   read_manifest_if_there(true);
 
-  std::vector<std::string> logs;  // those that the manifest names first, oldest to newest
+  std::vector<std::string> logs;  // first those that the manifest names, oldest to newest
   std::vector<std::string> snapshots;
   std::vector<std::string> unnamed;
   if (manifest_) {
@@ -124,7 +124,7 @@ Status Dump::dump_log(const std::string& name) {
   const std::optional<Named> named = manifest_ ? find_named(*manifest_, name) : std::nullopt;
   DumpedLog log;
   log.name = name;
-  log.role = manifest_ ? "not named by the MANIFEST" : "no MANIFEST says what it is";
+  log.role = manifest_ ? "not named by the MANIFEST" : "role unknown without a MANIFEST";
   if (named) log.role = named->role;
 
   Result<std::unique_ptr<File>> file = disk_.open(name);
@@ -132,7 +132,8 @@ Status Dump::dump_log(const std::string& name) {
     log.header_status = file.status();
     printer_.begin_log(log);
     printer_.end_log(file.status());
-    // A file that is named and missing is damage, which dump shows; anything else it was told to read and could not.
+    // A file that is named but missing is damage, which dump shows. Any other failure means that it could not read what
+    // it was told to read.
     return named && file.status().is(StatusCode::kNotFound) ? Status() : file.status();
   }
   log.file = file->get();
@@ -158,12 +159,13 @@ Status Dump::dump_records(const DumpedLog& log, std::uint64_t nonce) {
   return {};
 }
 
-// With the header damaged, the manifest may still know the nonce, and so may the header itself: the one with which any
-// record verifies is right.
+// With the header damaged, the manifest may still know the nonce, and so may the header itself: the right one is the
+// one with which some record verifies.
 Result<std::uint64_t> Dump::choose_nonce(DumpedLog* log, const std::optional<Named>& named) const {
   Result<SegmentHeader> header = decode_segment_header(log->name, log->header_bytes);
   if (header.ok()) {
-    if (named && named->nonce != header->nonce) log->role += ", but this is another segment's file: its nonce differs";
+    if (named && named->nonce != header->nonce)
+      log->role += ", but this file belongs to another segment: its nonce differs";
     return header->nonce;
   }
   log->header_status = header.status();
@@ -172,11 +174,11 @@ Result<std::uint64_t> Dump::choose_nonce(DumpedLog* log, const std::optional<Nam
     Result<std::uint64_t> found = find_record_header(*log->file, extent, kSegmentHeaderSize);
     if (!found.ok()) return found;
     if (*found < extent.end) {
-      log->nonce_source = "the nonce that the MANIFEST gives";
+      log->nonce_source = "the nonce from the MANIFEST";
       return named->nonce;
     }
   }
-  log->nonce_source = "the nonce in the bad header";
+  log->nonce_source = "the nonce from the bad header";
   constexpr std::size_t kNonceAt = 16;
   return log->has_whole_header() ? load_u64(&log->header_bytes[kNonceAt]) : 0;
 }
@@ -192,11 +194,11 @@ ExitCode run_dump(const DumpArguments& arguments, Console& console) {
     directory = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path(".");
   }
   if (file.find('/') != std::string::npos)
-    return console.fail_usage("FILE is a name in DIR and holds no /: " + escape(file));
+    return console.fail_usage("FILE must be a name in DIR, without a /: " + escape(file));
 
   Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false, PosixAccess::kSystemCalls);
   if (!disk.ok()) return console.fail(disk.status());
-  // Looked for first, so that a name that is misspelt is an error and nothing else.
+  // Checked first, so that a misspelt name is an error and prints nothing else.
   if (!file.empty()) {
     if (const auto opened = (*disk)->open(file); !opened.ok()) return console.fail(opened.status());
   }
@@ -204,7 +206,7 @@ ExitCode run_dump(const DumpArguments& arguments, Console& console) {
   Dump dump(**disk, *printer, console);
   const Status status = file.empty() ? dump.dump_store() : dump.dump_file(file);
   if (status.ok()) return ExitCode::kOk;
-  // With --json the error stands where the file's entries end: stdout is one object already.
+  // With --json, the error is where the file's entries end: stdout already is one object.
   console.note(status.to_string());
   return exit_code_of(status.code());
 }

@@ -1,8 +1,8 @@
-// The command `dump`: shows what stands in a store's files, byte for byte if asked to, damaged or not.
+// The command `dump`: shows the contents of a store's files, damaged or not, and byte by byte on request.
 //
-// It opens no store and takes no lock: it works on stores that cannot be opened, and beside a running writer (whose
-// last record may then look torn). It judges nothing: damage is shown where it stands and the exit code stays 0. To
-// know whether a store is in order, use verify.
+// It opens no store and takes no lock. So it works on stores that cannot be opened, and beside a running writer (whose
+// last record may then look torn). It judges nothing: damage is shown where it is, and the exit code stays 0. To find
+// out whether a store is in order, use verify.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace sediment::cli {
 
 struct DumpArguments {
   std::string path;  // a store's directory, or a segment's file
-  std::string file;  // in that directory; empty: all
+  std::string file;  // in that directory; empty: all files
   bool hex = false;
 };
 

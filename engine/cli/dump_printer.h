@@ -1,6 +1,6 @@
 // What a dump shows, and the two ways to show it: lines for a person (text_dump.cc) and one JSON object (json_dump.cc).
 //
-// Both print as they go, so that a dump takes no memory for the size of what it shows.
+// Both print as they go, so a dump's memory does not grow with what it shows.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@
 
 namespace sediment::cli {
 
-/// A segment's file, as its first bytes and its surroundings tell.
+/// A segment's file, as far as its first bytes and its directory tell.
 struct DumpedLog {
   std::string name;
   std::string role;  // "sealed, 2 of 3", in words
   std::uint64_t size_bytes = 0;
-  std::string header_bytes;  // the first 32, or as many as there are
+  std::string header_bytes;  // the first 32, or fewer if the file is shorter
   Status header_status;      // what decode_segment_header says
-  std::string nonce_source;  // if it is not the header's: where the nonce that records are verified with comes from
+  std::string nonce_source;  // if not the header: where the nonce that verifies the records comes from
   const File* file = nullptr;
 
   bool has_whole_header() const { return header_bytes.size() == kSegmentHeaderSize; }
@@ -38,7 +38,7 @@ class DumpPrinter {
   DumpPrinter& operator=(const DumpPrinter&) = delete;
 
   virtual void begin() = 0;
-  /// `text` is what the file holds; `status` what parsing came to.
+  /// `text` is what the file holds; `status` is the result of parsing it.
   virtual void manifest(std::string_view text, const Status& status) = 0;
   virtual void begin_log(const DumpedLog& log) = 0;
   virtual void stretch(const DumpedLog& log, const tools::Stretch& stretch) = 0;

@@ -1,4 +1,4 @@
-// What verify and salvage found in files, in the words that their reports share.
+// What verify and salvage found in files, in the wording that their reports share.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace sediment::cli {
 /// "sealed" and so on. Never fails.
 std::string_view name_of(tools::FileReport::Role role);
 
-/// "WORD at byte 64, 32 bytes: the body's checksum does not match", as far as these are known, without the key.
+/// For example "WORD at byte 64, 32 bytes: the body's checksum does not match". Leaves out unknown parts, and the key.
 std::string text_of(const tools::Finding& finding, std::string_view word);
 
 /// The same as an object, with the key.

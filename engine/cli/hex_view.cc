@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kBytesPerLine = 16;
 
-// The last fields of what is shorter than its format says are cut or left out.
+// Cuts or leaves out the last fields of something that is shorter than its format says.
 std::vector<LabelledRun> fit(std::vector<LabelledRun> fields, std::uint64_t size_bytes, std::string_view rest_label) {
   std::uint64_t left = size_bytes;
   for (LabelledRun& field : fields) {

@@ -36,7 +36,7 @@ class JsonDump final : public DumpPrinter {
   bool first_stretch_ = true;
 };
 
-// The fields with their bytes. A field of a record that became shorter meanwhile has fewer.
+// The fields with their bytes. A field of a record that has become shorter meanwhile has fewer bytes.
 Json json_of_fields(const File& file, std::uint64_t offset, const std::vector<LabelledRun>& runs) {
   Json fields = Json::array();
   std::string scratch;
@@ -69,7 +69,7 @@ void JsonDump::begin_log(const DumpedLog& log) {
     header["magic"] = json_of_bytes({bytes, 8});
     header["checksum"] = load_u32(bytes + 8);
     header["version"] = load_u32(bytes + 12);
-    header["nonce"] = fmt::format("{:016x}", load_u64(bytes + 16));  // as in the MANIFEST; JSON's numbers end at 2^53
+    header["nonce"] = fmt::format("{:016x}", load_u64(bytes + 16));  // as in the MANIFEST; JSON is exact to 2^53
     header["number"] = load_u64(bytes + 24);
     if (hex_) header["fields"] = json_of_fields(*log.file, 0, fields_of_segment_header());
   }
@@ -79,7 +79,7 @@ void JsonDump::begin_log(const DumpedLog& log) {
   first_log_ = false;
   std::string opened =
       to_text({{"file", log.name}, {"role", log.role}, {"size_bytes", log.size_bytes}, {"header", header}});
-  opened.pop_back();  // the object goes on
+  opened.pop_back();  // the object continues
   console_.write(opened + ",\"entries\":[");
   first_stretch_ = true;
 }

@@ -12,7 +12,7 @@ namespace sediment::cli {
 
 namespace {
 
-// How a loop over the source ended: `status` is why it ended early.
+// How a loop over the source ended; `status` says why it ended early.
 struct LoadResult {
   Status status;
   std::uint64_t records = 0;
@@ -30,15 +30,15 @@ Result<TextInputs> open_inputs(const std::vector<std::string>& files) {
 
 std::string check_usage(const LoadArguments& arguments) {
   if (arguments.format != LoadFormat::kWords && arguments.files.size() > 1) {
-    return "several files can be loaded with --format words only; load the others one by one";
+    return "only --format words loads several files; load the others one by one";
   }
   if (arguments.format != LoadFormat::kWords && arguments.resume) {
-    return "--resume works with --format words only: other lines do not tell how often they were loaded";
+    return "--resume works with --format words only: in other formats nothing shows how much was loaded";
   }
   if (std::count(arguments.files.begin(), arguments.files.end(), "-") > 1)
-    return "standard input can be read only once";
+    return "standard input can only be read once";
   if (!arguments.segment_size.empty() && !parse_size(arguments.segment_size)) {
-    return "--segment-size takes a number of bytes, also with k or m, for example 64k; not " +
+    return "--segment-size takes a number of bytes, with or without k or m, for example 64k; not " +
            escape(arguments.segment_size);
   }
   return {};
@@ -72,9 +72,9 @@ ExitCode report_failure(const LoadResult& result, const LoadSource& source, cons
     if (source.line() > 0) details["line"] = source.line();
     message = place + ": " + message;
   }
-  std::string kept = "nothing was loaded before it";
-  if (result.records > 0) kept = fmt::format("loaded before it and kept: {}", counted(result.records, "record"));
-  if (!closed.ok()) kept += "; closing the store failed as well: " + closed.to_string();
+  std::string kept = "nothing was loaded before this";
+  if (result.records > 0) kept = fmt::format("loaded before this and kept: {}", counted(result.records, "record"));
+  if (!closed.ok()) kept += "; closing the store also failed: " + closed.to_string();
   if (about_input) return console.fail(Status::invalid_argument(message + "; " + kept), details);
   console.note(kept);
   return console.fail(result.status, details);
@@ -84,10 +84,10 @@ void report_success(const LoadResult& result, std::uint64_t skipped, double seco
   const Stats stats = store.stats();
   const double rate = seconds > 0 ? static_cast<double>(result.records) / seconds : 0;
   for (const DamagedSegment& damaged : stats.damaged) {
-    console.note("DAMAGE: " + damaged.error + "; `sediment verify` tells more");
+    console.note("DAMAGE: " + damaged.error + "; run `sediment verify` for details");
   }
   if (stats.damaged.empty() && !stats.last_merge_error.empty()) {
-    console.note("a merge failed, which loses nothing: " + stats.last_merge_error);
+    console.note("a merge failed; no data is lost: " + stats.last_merge_error);
   }
   if (console.json()) {
     Json summary{{"records", result.records},       {"words_skipped", skipped},          {"seconds", seconds},
@@ -97,8 +97,8 @@ void report_success(const LoadResult& result, std::uint64_t skipped, double seco
     return console.write_line(to_text(summary));
   }
   if (skipped > 0)
-    console.write_line(fmt::format("skipped {}, which the store had counted already", counted(skipped, "word")));
-  console.write_line(fmt::format("loaded {} in {:.2f} s ({} a second): {}, {}, {}", counted(result.records, "record"),
+    console.write_line(fmt::format("skipped {} that the store had already counted", counted(skipped, "word")));
+  console.write_line(fmt::format("loaded {} in {:.2f} s ({} per second): {}, {}, {}", counted(result.records, "record"),
                                  seconds, grouped(static_cast<std::uint64_t>(rate)),
                                  counted(stats.segments.size(), "segment"), counted(stats.size_bytes(), "byte"),
                                  counted(stats.merges, "merge")));
@@ -108,7 +108,7 @@ void report_success(const LoadResult& result, std::uint64_t skipped, double seco
 
 ExitCode run_load(const LoadArguments& arguments, Console& console) {
   if (const std::string problem = check_usage(arguments); !problem.empty()) return console.fail_usage(problem);
-  // The inputs first: a name that is misspelt must not make a store.
+  // Open the inputs first: a misspelt name must not create a store.
   Result<TextInputs> inputs = open_inputs(arguments.files);
   if (!inputs.ok()) return console.fail(inputs.status());
 

@@ -1,6 +1,6 @@
 // The command `load`: puts the pairs of a text into a store.
 //
-// A load that is killed leaves a store that opens again and holds a prefix of what was loaded; --resume goes on behind
+// A load that is killed leaves a store that opens again and holds a prefix of what was loaded. --resume continues after
 // it.
 #pragma once
 
@@ -19,7 +19,7 @@ struct LoadArguments {
   std::string directory;
   std::vector<std::string> files;  // "-" is standard input
   LoadFormat format = LoadFormat::kWords;
-  std::string segment_size;  // as parse_size; empty: the engine's default
+  std::string segment_size;  // as for parse_size; empty: the engine's default
   SyncPolicy sync = SyncPolicy::kNever;
   std::uint64_t sync_every_records = 0;  // 0: not at all
   bool merge_automatically = true;

@@ -21,9 +21,9 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 }
 
 Status not_a_count(std::string_view key, std::string_view value) {
-  return Status::invalid_argument(fmt::format(
-      "the store holds something else than word counts: {} has the value {}; load words into a store of their own",
-      preview(key, 40), preview(value, 40)));
+  return Status::invalid_argument(
+      fmt::format("the store does not hold only word counts: {} has the value {}; load words into a separate store",
+                  preview(key, 40), preview(value, 40)));
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Status WordSource::skip(std::uint64_t words) {
     if (!found.ok()) return found.status();
     if (!*found) {
       return Status::invalid_argument(
-          fmt::format("the store has counted {}, and the text has only {}: this is not the text "
+          fmt::format("the store has counted {}, but the text has only {}: this is not the text "
                       "that it was loaded from",
                       counted(words, "word"), grouped(skipped)));
     }
@@ -104,7 +104,7 @@ Result<bool> WordSource::next_word(std::string* word) {
   }
 }
 
-// Reads until there is a place where the text can be cut without cutting a word.
+// Reads until there is a place to cut the text that is not inside a word.
 Status WordSource::fill() {
   text_ = std::move(rest_);
   rest_.clear();
@@ -205,15 +205,15 @@ Status parse_json_line(std::string_view line, Pair* pair) {
                     "in \"{}\"",
                     found, preview(line, 60)));
   };
-  if (tools::too_deep_at(line, kPairNesting)) return malformed("found something nested deeper than that");
+  if (tools::too_deep_at(line, kPairNesting)) return malformed("found deeper nesting");
   const Json object = Json::parse(line, nullptr, false);
   if (object.is_discarded()) return malformed("found no valid JSON");
   if (!object.is_object() || object.size() != 2 || !object.contains("key") || !object.contains("value")) {
-    return malformed("found other members");
+    return malformed("found different members");
   }
   const std::optional<std::string> key = bytes_of(object["key"]);
   const std::optional<std::string> value = bytes_of(object["value"]);
-  if (!key || !value) return malformed(key ? "found another kind of value" : "found another kind of key");
+  if (!key || !value) return malformed(key ? "found a different kind of value" : "found a different kind of key");
   *pair = {*key, *value};
   return {};
 }

@@ -1,8 +1,8 @@
 // Where `sediment load` gets its pairs from: one class for each format.
 //
-//   words   each word of the texts is a key, its running count the value (words.h)
-//   tsv     key<TAB>value lines; the first tab splits, every other byte is taken as it is
-//   jsonl   {"key": ..., "value": ...} lines; strings, or {"hex": "00ff"} for any bytes
+//   words   each word of the text is a key, its running count the value (words.h)
+//   tsv     key<TAB>value lines; the first tab separates, all other bytes are taken as they are
+//   jsonl   {"key": ..., "value": ...} lines; strings, or {"hex": "00ff"} for arbitrary bytes
 #pragma once
 
 #include <cstdint>
@@ -26,21 +26,21 @@ class LoadSource {
   LoadSource(const LoadSource&) = delete;
   LoadSource& operator=(const LoadSource&) = delete;
 
-  /// The next pair; false at the end. kInvalidArgument for a line that is malformed; kIoError.
+  /// The next pair; false at the end. kInvalidArgument for a malformed line; kIoError.
   virtual Result<bool> next(Pair* pair) = 0;
-  /// The line that the last pair or error came from, 1 being the first; 0 where lines do not matter.
+  /// The line that the last pair or error came from, counted from 1; 0 for formats without lines.
   virtual std::uint64_t line() const { return 0; }
 
-  /// The file that is being read.
+  /// The file being read.
   const std::string& file() const;
   std::uint64_t bytes_read() const;
-  /// None as soon as one input is a pipe.
+  /// None if any input is a pipe.
   std::optional<std::uint64_t> size_bytes() const;
 
  protected:
-  /// Appends bytes of the current input to `*text`; false when it is at its end.
+  /// Appends bytes of the current input to `*text`; false at its end.
   Result<bool> read_more(std::string* text) { return inputs_[current_]->read_more(text); }
-  /// Goes on to the next input; false when there is none.
+  /// Moves on to the next input; false if there is none.
   bool next_input();
 
  private:
@@ -48,14 +48,14 @@ class LoadSource {
   std::size_t current_ = 0;
 };
 
-/// Counts on from what the store holds, so that a load can be continued and a second text adds to the first. A word
+/// Continues counting from what the store holds. So a load can be resumed, and a second text adds to the first. A word
 /// ends where its file ends.
 class WordSource final : public LoadSource {
  public:
   WordSource(TextInputs inputs, Store& store) : LoadSource(std::move(inputs)), store_(store) {}
 
   Result<bool> next(Pair* pair) override;
-  /// Passes over words without counting them. kInvalidArgument when there are fewer than that.
+  /// Skips words without counting them. kInvalidArgument if the text has fewer.
   Status skip(std::uint64_t words);
 
  private:
@@ -63,8 +63,8 @@ class WordSource final : public LoadSource {
   Status fill();
 
   Store& store_;
-  std::string text_;          // whole words of the current input, as far as position_ not yet given out
-  std::string rest_;          // what follows them: perhaps half a word
+  std::string text_;          // whole words of the current input; those before position_ were returned
+  std::string rest_;          // what follows them: possibly half a word
   std::size_t position_ = 0;  // in text_
   bool input_ended_ = false;
 };
@@ -73,10 +73,10 @@ class WordSource final : public LoadSource {
 /// them. kInvalidArgument if the store holds anything but counts.
 Result<std::uint64_t> words_counted(Store& store);
 
-/// tsv and jsonl: a pair a line.
+/// tsv and jsonl: one pair per line.
 class LineSource final : public LoadSource {
  public:
-  /// Splits a line; an error's message says what was expected.
+  /// Splits a line. An error's message says what was expected.
   using ParseLine = Status (*)(std::string_view line, Pair* pair);
 
   LineSource(TextInputs inputs, ParseLine parse_line) : LoadSource(std::move(inputs)), parse_line_(parse_line) {}

@@ -9,8 +9,8 @@ namespace sediment::cli {
 
 namespace {
 
-// Store::open takes the lock before it knows whether there is a store, and so would leave a LOCK in any directory that
-// is named by mistake.
+// Store::open takes the lock before it knows whether there is a store. In a directory that was named by mistake it
+// would leave a LOCK.
 Status require_store(const std::string& directory) {
   Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, false);
   if (!disk.ok() && !disk.status().is(StatusCode::kNotFound)) return disk.status();
@@ -22,7 +22,7 @@ Status require_store(const std::string& directory) {
   }
   if (tools::hold_store(names)) return {};
   return Status::not_found(
-      fmt::format("there is no store in {}; `sediment put {} KEY VALUE` makes one", directory, directory));
+      fmt::format("there is no store in {}; `sediment put {} KEY VALUE` creates one", directory, directory));
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, co
   }
   Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, options.create_if_missing, access);
   if (disk.status().is(StatusCode::kNotFound) && options.create_if_missing) {
-    return Status::io_error(directory, "cannot make the directory: its parent does not exist");
+    return Status::io_error(directory, "cannot create the directory: its parent does not exist");
   }
   if (!disk.ok()) return disk.status();
   Result<std::unique_ptr<Store>> store = Store::open(std::move(*disk), options);
@@ -51,7 +51,7 @@ Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, co
   const RecoveryReport& report = (*store)->recovery_report();
   if (report.bytes_cut > 0) {
     console.note(
-        fmt::format("the last process was stopped in the middle of a write: {} at the end of {}, from byte {} on ({}), "
+        fmt::format("the last process stopped in the middle of a write: {} at the end of {}, from byte {} on ({}), "
                     "were cut off; everything before them is kept",
                     counted(report.bytes_cut, "byte"), report.active_file, report.cut_offset, report.cut_reason));
   }

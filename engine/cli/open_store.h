@@ -12,11 +12,11 @@
 
 namespace sediment::cli {
 
-/// Changes no byte. Errors as Store::open.
+/// Changes no byte. Errors as for Store::open.
 Result<std::unique_ptr<Store>> open_for_reading(const std::string& directory, Console& console);
 
-/// Says so on stderr when the open cut a torn tail. Errors as Store::open, but a parent directory that is missing is
-/// kIoError: kNotFound is kept for a store that should be there.
+/// Reports on stderr when the open cut a torn tail. Errors as for Store::open, except that a missing parent directory
+/// is kIoError: kNotFound is reserved for a missing store.
 Result<std::unique_ptr<Store>> open_for_writing(const std::string& directory, const Options& options, Console& console,
                                                 PosixAccess access = PosixAccess::kMapped);
 

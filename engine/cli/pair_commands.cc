@@ -10,16 +10,16 @@ namespace sediment::cli {
 
 namespace {
 
-// A process that writes one record seals its segment right after: reserving 64 MiB for it would only cost time.
+// A process that writes one record seals its segment right afterwards: reserving 64 MiB for it would only cost time.
 constexpr std::uint64_t kOneWriteSegmentSize = std::uint64_t{64} << 10;
 
-// Opens, writes, closes. A close that fails is a write that failed: only then is it known not to be durable.
+// Opens, writes, closes. If the close fails, the write has failed: only the close would have made it durable.
 ExitCode write_once(const std::string& directory, const std::string& key, bool create, Console& console,
                     const std::function<Status(Store&)>& write) {
   Options options;
   options.create_if_missing = create;
   options.segment_size_bytes = kOneWriteSegmentSize;
-  options.background_merge = false;  // one write, then the close: nothing to do beside it
+  options.background_merge = false;  // one write, then the close: there is nothing to do in the background
   Result<std::unique_ptr<Store>> store = open_for_writing(directory, options, console);
   if (!store.ok()) return console.fail(store.status());
   if (Status s = write(**store); !s.ok()) return console.fail(s);
@@ -66,7 +66,7 @@ ExitCode run_scan(const ScanArguments& arguments, Console& console) {
   if (!pairs.ok()) return console.fail(pairs.status());
   if (arguments.limit && *arguments.limit < pairs->size()) pairs->resize(*arguments.limit);
 
-  // JSON is written pair by pair as well: a tree of all of them would take many times their memory.
+  // JSON, too, is written pair by pair: a tree of all pairs would take many times their memory.
   if (console.json()) console.write("{\"pairs\":[");
   std::string_view separator;
   for (const Pair& pair : *pairs) {

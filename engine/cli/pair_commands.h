@@ -20,9 +20,9 @@ struct KeyArguments {
 };
 struct ScanArguments {
   std::string directory;
-  std::string from;                    // included
-  std::string to;                      // excluded; empty: to the end
-  std::optional<std::uint64_t> limit;  // pairs
+  std::string from;                    // inclusive
+  std::string to;                      // exclusive; empty: to the end
+  std::optional<std::uint64_t> limit;  // maximum number of pairs
 };
 
 ExitCode run_put(const PutArguments& arguments, Console& console);

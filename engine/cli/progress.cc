@@ -63,7 +63,7 @@ double Progress::seconds() const { return std::chrono::duration<double>(Clock::n
 
 std::string Progress::line(std::uint64_t records, std::uint64_t bytes) const {
   const double elapsed = std::max(seconds(), 1e-9);
-  std::string text = fmt::format("{} {}, {} a second", verb_, counted(records, "record"),
+  std::string text = fmt::format("{} {}, {} per second", verb_, counted(records, "record"),
                                  grouped(static_cast<std::uint64_t>(static_cast<double>(records) / elapsed)));
   const std::uint64_t done = bytes - std::min(bytes, bytes_at_start_);
   if (!bytes_total_ || *bytes_total_ == 0 || done == 0) return text;

@@ -1,4 +1,5 @@
-// How far a long job is: on a terminal a line that is updated in place, elsewhere a plain line every few seconds.
+// The progress of a long job: on a terminal, a line that is updated in place; elsewhere, a plain line every few
+// seconds.
 #pragma once
 
 #include <chrono>
@@ -11,20 +12,20 @@
 
 namespace sediment::cli {
 
-/// One thread at a time. Reads the clock to measure, never to decide anything but when to print.
+/// One thread at a time. Reads the clock to measure time and to decide when to print, and for nothing else.
 class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `verb` says what was done to the records: "loaded". `bytes_total` gives share and time left; without it there is
-  /// only a rate. Not `enabled` prints nothing.
+  /// `verb` says what happened to the records: "loaded". With `bytes_total` it shows the share done and the time left,
+  /// without it only a rate. Prints nothing unless `enabled`.
   Progress(bool enabled, std::string_view verb, std::uint64_t bytes_at_start, std::optional<std::uint64_t> bytes_total);
 
-  /// Cheap when it is not yet time to print.
+  /// Cheap until it is time to print.
   void update(std::uint64_t records, std::uint64_t bytes);
-  /// The same, for a job that tells the total as it goes.
+  /// The same, for a job that reports the total as it runs.
   void update(const tools::JobProgress& job);
-  /// Takes the line off the terminal, so that others can print.
+  /// Removes the line from the terminal, so that something else can be printed.
   void clear();
 
   double seconds() const;

@@ -34,9 +34,9 @@ std::string_view json_name_of(tools::KeyNow now) {
 std::string_view describe(tools::KeyNow now) {
   switch (now) {
     case tools::KeyNow::kUnknown: return "";
-    case tools::KeyNow::kAbsent: return "; the new store has no value of it";
-    case tools::KeyNow::kOlderValue: return "; THE NEW STORE HAS AN OLDER VALUE OF IT";
-    case tools::KeyNow::kLaterRecord: return "; the new store has a later record of it";
+    case tools::KeyNow::kAbsent: return "; the new store has no value for it";
+    case tools::KeyNow::kOlderValue: return "; THE NEW STORE HAS AN OLDER VALUE FOR IT";
+    case tools::KeyNow::kLaterRecord: return "; the new store has a later record for it";
   }
   return "";
 }
@@ -51,7 +51,7 @@ void print_file(const tools::SalvagedFile& file, Console& console) {
   for (const tools::SalvageFinding& finding : file.findings) {
     std::string line = "    " + text_of(finding, word_for(finding.kind));
     if (finding.has_key) {
-      line += fmt::format(" (key as it stands there: {}{})", preview(finding.key, 40), describe(finding.key_now));
+      line += fmt::format(" (key as found: {}{})", preview(finding.key, 40), describe(finding.key_now));
     }
     console.write_line(line);
   }
@@ -60,13 +60,14 @@ void print_file(const tools::SalvagedFile& file, Console& console) {
 void print_order(const tools::SalvageReport& report, Console& console) {
   console.write_line(fmt::format("{:<12}  {:<8}  DAMAGED: {}", kManifestName, "manifest", report.manifest.message()));
   console.write_line(
-      "    Without it nobody knows which files count, whether any is missing, and which is newer: all were taken, in\n"
-      "    the order of their numbers. A higher number does not mean newer.");
+      "    Without it there is no telling which files count, whether any is missing, and which is newer. All were "
+      "taken,\n"
+      "    in the order of their numbers. A higher number does not mean newer.");
   if (report.conflict_count == 0) {
-    console.write_line("    For no key did that matter: no two files disagree.");
+    console.write_line("    The order mattered for no key: no two files disagree.");
     return;
   }
-  console.write_line(fmt::format("    THE ORDER MATTERED FOR {}; of the files that disagree the last one was believed:",
+  console.write_line(fmt::format("    THE ORDER MATTERED FOR {}; where files disagree, the last one was believed:",
                                  counted(report.conflict_count, "key")));
   for (const tools::OrderConflict& conflict : report.conflicts) {
     std::string files;

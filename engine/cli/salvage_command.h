@@ -13,8 +13,8 @@ struct SalvageArguments {
   bool quiet = false;
 };
 
-/// kOk only if the new store is known to hold everything; kCorruption if anything is lost or the order was a guess, kIo
-/// if all that is lost could not be read. The new store is complete as far as it goes in all three cases.
+/// kOk only if the new store is known to hold everything. kCorruption if anything is lost or the order was a guess; kIo
+/// if everything that is lost could not be read. In all three cases the new store is complete as far as it goes.
 ExitCode run_salvage(const SalvageArguments& arguments, Console& console);
 
 }  // namespace sediment::cli

@@ -11,7 +11,7 @@ namespace sediment::cli {
 
 namespace {
 
-// These commands do what they are told and no more: the policy must not merge behind their back.
+// These commands do exactly what they are told: the policy must not merge on its own.
 Options exact_options() {
   Options options;
   options.background_merge = false;
@@ -79,7 +79,7 @@ void print_contents(const std::vector<SegmentContents>& all, Console& console) {
   }
   const SegmentContents sum = sum_of(all);
   console.write_line(contents_row("total", counted(all.size(), "segment"), sum));
-  console.write_line("A merge of all segments would give back the bytes of dead records and tombstones.");
+  console.write_line("A merge of all segments would reclaim the bytes of dead records and tombstones.");
 }
 
 }  // namespace
@@ -102,8 +102,8 @@ ExitCode run_roll(const RollArguments& arguments, Console& console) {
   if (!store.ok()) return console.fail(store.status());
   if (Status s = (*store)->roll(); !s.ok()) return console.fail(s);
   if (Status s = (*store)->close(); !s.ok()) return console.fail(s);
-  // A process that is alone with the store finds records in an active segment only after another one was killed, and
-  // then its open has sealed them already.
+  // If a process has the store to itself, it finds records in an active segment only after another process was killed.
+  // Its own open has then already sealed them.
   const bool sealed_now = (*store)->recovery_report().cut_offset > kSegmentHeaderSize;
   const std::size_t sealed = sealed_count((*store)->stats());
   if (console.json()) {
@@ -162,7 +162,7 @@ ExitCode run_stats(const StatsArguments& arguments, Console& console) {
     total.keys += segment.keys;
     total.index_bytes += segment.index_bytes;
   }
-  std::vector<SegmentContents> contents;  // of the same segments: nothing changes in a store that is opened for reading
+  std::vector<SegmentContents> contents;  // of the same segments: a store opened for reading does not change
   if (arguments.exact) {
     Result<std::vector<SegmentContents>> all = (*store)->exact_stats();
     if (!all.ok()) return console.fail(all.status());
@@ -194,7 +194,7 @@ ExitCode run_stats(const StatsArguments& arguments, Console& console) {
                                  segment.sealed ? "sealed" : "active", segment));
   }
   console.write_line(table_row("total", counted(stats.segments.size(), "segment"), "", total));
-  console.write_line("Position 1 is the oldest segment. A key counts in each segment that has a record of it.");
+  console.write_line("Position 1 is the oldest segment. A key counts in every segment that has a record for it.");
   if (arguments.exact) print_contents(contents, console);
   return ExitCode::kOk;
 }

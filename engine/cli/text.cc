@@ -8,7 +8,7 @@ namespace sediment::cli {
 
 namespace {
 
-// How many bytes the UTF-8 character at the start of `bytes` has; 0 if none stands there. Strict: no overlong forms, no
+// The length in bytes of the UTF-8 character at the start of `bytes`; 0 if there is none. Strict: no overlong forms, no
 // surrogates, nothing above U+10FFFF.
 std::size_t utf8_length(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };

@@ -1,6 +1,7 @@
-// Bytes and numbers as text: what the commands print, and the sizes that they read.
+// Bytes and numbers as text: what the commands print, and the sizes that they parse.
 //
-// Keys and values hold any bytes; a terminal and JSON do not. These functions stand between the two. Pure functions.
+// Keys and values hold arbitrary bytes; a terminal and JSON do not. These functions convert between the two. Pure
+// functions.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +13,17 @@
 
 namespace sediment::cli {
 
-using Json = nlohmann::ordered_json;  // members stay in the order in which they are written
+using Json = nlohmann::ordered_json;  // members keep the order in which they are added
 
 bool is_utf8(std::string_view bytes);
 
-/// The bytes on one line and safe for a terminal: \t, \n, \\, and \xNN for other control bytes and for what is not
-/// UTF-8.
+/// The bytes on one line, safe for a terminal: \t, \n, \\, and \xNN for other control bytes and for anything that is
+/// not UTF-8.
 std::string escape(std::string_view bytes);
 
-/// At most `limit` bytes from the start, and not the half of a UTF-8 character.
+/// At most `limit` bytes from the start; does not split a UTF-8 character.
 std::string_view start_of(std::string_view bytes, std::size_t limit);
-/// escape() of the start of the bytes: at most `limit` of them, and "... (n bytes)" when that is not all.
+/// escape() of at most `limit` bytes from the start, followed by "... (n bytes)" if there are more.
 std::string preview(std::string_view bytes, std::size_t limit);
 
 /// A string if the bytes are UTF-8, else {"hex": "00ff"}.
@@ -30,7 +31,7 @@ Json json_of_bytes(std::string_view bytes);
 
 /// "00ff" for two bytes.
 std::string hex_of(std::string_view bytes);
-/// The bytes that such a text names; none if it is not pairs of hexadecimal digits.
+/// The bytes for such a text; none if it does not consist of pairs of hexadecimal digits.
 std::optional<std::string> bytes_of_hex(std::string_view hex);
 
 /// 1234567 as "1,234,567".

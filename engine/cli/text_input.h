@@ -1,4 +1,4 @@
-// A file, or standard input, read piece by piece: whatever its size, and as soon as bytes arrive.
+// A file, or standard input, read piece by piece: of any size, and as soon as bytes arrive.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace sediment::cli {
 /// One thread at a time.
 class TextInput {
  public:
-  /// "-" is standard input. kIoError when the file cannot be opened: an input that is missing is no missing store.
+  /// "-" is standard input. kIoError when the file cannot be opened: a missing input is not a missing store.
   static Result<std::unique_ptr<TextInput>> open(const std::string& path);
 
   ~TextInput();
   TextInput(const TextInput&) = delete;
   TextInput& operator=(const TextInput&) = delete;
 
-  /// Appends the next bytes to `*text`, at most a MiB of them; false at the end. From a pipe it returns what is there.
+  /// Appends the next bytes to `*text`, at most one MiB; false at the end. From a pipe it returns what is available.
   Result<bool> read_more(std::string* text);
 
   const std::string& name() const { return name_; }

@@ -10,7 +10,7 @@ namespace sediment::cli {
 
 namespace {
 
-constexpr int kMostTries = 20;  // a store that changes faster than this is shown as it was found at last
+constexpr int kMostTries = 20;  // a store that changes faster than this is shown as last seen
 constexpr std::uint64_t kWindowSize = std::uint64_t{1} << 20;
 
 bool same_segment(const WatchedSegment& one, const WatchedSegment& other) {
@@ -32,12 +32,12 @@ std::string list_of(const std::vector<SegmentNumber>& numbers) {
   return text;
 }
 
-// What became of neighbours that are gone; `next` is the first segment in their place, if there is one.
+// What became of adjacent segments that are gone; `next` is the first segment in their place, if there is one.
 Happening replacement(const std::vector<SegmentNumber>& gone, bool only_the_active, const WatchedSegment* next) {
   const std::string names = list_of(gone);
   const std::string were = gone.size() == 1 ? " was" : " were";
   if (next == nullptr || (!next->sealed && !only_the_active)) {
-    return {Happening::Kind::kRemoved, gone, std::nullopt, names + were + " dropped: nothing in it counted any more"};
+    return {Happening::Kind::kRemoved, gone, std::nullopt, names + were + " dropped: no record in it still counted"};
   }
   const std::string name = segment_file_name(next->number);
   if (!next->sealed) return {Happening::Kind::kRewritten, gone, next->number, name + " took the place of " + names};
@@ -78,7 +78,7 @@ WatchView Watch::look(const Result<std::shared_ptr<Disk>>& disk, double now_seco
     view.segments.clear();
     const bool missing = view.status.is(StatusCode::kNotFound);
     view.state = missing ? WatchView::State::kNoStore : WatchView::State::kDamaged;
-    // Rates are told over the time between two good looks, however long that was.
+    // Rates cover the time between two good looks, however long that was.
   }
   view.manifest_changes = manifest_changes_;
   return view;
@@ -92,7 +92,7 @@ Status Watch::look_at_store(Disk& disk, WatchView* view) {
     Result<std::vector<std::string>> names = disk.list();
     if (!names.ok()) return names.status();
     if (manifest.status().is(StatusCode::kNotFound)) {
-      if (!tools::hold_store(*names)) return Status::not_found("there is no store in it yet");
+      if (!tools::hold_store(*names)) return Status::not_found("there is no store here yet");
       if (!last_try) continue;  // it may have been published between the two calls
       return Status::corruption(kManifestName, Status::kNoOffset, "it is missing, although there are segments");
     }
@@ -127,7 +127,7 @@ WatchedSegment Watch::look_at_file(Disk& disk, WatchedSegment segment) {
   Result<std::unique_ptr<File>> file = disk.open(name);
   if (!file.ok()) {
     const bool missing = file.status().is(StatusCode::kNotFound);
-    segment.problem = missing ? Status::corruption(name, Status::kNoOffset, "the manifest names it, and it is missing")
+    segment.problem = missing ? Status::corruption(name, Status::kNoOffset, "the manifest names it, but it is missing")
                               : file.status();
     return segment;
   }
@@ -136,7 +136,7 @@ WatchedSegment Watch::look_at_file(Disk& disk, WatchedSegment segment) {
     if (segment.file_bytes != segment.size_bytes) {
       segment.problem = Status::corruption(name, Status::kNoOffset,
                                            "it has " + std::to_string(segment.file_bytes) +
-                                               " bytes, the manifest says " + std::to_string(segment.size_bytes));
+                                               " bytes, but the manifest says " + std::to_string(segment.size_bytes));
     }
     return segment;
   }
@@ -151,7 +151,7 @@ WatchedSegment Watch::look_at_file(Disk& disk, WatchedSegment segment) {
   return segment;
 }
 
-// Goes on where the last look ended; a LogReader would begin at the first record.
+// Continues where the last look ended; a LogReader would begin at the first record.
 Status Watch::read_active(const File& file) {
   ActiveLog& log = *active_;
   const std::uint64_t end_before = log.end;
@@ -177,8 +177,8 @@ Status Watch::read_active(const File& file) {
 
     const bool window_ended =
         verdict == RecordVerdict::kEnd || verdict == RecordVerdict::kHeaderCut || verdict == RecordVerdict::kBodyCut;
-    if (!window_ended || bytes->size() < window) return {};  // this is as far as it was written
-    window = taken > 0 ? kWindowSize : window * 2;           // of a record that is larger than the window
+    if (!window_ended || bytes->size() < window) return {};  // nothing is written after this
+    window = taken > 0 ? kWindowSize : window * 2;           // doubled for a record larger than the window
     if (log.end - end_before >= most_bytes_read_) {
       log.read_to_end = false;
       return {};
@@ -194,8 +194,8 @@ void Watch::compare(WatchView* view) {
   }
   view->happenings = happenings_between(*last_, view->segments);
 
-  // What was written: the growth of the log that was active, and all of those that came behind it. What a merge wrote
-  // stands before them.
+  // What was written: the growth of the log that was active, and all logs that came after it. The output of a merge
+  // comes before them.
   std::uint64_t bytes = 0;
   std::uint64_t records = 0;
   for (std::size_t i = view->segments.size(); i-- > 0;) {
@@ -225,7 +225,7 @@ std::vector<Happening> happenings_between(const std::vector<WatchedSegment>& bef
   const WatchedSegment* was_active_now = was_active != nullptr ? find(after, *was_active) : nullptr;
   const bool sealed = was_active_now != nullptr && was_active_now->sealed;
 
-  // Segments never change their order, so that both lists fall into pieces between those that are in both.
+  // Segments never change their order. So the segments that are in both lists divide both into matching pieces.
   std::size_t old_at = 0;
   std::size_t new_at = 0;
   while (old_at < before.size() || new_at < after.size()) {
@@ -236,7 +236,7 @@ std::vector<Happening> happenings_between(const std::vector<WatchedSegment>& bef
     std::vector<const WatchedSegment*> come;
     for (; new_at < after.size() && find(before, after[new_at]) == nullptr; ++new_at) come.push_back(&after[new_at]);
 
-    // What took the place of those that are gone is the first of those that came; the others were written since.
+    // The first new segment took the place of those that are gone; the others were written since.
     if (!gone.empty()) {
       const bool only_the_active = was_active != nullptr && gone.front() == was_active->number;
       happenings.push_back(replacement(gone, only_the_active, come.empty() ? nullptr : come.front()));
@@ -245,8 +245,8 @@ std::vector<Happening> happenings_between(const std::vector<WatchedSegment>& bef
     for (const WatchedSegment* segment : come) {
       const std::string name = segment_file_name(segment->number);
       if (segment->sealed) {
-        happenings.push_back({Happening::Kind::kAppeared, {}, segment->number, name + " came, sealed already"});
-      } else if (!sealed) {  // else it is told below, together with the one before it
+        happenings.push_back({Happening::Kind::kAppeared, {}, segment->number, name + " appeared, already sealed"});
+      } else if (!sealed) {  // else it is reported below, together with the one before it
         happenings.push_back({Happening::Kind::kRolled, {}, segment->number, name + " is the active segment now"});
       }
     }

@@ -1,12 +1,12 @@
 // Watch: what a store looks like from outside, look after look, while another process may be working on it.
 //
 // Takes no lock and opens no store. It reads the MANIFEST, asks for sizes, and reads the active log from where the last
-// look ended. Everything may change under it: a file that the manifest names may be gone by the time it is opened,
-// because a merge has published another manifest meanwhile. So it reads the manifest again after the files, and all of
-// it again when the two differ. The last record of the active log may be half written: the next look finds it whole.
+// look ended. Everything may change meanwhile: a file that the manifest names may be gone when it is opened, because a
+// merge has published another manifest. So it reads the manifest again after the files, and starts over if the two
+// differ. The last record of the active log may be half written; the next look finds it whole.
 //
-// What happened between two looks is worked out from the two: a segment that was sealed, a run that a merge replaced.
-// What came and went in between is not seen.
+// What happened between two looks is inferred from them: a segment was sealed, or a merge replaced a run. What appeared
+// and vanished in between is not seen.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct WatchedSegment {
   std::uint64_t records = 0;
   std::uint64_t file_bytes = 0;   // of the file; more than size_bytes where space is reserved
   std::uint64_t synced_upto = 0;  // active: bytes that its records say are synced; there may be more
-  bool read_to_end = true;        // active: not when there was more to read than one look may
-  Status problem;                 // the file is missing, or has another size than the manifest says
+  bool read_to_end = true;        // active: false if there was more to read than one look is allowed
+  Status problem;                 // the file is missing, or its size is not what the manifest says
 };
 
 struct WatchedFile {
@@ -42,14 +42,14 @@ struct Happening {
   enum class Kind : std::uint8_t { kRolled, kMerged, kRewritten, kRemoved, kAppeared };
 
   Kind kind = Kind::kAppeared;
-  std::vector<SegmentNumber> from;    // the segments that are no more
+  std::vector<SegmentNumber> from;    // the segments that are gone
   std::optional<SegmentNumber> into;  // what took their place; for a roll, the new active one
-  std::string text;                   // a sentence without its full stop
+  std::string text;                   // a sentence without the full stop
 };
 
 struct WatchView {
   enum class State : std::uint8_t {
-    kNoStore,  // no directory, or nothing of a store in it
+    kNoStore,  // no directory, or no part of a store in it
     kDamaged,  // the manifest cannot be used: it is missing, damaged, or cannot be read
     kStore,
   };
@@ -64,7 +64,7 @@ struct WatchView {
   std::vector<WatchedFile> unnamed;      // files that the manifest does not name
   std::uint64_t manifest_changes = 0;    // seen since the first look; there may have been more
   double seconds = 0;                    // since the last look
-  std::optional<Rates> rates;            // of what was written since then, merges left out; none at the first look
+  std::optional<Rates> rates;            // of what was written since then, without merges; none at the first look
   std::vector<Happening> happenings;     // since then
 
   std::uint64_t size_bytes() const;
@@ -75,11 +75,11 @@ struct WatchView {
 /// One thread at a time.
 class Watch {
  public:
-  /// A look reads at most this much of the active log, and a later one the rest.
+  /// The most that one look reads of the active log; later looks read the rest.
   explicit Watch(std::uint64_t most_bytes_read = UINT64_MAX) : most_bytes_read_(most_bytes_read) {}
 
-  /// `disk`: the directory, opened for this look, or why that failed; kNotFound is no trouble but a store that may
-  /// come. `now_seconds`: any clock that only moves forward. Never fails: trouble is in the view.
+  /// `disk`: the directory, opened for this look, or why that failed. kNotFound is not a problem: a store may still
+  /// appear. `now_seconds`: any clock that only moves forward. Never fails: problems are in the view.
   WatchView look(const Result<std::shared_ptr<Disk>>& disk, double now_seconds);
 
  private:

@@ -21,10 +21,10 @@ namespace sediment::cli {
 namespace {
 
 constexpr std::size_t kMostHappeningsShown = 6;
-constexpr std::uint64_t kMostBytesReadPerLook = std::uint64_t{256} << 20;  // some tenths of a second
+constexpr std::uint64_t kMostBytesReadPerLook = std::uint64_t{256} << 20;  // a few tenths of a second
 
-// The other screen, which leaves what was on the terminal as it is, and no cursor; home; to the end of the line, of the
-// screen.
+// Switch to the alternate screen, which preserves what was on the terminal, and hide the cursor; move to the top left;
+// clear to the end of the line, and of the screen.
 constexpr std::string_view kEnterScreen = "\x1b[?1049h\x1b[?25l";
 constexpr std::string_view kLeaveScreen = "\x1b[?25h\x1b[?1049l";
 constexpr std::string_view kHome = "\x1b[H";
@@ -73,8 +73,8 @@ std::string time_of_day() {
   return fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-// The signals that end or interrupt the view are blocked, and taken while it waits: so they find the terminal in order,
-// and no handler runs in the middle of anything.
+// The signals that end or interrupt the view are blocked, and taken only while it waits. So they find the terminal in
+// order, and no handler runs in the middle of anything.
 class Signals {
  public:
   enum class Wake : std::uint8_t { kTime, kRedraw, kSuspend, kEnd };
@@ -126,7 +126,7 @@ class WatchCommand {
 };
 
 void WatchCommand::look() {
-  // Opened anew for each look: the directory may be made, or replaced by another one.
+  // Opened anew for each look: the directory may be created, or replaced by another one.
   view_ = watch_.look(open_posix_disk(directory_, false, PosixAccess::kSystemCalls), now_seconds());
   for (const Happening& happening : view_.happenings) recent_.push_back(time_of_day() + "  " + happening.text);
   if (recent_.size() > kMostHappeningsShown) {
@@ -135,7 +135,7 @@ void WatchCommand::look() {
 }
 
 ExitCode WatchCommand::show_once() {
-  watch_ = Watch();  // nobody waits for the next view: read all of the active log
+  watch_ = Watch();  // there is no next view: read all of the active log
   look();
   if (console_.json()) {
     console_.write_line(to_text(json_of(view_)));
@@ -160,7 +160,7 @@ ExitCode WatchCommand::stream_json() {
   }
 }
 
-// All at once, and over what is there: nothing flickers.
+// Everything at once, drawn over what is there: nothing flickers.
 void WatchCommand::draw() {
   const WatchStyle style = style_of(true);
   std::vector<std::string> lines = lines_of(view_, directory_, recent_, style);
@@ -185,7 +185,7 @@ ExitCode WatchCommand::refresh() {
     if (wake == Signals::Wake::kSuspend) {
       console_.write(kLeaveScreen);
       console_.flush();
-      (void)std::raise(SIGSTOP);  // until the shell lets it go on
+      (void)std::raise(SIGSTOP);  // until the shell resumes it
       console_.write(kEnterScreen);
     }
     if (now_seconds() >= next_look) {

@@ -14,9 +14,9 @@ struct WatchArguments {
   bool once = false;
 };
 
-/// On a terminal it goes on until a signal ends it (Ctrl-C: kOk); with --json and an interval, also when nobody reads
-/// the output any more. One view, elsewhere and with `once`: kNotFound without a store, kCorruption when something is
-/// wrong with it.
+/// On a terminal it runs until a signal ends it (Ctrl-C: kOk); with --json and an interval, until then or until the
+/// output has no reader any more. Elsewhere, and with `once`, it prints one view: kNotFound without a store,
+/// kCorruption when something is wrong with it.
 ExitCode run_watch(const WatchArguments& arguments, Console& console);
 
 }  // namespace sediment::cli

@@ -16,7 +16,8 @@ constexpr std::string_view kRed = "31";
 
 constexpr std::size_t kMostUnnamedShown = 5;
 
-// How many characters a text of valid UTF-8 has, which is how many columns it takes, wide characters apart.
+// The number of characters in a text of valid UTF-8, which is the number of columns it takes, except for wide
+// characters.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
@@ -60,7 +61,7 @@ class Page {
     return text.substr(0, end) + std::string("...").substr(0, style_.columns);
   }
 
-  // A share of 1 is the whole width. Whatever is there is seen, however small.
+  // A share of 1 is the full width. Anything above 0 is visible, however small.
   std::string bar(std::size_t width, double share, double reserved_share) const {
     const auto cells = [&](double part) {
       const auto rounded = static_cast<std::size_t>(std::llround(part * static_cast<double>(width)));
@@ -81,7 +82,7 @@ class Page {
 std::string rate_line(const WatchView& view) {
   std::string text = "written: ";
   if (!view.rates) {
-    text += "known after the next look";
+    text += "not known until the next look";
   } else if (view.rates->records_per_second == 0 && view.rates->bytes_per_second == 0) {
     text += "nothing since the last look";
   } else {
@@ -125,7 +126,7 @@ void add_segments(const WatchView& view, std::size_t most_rows, Page* page) {
 void add_notes(const WatchView& view, Page* page) {
   for (const WatchedSegment& segment : view.segments) {
     if (!segment.problem.ok()) page->add("PROBLEM: " + segment.problem.to_string(), kRed);
-    if (!segment.read_to_end) page->add("The active log is still being read; its numbers are too small so far.", kGrey);
+    if (!segment.read_to_end) page->add("The active log is still being read; its numbers are still too low.", kGrey);
   }
   for (std::size_t i = 0; i < view.unnamed.size(); ++i) {
     if (i == kMostUnnamedShown) {
@@ -148,7 +149,7 @@ std::vector<std::string> lines_of(const WatchView& view, const std::string& dire
     case WatchView::State::kDamaged:
       page.add(escape(directory) + ": its MANIFEST cannot be used", kBold);
       page.add(view.status.to_string(), kRed);
-      page.add("`sediment verify` tells more; `sediment salvage` copies what still verifies.");
+      page.add("`sediment verify` shows more; `sediment salvage` copies what still verifies.");
       break;
     case WatchView::State::kStore: {
       page.add(fmt::format("{}: {}, {}, {}", escape(directory), counted(view.segments.size(), "segment"),
@@ -156,7 +157,7 @@ std::vector<std::string> lines_of(const WatchView& view, const std::string& dire
                kBold);
       page.add(rate_line(view));
       page.add("");
-      // What stands above and below the rows of the segments, with a line that is kept free.
+      // The lines above and below the rows of the segments, including one that stays empty.
       const std::size_t others = 4 + std::min(view.unnamed.size(), kMostUnnamedShown + 1) + recent.size() + 3;
       add_segments(view, style.rows > others + 3 ? style.rows - others : 3, &page);
       add_notes(view, &page);

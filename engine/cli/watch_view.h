@@ -12,12 +12,12 @@ namespace sediment::cli {
 
 struct WatchStyle {
   std::size_t columns = 80;
-  std::size_t rows = SIZE_MAX;  // more than fit are left out, the oldest first, and counted
-  bool utf8 = false;            // else nothing beyond ASCII is drawn
+  std::size_t rows = SIZE_MAX;  // segments that do not fit are left out, oldest first, and counted
+  bool utf8 = false;            // if false, only ASCII is drawn
   bool colours = false;
 };
 
-/// Lines without their newlines, none wider than `columns`. `recent` are the last happenings, oldest first.
+/// Lines without newlines, none wider than `columns`. `recent` holds the last happenings, oldest first.
 std::vector<std::string> lines_of(const WatchView& view, const std::string& directory,
                                   const std::vector<std::string>& recent, const WatchStyle& style);
 

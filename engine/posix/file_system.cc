@@ -7,11 +7,11 @@ namespace sediment {
 namespace {
 
 // As in linux/magic.h, which not every system has.
-constexpr std::uint32_t kExt4 = 0xef53;  // ext2 and ext3 as well: those cannot reserve, so nothing is mapped there
+constexpr std::uint32_t kExt4 = 0xef53;  // also ext2 and ext3: those cannot reserve, so nothing is mapped there
 constexpr std::uint32_t kTmpfs = 0x01021994;
 constexpr std::uint32_t kXfs = 0x58465342;
 constexpr std::uint32_t kBtrfs = 0x9123683e;
-constexpr std::uint32_t kOverlayfs = 0x794c7630;  // over any of the others
+constexpr std::uint32_t kOverlayfs = 0x794c7630;  // on top of any of the others
 
 }  // namespace
 

@@ -1,9 +1,10 @@
 // Whether this process was forked from the one that opened a disk.
 //
-// A forked child has a copy of the store's memory, and the same open files and mappings: a put in it would write over
-// what the parent puts. So whatever changes a file or the directory asks first, and fails in a child. That costs a load
-// and a comparison. A child may read what was there when it was forked, and open the store itself once the parent has
-// closed it. (A raw clone(2) goes unnoticed; production systems ask getpid, for a system call each time.)
+// A forked child has a copy of the store's memory and shares its open files and mappings: a put in the child would
+// overwrite what the parent puts. So everything that changes a file or the directory checks first, and fails in a
+// child. The check costs a load and a comparison. A child may read what was there when it was forked, and may open the
+// store itself once the parent has closed it. (A raw clone(2) goes unnoticed; production systems call getpid, at the
+// price of a system call each time.)
 #pragma once
 
 #include <atomic>
@@ -25,7 +26,7 @@ class ForkWatch {
  private:
   static Status refusal(std::string_view file);
 
-  static std::atomic<std::uint64_t> forks_;  // from the first process of the program to this one
+  static std::atomic<std::uint64_t> forks_;  // between the program's first process and this one
   std::uint64_t forks_seen_;
 };
 

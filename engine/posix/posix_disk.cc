@@ -21,13 +21,13 @@ namespace sediment {
 
 namespace {
 
-// The directory, locked, and its LOCK. Closing them releases the locks, also when the process is killed; but a forked
-// child has copies of the descriptors, and only an unlock counts for all copies.
+// The locked directory and its LOCK. Closing the descriptors releases the locks, even when the process is killed. But a
+// forked child has copies of the descriptors, and only an unlock applies to all copies.
 class PosixLock final : public DiskLock {
  public:
   PosixLock(Descriptor directory, Descriptor file) : directory_(std::move(directory)), file_(std::move(file)) {}
   ~PosixLock() override {
-    if (fork_watch_.in_child()) return;  // the parent goes on, and so do its locks
+    if (fork_watch_.in_child()) return;  // the parent carries on and keeps its locks
     for (const Descriptor* descriptor : {&file_, &directory_}) {
       if (descriptor->valid()) (void)::flock(descriptor->get(), LOCK_UN);
     }
@@ -84,15 +84,15 @@ class PosixDisk final : public Disk {
 
 // ---- files
 
-// In a directory that others may write to, a name of ours may be anything: no symbolic link is followed, so nothing
-// outside is read or created, and nothing that is no regular file is waited for.
+// In a directory that others may write to, a name of ours may be anything. So no symbolic link is followed, which means
+// that nothing outside is read or created, and only regular files are waited for.
 Result<PosixDisk::Opened> PosixDisk::open_regular(std::string_view name, int flags) const {
   const std::string text(name);
   Descriptor descriptor(retried([&] {
     return ::openat(directory_.get(), text.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
   }));
   if (!descriptor.valid()) {
-    if (errno == ELOOP) return Status::io_error(full(name), "this is a symbolic link, and no file of a store is one");
+    if (errno == ELOOP) return Status::io_error(full(name), "this is a symbolic link, which a store's file never is");
     if (errno == ENXIO || errno == EISDIR) return Status::io_error(full(name), "this is not a regular file");
     return failed(full(name), "open");
   }
@@ -110,7 +110,7 @@ Result<std::unique_ptr<File>> PosixDisk::create_growing(std::string_view name, s
     return ::openat(directory_.get(), text.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0644);
   }));
   if (!descriptor.valid()) {
-    // Too many open files: like a full disk, it changed nothing and may pass.
+    // Too many open files. As with a full disk, nothing changed, and the condition may pass.
     const bool may_pass = errno == EMFILE || errno == ENFILE;
     if (errno == ENOENT) return Status::io_error(full(name), "create: the store's directory was removed");
     Status status = failed(full(name), "create");
@@ -120,7 +120,8 @@ Result<std::unique_ptr<File>> PosixDisk::create_growing(std::string_view name, s
   PosixFile::Extent extent{.end = 0, .size = 0, .mapped = std::max(capacity, largest)};
   PosixFile::Map map = mapping_of_growing_files_;
   if (capacity > 0) {
-    // With the space reserved a sync has only data to write and, where that is a promise, an append cannot run out of it.
+    // With reserved space, a sync has only data to write. Where the reservation is a promise, an append cannot fail for
+    // lack of space.
     Result<bool> reserved = reserve_space(descriptor, full(name), 0, capacity);
     if (!reserved.ok()) {
       (void)::unlinkat(directory_.get(), text.c_str(), 0);
@@ -163,7 +164,7 @@ Result<std::vector<std::string>> PosixDisk::list() {
   }
   std::vector<std::string> names;
   while (true) {
-    errno = 0;                                      // readdir tells an error from the end by errno alone
+    errno = 0;                                      // only errno tells an error of readdir from the end
     const dirent* entry = ::readdir(stream.get());  // NOLINT(concurrency-mt-unsafe): the stream is this call's own
     if (entry == nullptr) {
       if (errno != 0) return failed(path_, "list");
@@ -188,7 +189,7 @@ Status PosixDisk::remove(std::string_view name) {
   if (Status s = fork_watch_.check(full(name)); !s.ok()) return s;
   const std::string text(name);
   if (retried([&] { return ::unlinkat(directory_.get(), text.c_str(), 0); }) == 0) return {};
-  if (errno == EISDIR) return Status::not_found(full(name) + ": this is a directory, and no file of a store");
+  if (errno == EISDIR) return Status::not_found(full(name) + ": this is a directory, not a store's file");
   return failed(full(name), "remove");
 }
 
@@ -199,7 +200,7 @@ Status PosixDisk::sync_directory() {
 
 // ---- the lock
 
-// 0, or why not.
+// Returns 0, or errno.
 int try_lock(const Descriptor& descriptor, LockMode mode) {
   const int operation = (mode == LockMode::kExclusive ? LOCK_EX : LOCK_SH) | LOCK_NB;
   return retried([&] { return ::flock(descriptor.get(), operation); }) == 0 ? 0 : errno;
@@ -210,11 +211,11 @@ Status PosixDisk::refused_lock(const std::string& file, int error) const {
   return Status::io_error(file, "lock: " + std::generic_category().message(error));
 }
 
-// The directory is locked as well as the file LOCK. LOCK alone would not do: it can be deleted, and then a second writer
-// would make a new one. The directory alone would not do either: a network's file system may lock files only.
+// Both the directory and the file LOCK are locked. LOCK alone would not do: if it is deleted, a second writer creates a
+// new one. The directory alone would not do either: a network file system may be able to lock only files.
 Result<std::unique_ptr<DiskLock>> PosixDisk::lock(LockMode mode) {
   if (Status s = fork_watch_.check(path_); !s.ok()) return s;
-  // Each lock has descriptors of its own: flock lets whoever shares one in.
+  // Each lock has its own descriptors: flock grants a lock again to whatever shares one.
   Descriptor directory(retried([&] { return ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!directory.valid()) return failed(path_, "open");
   const int error = try_lock(directory, mode);
@@ -225,7 +226,7 @@ Result<std::unique_ptr<DiskLock>> PosixDisk::lock(LockMode mode) {
   const int flags = mode == LockMode::kExclusive ? O_RDWR | O_CREAT : O_RDONLY;
   Result<Opened> file = open_regular(kLockName, flags);
   const bool no_file = mode == LockMode::kShared && file.status().is(StatusCode::kNotFound);
-  if (no_file && directory.valid()) {  // a copy without its LOCK, say
+  if (no_file && directory.valid()) {  // for example a copy without its LOCK
     return std::unique_ptr<DiskLock>(std::make_unique<PosixLock>(std::move(directory), Descriptor(-1)));
   }
   if (!file.ok()) return file.status();
@@ -245,18 +246,18 @@ std::uint64_t PosixDisk::now_nanoseconds() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(since_start).count());
 }
 
-// Makes the directory's own name durable. The parent is asked for as "..": a path may end in a slash, be relative, or
-// lead through links.
+// Makes the directory's own name durable. Opens the parent as "..": a path may end in a slash, be relative, or lead
+// through links.
 Status sync_parent(const Descriptor& directory, const std::string& path) {
   const Descriptor parent(retried([&] { return ::openat(directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!parent.valid()) {
     if (errno != EACCES) return failed(path + "/..", "open");
-    // It may be written to, and not be read: then all of the file system is synced.
+    // It may be writable but not readable: then sync the whole file system.
     if (retried([&] { return ::syncfs(directory.get()); }) < 0) return failed_sync(path, "syncfs");
     return {};
   }
   if (retried([&] { return ::fsync(parent.get()); }) == 0) return {};
-  if (errno == EINVAL || errno == EROFS) return {};  // above a mount point there may be nothing that can change
+  if (errno == EINVAL || errno == EROFS) return {};  // above a mount point there may be nothing to sync
   return failed_sync(path + "/..", "fsync of the directory");
 }
 
@@ -264,12 +265,12 @@ Status sync_parent(const Descriptor& directory, const std::string& path) {
 
 Result<std::shared_ptr<Disk>> open_posix_disk(const std::filesystem::path& directory, bool create, PosixAccess access) {
   if (create && retried([&] { return ::mkdir(directory.c_str(), 0755); }) < 0 && errno != EEXIST) {
-    return failed(directory.string(), "make the directory");
+    return failed(directory.string(), "create the directory");
   }
   Descriptor descriptor(retried([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!descriptor.valid()) return failed(directory.string(), "open");
   if (create) {
-    // Also when it was there already: whoever made it need not have synced its name. A store did.
+    // Even if it already existed: its creator need not have synced its name. A store has.
     struct stat ignored {};
     const bool has_store =
         ::fstatat(descriptor.get(), std::string(kManifestName).c_str(), &ignored, AT_SYMLINK_NOFOLLOW) == 0;

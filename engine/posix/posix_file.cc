@@ -14,7 +14,7 @@ namespace sediment {
 
 namespace {
 
-// How much may gather in the cache before its way to the disk begins.
+// How much may accumulate in the cache before its write-back begins.
 constexpr std::uint64_t kWriteBackSize = std::uint64_t{4} << 20;
 
 std::size_t size_of(std::initializer_list<std::string_view> parts) {
@@ -43,7 +43,7 @@ Status failed_sync(std::string_view file, std::string_view operation) {
   return Status::io_error(file, std::string(operation) + ": " + std::generic_category().message(errno));
 }
 
-// Not posix_fallocate: where a file system cannot reserve, that writes zeros, and promises nothing by it.
+// Not posix_fallocate: where a file system cannot reserve, that writes zeros, which guarantees nothing.
 Result<bool> reserve_space(const Descriptor& descriptor, std::string_view name, std::uint64_t begin,
                            std::uint64_t end) {
   const auto offset = static_cast<off_t>(begin);
@@ -53,7 +53,7 @@ Result<bool> reserve_space(const Descriptor& descriptor, std::string_view name, 
   const bool no_space = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
   Status status = no_space ? Status::no_space(name, "cannot reserve " + std::to_string(end - begin) + " bytes")
                            : failed(name, "reserve space");
-  (void)retried([&] { return ::ftruncate(descriptor.get(), offset); });  // a part may be reserved
+  (void)retried([&] { return ::ftruncate(descriptor.get(), offset); });  // part of it may be reserved
   return status;
 }
 
@@ -78,7 +78,7 @@ PosixFile::PosixFile(std::string name, Descriptor descriptor, Extent extent, Map
       size_(extent.size),
       written_back_(extent.end) {}
 
-// Behind the file's end there is nothing that may be touched, also when there was at the time of the mapping.
+// Nothing beyond the file's end may be touched, even if it was in the file when it was mapped.
 std::uint64_t PosixFile::mapped_size() const { return std::min<std::uint64_t>(mapping_.size(), size()); }
 
 Status PosixFile::append(std::initializer_list<std::string_view> parts) {
@@ -102,7 +102,7 @@ void PosixFile::copy_to_mapping(std::initializer_list<std::string_view> parts) {
 Status PosixFile::write(std::initializer_list<std::string_view> parts) {
   std::vector<iovec> pieces;
   for (const std::string_view part : parts) {
-    if (!part.empty()) pieces.push_back({const_cast<char*>(part.data()), part.size()});  // pwritev only reads them
+    if (!part.empty()) pieces.push_back({const_cast<char*>(part.data()), part.size()});  // pwritev only reads it
   }
   for (std::size_t first = 0; first < pieces.size();) {
     const ssize_t result = retried([&] {
@@ -110,10 +110,10 @@ Status PosixFile::write(std::initializer_list<std::string_view> parts) {
                        static_cast<off_t>(end_));
     });
     if (result < 0) return failed(name_, "write");
-    if (result == 0) return Status::io_error(name_, "write: the system takes no byte, and says no reason");
+    if (result == 0) return Status::io_error(name_, "write: the system accepted no byte and gave no reason");
     auto written = static_cast<std::size_t>(result);
     end_ += written;
-    // A short write is legal: go on behind it.
+    // A short write is legal: continue after it.
     while (first < pieces.size() && written >= pieces[first].iov_len) written -= pieces[first++].iov_len;
     if (written > 0) {
       pieces[first].iov_base = static_cast<char*>(pieces[first].iov_base) + written;
@@ -124,21 +124,21 @@ Status PosixFile::write(std::initializer_list<std::string_view> parts) {
   return {};
 }
 
-// Nobody waits for these pages, and nothing is durable by it: but the sync of a roll then finds little left to do.
+// This waits for nothing and makes nothing durable, but it leaves little to do for the sync of a roll.
 void PosixFile::start_write_back() {
   constexpr std::uint64_t kPageSize = 4096;
   const std::uint64_t whole_pages = end_ / kPageSize * kPageSize;  // the last one will be written to again
   const std::uint64_t size = whole_pages - written_back_;
-  // The process lets go of these pages first, of all at once: else the kernel takes them away from it one by one, and
-  // interrupts the other processors for each. Whoever reads them later finds them in the cache.
+  // The process first releases these pages, all at once. Otherwise the kernel takes them away one by one, and
+  // interrupts the other processors for each. Later reads find them in the cache.
   advise(written_back_, size, MADV_DONTNEED);
   (void)::sync_file_range(descriptor_.get(), static_cast<off_t>(written_back_), static_cast<off_t>(size),
                           SYNC_FILE_RANGE_WRITE);
   written_back_ = whole_pages;
-  advise(written_back_, kWriteBackSize, MADV_POPULATE_WRITE);  // the next pages: at once, not by a page fault each
+  advise(written_back_, kWriteBackSize, MADV_POPULATE_WRITE);  // the next pages: all at once, not by page faults
 }
 
-// Tells the system what to do with these pages, as far as they are mapped for writing.
+// Advises the system about these pages, as far as they are mapped for writing.
 void PosixFile::advise(std::uint64_t offset, std::uint64_t size, int advice) const {
   if (!writes_to_mapping_ || offset >= mapped_size()) return;
   (void)::madvise(mapping_.data() + offset, std::min(size, mapped_size() - offset), advice);
@@ -148,7 +148,7 @@ Result<std::string_view> PosixFile::read(std::uint64_t offset, std::size_t size,
   if (const std::uint64_t mapped = mapped_size(); offset < mapped) {
     return std::string_view(mapping_.data() + offset, std::min<std::uint64_t>(size, mapped - offset));
   }
-  if (mapped_whole()) return std::string_view();  // behind its end
+  if (mapped_whole()) return std::string_view();  // beyond its end
 
   scratch->resize(size);
   const ssize_t result =
@@ -178,8 +178,8 @@ Status PosixFile::reserve(std::uint64_t capacity) {
 }
 
 Status PosixFile::sync() {
-  // fdatasync leaves out only what is not needed to read the data back. Whether a smaller size is, not every file
-  // system agrees; so after a cut it is fsync.
+  // fdatasync leaves out only what is not needed to read the data back. File systems disagree on whether that includes
+  // a smaller size, so after a cut it is fsync.
   const int result = retried([&] { return cut_ ? ::fsync(descriptor_.get()) : ::fdatasync(descriptor_.get()); });
   if (result < 0) return failed_sync(name_, "fsync");
   cut_ = false;
@@ -198,7 +198,7 @@ Status PosixFile::truncate(std::uint64_t size) {
   return {};
 }
 
-// No other thread is using the descriptor: only reads behind the mapping do, and there is nothing behind it.
+// No other thread is using the descriptor: only reads beyond the mapping do, and there is nothing beyond it.
 void PosixFile::will_not_change() {
   if (mapped_whole()) descriptor_.close();
 }

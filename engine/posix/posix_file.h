@@ -1,24 +1,23 @@
-// An open file of the POSIX disk: by mapping where that is possible, by system calls otherwise.
+// An open file of the POSIX disk: mapped where possible, accessed by system calls otherwise.
 //
-// Mapped, a read is a pointer into the page cache, and an append that fits the space which create reserved is a copy
-// into it: some 40 ns a record, where pwritev takes 600 and pread 450. The page cache is the same either way, so a
-// killed process loses nothing, and fdatasync writes what came through a mapping like everything else.
+// With a mapping, a read is a pointer into the page cache, and an append that fits into the space reserved by create is
+// a copy into it: some 40 ns per record, where pwritev takes 600 and pread 450. The page cache is the same either way.
+// So a killed process loses nothing, and fdatasync also writes what came through a mapping.
 //
-//   | written pages | written, not yet on disk | reserved, zeros      |      mapped: from 0 up to what may be reserved
+//   | written pages | written, not yet on disk | reserved, zeros      |      mapped: from 0 to the largest reservation
 //   0               written_back_              end_                   size_
 //
 // What a mapping means for errors:
-// - Without room to write back, a store into a mapping would end the process with SIGBUS. So nothing is stored there but
-//   into space that was reserved before, and only where that is a promise (file_system.h): there a full disk is an error
-//   of create or reserve. Elsewhere a file grows by pwritev, and a full disk is an error of append. A file that grows is
-//   mapped once, as long as it may become; its end, size_, bounds what may be touched.
-// - A sector that cannot be read ends the process with SIGBUS too, and so does a file that another process cuts short.
-//   No byte of it is ever returned as data. Who needs an error for a bad sector reads with system calls: verify,
-//   salvage, backup, dump and watch do.
-// What production systems do besides: catch the signal, or read with io_uring and a cache of their own.
+// - Without room for write-back, a store to a mapping would end the process with SIGBUS. So stores go only into space
+//   that was reserved before, and only where the reservation is a promise (file_system.h). There, a full disk is an
+//   error of create or reserve. Elsewhere a file grows by pwritev, and a full disk is an error of append. A growing
+//   file is mapped once, at the greatest length that it may reach; its end, size_, limits what may be touched.
+// - A sector that cannot be read also ends the process with SIGBUS, and so does a file that another process cuts short.
+//   No byte of it is ever returned as data. To get an error for a bad sector, read with system calls: verify, salvage,
+//   backup, dump and watch do.
+// Production systems catch the signal, or read with io_uring and a cache of their own.
 //
-// Descriptors are scarce. A file that is mapped as a whole and does not grow any more has none: its mapping is all that
-// a read needs.
+// Descriptors are scarce. A file that is mapped as a whole and no longer grows has none: a read needs only the mapping.
 #pragma once
 
 #include <atomic>
@@ -52,7 +51,7 @@ class Descriptor {
   int number_;
 };
 
-/// Calls a system call again as long as a signal interrupts it. The call's result; errno as it left it.
+/// Repeats a system call while signals interrupt it. Returns the call's result; errno is as the call left it.
 template <typename Call>
 auto retried(Call call) {
   auto result = call();
@@ -60,16 +59,16 @@ auto retried(Call call) {
   return result;
 }
 
-/// The status for errno.
+/// The status for the current errno.
 Status failed(std::string_view file, std::string_view operation);
-/// The same for a sync, which is never "no space": the caller must not think that nothing has changed.
+/// The same for a sync, which is never "no space": the caller must not conclude that nothing has changed.
 Status failed_sync(std::string_view file, std::string_view operation);
 
-/// Reserves space for the bytes from `begin` to `end`, and makes the file that long. True if the space is there, false if
-/// this file system cannot reserve any. kNoSpace changes nothing.
+/// Reserves space for the bytes from `begin` to `end`, and extends the file to `end`. True if the space is reserved,
+/// false if this file system cannot reserve any. kNoSpace changes nothing.
 Result<bool> reserve_space(const Descriptor& descriptor, std::string_view name, std::uint64_t begin, std::uint64_t end);
 
-/// The start of a file in memory, as long as this lives. Reads what others write there.
+/// The start of a file in memory, for the lifetime of this object. Reads see what others write there.
 class Mapping {
  public:
   Mapping() = default;
@@ -89,8 +88,8 @@ class Mapping {
 
 class PosixFile final : public File {
  public:
-  /// Where the next append goes, how long the file is (more than that while space is reserved), and how much of it is
-  /// mapped: more than its size if it is going to grow.
+  /// Where the next append goes, the length of the file (greater while space is reserved), and how much of it is
+  /// mapped: more than its length if it is going to grow.
   struct Extent {
     std::uint64_t end = 0;
     std::uint64_t size = 0;

@@ -52,7 +52,7 @@ Result<BackupReport> Backup::run(Frozen frozen) {
     if (!made.ok()) return made.status();
     // 3
     if (Status s = verify(**made, name, entry); !s.ok()) return s;
-    frozen.segments[i].reset();  // if a merge has removed it meanwhile, its space can be used again
+    frozen.segments[i].reset();  // if a merge has removed it meanwhile, this frees its space
   }
 
   // 4
@@ -69,7 +69,7 @@ Result<std::unique_ptr<File>> Backup::copy(const File& source, const std::string
   for (std::uint64_t offset = 0; offset < size_bytes;) {
     Result<std::string_view> bytes = read_fully(source, offset, std::min(kCopyBytes, size_bytes - offset), &scratch);
     if (!bytes.ok()) return bytes.status();
-    if (bytes->empty()) return Status::corruption(name, offset, "the file ends before the segment does");
+    if (bytes->empty()) return Status::corruption(name, offset, "the file ends before the segment");
     if (Status s = (*made)->append({*bytes}); !s.ok()) return s;
     offset += bytes->size();
     tell(bytes->size());
@@ -78,12 +78,13 @@ Result<std::unique_ptr<File>> Backup::copy(const File& source, const std::string
   return made;
 }
 
-// What stands in the copy stands in the store, so the errors name the store's file.
+// Whatever is in the copy is in the store too, so the errors name the store's file.
 Status Backup::verify(const File& copy, const std::string& name, const Manifest::Sealed& entry) {
   Result<SegmentHeader> header = read_segment_header(copy, name);
   if (!header.ok()) return header.status();
   if (header->number != entry.number || header->nonce != entry.nonce) {
-    return Status::corruption(name, 0, "this is another segment's file: number or nonce is not what the manifest says");
+    return Status::corruption(
+        name, 0, "this file belongs to another segment: its number or nonce is not what the manifest says");
   }
   std::uint64_t records = 0;
   for (LogReader reader(copy, {name, entry.nonce, entry.size_bytes});; ++records, ++progress_.records) {
@@ -98,7 +99,7 @@ Status Backup::verify(const File& copy, const std::string& name, const Manifest:
   if (records == entry.record_count) return {};
   return Status::corruption(
       name, Status::kNoOffset,
-      "it holds " + std::to_string(records) + " records, the manifest says " + std::to_string(entry.record_count));
+      "it holds " + std::to_string(records) + " records, but the manifest says " + std::to_string(entry.record_count));
 }
 
 }  // namespace

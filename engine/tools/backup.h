@@ -1,13 +1,13 @@
-// Backup: a consistent copy of a store, made beside its writers.
+// Backup: a consistent copy of a store, made while others write to it.
 //
-//   1  freeze the store           everything acknowledged so far is then in sealed segments, which never change; what
-//                                 is written from here on goes elsewhere and is not in the backup
+//   1  freeze the store           everything acknowledged so far is now in sealed segments, which never change; later
+//                                 writes go elsewhere and are not in the backup
 //   2  copy each segment, fsync it
-//   3  verify each copy           its header, each record, their number: a backup of damage is an error, never a copy
+//   3  verify each copy           its header, each record, their number: damage fails the backup and is never copied
 //   4  fsync the new directory, publish the frozen manifest, without an active segment: COMMIT (new_store.h)
 //
-// The segments stay readable while merges remove their files. Before the commit there is no MANIFEST, so nobody takes
-// the half of a backup for one.
+// The segments stay readable while merges remove their files. Before the commit there is no MANIFEST, so nothing
+// mistakes half a backup for a whole one.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ struct BackupReport {
 };
 
 /// Any thread; others may use the store meanwhile. The backup holds what was acknowledged at one moment between call
-/// and return. kInvalidArgument when `target` holds a store, or what is left of one; kCorruption, naming file and
-/// offset in the store; kBusy when somebody holds the target's lock; kNoSpace, kIoError; errors of Store::roll. After
-/// an error nothing is left in `target`.
+/// and return. kInvalidArgument when `target` holds a store, or the remains of one; kCorruption, naming file and offset
+/// in the store; kBusy when the target's lock is taken; kNoSpace, kIoError; errors of Store::roll. After an error
+/// nothing is left in `target`.
 Result<BackupReport> back_up(Store& store, Disk& target, const ReportProgress& report_progress);
 
 }  // namespace sediment::tools

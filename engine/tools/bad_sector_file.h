@@ -1,7 +1,7 @@
-// A file as far as it can be read: where the operating system refuses to read, there are zeros instead, and a note.
+// A file as far as it can be read: where the operating system cannot read, it holds zeros instead, and remembers why.
 //
-// For whoever wants what is left of a damaged disk. A checksum does not take those zeros for what was written there,
-// unless zeros were written there. For reading only. One thread at a time.
+// For recovering what is left on a damaged disk. A checksum does not mistake those zeros for the original bytes, unless
+// the original bytes were zeros. For reading only. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace sediment::tools {
 
 class BadSectorFile final : public File {
  public:
-  /// What is given up at a time: a disk's sector, or a page of the cache.
+  /// The unit that is given up: a disk's sector, or a page of the cache.
   static constexpr std::uint64_t kSectorSize = 4096;
 
   struct Range {
@@ -35,14 +35,14 @@ class BadSectorFile final : public File {
   Status sync() override;
   Status truncate(std::uint64_t size) override;
 
-  /// What was asked for so far and could not be read, in whole sectors, neighbours put together; by offset.
+  /// What was requested so far and could not be read: whole sectors, adjacent ones joined, by offset.
   std::vector<Range> unreadable() const;
 
  private:
   bool is_known_bad(std::uint64_t offset, std::uint64_t end) const;
 
   std::unique_ptr<File> file_;
-  mutable std::map<std::uint64_t, std::string> bad_;  // sectors by their offset, and why; asked for once only
+  mutable std::map<std::uint64_t, std::string> bad_;  // sectors by offset, with the reason; each is read only once
 };
 
 }  // namespace sediment::tools

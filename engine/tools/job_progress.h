@@ -1,4 +1,4 @@
-// How far a long job of this folder is, told to the caller while it runs.
+// The progress of a long job of this folder, reported to the caller while it runs.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,13 @@
 
 namespace sediment::tools {
 
-/// How far a job is that copies records; `bytes` of `bytes_total` were read.
+/// The progress of a job that copies records; `bytes` of `bytes_total` were read.
 struct JobProgress {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   std::uint64_t bytes_total = 0;
 };
-/// Called often by such a job; must be cheap. May be empty.
+/// Such a job calls it often, so it must be cheap. May be empty.
 using ReportProgress = std::function<void(const JobProgress&)>;
 
 }  // namespace sediment::tools

@@ -1,9 +1,9 @@
-// How deep a JSON text is nested, found out before it is parsed.
+// How deeply a JSON text is nested, determined before it is parsed.
 //
-// Parsers, printers and destructors of JSON trees call themselves for each level, so that a text of a few hundred
-// kilobytes of "[" takes their whole stack. Code that reads JSON from outside asks this first.
+// Parsers, printers and destructors of JSON trees recurse once per level, so a few hundred kilobytes of "[" exhaust
+// their stack. Code that reads JSON from outside checks this first.
 //
-// A header of its own without dependencies. Any thread.
+// A self-contained header without dependencies. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,9 @@
 
 namespace sediment::tools {
 
-/// Where the text first opens more than `most` arrays and objects at once; none if it never does. Brackets in strings do
-/// not count. Exact for valid JSON, and never too late for what a parser reads of an invalid one. Linear, without memory.
+/// Where the text first has more than `most` arrays and objects open at once; none if it never does. Brackets in
+/// strings do not count. Exact for valid JSON; for invalid JSON never later than a parser would get. Linear time, no
+/// memory.
 constexpr std::optional<std::size_t> too_deep_at(std::string_view text, std::size_t most) {
   std::size_t depth = 0;
   bool in_string = false;

@@ -8,7 +8,7 @@ namespace sediment::tools {
 
 namespace {
 
-// Adds a stretch that is no valid record. Zeros right behind damage belong to it: a value may well end in zeros.
+// Adds a stretch that is not a valid record. Zeros directly after damage belong to it: a value may well end in zeros.
 void add_gap(const Stretch& stretch, LogGaps* gaps) {
   std::vector<Finding>& found = gaps->gaps;
   if (stretch.blank() && !found.empty() && found.back().offset + found.back().size_bytes == stretch.offset) {
@@ -17,7 +17,7 @@ void add_gap(const Stretch& stretch, LogGaps* gaps) {
   }
   Finding gap{
       Finding::Kind::kDamage, stretch.offset, stretch.size_bytes, std::string(describe(stretch.verdict)), {}, false};
-  gap.has_key = stretch.header && stretch.key.size() == stretch.header->key_size;  // not a part of one
+  gap.has_key = stretch.header && stretch.key.size() == stretch.header->key_size;  // not part of a key
   if (gap.has_key) gap.key = stretch.key;
   found.push_back(std::move(gap));
   gaps->records_before.push_back(gaps->records);
@@ -46,7 +46,7 @@ Status find_gaps(const File& file, const LogExtent& log, BlankEnd blank_end,
   }
 }
 
-// What proves a gap proves every earlier one, so that a binary search finds the border with few passes over the file.
+// Whatever proves one gap proves every earlier one. So a binary search finds the border in a few passes over the file.
 Result<std::size_t> count_proven(const File& file, const LogExtent& log, const std::vector<Finding>& gaps) {
   if (gaps.empty()) return std::size_t{0};
   Result<std::uint64_t> written_end = end_of_written_bytes(file, log, gaps.front().offset);

@@ -55,7 +55,7 @@ Result<std::optional<Stretch>> LogWalk::next() {
     case RecordVerdict::kValid:
     case RecordVerdict::kBodyInvalid:
       stretch.size_bytes = header.size_bytes();
-      break;  // the header verified: its sizes are true
+      break;  // the header verified, so its sizes are right
     case RecordVerdict::kBlank: measured = measure_blank(&stretch); break;
     case RecordVerdict::kHeaderInvalid: measured = measure_damage(&stretch); break;
     case RecordVerdict::kHeaderCut:
@@ -63,14 +63,14 @@ Result<std::optional<Stretch>> LogWalk::next() {
     case RecordVerdict::kEnd: measured = measure_cut(&stretch); break;
   }
   if (!measured.ok()) return measured;
-  // Whatever the bytes say, the walk moves on.
+  // Whatever the bytes say, the walk advances.
   stretch.size_bytes =
       std::clamp(stretch.size_bytes, std::min<std::uint64_t>(kAlignment, log_.end - offset_), log_.end - offset_);
   offset_ += stretch.size_bytes;
   return std::optional<Stretch>(stretch);
 }
 
-// Zeros reach to the next valid header, or to the last place where a damaged one may begin.
+// Zeros extend to the next valid header, or to the last place where a damaged one may begin.
 Status LogWalk::measure_blank(Stretch* stretch) {
   Result<std::uint64_t> header = next_header(stretch->offset);
   if (!header.ok()) return header.status();
@@ -81,7 +81,7 @@ Status LogWalk::measure_blank(Stretch* stretch) {
   return {};
 }
 
-// Damage reaches to the next valid header, without the zeros before that: they are a stretch of their own.
+// Damage extends to the next valid header, without the zeros before that header: they are a separate stretch.
 Status LogWalk::measure_damage(Stretch* stretch) {
   Result<std::uint64_t> header = next_header(stretch->offset + kAlignment);
   if (!header.ok()) return header.status();
@@ -91,7 +91,7 @@ Status LogWalk::measure_damage(Stretch* stretch) {
   return {};
 }
 
-// A record that the file's end cuts reaches to that end, unless a valid header inside of it proves its size to be
+// A record cut off by the end of the file extends to that end, unless a valid header inside it proves that its size is
 // nonsense.
 Status LogWalk::measure_cut(Stretch* stretch) {
   Result<std::uint64_t> header = next_header(stretch->offset + kRecordHeaderSize);

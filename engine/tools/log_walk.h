@@ -1,8 +1,8 @@
-// Walks through a whole log file, damage included: every byte behind the segment header belongs to one stretch.
+// Walks through a whole log file, damage included: every byte after the segment header belongs to one stretch.
 //
-// LogReader stops at the first thing that is no record, because for a store the log ends there. Whoever examines a log
-// wants to know what follows: after damage this goes on at the next valid record header. Trusts nothing, changes
-// nothing, and is linear in the bytes for any contents.
+// LogReader stops at the first thing that is not a record, because for a store the log ends there. To examine a log one
+// needs to know what follows: after damage, this continues at the next valid record header. It trusts nothing, changes
+// nothing, and takes linear time for any contents.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ struct Stretch {
   RecordVerdict verdict = RecordVerdict::kValid;  // kBlank for zeros; anything but these two is damage
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;        // above 0; a multiple of 8 except at the end of the file
-  std::optional<RecordHeader> header;  // if the record's header verified: then type and sizes are true, body or not
-  // With a header: as they stand in the file, and true only if the verdict is kValid; their start if the file ends in
-  // them. Valid until the next call of next().
+  std::optional<RecordHeader> header;  // if the header verified: type and sizes are right, whatever the body
+  // With a header: as found in the file, and right only if the verdict is kValid. If the file ends inside them, only
+  // their start. Valid until the next call of next().
   std::string_view key;
   std::string_view value;
 
@@ -34,7 +34,7 @@ struct Stretch {
 
 class LogWalk {
  public:
-  /// `file` must outlive the walk. `log.nonce` is what checksums are seeded with: with a wrong one all is damage.
+  /// `file` must outlive the walk. `log.nonce` is the seed of the checksums: with a wrong one, everything is damage.
   LogWalk(const File& file, LogExtent log) : file_(file), log_(log) {}
 
   /// The next stretch; none at the end. kIoError.
@@ -52,10 +52,9 @@ class LogWalk {
   const File& file_;
   LogExtent log_;
   std::uint64_t offset_ = kSegmentHeaderSize;
-  std::uint64_t next_header_ =
-      0;  // the first one behind the last search; remembered, or blanks would make it quadratic
+  std::uint64_t next_header_ = 0;  // the first one after the last search; remembered, or blanks would make it quadratic
   std::string scratch_;
-  std::string_view window_;  // bytes of the file from window_offset_ on
+  std::string_view window_;  // bytes of the file, starting at window_offset_
   std::uint64_t window_offset_ = 0;
 };
 

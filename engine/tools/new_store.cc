@@ -16,25 +16,25 @@ Result<std::unique_ptr<NewStore>> NewStore::begin(Disk& disk) {
     Result<std::vector<std::string>> names = disk.list();
     if (!names.ok()) return names.status();
     if (std::find(names->begin(), names->end(), kManifestName) != names->end()) {
-      return Status::invalid_argument("there is a store in the new directory already; name one that has none");
+      return Status::invalid_argument("the new directory already holds a store; name one that does not");
     }
     if (hold_store(*names)) {
       return Status::invalid_argument(
-          "the new directory holds segments and no MANIFEST, as after a copy that was stopped: remove them, or name "
+          "the new directory holds segments but no MANIFEST, as after an interrupted copy: remove them, or name "
           "another directory");
     }
     return {};
   };
-  if (Status s = require_empty(); !s.ok()) return s;  // before a LOCK is made in somebody's store
+  if (Status s = require_empty(); !s.ok()) return s;  // before creating a LOCK in someone's store
   Result<std::unique_ptr<DiskLock>> lock = disk.lock(LockMode::kExclusive);
   if (!lock.ok()) return lock.status();
-  if (Status s = require_empty(); !s.ok()) return s;  // somebody may have been faster
+  if (Status s = require_empty(); !s.ok()) return s;  // another process may have been faster
   return std::unique_ptr<NewStore>(new NewStore(disk, std::move(*lock)));
 }
 
 NewStore::~NewStore() {
   if (published_) return;
-  // The manifest first: a publish that failed may have left one, and it must not outlive what it names.
+  // The manifest first: a failed publish may have left one, and it must not outlive the files that it names.
   const auto remove = [&](std::string_view name) { (void)guarded([&] { return disk_.remove(name); }); };
   remove(kManifestName);
   remove(kManifestTemporaryName);
@@ -58,12 +58,12 @@ Result<std::shared_ptr<Disk>> open_outside(const std::string& directory, const s
   const fs::path inner = fs::weakly_canonical(directory, ignored);
   const auto [outer_end, inner_end] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
   if (outer_end == outer.end()) {
-    return Status::invalid_argument("the new directory " + directory + " lies inside of " + source +
+    return Status::invalid_argument("the new directory " + directory + " lies inside " + source +
                                     "; name one that does not");
   }
   Result<std::shared_ptr<Disk>> disk = open_posix_disk(directory, true);
   if (disk.status().is(StatusCode::kNotFound)) {
-    return Status::io_error(directory, "cannot make the directory: its parent does not exist");
+    return Status::io_error(directory, "cannot create the directory: its parent does not exist");
   }
   return disk;
 }

@@ -1,12 +1,12 @@
-// A store that is made file by file, and becomes one at its very end: what salvage and backup write into.
+// A store that is built file by file and becomes a store at the very end: salvage and backup write into one.
 //
-//   1  nothing of a store may be there; lock
-//   2  the caller creates segments and makes each durable
-//   3  fsync the directory, publish the manifest    COMMIT: from here on there is a store
+//   1  check that the directory holds no part of a store; lock
+//   2  the caller creates segments and makes each one durable
+//   3  fsync the directory, publish the manifest    COMMIT: from here on it is a store
 //
-// However it ends before the commit, there is no MANIFEST, so that nobody takes the half of a copy for the whole. What
-// ends with an error removes its files again; after a kill they stay, and whoever opens the directory is told that its
-// manifest is missing. One thread at a time.
+// However it ends before the commit, there is no MANIFEST, so nothing mistakes half a copy for a whole one. After an
+// error it removes its files again. After a kill they stay, and an open of the directory reports that the manifest is
+// missing. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -22,15 +22,15 @@ namespace sediment::tools {
 
 class NewStore {
  public:
-  /// Step 1. kInvalidArgument when the directory holds a store, or what is left of one. kBusy, kIoError.
+  /// Step 1. kInvalidArgument when the directory holds a store, or the remains of one. kBusy, kIoError.
   static Result<std::unique_ptr<NewStore>> begin(Disk& disk);
-  /// Removes what was made, unless it was published.
+  /// Removes what was created, unless it was published.
   ~NewStore();
   NewStore(const NewStore&) = delete;
   NewStore& operator=(const NewStore&) = delete;
 
   Disk& disk() { return disk_; }
-  /// To be called before a file of this name is created: it is removed if there is no commit.
+  /// Call this before creating a file of this name: without a commit, the file is removed.
   void will_make(std::string_view name) { made_.emplace_back(name); }
   /// Step 3.
   Status publish(const Manifest& manifest);
@@ -44,8 +44,8 @@ class NewStore {
   bool published_ = false;
 };
 
-/// A directory of the file system to begin in. It is made if it is missing. kInvalidArgument if it lies inside of
-/// `source`, where a new file would be a change of a store that must not change. kIoError.
+/// Opens a directory of the file system to start in, and creates it if it is missing. kInvalidArgument if it lies
+/// inside `source`, because a new file there would change a store that must not change. kIoError.
 Result<std::shared_ptr<Disk>> open_new_directory(const std::string& directory, const std::string& source);
 
 }  // namespace sediment::tools

@@ -17,7 +17,7 @@ namespace sediment::tools {
 
 namespace {
 
-// A file to be salvaged, and what the manifest says of it.
+// A file to be salvaged, and what the manifest says about it.
 struct Source {
   std::string name;
   FileReport::Role role = FileReport::Role::kUnnamed;
@@ -25,7 +25,7 @@ struct Source {
   std::optional<Manifest::Sealed> sealed_as;  // if it says that the segment is sealed
 };
 
-// A place between the records of the new store: in which of its segments, before which record of it.
+// A place between the records of the new store: the segment, and the record of it that follows.
 struct Place {
   std::size_t segment = 0;
   std::uint64_t record = 0;
@@ -35,29 +35,28 @@ struct Place {
   }
 };
 
-// A loss with a key; `finding` counts in the file's report.
+// A lost record whose key is known; `finding` is an index into the file's report.
 struct LostRecord {
   std::size_t file = 0;
   std::size_t finding = 0;
   Place place;  // where the record would have gone
 };
 
-// What is to be known of the key of a lost record.
+// What there is to know about the key of a lost record.
 struct LostKey {
   std::vector<LostRecord> losses;
-  // The last record of the key in the new store, if there is one.
+  // The last record of the key in the new store, if any.
   std::optional<Place> last;
   RecordType last_type = RecordType::kPut;
 };
 
-// Tells values apart without keeping them.
+// Tells values apart without storing them.
 std::uint64_t digest_of(const Stretch& record) {
   const auto type = static_cast<std::uint64_t>(record.header->type);
   return checksum64(record.value, type);
 }
 
-// Finds the keys of which the order of the files decides what their value is. Only what a file says last of a key
-// counts.
+// Finds the keys whose value depends on the order of the files. Only a file's last record of a key counts.
 class OrderWatch {
  public:
   void saw(const Stretch& record) { in_this_file_[std::string(record.key)] = digest_of(record); }
@@ -67,7 +66,7 @@ class OrderWatch {
   struct Believed {
     std::uint64_t digest = 0;
     std::size_t file = 0;
-    std::size_t conflict = 0;  // 1 for the first one that is listed; 0 for none
+    std::size_t conflict = 0;  // 1 for the first one listed; 0 for none
     bool in_conflict = false;
   };
 
@@ -76,7 +75,7 @@ class OrderWatch {
 };
 
 void OrderWatch::end_file(std::size_t file, SalvageReport* report) {
-  std::vector<std::string> keys;  // sorted, so that the same store always gives the same list
+  std::vector<std::string> keys;  // sorted, so that the same store always yields the same list
   keys.reserve(in_this_file_.size());
   for (const auto& [key, digest] : in_this_file_) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
@@ -114,17 +113,17 @@ class Salvage {
   std::vector<Source> sources(const std::vector<std::string>& names) const;
   std::uint64_t total_bytes(const std::vector<Source>& sources);
 
-  // Copies what verifies in one file and notes the rest. An error is one of the new store.
+  // Copies what verifies in one file and notes the rest. Errors are those of the new store.
   Status salvage_file(const Source& source);
   Status salvage_log(const Source& source, const BadSectorFile& file, const LogExtent& log);
-  // The nonce of the file's records; none if nothing in it can be used, which is noted.
+  // The nonce of the file's records; none if the file is unusable, which is noted.
   std::optional<std::uint64_t> choose_nonce(const Source& source, const BadSectorFile& file);
   Status copy(const Stretch& record);
   Status seal_copy();
   void note_gaps(const Source& source, const BadSectorFile& file, const LogExtent& log, const LogGaps& found);
   void note_log_end(const Source& source, const BadSectorFile& file, const LogExtent& log, const LogGaps& found);
 
-  // Before the commit: reads the new store as whoever opens it will, and looks up the keys of lost records.
+  // Before the commit: reads the new store the way an open will, and looks up the keys of lost records.
   Status read_back();
   void note_keys_now();
 
@@ -143,8 +142,8 @@ class Salvage {
   std::optional<Manifest> manifest_;  // of the damaged store, if it can be trusted
   SalvageReport report_;
   Manifest made_;                    // of the new store
-  std::unique_ptr<LogWriter> copy_;  // of the file that is being salvaged; none until a record of it verified
-  std::size_t copies_before_ = 0;    // segments of the new store when that file was begun
+  std::unique_ptr<LogWriter> copy_;  // of the file being salvaged; none until one of its records has verified
+  std::size_t copies_before_ = 0;    // segments of the new store when that file began
   OrderWatch order_;
   std::unordered_map<std::string, LostKey> lost_keys_;
 };
@@ -160,7 +159,7 @@ Result<SalvageReport> Salvage::run(std::vector<std::string> names) {
   for (const std::string& name : names) {
     if (!manifest_ || !parse_segment_file_name(name) || is_named(*manifest_, name)) continue;
     report_.files.push_back({name, FileReport::Role::kUnnamed, 0, 0, 0, {}});
-    add_fact("the manifest does not name it, so it is no part of the store: nothing of it was copied");
+    add_fact("the manifest does not name it, so it is not part of the store: it was not copied");
   }
 
   made_.next_number = SegmentNumber{made_.sealed.size() + 1};
@@ -176,7 +175,7 @@ Status Salvage::read_the_manifest() {
     manifest_ = std::move(*manifest);
     return {};
   }
-  // Its checksum is good, so this is no damage: a newer program knows more of this store than this one.
+  // Its checksum is right, so this is not damage: the store is of a newer format than this program knows.
   if (manifest.status().is(StatusCode::kInvalidArgument)) return manifest.status();
   report_.manifest = manifest.status().is(StatusCode::kNotFound)
                          ? Status::corruption(kManifestName, Status::kNoOffset, "it is missing")
@@ -201,7 +200,7 @@ std::vector<Source> Salvage::sources(const std::vector<std::string>& names) cons
     if (parse_segment_file_name(name))
       sources.push_back({name, FileReport::Role::kUnnamed, std::nullopt, std::nullopt});
   }
-  // By number: names with more than six digits are not in that order.
+  // By number: names with more than six digits do not sort that way.
   std::sort(sources.begin(), sources.end(), [](const Source& one, const Source& other) {
     return *parse_segment_file_name(one.name) < *parse_segment_file_name(other.name);
   });
@@ -223,11 +222,11 @@ Status Salvage::salvage_file(const Source& source) {
   if (!opened.ok()) {
     const bool missing = opened.status().is(StatusCode::kNotFound);
     std::string message =
-        missing ? "the manifest names this file, and it is missing" : std::string(opened.status().message());
+        missing ? "the manifest names this file, but it is missing" : std::string(opened.status().message());
     if (source.sealed_as) {
-      message += ": its records, " + std::to_string(source.sealed_as->record_count) + " in number, are lost";
+      message += ": its " + std::to_string(source.sealed_as->record_count) + " records are lost";
     } else {
-      message += ": whatever records it held are lost";
+      message += ": any records in it are lost";
     }
     add({missing ? Finding::Kind::kDamage : Finding::Kind::kUnreadable,
          Status::kNoOffset,
@@ -257,8 +256,9 @@ std::optional<std::uint64_t> Salvage::choose_nonce(const Source& source, const B
   if (header.ok() && source.expected) {
     const bool same = header->nonce == source.expected->nonce && header->number == source.expected->number;
     if (same) return header->nonce;
-    add_loss(0, source.sealed_as ? source.sealed_as->size_bytes : file.size(),
-             "this is another segment's file: number or nonce is not what the manifest says; nothing of it was copied");
+    add_loss(
+        0, source.sealed_as ? source.sealed_as->size_bytes : file.size(),
+        "this file belongs to another segment: its number or nonce is not what the manifest says; nothing was copied");
     return std::nullopt;
   }
   if (header.ok()) {
@@ -269,11 +269,11 @@ std::optional<std::uint64_t> Salvage::choose_nonce(const Source& source, const B
   }
   const std::string why(header.status().message());
   if (header.status().is(StatusCode::kInvalidArgument)) {
-    add_loss(0, file.size(), why + "; nothing of it was copied");
+    add_loss(0, file.size(), why + "; nothing was copied");
     return std::nullopt;
   }
   if (source.expected) {
-    add_fact(why + "; the manifest knows the nonce, so that the records could be verified all the same");
+    add_fact(why + "; the manifest has the nonce, so the records could still be verified");
     return source.expected->nonce;
   }
 
@@ -285,11 +285,11 @@ std::optional<std::uint64_t> Salvage::choose_nonce(const Source& source, const B
     const LogExtent log{source.name, load_u64(&(*bytes)[kNonceAt]), std::min(file.size(), kMaxSegmentSize)};
     const Result<std::uint64_t> found = find_record_header(file, log, kSegmentHeaderSize);
     if (found.ok() && *found < log.end) {
-      add_fact(why + "; records prove that the nonce in it is right");
+      add_fact(why + "; its records prove that its nonce is right");
       return log.nonce;
     }
   }
-  add_loss(0, file.size(), why + ", and no manifest knows its nonce: nothing in this file can be verified");
+  add_loss(0, file.size(), why + ", and no manifest has its nonce: nothing in this file can be verified");
   return std::nullopt;
 }
 
@@ -337,8 +337,8 @@ Status Salvage::seal_copy() {
   return {};
 }
 
-// Each gap is a loss, but for the last one of the log that was active if nothing proves that it is more than a write
-// which was interrupted.
+// Each gap is a loss, with one exception: the last gap of the log that was active, if nothing proves that it is more
+// than an interrupted write.
 void Salvage::note_gaps(const Source& source, const BadSectorFile& file, const LogExtent& log, const LogGaps& found) {
   std::vector<Finding> gaps = found.gaps;
   const std::vector<BadSectorFile::Range> unreadable = file.unreadable();
@@ -349,7 +349,7 @@ void Salvage::note_gaps(const Source& source, const BadSectorFile& file, const L
     if (range == unreadable.end()) continue;
     gap.kind = Finding::Kind::kUnreadable;
     gap.message = range->reason;
-    gap.has_key = false;  // it may be zeros that nobody wrote
+    gap.has_key = false;  // it may be zeros that were never written
   }
 
   std::size_t proven = gaps.size();
@@ -365,26 +365,26 @@ void Salvage::note_gaps(const Source& source, const BadSectorFile& file, const L
     if (source.sealed_as) {
       // Nothing to add: a sealed segment has no gaps.
     } else if (i < proven) {
-      gap.message += ", and a later record proves that this place had been synced";
+      gap.message += "; a later record proves that this place had been synced";
     } else if (!is_tail) {
       gap.message +=
-          ", and nothing proves that this place had been synced: an open would end the log here; the records behind it "
-          "were copied all the same";
+          "; nothing proves that this place had been synced, so an open would end the log here; the records after it "
+          "were copied anyway";
     } else if (source.role == FileReport::Role::kUnnamed) {
       gap.message +=
-          ", and no valid record follows: the torn end of the log that was active, or damage; without a manifest "
-          "nobody can tell";
+          "; no valid record follows. This is the torn end of the log that was active, or damage: without a manifest "
+          "there is no telling";
     } else if (gap.kind != Finding::Kind::kUnreadable) {
       gap.kind = Finding::Kind::kFact;
-      gap.message =
-          "a torn tail (" + gap.message + "): the log ends here, as after a stopped process; an open would cut it";
+      gap.message = "a torn tail (" + gap.message +
+                    "): the log ends here, as when a process is stopped; an open would cut it off";
     }
     add(std::move(gap), found.records_before[i]);
     if (is_tail) return;
   }
 }
 
-// What is to be said of the end of the file, beside gaps.
+// What there is to report about the end of the file, besides gaps.
 void Salvage::note_log_end(const Source& source, const BadSectorFile& file, const LogExtent& log,
                            const LogGaps& found) {
   for (const BadSectorFile::Range& bad : file.unreadable()) {
@@ -397,23 +397,24 @@ void Salvage::note_log_end(const Source& source, const BadSectorFile& file, cons
     add({Finding::Kind::kFact,
          found.reserved_from,
          log.end - found.reserved_from,
-         "the file ends in zeros: space that was reserved, if this was the active log; without a manifest nobody can "
-         "tell",
+         "the file ends in zeros: reserved space, if this was the active log; without a manifest there is no "
+         "telling",
          {},
          false});
   }
   if (!source.sealed_as) return;
 
   const std::uint64_t expected = source.sealed_as->size_bytes;
-  const std::string sizes = "it has " + std::to_string(size) + " bytes, the manifest says " + std::to_string(expected);
+  const std::string sizes =
+      "it has " + std::to_string(size) + " bytes, but the manifest says " + std::to_string(expected);
   if (size < expected) {
     add_loss(size, expected - size, "the file ends here: " + sizes);
   } else if (size > expected) {
-    add_fact("bytes behind the segment's end were not copied: " + sizes);
+    add_fact("bytes after the segment's end were not copied: " + sizes);
   }
   if (size >= expected && found.gaps.empty() && found.records != source.sealed_as->record_count) {
     add_loss(Status::kNoOffset, 0,
-             "it holds " + std::to_string(found.records) + " records, the manifest says " +
+             "it holds " + std::to_string(found.records) + " records, but the manifest says " +
                  std::to_string(source.sealed_as->record_count));
   }
 }
@@ -430,7 +431,7 @@ Status Salvage::read_back() {
       if (!step.ok()) return step.status();
       if (step->verdict == RecordVerdict::kEnd && record == segment.record_count) break;
       if (step->verdict != RecordVerdict::kValid) {
-        return Status::io_error(name, "the new store does not read back as it was written; check its disk");
+        return Status::io_error(name, "the new store does not read back as written; check its disk");
       }
       if (lost_keys_.empty()) continue;
       const auto lost = lost_keys_.find(std::string(step->record.key));
@@ -506,11 +507,11 @@ namespace {
 
 Result<SalvageReport> lock_and_salvage(Disk& damaged, Disk& into, const ReportProgress& report_progress) {
   Result<std::unique_ptr<DiskLock>> lock = damaged.lock(LockMode::kShared);
-  // A store that no writer has ever locked (a copy, say) can still be salvaged.
+  // A store that no writer has ever locked (such as a copy) can still be salvaged.
   if (!lock.ok() && !lock.status().is(StatusCode::kNotFound)) return lock.status();
   Result<std::vector<std::string>> names = damaged.list();
   if (!names.ok()) return names.status();
-  if (!hold_store(*names)) return Status::not_found("there is no store here, nor what is left of one");
+  if (!hold_store(*names)) return Status::not_found("there is no store here, nor the remains of one");
   Result<std::unique_ptr<NewStore>> made = NewStore::begin(into);
   if (!made.ok()) return made.status();
   return Salvage(damaged, **made, report_progress).run(std::move(*names));

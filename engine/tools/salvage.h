@@ -1,25 +1,24 @@
-// Salvage: every record of a damaged store that still verifies goes into a new store, and every loss is named.
+// Salvage: copies every record of a damaged store that still verifies into a new store, and names every loss.
 //
-//   which files     those that the manifest names. What it does not name is no part of the store: it is told, not
-//                   copied. Without a manifest that can be read nobody knows which files count: then all are taken
-//   in which order  as the manifest says, oldest first. Without one nobody knows that either (a number says nothing
-//                   about age: a merge's output has a higher number than segments that are newer), so it is a guess,
-//                   ascending numbers, and the report names the keys for which it mattered
+//   which files     those that the manifest names. Others are not part of the store: they are reported, not copied.
+//                   Without a readable manifest there is no telling which files count, so all are taken
+//   in which order  as the manifest says, oldest first. Without a manifest the order is unknown too. A number says
+//                   nothing about age: a merge's output has a higher number than segments that are newer. So the order
+//                   is a guess, ascending numbers, and the report names the keys for which it mattered
 //   which records   all that verify, tombstones too, in the order of the log, so that the later one wins as before. In
-//                   the log that was active also those behind a tear, where an open would end: whoever salvages wants
-//                   what is there, and the tear is then told as a loss
-//   what is lost    each place of a log where no valid record stands; what is missing at a file's end; whole files.
-//                   Where the header of a lost record verified, its size is true and its key is told as it stands
+//                   the log that was active also those after a tear, where an open would end: salvage saves what is
+//                   there, and reports the tear as a loss
+//   what is lost    each place in a log without a valid record; what is missing at a file's end; whole files. If the
+//                   header of a lost record verified, its size is right, and its key is reported as found
 //
-// A segment header that is damaged costs nothing as long as the manifest knows the nonce, or a record proves the nonce
-// in the bad header right. Without its nonce nothing in a file can be verified. Sectors that cannot be read are passed
-// over.
+// A damaged segment header costs nothing as long as the manifest has the nonce, or a record proves that the nonce in
+// the bad header is right. Without its nonce nothing in a file can be verified. Unreadable sectors are skipped.
 //
-// An older record of a key whose newer one is lost comes back, as the value of that key: the report tells for each lost
+// If the newest record of a key is lost, an older record becomes that key's value again: the report says for each lost
 // key whether that happened.
 //
-// The damaged store is not changed by one byte. The new one gets its manifest last (new_store.h), after every record in
-// it was read back: with no loss, it holds what the old one held.
+// The damaged store does not change by one byte. The new one gets its manifest last (new_store.h), after every record
+// in it has been read back: if nothing is lost, it holds what the old one held.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +33,7 @@
 
 namespace sediment::tools {
 
-/// What the new store holds for the key of a lost record. The key's bytes are told as they stand there: no checksum
+/// What the new store holds for the key of a lost record. The bytes of the key are reported as found: no checksum
 /// vouches for them.
 enum class KeyNow : std::uint8_t {
   kUnknown,      // the key could not be read
@@ -43,7 +42,7 @@ enum class KeyNow : std::uint8_t {
   kLaterRecord,  // a record that is newer than the loss: for this key nothing is lost
 };
 
-/// kDamage and kUnreadable are losses, a kFact is none.
+/// kDamage and kUnreadable are losses; kFact is not.
 struct SalvageFinding : Finding {
   KeyNow key_now = KeyNow::kUnknown;
 
@@ -59,7 +58,7 @@ struct SalvagedFile {
   std::vector<SalvageFinding> findings;
 };
 
-/// A key of which more than one file has a record, and not the same, while nobody knows which is newer.
+/// A key with different records in more than one file, while it is unknown which one is newer.
 struct OrderConflict {
   std::string key;
   std::vector<std::string> files;  // two or more with different records; the last one was believed
@@ -69,7 +68,7 @@ struct SalvageReport {
   static constexpr std::size_t kMostConflictsListed = 100;
 
   Status manifest;                  // ok, or why the order is a guess
-  std::vector<SalvagedFile> files;  // in the order in which they were taken, then those that were not
+  std::vector<SalvagedFile> files;  // in the order in which they were taken, then those that were not taken
   std::uint64_t conflict_count = 0;
   std::vector<OrderConflict> conflicts;  // the first kMostConflictsListed
 
@@ -77,14 +76,14 @@ struct SalvageReport {
   std::uint64_t tombstones() const;
   std::size_t count(Finding::Kind kind) const;
   std::uint64_t bytes_lost() const;  // as far as sizes are known
-  /// Whether the new store is known to hold all that the old one held.
+  /// Whether the new store is known to hold everything that the old one held.
   bool complete() const;
 };
 
-/// Takes the damaged store's lock shared for as long as it reads. kNotFound when it has nothing of a store;
-/// kInvalidArgument when `into` has, or when the manifest is of a newer version; kBusy; kIoError and kNoSpace from
-/// writing, then nothing is left in `into`. All damage is in the report. Without a manifest it needs memory for every
-/// key, else for the losses only.
+/// Holds the damaged store's lock shared while it reads. kNotFound when the directory holds no part of a store.
+/// kInvalidArgument when `into` does, or when the manifest is of a newer version; kBusy; kIoError and kNoSpace from
+/// writing, and then nothing is left in `into`. All damage is in the report. Without a manifest it needs memory for
+/// every key, otherwise only for the losses.
 Result<SalvageReport> salvage(Disk& damaged, Disk& into, const ReportProgress& report_progress);
 
 }  // namespace sediment::tools

@@ -1,4 +1,4 @@
-// Which files of a directory are a store's, as far as their names tell.
+// Which files of a directory belong to a store, as far as their names tell.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace sediment::tools {
 
-/// Whether there is a store in a directory with these files, or what is left of one: a manifest or a segment.
+/// Whether a directory with these files holds a store, or the remains of one: a manifest or a segment.
 bool hold_store(const std::vector<std::string>& names);
 
-/// Whether it is called like a snapshot, or like one that was not finished.
+/// Whether this is the name of a snapshot, finished or not.
 bool is_snapshot_file(std::string_view file);
 
 /// Whether it is a store's file that counts: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or the

@@ -50,7 +50,7 @@ class Verification {
   void check_active(const Manifest::Active& entry);
   void check_alone(const std::string& name);
   void note_unnamed(const std::string& name);
-  // The file, if it can be read as the log that it should be; everything else is noted in the report.
+  // The file, if it can be read as the log that it should be; anything else is noted in the report.
   std::optional<OpenLog> open_log(SegmentNumber number, std::uint64_t nonce, FileReport* report);
   Status check_all_records(const OpenLog& log, FileReport* report);
   Status check_records_and_tail(const OpenLog& log, FileReport* report);
@@ -94,7 +94,7 @@ void Verification::check_manifest() {
     report.size_bytes = encode_manifest(*manifest).size();
   } else if (manifest.status().is(StatusCode::kNotFound)) {
     add_damage(&report, Status::kNoOffset,
-               "it is missing, although there are segments: nobody knows which of them count");
+               "it is missing, although there are segments: there is no telling which of them count");
   } else {
     add_failure(&report, manifest.status());
   }
@@ -105,18 +105,18 @@ void Verification::check_sealed(const Manifest::Sealed& entry) {
   FileReport report{segment_file_name(entry.number), FileReport::Role::kSealed, 0, 0, {}};
   if (std::optional<OpenLog> log = open_log(entry.number, entry.nonce, &report)) {
     const std::string sizes =
-        std::to_string(report.size_bytes) + " bytes, the manifest says " + std::to_string(entry.size_bytes);
+        std::to_string(report.size_bytes) + " bytes, but the manifest says " + std::to_string(entry.size_bytes);
     if (report.size_bytes < entry.size_bytes)
       add_damage(&report, report.size_bytes, "the file ends here: it has " + sizes);
     log->extent.end = std::min(log->extent.end, entry.size_bytes);
     if (Status s = check_all_records(*log, &report); !s.ok()) add_failure(&report, s);
     if (report.size_bytes > entry.size_bytes) {
       add(&report, Finding::Kind::kDamage, entry.size_bytes, report.size_bytes - entry.size_bytes,
-          "the segment ends here, and the file goes on: it has " + sizes);
+          "the segment ends here, but the file continues: it has " + sizes);
     }
     if (report.findings.empty() && report.records != entry.record_count) {
       add_damage(&report, Status::kNoOffset,
-                 "it holds " + std::to_string(report.records) + " records, the manifest says " +
+                 "it holds " + std::to_string(report.records) + " records, but the manifest says " +
                      std::to_string(entry.record_count));
     }
   }
@@ -131,8 +131,8 @@ void Verification::check_snapshot(const Manifest::Sealed& entry) {
     report.size_bytes = (*file)->size();
   if (!index.ok()) {
     add(&report, Finding::Kind::kFact, index.status().offset(), 0,
-        "of no use: " + std::string(index.status().message()) +
-            "; nothing is lost, an open reads the log instead and writes the snapshot anew");
+        "unusable: " + std::string(index.status().message()) +
+            "; nothing is lost: an open reads the log instead and rewrites the snapshot");
   }
   report_.files.push_back(std::move(report));
 }
@@ -145,7 +145,7 @@ void Verification::check_active(const Manifest::Active& entry) {
   report_.files.push_back(std::move(report));
 }
 
-// A segment's file of which no manifest says what it should be: its own header has to do.
+// A segment's file without a manifest that says what it should be: its own header has to do.
 void Verification::check_alone(const std::string& name) {
   FileReport report{name, FileReport::Role::kUnnamed, 0, 0, {}};
   Result<std::unique_ptr<File>> file = disk_.open(name);
@@ -171,20 +171,20 @@ void Verification::note_unnamed(const std::string& name) {
   FileReport report{name, FileReport::Role::kUnnamed, 0, 0, {}};
   if (parse_segment_file_name(name)) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
-        "the manifest does not name it, so it is no part of the store: the next open for writing deletes it");
+        "the manifest does not name it, so it is not part of the store: the next open for writing deletes it");
   } else if (name == kManifestTemporaryName) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
         "a manifest that was never published: the next open for writing replaces it");
   } else if (name == kReserveName) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
-        "space that a store kept in reserve for a full disk: it holds no record");
+        "space that a store reserved for a full disk: it holds no record");
   } else if (is_snapshot_file(name)) {
     add(&report, Finding::Kind::kFact, Status::kNoOffset, 0,
         manifest_
-            ? "a snapshot that was not finished, or is of no segment of the store: the next open for writing deletes it"
+            ? "a snapshot that is unfinished, or of a segment outside the store: the next open for writing deletes it"
             : "a snapshot of an index: it holds no record");
   } else {
-    add(&report, Finding::Kind::kFact, Status::kNoOffset, 0, "not a file of a store; it is left alone");
+    add(&report, Finding::Kind::kFact, Status::kNoOffset, 0, "not a store's file; it is left alone");
   }
   report_.files.push_back(std::move(report));
 }
@@ -192,7 +192,7 @@ void Verification::note_unnamed(const std::string& name) {
 std::optional<OpenLog> Verification::open_log(SegmentNumber number, std::uint64_t nonce, FileReport* report) {
   Result<std::unique_ptr<File>> file = disk_.open(report->name);
   if (file.status().is(StatusCode::kNotFound)) {
-    add_damage(report, Status::kNoOffset, "the manifest names this file, and it is missing");
+    add_damage(report, Status::kNoOffset, "the manifest names this file, but it is missing");
     return std::nullopt;
   }
   if (!file.ok()) {
@@ -202,10 +202,10 @@ std::optional<OpenLog> Verification::open_log(SegmentNumber number, std::uint64_
   report->size_bytes = (*file)->size();
   Result<SegmentHeader> header = read_segment_header(**file, report->name);
   if (header.ok() && (header->number != number || header->nonce != nonce)) {
-    add_damage(report, 0, "this is another segment's file: number or nonce is not what the manifest says");
+    add_damage(report, 0, "this file belongs to another segment: its number or nonce is not what the manifest says");
     return std::nullopt;  // its records are not this store's
   }
-  // A header that does not verify is noted, and the records are read all the same: the manifest knows their nonce.
+  // A header that does not verify is noted, but the records are still read: the manifest has their nonce.
   if (!header.ok()) add_failure(report, header.status());
   return OpenLog{std::move(*file), {report->name, nonce, std::min(report->size_bytes, kMaxSegmentSize)}};
 }
@@ -218,8 +218,8 @@ Status Verification::check_all_records(const OpenLog& log, FileReport* report) {
   return status;
 }
 
-// The rule of recovery.h, step 5, for each place where no valid record stands: it is damage if a later record proves
-// that it had been synced. The first place of which nothing proves that is where the log ends.
+// The rule of recovery.h, step 5, for each place without a valid record: it is damage if a later record proves that it
+// had been synced. The first place without such proof is where the log ends.
 Status Verification::check_records_and_tail(const OpenLog& log, FileReport* report) {
   LogGaps found;
   if (Status s = find_gaps(*log.file, log.extent, BlankEnd::kReserved, {}, &found); !s.ok()) return s;
@@ -228,7 +228,7 @@ Status Verification::check_records_and_tail(const OpenLog& log, FileReport* repo
   Result<std::size_t> proven = count_proven(*log.file, log.extent, gaps);
   if (!proven.ok()) return proven.status();
   for (std::size_t i = 0; i < *proven; ++i) {
-    gaps[i].message += ", and a later record proves that this place had been synced";
+    gaps[i].message += "; a later record proves that this place had been synced";
     report->findings.push_back(std::move(gaps[i]));
   }
   if (*proven == gaps.size()) return {};
@@ -239,7 +239,7 @@ Status Verification::check_records_and_tail(const OpenLog& log, FileReport* repo
   report->records = found.records_before[*proven];
   add(report, Finding::Kind::kFact, end.offset, *written_end - end.offset,
       "a torn tail (" + end.message +
-          "): the log ends here, as after a stopped process; the next open for writing cuts it");
+          "): the log ends here, as when a process is stopped; the next open for writing cuts it off");
   return {};
 }
 
@@ -267,7 +267,7 @@ std::uint64_t VerifyReport::records() const {
 Result<VerifyReport> verify(Disk& disk) {
   return guarded([&]() -> Result<VerifyReport> {
     Result<std::unique_ptr<DiskLock>> lock = disk.lock(LockMode::kShared);
-    // A store that no writer has ever locked (a copy, say) can still be verified.
+    // A store that no writer has ever locked (such as a copy) can still be verified.
     if (!lock.ok() && !lock.status().is(StatusCode::kNotFound)) return lock.status();
     return Verification(disk).run();
   });

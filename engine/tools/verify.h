@@ -1,14 +1,14 @@
-// Verify: reads everything that a store consists of and names everything that is not as it was written.
+// Verify: reads everything that a store consists of and reports everything that is not as it was written.
 //
-//   MANIFEST       its checksum and its sense
+//   MANIFEST       its checksum and whether it makes sense
 //   sealed         header, nonce, number, length, record count, each record: any difference is damage
-//   active         the same up to the end of the log; behind that, recovery's rule (recovery.h) tells rot, which is
-//                  damage, from a torn tail, which is what a stopped process leaves and the next open cuts
-//   snapshots      one that is of no use is told; it is no damage, because an open reads the log instead
-//   other files    are told and not read: what the manifest does not name is no part of the store
+//   active         the same up to the end of the log. After that, recovery's rule (recovery.h) tells rot, which is
+//                  damage, from a torn tail, which a stopped process leaves and the next open cuts off
+//   snapshots      an unusable one is reported, but is not damage, because an open reads the log instead
+//   other files    are reported but not read: what the manifest does not name is not part of the store
 //
-// Without a manifest that can be trusted, nobody knows which files count: then every segment file is read by itself, as
-// if it were an active one. Nothing is changed. An I/O error ends the reading of its file only.
+// Without a manifest that can be trusted, there is no telling which files count. Then every segment file is read on its
+// own, as if it were an active one. Nothing is changed. An I/O error ends the reading of its file only.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct FileReport {
 };
 
 /// Files in the order in which they were read: the manifest, segments from oldest to newest, each with its snapshot,
-/// the others by name.
+/// then the others by name.
 struct VerifyReport {
   std::vector<FileReport> files;
 
@@ -42,8 +42,8 @@ struct VerifyReport {
   std::uint64_t records() const;
 };
 
-/// Takes the lock shared for as long as it reads. kBusy; kNotFound when there is no store; kIoError when the directory
-/// itself cannot be read. Everything else is in the report.
+/// Holds the lock shared while it reads. kBusy; kNotFound when there is no store; kIoError when the directory itself
+/// cannot be read. Everything else is in the report.
 Result<VerifyReport> verify(Disk& disk);
 
 }  // namespace sediment::tools

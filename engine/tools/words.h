@@ -1,11 +1,11 @@
-// The words of a text, one after the other: what `sediment load --format words` and the simulator's texts are cut into.
+// Splits a text into words, for `sediment load --format words` and for the simulator's texts.
 //
-// A word is a maximal run of ASCII letters, digits, bytes from 0x80 on (so any letter of UTF-8 counts, and so does any
+// A word is a maximal run of ASCII letters, digits, bytes from 0x80 on (so any letter of UTF-8 counts, as does any
 // other character beyond ASCII), and apostrophes that stand between two of those. ASCII letters become lower case.
 //
 //   "Don't -- the dogs' Café, 2nd"   gives   don't  the  dogs  café  2nd
 //
-// A header of its own without dependencies. One thread at a time.
+// A self-contained header without dependencies. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -29,10 +29,10 @@ class WordReader {
     return word;
   }
 
-  /// How many bytes of the text were read so far.
+  /// How many bytes of the text have been read.
   std::size_t position() const { return position_; }
 
-  /// Whether a text may be cut in two behind this byte without cutting a word.
+  /// Whether a text may be cut in two after this byte without cutting a word.
   static constexpr bool separates(char byte) { return !is_word_byte(byte) && byte != kApostrophe; }
 
  private:
@@ -47,7 +47,7 @@ class WordReader {
   static constexpr char lower(char byte) {
     return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
   }
-  // For a position behind the first byte of a word, so that an apostrophe has a word byte before it.
+  // For a position after the first byte of a word, so that an apostrophe has a word byte before it.
   bool belongs_to_word(std::size_t at) const {
     if (text_[at] != kApostrophe) return is_word_byte(text_[at]);
     return at + 1 < text_.size() && is_word_byte(text_[at + 1]);

@@ -1,4 +1,4 @@
-// The parts of the benchmark that need no store: which keys are asked for, and what is made of the numbers.
+// The parts of the benchmark that need no store: which keys it requests, and how it summarises the numbers.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -25,7 +25,7 @@ void ReadHandle::multi_get(std::span<const std::string_view> keys, const FoundVi
 std::string Contestant::durability_text(Durability durability) const {
   if (durability == Durability::kEveryWrite) return "an acknowledged put survives a power cut";
   if (!describe().survives_kill) return "a killed process loses everything";
-  return "a killed process loses nothing; a power cut loses what no sync covered";
+  return "a killed process loses nothing; a power cut loses what was not synced";
 }
 
 void Contestant::range(std::string_view /*first*/, std::string_view /*last*/, const PairVisitor& /*visit*/) {
@@ -59,7 +59,7 @@ bool enter_contestant(std::string_view id, const std::function<std::unique_ptr<C
 void wait_until_idle() {
   constexpr int kSteps = 600;
   constexpr int kIdleStepsWanted = 3;
-  constexpr double kIdleSeconds = 0.002;  // of a step: what polling alone may cost
+  constexpr double kIdleSeconds = 0.002;  // per step: what polling alone may cost
   int idle_steps = 0;
   double used = processor_seconds();
   for (int step = 0; step < kSteps && idle_steps < kIdleStepsWanted; ++step) {

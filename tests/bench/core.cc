@@ -1,4 +1,4 @@
-// The session that most is measured in: a random fill, then reads of all kinds, mixtures, and overwrites.
+// The session that measures most of the rows: a random fill, then reads of all kinds, mixtures, and overwrites.
 #include <array>
 #include <barrier>
 #include <exception>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kBatchSize = 16;
 constexpr std::uint64_t kRangeKeys = 100;
 
-// The open store of the session, and what all its workloads share.
+// The session's open store, and what all its workloads share.
 class Core {
  public:
   explicit Core(Session& session)
@@ -41,7 +41,7 @@ class Core {
   Timing read_all(ReadHandle& reader, const Stream& stream, double limit_seconds) const;
   Timing read_with_two_threads(const std::array<Stream, 2>& streams) const;
   Timing read_ranges(std::uint64_t length, std::uint64_t ranges, double limit_seconds) const;
-  /// True if somebody wants it, and then the store has come to rest.
+  /// True if this workload is wanted; then the store has settled.
   bool begin(const char* workload) const {
     if (!session_.wants(workload)) return false;
     store_->settle();
@@ -118,7 +118,7 @@ void Core::get_miss() {
   session_.report_rate("get-miss", "", timing, store_->counters());
 }
 
-// Each reader does the whole of its own stream; the rate is that of both together.
+// Each reader does its whole stream; the rate is that of both together.
 Timing Core::read_with_two_threads(const std::array<Stream, 2>& streams) const {
   std::array<Timing, 2> timings;
   std::array<std::exception_ptr, 2> failures;
@@ -241,7 +241,7 @@ void Core::overwrite() {
   session_.report_rate("overwrite", "", timing, counters_since(*store_, before));
 }
 
-// Last, because it first brings the store into its best form, which the others do not have.
+// Last, because it first brings the store into its best form, which the other workloads do not have.
 void Core::multi_get() {
   if (!session_.wants("multi-get")) return;
   store_->compact();

@@ -1,8 +1,8 @@
 // The keys and values that all contestants store, and the check of every value that is read.
 //
 // A key is 16 hex digits of its index, so ascending indices are ascending keys. A value is 100 bytes: its index, its
-// version, and a window of random bytes that depends on both. Making and checking one costs some nanoseconds, which all
-// contestants pay alike.
+// version, and a window of random bytes that depends on both. Making and checking one costs a few nanoseconds, which is
+// the same for all contestants.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace sediment::bench {
 constexpr std::size_t kKeySize = 16;
 constexpr std::size_t kValueSize = 100;
 
-/// A store gave bytes that were never put. Ends the whole benchmark: a wrong answer has no speed.
+/// A store returned bytes that were never put. Ends the whole benchmark: a wrong answer has no speed.
 class WrongValue : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -34,7 +34,7 @@ class Key {
       std::memcpy(&digits_[2 * i], &kHexDigits[std::size_t{2} * byte], 2);
     }
   }
-  /// A key that was never put, right behind that of the index.
+  /// A key that was never put, directly after that of the index.
   void set_missing(std::uint64_t index) {
     set(index);
     digits_.back() = 'x';
@@ -66,7 +66,7 @@ class Values {
     return {value_.data(), value_.size()};
   }
 
-  /// Throws WrongValue unless this is one of the values of that index.
+  /// Throws WrongValue unless this is one of the values for that index.
   void check(std::uint64_t index, std::string_view value) const {
     if (!is_value_of(index, value)) report_wrong(index, value);
   }

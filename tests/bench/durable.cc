@@ -1,4 +1,4 @@
-// Puts that return once they survive a power cut: from one thread, and from many, which may share a sync.
+// Puts that return once they survive a power cut: from one thread, and from many threads, which may share a sync.
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMostKeys = 1'000'000;
 
-// All threads put until the time is over, each its own keys.
+// All threads put until the time is up, each with its own keys.
 class DurablePuts {
  public:
   DurablePuts(Contestant& store, unsigned threads, double seconds)

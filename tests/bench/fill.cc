@@ -53,8 +53,8 @@ Details counters_since(Contestant& contestant, const Details& before) {
   return counters;
 }
 
-// fill-random of 1M is measured by the session that then reads what it has filled (core.cc), that of 5M by the one that
-// opens it (open.cc).
+// fill-random of 1M is measured by the session that then reads what it has filled (core.cc), that of 5M by the session
+// that opens it (open.cc).
 std::vector<Group> fill_groups(const Settings& settings) {
   std::vector<Group> groups{fill_group("fill-seq", settings.keys, false)};
   if (!settings.quick) groups.push_back(fill_group("fill-seq", settings.large_keys, false));

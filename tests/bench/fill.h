@@ -1,4 +1,4 @@
-// Filling a store, which most sessions begin with.
+// Filling a store, which is how most sessions begin.
 #pragma once
 
 #include "tests/bench/contestant.h"
@@ -8,12 +8,12 @@
 
 namespace sediment::bench {
 
-/// Puts version 0 of these keys one by one, until all are there or the time is over.
+/// Puts version 0 of these keys one by one, until all are there or the time is up.
 Timing fill_timed(Contestant& contestant, const Stream& order, double limit_seconds);
 /// Puts those from position `begin` on, as fast as the contestant can.
 void fill_rest(Contestant& contestant, const Stream& order, std::size_t begin);
 
-/// What a counter has grown by since `before`; sizes and maxima as they are now.
+/// By how much a counter has grown since `before`; sizes and maxima as they are now.
 Details counters_since(Contestant& contestant, const Details& before);
 
 }  // namespace sediment::bench

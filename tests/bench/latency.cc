@@ -1,8 +1,8 @@
-// How long single operations take while something else goes on.
+// How long single operations take while something else is going on.
 //
-// Operations have a schedule, one each so many nanoseconds, and a latency counts from the scheduled time: whoever comes
-// late because the one before was slow has waited, too. Measuring from the call would hide just the worst moments
-// ("coordinated omission", Gil Tene).
+// Operations follow a schedule, one every N nanoseconds, and latency counts from the scheduled time: an operation that
+// starts late because the previous one was slow has waited too. Measuring from the call would hide exactly the worst
+// moments ("coordinated omission", Gil Tene).
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -27,7 +27,7 @@ struct Latencies {
   double wanted_rate = 0;
 };
 
-/// Does operation(i) at its scheduled time. Waits by looking at the clock: sleeping is less exact than what is measured.
+/// Does operation(i) at its scheduled time. Waits by polling the clock: sleeping is less precise than what is measured.
 template <typename Operation>
 Latencies run_scheduled(double rate, double seconds, const Operation& operation) {
   const auto count = static_cast<std::uint64_t>(rate * seconds);
@@ -43,7 +43,7 @@ Latencies run_scheduled(double rate, double seconds, const Operation& operation)
     operation(i);
     const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - scheduled);
     latencies.nanoseconds.push_back(static_cast<std::uint64_t>(took.count()));
-    if (seconds_since(start) > 4 * seconds) break;  // hopelessly behind
+    if (seconds_since(start) > 4 * seconds) break;  // hopelessly late
   }
   latencies.seconds = seconds_since(start);
   return latencies;
@@ -62,7 +62,7 @@ void report_latencies(Session& session, const char* workload, const char* varian
   session.report({workload, variant, "ns", p999, values.size(), "", details});
 }
 
-// Overwrites random keys as fast as the store takes them, from construction to destruction.
+// Overwrites random keys as fast as the store accepts them, from construction to destruction.
 class FullSpeedWriter {
  public:
   FullSpeedWriter(Store& store, std::uint64_t keys) : thread_([this, &store, keys] { write(store, keys); }) {}
@@ -70,13 +70,13 @@ class FullSpeedWriter {
   FullSpeedWriter(const FullSpeedWriter&) = delete;
   FullSpeedWriter& operator=(const FullSpeedWriter&) = delete;
 
-  /// How many puts.
+  /// The number of puts.
   std::uint64_t stop() {
     ends_ = true;
     if (thread_.joinable()) thread_.join();
     return puts_;
   }
-  /// What the writer threw, if it did. After stop().
+  /// What the writer threw, if anything. After stop().
   const std::exception_ptr& failure() const { return failure_; }
 
  private:
@@ -96,11 +96,11 @@ class FullSpeedWriter {
   std::atomic<bool> ends_ = false;
   std::uint64_t puts_ = 0;
   std::exception_ptr failure_;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last, because it uses the others
 };
 
-// Two threads that only count: as many as a writer and a merge, and nothing but the processors is shared with them. What
-// a get waits for beside these, the store cannot help.
+// Two threads that only count: as many as a writer and a merge, sharing nothing with them but the processors. The store
+// cannot help the time that a get waits beside these.
 class TwoCounters {
  public:
   TwoCounters() = default;
@@ -158,7 +158,7 @@ void get_beside_writer(Session& session) {
   check_ok(store->close());
 }
 
-// Making a new file of a segment's size durable: what the longest put has to stand beside.
+// Making a new file of a segment's size durable: the yardstick for the longest put.
 double fsync_of_a_segment_nanoseconds(const std::filesystem::path& directory) {
   const std::string file_name = directory / "fsync-probe";
   const std::string bytes(Options().segment_size_bytes, 's');

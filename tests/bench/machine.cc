@@ -31,7 +31,7 @@ std::string compiler() {
 #endif
 }
 
-// Empty outside of a git tree. "+" when the engine differs from the commit.
+// Empty outside a git tree. "+" when the engine differs from the commit.
 std::string commit() {
   const std::string command = fmt::format(
       "cd '{0}' && git rev-parse --short HEAD 2>/dev/null && "

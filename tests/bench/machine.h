@@ -1,4 +1,4 @@
-// What a measurement was made on.
+// The machine that a measurement was made on.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 namespace sediment::bench {
 
 Json describe_machine(const std::filesystem::path& directory);
-/// "ext4", or the number that the system has for it.
+/// "ext4", or the system's number for it.
 std::string file_system_of(const std::filesystem::path& directory);
 
 }  // namespace sediment::bench

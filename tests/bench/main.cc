@@ -1,10 +1,10 @@
 // sediment-bench: how fast is Sediment, and how fast are others at the same work?
 //
 //   ./dev bench            everything, about 25 minutes
-//   ./dev bench --quick    a small version of it, a minute or two
+//   ./dev bench --quick    a small version, a minute or two
 //
-// Only ratios taken in one run mean anything, so the rounds are interleaved: in each round every contestant runs each
-// session once, the order rotates from round to round, and medians are reported.
+// Only ratios taken within one run mean anything. So the rounds are interleaved: in each round every contestant runs
+// each session once, the order rotates from round to round, and medians are reported.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -59,14 +59,14 @@ class Benchmark {
   int run();
 
  private:
-  // The contestants of a group that are there and wanted; those that are absent are noted once.
+  // The contestants of a group that are available and wanted; those that are absent are noted once.
   std::vector<const CatalogEntry*> contestants_of(const Group& group) const;
   double expected_seconds() const;
   void tell_absent() const;
-  // False when a contestant gave wrong values.
+  // False when a contestant returned wrong values.
   bool run_round(int round, Progress& progress);
   bool run_session(const Group& group, const CatalogEntry& entry, int round, Progress& progress);
-  // After every round: a run that is cut short has not measured for nothing.
+  // After every round, so that an interrupted run has not measured for nothing.
   void write_results(int rounds_done) const;
 
   Settings settings_;
@@ -96,7 +96,7 @@ double Benchmark::expected_seconds() const {
 void Benchmark::tell_absent() const {
   for (const CatalogEntry& entry : catalog()) {
     if (!entry.make) {
-      fmt::print(stderr, "{} is not measured: {} was not found when this was built\n", entry.name, entry.package);
+      fmt::print(stderr, "{} is not measured: {} was not found at build time\n", entry.name, entry.package);
     }
   }
 }
@@ -105,8 +105,9 @@ void Benchmark::tell_absent() const {
 void lock_directory(const fs::path& directory) {
   const int file = open((directory / "lock").c_str(), O_CREAT | O_RDWR, 0644);
   if (file < 0 || flock(file, LOCK_EX | LOCK_NB) != 0) {
-    throw Failure(fmt::format("another benchmark runs in {}, or it cannot be written; --directory names another one",
-                              directory.string()));
+    throw Failure(
+        fmt::format("another benchmark is running in {}, or it cannot be written; choose another with --directory",
+                    directory.string()));
   }
 }
 
@@ -115,7 +116,7 @@ int Benchmark::run() {
   fs::create_directories(settings_.directory);
   lock_directory(settings_.directory);
   if (file_system_of(settings_.directory) == "tmpfs") {
-    fmt::print(stderr, "warning: {} is on tmpfs, where a sync does nothing and a disk has no part\n",
+    fmt::print(stderr, "warning: {} is on tmpfs, where a sync does nothing and no disk is involved\n",
                settings_.directory.string());
   }
   {
@@ -165,7 +166,7 @@ bool Benchmark::run_session(const Group& group, const CatalogEntry& entry, int r
     if (!ending.failure.empty()) break;
   }
   fs::remove_all(directory);
-  sync();  // what this contestant leaves to be written is not the next one's business
+  sync();  // so that the next contestant does not pay for this one's unwritten data
   if (!ending.failure.empty()) {
     progress.tell(fmt::format("{}, {}: {}", entry.id, group.name, ending.failure));
     for (const std::string& workload : group.workloads) {
@@ -216,17 +217,17 @@ int run_program(int argument_count, char** arguments) {
   std::vector<std::string> only;
   std::vector<std::string> contestants;
   bool has_no_curves = false;
-  app.add_flag("--quick", settings.quick, "fewer keys, one round, half a second a workload");
-  const auto* rounds =
-      app.add_option("--rounds", settings.rounds, "how often each is measured")->check(CLI::PositiveNumber);
-  const auto* keys = app.add_option("--keys", settings.keys, "keys of a store")->check(CLI::Range(1'000, 100'000'000));
+  app.add_flag("--quick", settings.quick, "fewer keys, one round, half a second per workload");
+  const auto* rounds = app.add_option("--rounds", settings.rounds, "number of rounds")->check(CLI::PositiveNumber);
+  const auto* keys =
+      app.add_option("--keys", settings.keys, "number of keys in a store")->check(CLI::Range(1'000, 100'000'000));
   app.add_option("--only", only, "only these workloads")->delimiter(',')->type_name("WORKLOAD,...");
   app.add_option("--contestants", contestants, "only these")->delimiter(',')->type_name("ID,...");
-  app.add_flag("--no-curves", has_no_curves, "leave out what only the growth curves need");
-  app.add_option("--directory", settings.directory, "where the stores are made; on a real disk")->type_name("DIR");
-  app.add_option("--json", settings.json, "write the results to this file, too")
+  app.add_flag("--no-curves", has_no_curves, "skip what only the growth curves need");
+  app.add_option("--directory", settings.directory, "where to create the stores; on a real disk")->type_name("DIR");
+  app.add_option("--json", settings.json, "also write the results to this file")
       ->type_name("FILE")
-      ->take_last();  // ./dev gives one
+      ->take_last();  // ./dev passes one
   try {
     app.parse(argument_count, arguments);
     settings.only.insert(only.begin(), only.end());

@@ -1,5 +1,5 @@
-// Sessions of several processes: one fills a store and is killed, the next one opens what is left and closes it, a third
-// one opens what was closed. Run with many sizes they make the growth curves, too.
+// Sessions of several processes: the first fills a store and is killed, the next opens what is left and closes it, a
+// third opens the closed store. Run with many sizes, they also yield the growth curves.
 #include <cmath>
 
 #include "tests/bench/fill.h"
@@ -10,12 +10,12 @@ namespace {
 
 struct Plan {
   std::uint64_t keys = 0;
-  bool is_measured = false;  // makes rows
-  bool is_fill_row = false;  // one of them is fill-random
+  bool is_measured = false;  // yields rows
+  bool is_fill_row = false;  // one of the rows is fill-random
   bool is_on_curves = false;
 };
 
-// Fills, and dies without having closed anything.
+// Fills, and dies without closing anything.
 void fill_and_die(Session& session, const Plan& plan) {
   const Stream order = shuffled(plan.keys, 12);
   const auto store = session.open(plan.keys);
@@ -47,7 +47,7 @@ double seconds_to_first_get(Contestant& store, const Session& session, std::uint
   return seconds;
 }
 
-// The bytes of the index; a store that cannot say so says nothing.
+// The bytes of the index; a store that cannot report them reports nothing.
 void report_index(Session& session, Contestant& store, const Plan& plan) {
   const Details counters = store.counters();
   const auto index = counters.find("index_bytes");
@@ -73,7 +73,7 @@ void open_and_report(Session& session, const Plan& plan, bool was_killed) {
   store->close();
 }
 
-// A store in memory has only its index to tell of.
+// A store in memory has only its index to report.
 void fill_and_report_index(Session& session, const Plan& plan) {
   const auto store = session.open(plan.keys);
   const Timing timing = fill_timed(*store, shuffled(plan.keys, 12), 60);
@@ -105,15 +105,15 @@ Group memory_group(const Plan& plan) {
   return group;
 }
 
-// 5M keys one by one are more than SQLite does in a minute.
+// Putting 5M keys one by one takes SQLite more than a minute.
 void skip_large_sqlite(Session& session) {
   const std::string variant = short_count(session.settings().large_keys);
   for (const char* workload : {"fill-random", "open-clean", "open-after-kill"}) {
-    session.skip(workload, variant, "filling it would take some minutes a round");
+    session.skip(workload, variant, "filling it would take several minutes per round");
   }
 }
 
-// Sizes that only the curves want; the others come from the measured sessions.
+// Sizes that only the curves need; the others come from the measured sessions.
 std::vector<Group> growth_groups(const Settings& settings) {
   std::vector<Group> groups;
   const std::uint64_t largest = settings.quick ? settings.keys : 10'000'000;

@@ -1,4 +1,4 @@
-"""The results as a part of docs/performance.md: what stands there between two marker lines."""
+"""The results as a part of docs/performance.md: the text between two marker lines."""
 
 import os
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def update_page(page: Path, fragment: str) -> None:
 
 
 def fragment_of(results: Results, judgements: list[Judgement], plots: list[tuple[Path, str]], page: Path) -> str:
-    """Plots are files with what they show; their paths become relative to the page."""
+    """Plots are files with captions; their paths become relative to the page."""
     images = {path.stem: f"![{title}]({Path(os.path.relpath(path, page.parent)).as_posix()})" for path, title in plots}
     curves = [image for name, image in images.items() if name not in ("throughput", "durable", "latency")]
     sections = [
@@ -67,7 +67,7 @@ def machine_text(results: Results) -> str:
             f"{settings.get('rounds', '?')} rounds, keys of {settings.get('key_bytes', '?')} bytes, values of "
             f"{settings.get('value_bytes', '?')} bytes.")
     if settings.get("quick"):
-        text += " **This was a quick run: it shows that everything works, and its numbers are good for nothing else.**"
+        text += " **This was a quick run: it shows that everything works; its numbers are good for nothing else.**"
     return text
 
 
@@ -75,7 +75,7 @@ def machine_text(results: Results) -> str:
 
 
 def table_lines(headings: list[str], rows: list[list[str]], words: tuple[int, ...] = (0,)) -> list[str]:
-    """Columns hold words or numbers, which stand at the right."""
+    """Columns hold words or numbers; numbers are aligned right."""
     rule = "|" + "".join("---|" if column in words else "--:|" for column in range(len(headings)))
     return [table_row(headings), rule, *map(table_row, rows)] if rows else []
 
@@ -94,7 +94,7 @@ def time_table(results: Results) -> list[str]:
 
 
 def contestant_table(results: Results, corner: str, units: tuple[str, ...], cell: Callable[[Row], str]) -> list[str]:
-    """A line for each workload and variant, a column for each contestant that ran in any."""
+    """A line for each workload and variant, a column for each contestant that ran in any of them."""
     rows = [row for row in results.rows if row.unit in units]
     ran = {row.contestant for row in rows}
     columns = sorted((id for id in results.contestants if id in ran), key=lambda id: id != SEDIMENT)
@@ -108,7 +108,7 @@ def contestant_table(results: Results, corner: str, units: tuple[str, ...], cell
 
 
 def line_order(rows: list[Row]) -> list[tuple[str, str]]:
-    """Workloads and their variants as they come. Where Sediment has several forms and peers have one, theirs is in Sediment's lines."""
+    """Workloads and their variants in order. Where Sediment has several forms and a peer has one, the peer's is shown in Sediment's lines."""
     variants: dict[str, dict[str, None]] = {}
     for row in rows:
         variants.setdefault(row.workload, {})[row.variant] = None
@@ -131,11 +131,11 @@ def verdict_table(judgements: list[Judgement]) -> list[str]:
     lines = table_lines(["workload", "verdict", "Sediment", "against", "median", "ratio", "floor", "goal"], rows, words=(0, 1, 3))
     counted = [(verdict, sum(one.verdict is verdict for one in judgements)) for verdict in Verdict]
     counts = ", ".join(f"{count} × {verdict.value}" for verdict, count in counted if count)
-    return [*lines, "", f"{counts}. A ratio with ~ is so near to 1 that it means nothing."]
+    return [*lines, "", f"{counts}. A ratio with ~ is too close to 1 to mean anything."]
 
 
 def latency_table(results: Results) -> list[str]:
-    """Of the workloads at a fixed rate, with how often and how long writers were held up."""
+    """The workloads at a fixed rate, with how often and how long writers had to wait."""
     rows = [row for row in results.rows if row.unit == "ns"]
     counts = [name for name in COUNTS if any(name in row.details for row in rows)]
     longest = [(name, title) for name, title in LONGEST if any(name in row.details for row in rows)]
@@ -152,7 +152,7 @@ def nanoseconds(row: Row, name: str) -> str:
     return amount(row.details[name], "ns") if name in row.details else ""
 
 
-# ---- What the numbers rest on
+# ---- The basis of the numbers
 
 
 def durability_table(results: Results) -> list[str]:
@@ -165,7 +165,7 @@ def durability_table(results: Results) -> list[str]:
 
 
 def durability_text(results: Results, contestant: str) -> str:
-    """The promise that most workloads are measured with comes last, the others name their workloads."""
+    """The promise that applies to most workloads comes last; the others name their workloads."""
     workloads: dict[str, list[str]] = {}
     for row in results.rows:
         if row.contestant == contestant and row.durability:

@@ -1,4 +1,4 @@
-"""The results as SVG files: the same bytes from the same results, wherever they are drawn."""
+"""The results as SVG files: the same results give the same bytes on every machine."""
 
 import math
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ from wording import amount, named, rounded
 
 ACCENT = "#b5562b"  # Sediment
 PEER = "#aab2bd"
-UNSAFE = "#dfe3e8"  # loses data that was put, or is no store
+UNSAFE = "#dfe3e8"  # loses data that was put, or is not a store
 TEXT = "#2f3640"
 FAINT = "#8a929c"
 GRID = "#e8ebee"
 LINE_GREYS = ("#5f6b7a", "#8e99a6", "#b3bbc5")
 MARKERS = ("s", "^", "D")
-# Texts are laid out by the widths of a font that comes with matplotlib, and shown in what the reader has: none of these is wider.
+# Text is laid out with the widths of a font that comes with matplotlib, and shown in a font that the reader has: none of these is wider.
 LAYOUT_FONT = "DejaVu Sans"
 SHOWN_FONTS = "Helvetica, Arial, sans-serif"
 STYLE = {
@@ -46,7 +46,7 @@ STYLE = {
     "axes.facecolor": "white",
     "savefig.facecolor": "white",
 }
-KEY = ((ACCENT, "Sediment", 0.95), (PEER, "peers", 0.75), (UNSAFE, "no peers: in memory only, or a text log", 0))  # each with its inches
+KEY = ((ACCENT, "Sediment", 0.95), (PEER, "peers", 0.75), (UNSAFE, "no peers: in memory only, or a text log", 0))  # with widths in inches
 WIDTH = 9.0  # inches
 PIXELS_PER_INCH = 100  # in a page that is 900 pixels wide
 
@@ -62,7 +62,7 @@ PERCENTILES = (("p50_ns", "median"), ("p99_ns", "p99"), ("p999_ns", "p99.9"), ("
 
 
 def draw_all(results: Results, folder: Path) -> list[tuple[Path, str]]:
-    """Draws what there are results for; returns the files, each with what it shows. The overview comes first."""
+    """Draws what there are results for; returns the files, each with its caption. The overview comes first."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     with pyplot.rc_context(STYLE):
@@ -93,7 +93,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def whole_pixels(inches: float) -> float:
-    """A picture with part of a pixel at its edge has a dark line there on a dark page."""
+    """A picture with a fraction of a pixel at its edge shows a dark line there on a dark page."""
     return math.ceil(inches * PIXELS_PER_INCH) / PIXELS_PER_INCH
 
 
@@ -101,7 +101,7 @@ def whole_pixels(inches: float) -> float:
 
 
 def throughput_panels(results: Results) -> dict[str, list[Row]]:
-    """A panel for each workload and variant. Peers that know one form only stand in the panel with all forms of Sediment."""
+    """A panel for each workload and variant. Peers with only one form are in the panel with all forms of Sediment."""
     rows = [row for row in results.rows if row.unit == "ops/s" and row.workload not in APART]
     one_form = {row.workload for row in rows if row.contestant != SEDIMENT and row.variant == ""}
     panels: dict[str, list[Row]] = {}
@@ -125,7 +125,7 @@ def throughput(results: Results) -> Figure:
 
 
 def durable(results: Results) -> Figure:
-    """All numbers of threads on one scale, because what more threads bring is the point."""
+    """All numbers of threads on one scale, because the point is what more threads gain."""
     rows = [row for row in results.rows if row.workload == "durable-put"]
     variants = list(dict.fromkeys(row.variant for row in rows))
     groups = [[row for row in rows if row.variant == variant] for variant in variants]
@@ -139,7 +139,7 @@ def durable(results: Results) -> Figure:
 
 
 def bar_grid(tallest: list[int], columns: int) -> tuple[Figure, list[Axes]]:
-    """Panels in lines; a line is as high as its panel with the most bars, so that all bars have one height."""
+    """Panels in lines; a line is as high as its panel with the most bars, so that all bars have the same height."""
     bar, gap, top = 0.165, 0.36, 0.62  # inches: a bar with its space, between two lines of panels, the key and the first title
     height = whole_pixels(sum(tallest) * bar + gap * (len(tallest) - 1) + top + 0.12)
     figure = pyplot.figure(figsize=(WIDTH, height))
@@ -156,7 +156,7 @@ def bar_grid(tallest: list[int], columns: int) -> tuple[Figure, list[Axes]]:
 
 
 def draw_bars(axes: Axes, results: Results, rows: list[Row], places: int, longest: float) -> None:
-    """The best on top. The longest bar leaves room for its number."""
+    """The best at the top. The longest bar leaves room for its number."""
     rows = sorted(rows, key=lambda row: -row.median)
     for place, row in enumerate(rows):
         own = row.contestant == SEDIMENT
@@ -176,7 +176,7 @@ def draw_bars(axes: Axes, results: Results, rows: list[Row], places: int, longes
 
 
 def bar_label(results: Results, row: Row) -> str:
-    """Sediment's forms of one workload stand in one panel; they are told apart by the variant."""
+    """Sediment's forms of one workload share a panel; the variant tells them apart."""
     forms = [one for one in results.rows if (one.workload, one.contestant) == (row.workload, row.contestant)]
     peers_have_one = any(one.workload == row.workload and one.variant == "" for one in results.rows)
     return row.variant if len(forms) > 1 and peers_have_one else results.short_name(row.contestant)
@@ -189,7 +189,7 @@ def bar_colour(results: Results, contestant: str) -> str:
 
 
 def add_key(figure: Figure, results: Results, rows: list[Row], unit: str) -> None:
-    """What the bars' lengths and colours mean, above all panels."""
+    """Explains the lengths and colours of the bars, above all panels."""
     inches = figure.get_figheight()
     y = 1 - 0.17 / inches
     figure.text(0.12 / WIDTH, y, unit, fontsize=9, va="center")
@@ -268,7 +268,7 @@ def growth(results: Results, curve: Curve) -> Figure:
     for series, style in zip(curve.series, styles):
         axes.plot(*zip(*series.points), **style)
     axes.set_xlabel(curve.x_label)
-    axes.set_ylabel("" if is_time(curve.y_label) else curve.y_label)  # times have their unit at each tick
+    axes.set_ylabel("" if is_time(curve.y_label) else curve.y_label)  # times have a unit at each tick
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
@@ -293,7 +293,7 @@ def line_styles(curve: Curve) -> list[dict]:
 
 
 def scale_axes(axes: Axes, curve: Curve) -> None:
-    """Where all numbers on the x axis are powers of two, they are its ticks."""
+    """If all numbers on the x axis are powers of two, they are its ticks."""
     axes.set_xscale("log" if curve.x_log else "linear")
     axes.set_yscale("log" if curve.y_log else "linear")
     for axis, is_log, label in ((axes.xaxis, curve.x_log, curve.x_label), (axes.yaxis, curve.y_log, curve.y_label)):

@@ -15,7 +15,7 @@ namespace {
 void write_fully(int file, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return;  // the parent is gone, nobody to tell
+    if (written < 0 && errno != EINTR) return;  // the parent is gone: there is nothing left to report to
     if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
   }
 }
@@ -47,7 +47,7 @@ class Receiver {
   Ending ending(int wait_status) {
     const bool was_killed = WIFSIGNALED(wait_status);
     if (ending_.failure.empty() && was_killed && !(WTERMSIG(wait_status) == SIGKILL && wants_to_be_killed_)) {
-      ending_.failure = WTERMSIG(wait_status) == SIGALRM ? "took too long and was ended"
+      ending_.failure = WTERMSIG(wait_status) == SIGALRM ? "took too long and was stopped"
                                                          : fmt::format("died: {}", strsignal(WTERMSIG(wait_status)));
     }
     return ending_;

@@ -13,8 +13,7 @@ Progress::~Progress() {
   if (is_terminal_) fmt::print(stderr, "\r\033[K");
 }
 
-// What is finished took so long; the rest will take as long in proportion. The guesses of the groups are trusted until
-// a twentieth is done.
+// Extrapolates from the time that the finished part took. Until a twentieth is done, it trusts the groups' estimates.
 std::string Progress::time_left() const {
   double seconds = expected_ - finished_;
   if (finished_ > expected_ / 20) seconds *= seconds_since(started_) / finished_;

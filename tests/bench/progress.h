@@ -1,4 +1,4 @@
-// The line that tells how far the benchmark is: one that rewrites itself on a terminal, plain lines elsewhere.
+// The benchmark's progress line: one that rewrites itself on a terminal, plain lines elsewhere.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace sediment::bench {
 
 class Progress {
  public:
-  /// `expected_seconds`: the sum of those that finish() will be told.
+  /// `expected_seconds`: the sum of what finish() will be given.
   explicit Progress(double expected_seconds);
   ~Progress();
   Progress(const Progress&) = delete;

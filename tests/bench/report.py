@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Judges what the store's benchmark measured, and draws it.
 
-Prints for each workload what Sediment reached, the best peer that survives a killed process, and whether the floor and the goal of
-targets.py hold. Draws plots, and on request writes the same as JSON and into the page docs/performance.md.
+For each workload, prints what Sediment reached, the best peer that survives a killed process, and whether the floor and the goal of
+targets.py hold. Draws plots, and on request also writes the results as JSON and into the page docs/performance.md.
 
-Exit code: 0 whatever was measured, because benchmarks do not decide by time; with --strict 1 when a floor is missed; 2 when a file
+Exit code: 0 whatever was measured, because benchmarks do not decide by time; with --strict, 1 when a floor is missed; 2 when a file
 cannot be read or written. Its tests: python3 tests/bench/report_test.py
 """
 
@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the sources' folder stays as it is
+sys.dont_write_bytecode = True  # keeps the source folder unchanged
 
 from page import fragment_of, update_page
 from results import ResultsError, read_results
@@ -31,7 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path, metavar="RESULTS", help="what the benchmark wrote, build/bench/store.json")
     parser.add_argument("--plots", type=Path, metavar="DIR",
-                        help="draw into this folder (default: build/bench/plots; with --markdown the folder named as the page, beside it)")
+                        help="draw into this folder (default: build/bench/plots; with --markdown, the folder beside the page with its name)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="put the results between the markers of this page")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a floor is missed")
@@ -63,7 +63,7 @@ def draw(results, folder: Path) -> list[tuple[Path, str]]:
     try:
         from plots import draw_all
     except ImportError as error:
-        print(f"\nno plots: {error}; on Debian matplotlib is in python3-matplotlib, for /usr/bin/python3", file=sys.stderr)
+        print(f"\nno plots: {error}; on Debian, install python3-matplotlib and use /usr/bin/python3", file=sys.stderr)
         return []
     plots = draw_all(results, folder)
     print(f"\n{len(plots)} plots: {folder}/")

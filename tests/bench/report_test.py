@@ -3,7 +3,7 @@
 
     /usr/bin/python3 tests/bench/report_test.py
 
-which needs nothing but Python; without Debian's python3-matplotlib the plots are not tested, and that is said.
+which needs only Python. Without Debian's python3-matplotlib the plots are not tested, which is reported.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the sources' folder stays as it is
+sys.dont_write_bytecode = True  # keeps the source folder unchanged
 
 from page import BEGIN, END, fragment_of, update_page
 from results import ResultsError, results_of
@@ -233,7 +233,7 @@ class Program(unittest.TestCase):
             self.assertEqual((outcome.returncode, "Traceback" in outcome.stderr), (2, False), outcome.stderr)
         self.assertEqual(self.run_report(self.folder / "nowhere.json").returncode, 2)
 
-    @unittest.skipUnless(HAS_MATPLOTLIB, "matplotlib is not there: apt-get install python3-matplotlib, and use /usr/bin/python3")
+    @unittest.skipUnless(HAS_MATPLOTLIB, "matplotlib is missing: apt-get install python3-matplotlib, and use /usr/bin/python3")
     def test_plots_are_the_same_twice(self) -> None:
         latencies = {"p50_ns": 400, "p99_ns": 900, "p999_ns": 1000, "max_ns": 9000, "fsync_of_a_segment_ns": 20000}
         curve = {"id": "get-by-segments", "title": "Gets", "x_label": "segments", "y_label": "ops/s", "x_log": True, "y_log": False,

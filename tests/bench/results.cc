@@ -57,7 +57,7 @@ Json contestants_json() {
                     {"survives_kill", true},
                     {"can_update", true},
                     {"present", false},
-                    {"why_absent", entry.package + " was not found when this was built"}});
+                    {"why_absent", entry.package + " was not found at build time"}});
     }
     contestants.push_back(shown);
   }
@@ -187,7 +187,7 @@ std::string Results::to_table() const {
   for (const Row* row : sorted) {
     const std::string unit = row->first["unit"];
     const Row* sediment = find(row->first["workload"], row->first["variant"], "sediment");
-    // Sediment's batches have variants, those of others have none.
+    // Sediment's batches have variants, those of other stores have none.
     if (sediment == nullptr) sediment = find(row->first["workload"], "after merge", "sediment");
     std::string lead;
     if (sediment != nullptr && row->first["contestant"] != "sediment" && median(row->values) > 0) {
@@ -199,7 +199,7 @@ std::string Results::to_table() const {
         with_unit(median(row->values), unit),
         fmt::format("({} .. {})", with_unit(smallest(row->values), unit), with_unit(largest(row->values), unit)), lead);
   }
-  return table + "\nsediment is: by which factor Sediment is better than the contestant; below 1 it is worse.\n";
+  return table + "\nsediment is: the factor by which Sediment is better than the contestant; below 1 it is worse.\n";
 }
 
 }  // namespace sediment::bench

@@ -1,4 +1,4 @@
-// All that was measured: gathers the rounds, and writes the JSON file and the table on the terminal.
+// All measurements: gathers the rounds, and writes the JSON file and the table on the terminal.
 #pragma once
 
 #include <map>
@@ -18,12 +18,12 @@ class Results {
 
   /// The whole file; `commit` of the source tree may be empty.
   Json to_json(const Settings& settings) const;
-  /// Plain text: a line per row, with Sediment's lead.
+  /// Plain text: one line per row, with Sediment's lead.
   std::string to_table() const;
 
  private:
   struct Row {
-    Json first;  // what all rounds share
+    Json first;  // the parts that all rounds share
     std::vector<double> values;
     std::vector<double> operations;
     std::map<std::string, std::vector<double>> details;
@@ -42,7 +42,7 @@ class Results {
   Json curves_json() const;
   const Row* find(const Json& workload, const Json& variant, const std::string& contestant) const;
 
-  std::vector<Row> rows_;  // in the order in which they came
+  std::vector<Row> rows_;  // in order of arrival
   std::vector<Series> series_;
   Json skipped_ = Json::array();
 };

@@ -1,4 +1,4 @@
-"""The results file of the store's benchmark, build/bench/store.json, as the report sees it. Whatever is wrong with it is a ResultsError."""
+"""The results file of the store's benchmark, build/bench/store.json, as the report sees it. Anything wrong with it is a ResultsError."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 VERSION = 1
 SEDIMENT = "sediment"
-NEVER_ELIGIBLE = ("unordered-map", "text-log")  # one keeps nothing, the other is what a log is before it has an index
+NEVER_ELIGIBLE = ("unordered-map", "text-log")  # one keeps nothing, the other is a log without an index
 SHORT_NAMES = {
     SEDIMENT: "Sediment",
     "text-log": "text log",
@@ -22,7 +22,7 @@ SHORT_NAMES = {
 
 
 class ResultsError(Exception):
-    """The file is not there, is no JSON, or does not hold what it must."""
+    """The file is missing, is not JSON, or lacks something that it must hold."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Contestant:
     name: str
     version: str
     options: str
-    survives_kill: bool  # what was put is there after the process was killed
+    survives_kill: bool  # pairs that were put are there after a kill
     can_update: bool
     present: bool  # it was found when the benchmark was built
     why_absent: str
 
     @property
     def is_eligible_peer(self) -> bool:
-        """It does what Sediment does, so that being faster than it means something."""
+        """It does what Sediment does, so being faster than it means something."""
         return self.present and self.survives_kill and self.can_update and self.id not in (SEDIMENT, *NEVER_ELIGIBLE)
 
     @property
@@ -99,7 +99,7 @@ class Results:
     skipped: list[Skipped] = field(default_factory=list)
 
     def row(self, workload: str, variant: str, contestant: str) -> Row | None:
-        """Of a contestant that has one form of a workload only, that one (variant ""), whatever Sediment's variant is."""
+        """For a contestant with only one form of a workload, that form (variant ""), whatever Sediment's variant."""
         for wanted in (variant, "") if contestant != SEDIMENT else (variant,):
             for row in self.rows:
                 if (row.workload, row.variant, row.contestant) == (workload, wanted, contestant):
@@ -137,14 +137,14 @@ def read_results(path: Path) -> Results:
 
 def results_of(document: dict) -> Results:
     if document["version"] != VERSION:
-        raise ValueError(f"it has version {document['version']}, and this report reads version {VERSION}")
+        raise ValueError(f"it has version {document['version']}, but this report reads version {VERSION}")
     contestants = {entry["id"]: contestant_of(entry) for entry in document["contestants"]}
     rows = [row_of(entry) for entry in document["rows"]]
     curves = [curve_of(entry) for entry in document.get("curves", [])]
     named = [row.contestant for row in rows] + [series.contestant for curve in curves for series in curve.series]
     for contestant in named:
         if contestant not in contestants:
-            raise ValueError(f"a row or a curve is of {contestant}, which is not among the contestants")
+            raise ValueError(f"a row or curve belongs to {contestant}, which is not among the contestants")
     skipped = [Skipped(entry["workload"], entry.get("variant", ""), entry.get("contestant", SEDIMENT), entry["why"])
                for entry in document.get("skipped", [])]
     return Results(document["machine"], document["settings"], contestants, rows, curves, skipped)

@@ -1,4 +1,4 @@
-// What the sessions of Sediment alone share: they use its API as it is, not as a contestant.
+// What the sessions for Sediment alone share: they use its API directly, not as a contestant.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +17,9 @@ std::unique_ptr<Store> open_sediment(const std::filesystem::path& directory, con
 void fill_sediment(Store& store, const Stream& order);
 /// Throws Failure if a merge or a snapshot failed in the background.
 void check_background(const Stats& stats);
-/// Until nothing merges, and nothing has changed for 300 ms. Throws as check_background.
+/// Waits until nothing merges and nothing has changed for 300 ms. Throws like check_background.
 void settle_sediment(Store& store);
-/// The 1M keys in this many sealed segments of like size, which nothing merges.
+/// The 1M keys in this many sealed segments of similar size, which are not merged.
 std::unique_ptr<Store> open_in_segments(const Session& session, std::uint64_t segments);
 
 std::vector<Group> latency_groups(const Settings& settings);

@@ -1,4 +1,4 @@
-// What the number of segments costs, and what making them fewer costs.
+// What the number of segments costs, and what reducing it costs.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -67,8 +67,8 @@ void get_by_segments(Session& session, std::uint64_t segments) {
   check_ok(store->close());
 }
 
-/// Copying as many bytes from file to file as the merge reads, all of them in the page cache: the most that merging could
-/// reach. Bytes a second.
+/// Copies as many bytes from file to file as the merge reads, all of them in the page cache: the upper limit for a
+/// merge. Bytes per second.
 double page_cache_copy_rate(const std::filesystem::path& directory, std::uint64_t bytes) {
   constexpr std::size_t kBufferBytes = 1 << 20;
   std::string buffer(kBufferBytes, 'c');
@@ -80,7 +80,7 @@ double page_cache_copy_rate(const std::filesystem::path& directory, std::uint64_
   for (std::uint64_t done = 0; done < bytes; done += kBufferBytes) {
     if (write(input, buffer.data(), kBufferBytes) < 0) throw Failure("cannot write " + from);
   }
-  if (lseek(input, 0, SEEK_SET) != 0) throw Failure("cannot go back in " + from);
+  if (lseek(input, 0, SEEK_SET) != 0) throw Failure("cannot seek in " + from);
   const Clock::time_point start = Clock::now();
   std::uint64_t copied = 0;
   for (ssize_t size = 0; (size = read(input, buffer.data(), kBufferBytes)) > 0;) {

@@ -1,4 +1,4 @@
-// One session: a contestant with a fresh directory, in a process of its own, which reports what it measures.
+// One session: a contestant with a fresh directory, in a separate process that reports its measurements.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct Measurement {
 
 class Session {
  public:
-  /// Takes messages to the process that started this one.
+  /// Sends messages to the parent process.
   using Sink = std::function<void(const Json&)>;
 
   Session(const Settings& settings, const CatalogEntry& entry, std::filesystem::path directory, Sink sink)
@@ -43,22 +43,22 @@ class Session {
   const std::string& contestant_id() const { return entry_.id; }
   const std::filesystem::path& directory() const { return directory_; }
   bool is_sediment() const { return entry_.id == "sediment"; }
-  /// Whether anybody wants to know this one.
+  /// Whether this one is wanted.
   bool wants(std::string_view workload) const;
 
   std::unique_ptr<Contestant> make() const { return entry_.make(); }
   std::unique_ptr<Contestant> open(std::uint64_t expected_keys, Durability durability = Durability::kProcess) const;
 
-  /// For the line of progress.
+  /// For the progress line.
   void begins(std::string_view workload) const { sink_({{"doing", workload}}); }
   void report(const Measurement& measurement) const;
-  /// The rate of a loop, with a note if the time was over before it was through.
+  /// The rate of a loop, with a note if the time was up before the loop was done.
   void report_rate(std::string_view workload, std::string_view variant, const Timing& timing, Details details = {},
                    Durability durability = Durability::kProcess) const;
   void report_point(std::string_view curve, std::string_view label, double x, double y) const;
   void skip(std::string_view workload, std::string_view variant, std::string_view why) const;
 
-  /// Ends this process as `kill -9` does.
+  /// Ends this process the way `kill -9` does.
   [[noreturn]] void end_killed() const;
 
  private:
@@ -72,9 +72,9 @@ class Session {
 using Phase = std::function<void(Session&)>;
 struct Group {
   std::string name;
-  double expected_seconds = 1;         // a guess, for the first estimate of the time that is left
-  std::vector<std::string> workloads;  // whose rows it makes
-  std::vector<std::string> curves;     // whose points it makes
+  double expected_seconds = 1;         // a guess, for the first estimate of the remaining time
+  std::vector<std::string> workloads;  // whose rows it yields
+  std::vector<std::string> curves;     // whose points it yields
   std::vector<std::string> contestants;
   std::vector<Phase> phases;
 };

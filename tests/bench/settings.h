@@ -1,4 +1,4 @@
-// What the command line chose.
+// The choices made on the command line.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Settings {
   int rounds = 3;
   std::uint64_t keys = 1'000'000;
   std::uint64_t large_keys = 5'000'000;  // "5M"
-  double limit_seconds = 4;              // of a workload
+  double limit_seconds = 4;              // per workload
   std::set<std::string> only;            // workloads; empty: all
   std::set<std::string> contestants;     // ids; empty: all
   bool curves = true;

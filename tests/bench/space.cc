@@ -1,4 +1,4 @@
-// Bytes: of the index in memory, and of the directory on the disk.
+// Bytes: of the index in memory, and of the directory on disk.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -37,11 +37,11 @@ void index_memory_of_long_keys(Session& session) {
   check_ok(store->close());
 }
 
-// What the files take on the disk, with space that is reserved but not written.
+// The space that the files take on disk, including space that is reserved but not written.
 std::uint64_t directory_bytes(const std::filesystem::path& directory) {
   constexpr std::uint64_t kStatBlock = 512;
   std::uint64_t bytes = 0;
-  std::error_code gone;  // files come and go meanwhile
+  std::error_code gone;  // files appear and disappear meanwhile
   for (const auto& entry : std::filesystem::directory_iterator(directory, gone)) {
     struct stat facts {};
     if (stat(entry.path().c_str(), &facts) == 0) bytes += static_cast<std::uint64_t>(facts.st_blocks) * kStatBlock;
@@ -49,7 +49,7 @@ std::uint64_t directory_bytes(const std::filesystem::path& directory) {
   return bytes;
 }
 
-// The largest size that a function tells, asked every few milliseconds from construction on.
+// The largest size that a function reports, polled every few milliseconds from construction on.
 class SizeWatch {
  public:
   explicit SizeWatch(std::function<std::uint64_t()> size) : size_(std::move(size)), thread_([this] { watch(); }) {}
@@ -74,11 +74,11 @@ class SizeWatch {
   const std::function<std::uint64_t()> size_;
   std::atomic<bool> ends_ = false;
   std::uint64_t largest_ = 0;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last, because it uses the others
 };
 
-// Overwrites at a rate that leaves the merging time to keep up: then the largest size is what the policy allows. How
-// much more there is when a writer does not care is another question, and the other variant.
+// Overwrites at a rate at which merging can keep up: then the largest size is what the policy allows. How much more
+// there is with an unthrottled writer is a different question, and the other variant.
 constexpr std::uint64_t kPutsPerMillisecond = 200;
 
 void disk(Session& session) {
@@ -120,7 +120,7 @@ void disk(Session& session) {
   }
   check_ok(store->merge());
   settle_sediment(*store);
-  check_ok(store->close());  // gives the reserved space back
+  check_ok(store->close());  // releases the reserved space
   report("after merge", directory_bytes(session.directory()), 0, "");
 }
 

@@ -1,5 +1,5 @@
-// In which order keys are asked for. Made before the clock starts: reading the next index from an array costs the same
-// for all, and next to nothing.
+// The order in which keys are requested. Made before the clock starts: reading the next index from an array costs the
+// same for all, and next to nothing.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,9 @@ Stream ascending(std::uint64_t count);
 Stream shuffled(std::uint64_t count, std::uint64_t seed);
 /// `length` indices below `count`, all equally likely.
 Stream uniform(std::uint64_t count, std::size_t length, std::uint64_t seed);
-/// `length` indices below `count`: the i-th most popular one in proportion to 1 / i^0.99, the popular ones scattered over
-/// all indices. Source: Gray et al., "Quickly generating billion-record synthetic databases", 1994; YCSB does the same.
+/// `length` indices below `count`: the i-th most popular one in proportion to 1 / i^0.99, the popular ones scattered
+/// over all indices. Source: Gray et al., "Quickly generating billion-record synthetic databases", 1994; YCSB does the
+/// same.
 Stream zipf(std::uint64_t count, std::size_t length, std::uint64_t seed);
 
 }  // namespace sediment::bench

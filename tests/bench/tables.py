@@ -7,7 +7,7 @@ from targets import Comparison, Judgement, Line, Verdict
 from wording import amount, named, span
 
 HEADINGS = ("", "Sediment", "min..max", "against", "median", "min..max", "ratio", "floor", "goal", "verdict")
-LEFT = (0, 3, 9)  # the columns of words; numbers stand at the right
+LEFT = (0, 3, 9)  # the columns of words; numbers are aligned right
 
 
 def terminal_report(results: Results, judgements: list[Judgement]) -> str:
@@ -21,9 +21,9 @@ def heading(results: Results) -> str:
     machine, settings = results.machine, results.settings
     lines = [f"store benchmark of {machine.get('date', 'an unknown day')}: {machine.get('cpu', 'unknown processor')}, "
              f"{machine.get('cores', '?')} cores, {settings.get('rounds', '?')} rounds"]
-    lines.append("medians; k/s is a thousand operations a second; ~ is a ratio so near to 1 that it means nothing")
+    lines.append("medians; k/s is a thousand operations per second; ~ marks a ratio too close to 1 to mean anything")
     if settings.get("quick"):
-        lines.append("This was a quick run: it shows that everything works, and its numbers are good for nothing else.")
+        lines.append("This was a quick run: it shows that everything works; its numbers are good for nothing else.")
     return "\n".join(lines)
 
 
@@ -51,7 +51,7 @@ def cells_of(judgement: Judgement) -> list[tuple[str, ...]]:
 
 
 def line_cells(line: Line) -> tuple[str, ...]:
-    """Against whom, that one's median and span, the measured ratio, floor and goal."""
+    """The opponent, its median and span, the measured ratio, floor and goal."""
     comparison, check = line.comparison, line.check
     limits = (line.limit_text(check.floor), line.limit_text(check.goal)) if check else ("", "")
     if comparison is None:
@@ -68,7 +68,7 @@ def summary(judgements: list[Judgement]) -> str:
 
 
 def absent_text(judgements: list[Judgement]) -> str:
-    """The workloads that nobody can say anything about."""
+    """The workloads that there is nothing to say about."""
     absent = [judgement for judgement in judgements if judgement.verdict is Verdict.ABSENT]
     if not absent:
         return ""
@@ -80,7 +80,7 @@ def absent_text(judgements: list[Judgement]) -> str:
 
 
 def remarks(results: Results) -> list[str]:
-    """What a reader of the numbers has to know about them, a paragraph for each kind."""
+    """What readers must know about the numbers, one paragraph for each kind."""
     paragraphs = []
     found = {"contestants that are absent": absent_entries(results), "skipped": skipped_entries(results), "notes": note_entries(results)}
     for title, entries in found.items():

@@ -1,8 +1,8 @@
-"""What Sediment's speed must be (the floor) and what it is after (the goal), and how results are judged by that.
+"""The speed that Sediment must have (the floor) and the speed that it aims for (the goal), and how results are judged by them.
 
-The targets are a table, TARGETS; a workload that is not in it is reported and nothing else. Ratios count only within one results
-file: all contestants ran in turns on the same machine. A target that cannot be judged, because the contestant that it names was not
-there, has not been reached.
+The targets are a table, TARGETS; a workload that is not in it is only reported. Ratios count only within one results file, for which
+all contestants ran in turns on the same machine. A target that cannot be judged, because the contestant that it names was absent,
+has not been reached.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from enum import Enum
 from results import SEDIMENT, Results, Row, best_of
 from wording import amount, exact_amount, named, percent, times
 
-NOISE = 1.15  # a ratio nearer to 1 than this means nothing
+NOISE = 1.15  # a ratio closer to 1 than this means nothing
 
 
 class Sense(Enum):
@@ -27,7 +27,7 @@ class Sense(Enum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """One measured number that a limit can be held against."""
+    """One measured number to compare with a limit."""
 
     against: str  # in words
     measured: float
@@ -39,12 +39,12 @@ class Comparison:
         return ("~" if self.is_noise else "") + (times(self.measured) if self.unit == "×" else amount(self.measured, self.unit))
 
 
-# ---- What a measured value can be compared with: each finds a Comparison in the results, or says what it lacks.
+# ---- What a measured value can be compared with: each finds a Comparison in the results, or says what is missing.
 
 
 @dataclass(frozen=True)
 class BestPeer:
-    """How many times better than the best that survives a kill and can update."""
+    """How many times better than the best contestant that survives a kill and can update."""
 
     def compare(self, results: Results, row: Row) -> Comparison | str:
         peer = best_of(results.peers(row.workload, row.variant))
@@ -86,7 +86,7 @@ class Itself:
 
 @dataclass(frozen=True)
 class Detail:
-    """A number from the row's details that is a ratio already."""
+    """A number from the row's details that is already a ratio."""
 
     name: str
     against: str
@@ -114,7 +114,7 @@ class DetailOverDetail:
 def times_better(results: Results, row: Row, peer: Row) -> Comparison | str:
     name = results.short_name(peer.contestant)
     if not row.median or not peer.median:
-        return f"a median is 0, of Sediment or of {name}"
+        return f"the median of Sediment or of {name} is 0"
     ratio = peer.median / row.median if row.lower_is_better else row.median / peer.median
     return Comparison(name, ratio, "×", peer, is_noise=1 / NOISE < ratio < NOISE)
 
@@ -134,7 +134,7 @@ class Check:
 class Target:
     workload: str
     variants: tuple[str, ...]
-    checks: tuple[Check, ...] = ()  # all of them must hold; without any the workload is reported only
+    checks: tuple[Check, ...] = ()  # all of them must hold; without any, the workload is only reported
 
 
 def at_most(floor: float, goal: float) -> Check:
@@ -186,14 +186,14 @@ class Verdict(Enum):
     GOAL = "goal"  # floor and goal hold
     FLOOR = "floor"  # the floor holds, the goal does not
     MISSED = "MISSED"  # the floor does not hold
-    REPORTED = "reported"  # there is no floor, and no goal or one that does not hold
+    REPORTED = "reported"  # there is no floor, and the goal is missing or does not hold
     NOT_JUDGED = "not judged"  # what the floor needs was not measured
     ABSENT = "absent"  # Sediment has no row for it in this file
 
 
 @dataclass(frozen=True)
 class Line:
-    """One check and what came of it; or, without a check, the best peer for comparison."""
+    """One check and its result; without a check, the best peer for comparison."""
 
     check: Check | None
     comparison: Comparison | None
@@ -238,7 +238,7 @@ class Judgement:
 
 
 def judge(results: Results) -> list[Judgement]:
-    """A judgement for every target, in the order of the table, then what Sediment did that has no target."""
+    """A judgement for every target, in table order, then Sediment's rows without a target."""
     judgements = [judge_one(results, target, variant) for target in TARGETS for variant in target.variants]
     judged = {(judgement.workload, judgement.variant) for judgement in judgements}
     for row in results.rows:
@@ -293,7 +293,7 @@ def lacking_text(limits: list[tuple[Line, float]]) -> str:
 
 
 def why_absent(results: Results, workload: str, variant: str) -> str:
-    """What the file says about it; mostly nothing, as it was not asked for."""
+    """What the file says about it; mostly nothing, because it was not requested."""
     for skipped in results.skipped:
         if (skipped.workload, skipped.variant, skipped.contestant) == (workload, variant, SEDIMENT):
             return skipped.why

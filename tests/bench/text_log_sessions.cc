@@ -1,4 +1,4 @@
-// What the simplest database costs, beside what it grew into: few keys, as its reads scan everything.
+// What the simplest database costs, next to what it grew into: with few keys, because its reads scan everything.
 #include "tests/bench/fill.h"
 #include "tests/bench/session.h"
 

@@ -14,7 +14,7 @@ inline double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// What a loop came to.
+/// The result of a loop.
 struct Timing {
   std::uint64_t operations = 0;
   std::uint64_t wanted = 0;
@@ -24,8 +24,8 @@ struct Timing {
   bool complete() const { return operations == wanted; }
 };
 
-/// Calls operation(0), operation(1) … until `wanted` are done or the time is over. Looks at the clock now and then only:
-/// a look costs as much as a tenth of a get.
+/// Calls operation(0), operation(1) … until `wanted` are done or the time is up. Checks the clock only now and then:
+/// one check costs a tenth of a get.
 template <typename Operation>
 Timing run_timed(std::uint64_t wanted, double limit_seconds, const Operation& operation,
                  std::uint64_t look_every = 64) {
@@ -40,7 +40,7 @@ Timing run_timed(std::uint64_t wanted, double limit_seconds, const Operation& op
   return timing;
 }
 
-/// The smallest value that at least this part of all does not exceed; 0 of none. Sorts.
+/// The smallest value that at least this fraction of all values does not exceed; 0 if there are none. Sorts.
 template <typename Number>
 Number percentile(std::vector<Number>& values, double part) {
   if (values.empty()) return Number{};
@@ -51,7 +51,7 @@ Number percentile(std::vector<Number>& values, double part) {
   return values[std::clamp<std::size_t>(rank, 1, values.size()) - 1];
 }
 
-/// The middle one, or the mean of the two in the middle.
+/// The middle value, or the mean of the two in the middle.
 inline double median(std::vector<double> values) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());

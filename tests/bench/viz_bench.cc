@@ -1,9 +1,9 @@
-// How fast the visualizer is: going to any place of a long trace, and making a frame of the tour.
+// How fast the visualizer is: seeking to any place in a long trace, and making a frame of the tour.
 //
 //   ./dev bench viz
 //
-// The targets are in docs/decisions: a seek under 16 ms (one frame of a screen), a frame's own time under 4 ms without
-// drawing it. Benchmarks report; they never fail for being slow.
+// The targets are in docs/decisions: a seek under 16 ms (one frame of a screen), and a frame's own time under 4 ms,
+// without drawing. Benchmarks report; they never fail for being slow.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void report(benchmark::State& state, std::vector<double> milliseconds) {
   state.counters["max_ms"] = milliseconds.back();
 }
 
-// A store with a thousand keys: overwrites, lookups, rolls, merges and a crash now and then.
+// A store with a thousand keys: overwrites, lookups, rolls, merges and an occasional crash.
 const sim::Trace& long_trace() {
   static sim::Runner* const runner = [] {
     sim::Scenario scenario;
@@ -83,7 +83,7 @@ void fold_a_trace_of_100000_entries(benchmark::State& state) {
   }
 }
 
-// All that a frame costs the application: going on, layout, ImGui. Without drawing, which is the renderer's.
+// What a frame costs the application: advancing, layout, ImGui. Without drawing, which is the renderer's job.
 void frame_of_the_tour(benchmark::State& state, viz::LayoutId layout) {
   viz::HeadlessScreen screen(1280, 720);
   const viz::Input input{.texts = {std::string(SEDIMENT_SOURCE_DIR) + "/README.md"}};

@@ -1,14 +1,14 @@
-"""Numbers in words: three significant digits, and units that people read."""
+"""Numbers as text: three significant digits, and readable units."""
 
 import math
 
 NANOSECONDS = {"s": 1e9, "ns": 1}
-# From this many nanoseconds on, a time is told in this unit.
+# From this many nanoseconds on, a time is shown in this unit.
 TIME_UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (0, "ns"))
 
 
 def rounded(value: float) -> str:
-    """Three significant digits, thousands apart: 4759123 is 4,760,000 and 0.0471 is 0.0471."""
+    """Three significant digits, with thousands separators: 4759123 is 4,760,000 and 0.0471 is 0.0471."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "–"
     value = float(f"{value:.2e}")
@@ -17,7 +17,7 @@ def rounded(value: float) -> str:
 
 
 def scale_of(value: float, unit: str) -> tuple[float, str]:
-    """What to divide by, and the unit that remains."""
+    """The divisor, and the resulting unit."""
     if unit in NANOSECONDS:
         for least, name in TIME_UNITS:
             if abs(value) * NANOSECONDS[unit] >= least:
@@ -44,7 +44,7 @@ def exact_amount(value: float, unit: str) -> str:
 
 
 def times(ratio: float) -> str:
-    """How many times: 1.79×; where it is far below one, as a fraction: 1/42."""
+    """How many times: 1.79×; far below one, as a fraction: 1/42."""
     return f"1/{rounded(1 / ratio)}" if 0 < ratio < 0.1 else f"{rounded(ratio)}×"
 
 
@@ -53,7 +53,7 @@ def joined(number: str, unit: str) -> str:
 
 
 def span(low: float, high: float, median: float, unit: str) -> str:
-    """From the worst to the best round, in the unit in which the median is told."""
+    """From the worst to the best round, in the unit of the median."""
     divisor, _ = scale_of(median, unit)
     return f"{rounded(low / divisor)}..{rounded(high / divisor)}"
 

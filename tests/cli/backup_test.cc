@@ -1,7 +1,7 @@
-// backup: a copy is consistent whatever the writers do meanwhile, and there is none of a damaged store.
+// backup: a copy is consistent whatever the writers do meanwhile, and a damaged store is never copied.
 //
-// The library beside threads that write on a real disk, and with every call failing on a simulated one; the command as
-// a process.
+// The library is tested beside threads that write to a real disk, and on a simulated disk with every call failing; the
+// command is tested as a process.
 #include "engine/tools/backup.h"
 #include "engine/posix/posix_disk.h"
 
@@ -18,10 +18,11 @@ namespace {
 
 using sim::SimDisk;
 
-// The i-th write of a history that every thread can work out: a put of a value that tells i, or now and then a remove.
+// The i-th write of a history that every thread can compute: a put of a value that contains i, or now and then a
+// remove.
 struct Write {
   std::string key;
-  std::string value;  // empty: a remove
+  std::string value;  // empty for a remove
 };
 
 Write write_number(std::uint64_t i) {
@@ -42,7 +43,7 @@ void apply(std::uint64_t i, Pairs* pairs) {
 
 class Backup : public Cli {
  protected:
-  /// Backs up into a new directory of this name, and returns the pairs of the backup.
+  /// Backs up into a new directory of this name, and returns the pairs in the backup.
   Pairs back_up_and_open(Store& store, const std::string& name) {
     const auto target = must(open_posix_disk(path(name), true));
     const tools::BackupReport report = must(tools::back_up(store, *target, {}));
@@ -55,7 +56,7 @@ class Backup : public Cli {
   }
 };
 
-TEST_F(Backup, HoldsWhatTheStoreHeldAndNothingThatCameLater) {
+TEST_F(Backup, HoldsWhatTheStoreHeldAndNothingLater) {
   const auto store = must(Store::open(path("store"), manual_merges()));
   must(store->put("a", "1"));
   must(store->put("b", "1"));
@@ -63,7 +64,7 @@ TEST_F(Backup, HoldsWhatTheStoreHeldAndNothingThatCameLater) {
   EXPECT_EQ(back_up_and_open(*store, "one"), (Pairs{{"b", "1"}}));
   must(store->put("c", "1"));
   EXPECT_EQ(back_up_and_open(*store, "two"), (Pairs{{"b", "1"}, {"c", "1"}}));
-  EXPECT_EQ(dump(*must(Store::open(path("one"), read_only()))), (Pairs{{"b", "1"}})) << "the first one stays as it is";
+  EXPECT_EQ(dump(*must(Store::open(path("one"), read_only()))), (Pairs{{"b", "1"}})) << "the first one does not change";
 }
 
 TEST_F(Backup, OfAnEmptyStoreIsAnEmptyStore) {
@@ -85,7 +86,7 @@ TEST_F(Backup, IsAStoreThatCanBeWrittenTo) {
 
 TEST_F(Backup, BesideAWriterAtFullSpeedIsAPrefixOfWhatWasWritten) {
   Options options;
-  options.segment_size_bytes = std::uint64_t{32} << 10;  // rolls and merges all the time
+  options.segment_size_bytes = std::uint64_t{32} << 10;  // rolls and merges constantly
   const auto store = must(Store::open(path("store"), options));
   std::atomic<std::uint64_t> acknowledged = 0;
   std::atomic<std::uint64_t> merges = 0;
@@ -110,12 +111,12 @@ TEST_F(Backup, BesideAWriterAtFullSpeedIsAPrefixOfWhatWasWritten) {
   Pairs expected;
   std::uint64_t applied = 0;
   for (int i = 0; i < kBackups; ++i) {
-    // Each at another moment: not before so many more writes were acknowledged.
+    // Each at a different moment: wait until this many more writes are acknowledged.
     const std::uint64_t goal = acknowledged + 500;
     while (acknowledged < goal) std::this_thread::yield();
     const std::uint64_t before = acknowledged;
     const Pairs copied = back_up_and_open(*store, "copy" + std::to_string(i));
-    const std::uint64_t after = acknowledged + 1;  // one more may be written and not acknowledged yet
+    const std::uint64_t after = acknowledged + 1;  // one more may be written but not yet acknowledged
     bool found = false;
     for (; applied < after && !found; ++applied) {
       found = applied >= before && expected == copied;
@@ -134,14 +135,14 @@ TEST_F(Backup, BesideAWriterAtFullSpeedIsAPrefixOfWhatWasWritten) {
   EXPECT_GT(store->stats().merges, 0U);
 }
 
-TEST_F(Backup, KeepsSegmentsReadableThatAMergeRemovesMeanwhile) {
+TEST_F(Backup, CanReadSegmentsThatAMergeRemovesMeanwhile) {
   const auto store = must(Store::open(path("store"), manual_merges()));
   for (int segment = 0; segment < 3; ++segment) {
     for (int i = 0; i < 5; ++i) must(store->put("key" + std::to_string(i), std::to_string(segment)));
     must(store->roll());
   }
   const Pairs original = dump(*store);
-  // The first call for progress comes when the first segment is half copied, and merges the store away.
+  // The first progress call comes when the first segment is half copied; it merges the store away.
   bool merged = false;
   const auto target = must(open_posix_disk(path("copy"), true));
   const tools::BackupReport report = must(tools::back_up(*store, *target, [&](const tools::JobProgress&) {
@@ -153,7 +154,7 @@ TEST_F(Backup, KeepsSegmentsReadableThatAMergeRemovesMeanwhile) {
   EXPECT_EQ(dump(*must(Store::open(path("copy"), read_only()))), original);
 }
 
-// ---- when it goes wrong
+// ---- failures
 
 Files files_of_a_store() {
   const auto disk = std::make_shared<SimDisk>();
@@ -176,14 +177,14 @@ TEST(BackupOnSimDisk, PublishesTheManifestLast) {
   EXPECT_TRUE(target.state().all_durable());
 }
 
-TEST(BackupOnSimDisk, ThatFailsLeavesNothing) {
+TEST(BackupOnSimDisk, LeavesNothingAfterAFailure) {
   using Call = sim::CallFault::Call;
   const Files files = files_of_a_store();
   std::uint64_t failures = 0;
   for (const Call call :
        {Call::kCreate, Call::kAppend, Call::kSync, Call::kRename, Call::kSyncDirectory, Call::kRead}) {
     for (sim::CallFault fault : sim::ways_to_fail(call)) {
-      if (fault.effect == sim::CallFault::Effect::kLate) continue;  // a lie is nothing that anybody can notice
+      if (fault.effect == sim::CallFault::Effect::kLate) continue;  // a lie cannot be noticed
       for (fault.n = 1;; ++fault.n) {
         const auto store = open_store(disk_with(files), manual_merges());
         SimDisk target;
@@ -201,7 +202,7 @@ TEST(BackupOnSimDisk, ThatFailsLeavesNothing) {
   EXPECT_GT(failures, 20U);
 }
 
-TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
+TEST(BackupOnSimDisk, OfAStoreDamagedWhileOpenFailsAndNamesThePlace) {
   const auto disk = disk_with(files_of_a_store());
   const auto store = open_store(disk, manual_merges());
   const Manifest manifest = must(read_manifest(*disk));
@@ -231,9 +232,9 @@ TEST(BackupOnSimDisk, OfAStoreThatIsDamagedWhileItIsOpenFailsAndNamesThePlace) {
   EXPECT_TRUE(is_ok(tools::back_up(*store, target, {})));
 }
 
-TEST(BackupOnSimDisk, KeepsEverybodyElseOutOfItsTargetUntilItIsDone) {
+TEST(BackupOnSimDisk, LocksItsTargetUntilItIsDone) {
   const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
-  const auto target = disk_with({{"LOCK", ""}});  // which a real disk makes when it locks
+  const auto target = disk_with({{"LOCK", ""}});  // which a real disk creates when it locks
   std::uint64_t tries = 0;
   must(tools::back_up(*store, *target, [&](const tools::JobProgress&) {
     EXPECT_TRUE(has_code(target->lock(LockMode::kExclusive), StatusCode::kBusy));
@@ -241,10 +242,10 @@ TEST(BackupOnSimDisk, KeepsEverybodyElseOutOfItsTargetUntilItIsDone) {
     ++tries;
   }));
   EXPECT_GE(tries, 6U);
-  EXPECT_TRUE(is_ok(target->lock(LockMode::kExclusive))) << "and lets go of it";
+  EXPECT_TRUE(is_ok(target->lock(LockMode::kExclusive))) << "and then releases it";
 }
 
-TEST(BackupOnSimDisk, IntoADirectoryThatSomebodyHoldsIsBusyAndTouchesNothing) {
+TEST(BackupOnSimDisk, IntoALockedDirectoryIsBusyAndTouchesNothing) {
   const auto store = open_store(disk_with(files_of_a_store()), manual_merges());
   const auto target = disk_with({});
   const auto lock = must(target->lock(LockMode::kExclusive));
@@ -264,7 +265,7 @@ TEST(BackupOnSimDisk, OfASegmentWithFewerRecordsThanTheManifestSaysFails) {
   Files files = disk->state().contents();
   ++manifest.sealed[1].record_count;
   files["MANIFEST"] = encode_manifest(manifest);
-  // With its snapshot an open need not count; a backup reads, and so it counts.
+  // With its snapshot, an open need not count; a backup reads everything, so it counts.
   const auto other = Store::open(disk_with(files), manual_merges());
   if (!other.ok()) {
     EXPECT_TRUE(has_code(other, StatusCode::kCorruption));
@@ -308,7 +309,7 @@ TEST_F(Cli, BackupOfADamagedStoreFailsAndLeavesNoManifest) {
   EXPECT_NE(run({"backup", store(), path("copy")}).errors.find("sediment salvage"), std::string::npos);
 }
 
-TEST_F(Cli, BackupOfAStoreThatAnotherProcessHasOpenIsBusyAndSaysWhatToDo) {
+TEST_F(Cli, BackupOfAStoreOpenInAnotherProcessIsBusyAndSaysWhatToDo) {
   const auto load = start_load(numbered_lines(200));
   const ProcessResult result = run({"backup", store(), path("copy")});
   EXPECT_EQ(result.exit_code, 5);
@@ -317,7 +318,7 @@ TEST_F(Cli, BackupOfAStoreThatAnotherProcessHasOpenIsBusyAndSaysWhatToDo) {
   EXPECT_FALSE(std::filesystem::exists(path("copy")));
 }
 
-TEST_F(Cli, BackupRefusesPlacesWhereThereIsAStore) {
+TEST_F(Cli, BackupRefusesADirectoryWithAStore) {
   make_store_of("a\t1\n");
   run_ok({"backup", store(), path("copy")});
   EXPECT_EQ(run_json({"backup", store(), path("copy")}, 2)["error"]["code"], "invalid_argument");

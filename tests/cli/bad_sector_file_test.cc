@@ -1,4 +1,4 @@
-// A file with sectors that cannot be read: everything else is read as it is, and no bad sector is tried again and again.
+// A file with unreadable sectors: everything else is read as it is, and no bad sector is retried again and again.
 #include "engine/tools/bad_sector_file.h"
 
 #include <gtest/gtest.h>
@@ -16,8 +16,8 @@ using tools::BadSectorFile;
 
 constexpr std::uint64_t kSector = BadSectorFile::kSectorSize;
 
-// Fails each read that touches a bad sector, and counts how often that happened to each; it gives at most `most` bytes a
-// read, as a file may.
+// Fails each read that touches a bad sector, and counts the failures per sector. Returns at most `most` bytes per read,
+// as a file may.
 class FailingFile final : public File {
  public:
   FailingFile(std::string bytes, unsigned bad_sectors, std::size_t most, std::map<std::uint64_t, int>* failures)
@@ -39,7 +39,7 @@ class FailingFile final : public File {
 
  private:
   std::string bytes_;
-  unsigned bad_sectors_;  // a bit each
+  unsigned bad_sectors_;  // one bit each
   std::size_t most_;
   std::map<std::uint64_t, int>* failures_;
 };
@@ -50,7 +50,7 @@ std::string numbered_bytes(std::size_t size) {
   return bytes;
 }
 
-// What a read should give: the file's bytes, and zeros where its sectors are bad.
+// What a read should return: the file's bytes, with zeros in its bad sectors.
 std::string expected_bytes(std::string bytes, unsigned bad_sectors, std::uint64_t offset, std::size_t size) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if ((bad_sectors >> i / kSector & 1U) != 0) bytes[i] = '\0';
@@ -58,7 +58,7 @@ std::string expected_bytes(std::string bytes, unsigned bad_sectors, std::uint64_
   return bytes.substr(std::min<std::size_t>(offset, bytes.size()), size);
 }
 
-TEST(BadSectorFile, GivesEveryByteOutsideOfBadSectorsAndZerosInThem) {
+TEST(BadSectorFile, GivesEveryByteOutsideBadSectorsAndZerosInThem) {
   const std::string bytes = numbered_bytes(4 * kSector + 100);
   std::uint64_t reads = 0;
   for (unsigned bad = 0; bad < 32; ++bad) {
@@ -81,14 +81,14 @@ TEST(BadSectorFile, GivesEveryByteOutsideOfBadSectorsAndZerosInThem) {
   EXPECT_EQ(reads, 32U * 2 * 8 * 4);
 }
 
-TEST(BadSectorFile, NamesTheBadSectorsThatWereAskedForAsRanges) {
+TEST(BadSectorFile, ReportsTheBadSectorsThatWereReadAsRanges) {
   const std::string bytes = numbered_bytes(4 * kSector + 100);
   const unsigned bad = 0b11011;
   std::map<std::uint64_t, int> failures;
   const BadSectorFile file(std::make_unique<FailingFile>(bytes, bad, bytes.size(), &failures));
   std::string scratch;
   EXPECT_TRUE(is_ok(read_fully(file, 2 * kSector, kSector, &scratch)));
-  EXPECT_TRUE(file.unreadable().empty()) << "nothing bad was asked for yet";
+  EXPECT_TRUE(file.unreadable().empty()) << "nothing bad was requested yet";
 
   EXPECT_TRUE(is_ok(read_fully(file, kSector + 5, 1, &scratch)));
   ASSERT_EQ(file.unreadable().size(), 1U);

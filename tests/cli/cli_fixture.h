@@ -1,4 +1,4 @@
-// What the tests of the command share: a directory of their own, the binary, and ways to damage a file.
+// What the tests of the command share: a temporary directory, the binary, and ways to damage a file.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ using Json = nlohmann::json;
 class Cli : public testing::Test {
  protected:
   Cli() {
-    (void)std::signal(SIGPIPE, SIG_IGN);  // a process that does not read its input fails the test, and does not end it
+    (void)std::signal(SIGPIPE, SIG_IGN);  // if a process does not read its input, the test fails but keeps running
     std::string name = (std::filesystem::temp_directory_path() / "sediment-cli-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     directory_ = name;
@@ -60,22 +60,22 @@ class Cli : public testing::Test {
     return result.output;
   }
 
-  /// A store whose only sealed segment holds these records, in this order; returns the segment's path.
+  /// Creates a store whose only sealed segment holds these records, in this order. Returns the segment's path.
   std::string make_store_of(const std::string& tsv) {
     run_ok({"load", store(), "-", "--format", "tsv"}, tsv);
     return only_segment();
   }
-  /// The path of the oldest segment that `stats` names.
+  /// The path of the oldest segment according to `stats`.
   std::string only_segment() {
     const Json stats = run_json({"stats", store()}, 0);
     EXPECT_FALSE(stats["segments"].empty());
     return store() + "/" + stats["segments"][0]["file"].get<std::string>();
   }
-  /// What `dump` shows of a file.
+  /// What `dump` shows for a file.
   Json entries_of(const std::string& file) { return run_json({"dump", file}, 0)["files"][0]["entries"]; }
 
-  /// Starts a load of `lines` (tsv) that goes on until the test ends it. When this returns, the process holds the lock,
-  /// and all lines but those of the last 2 * kPipeSize bytes are in the store.
+  /// Starts a load of `lines` (tsv) that continues until the test ends it. On return, the process holds the lock, and
+  /// all lines except those in the last 2 * kPipeSize bytes are in the store.
   std::unique_ptr<RunningProcess> start_load(const std::string& lines, const std::vector<std::string>& options = {}) {
     std::vector<std::string> arguments{"load", store(), "-", "--format", "tsv", "--quiet"};
     arguments.insert(arguments.end(), options.begin(), options.end());
@@ -83,8 +83,8 @@ class Cli : public testing::Test {
     process->write(lines);
     return process;
   }
-  /// Leaves a store of one active log, its process killed between two records, with blank space behind them; returns
-  /// the log's path. A kill may strike within a record and leave it torn: then it is tried again.
+  /// Leaves a store with one active log, its process killed between two records, with blank space after them. Returns
+  /// the log's path. A kill may strike within a record and leave it torn: then it tries again.
   std::string leave_active_log_of(const std::string& lines, const std::vector<std::string>& options = {}) {
     const auto is_damaged = [](const Json& entry) { return entry.contains("damage"); };
     for (int attempt = 0; attempt < 20; ++attempt) {

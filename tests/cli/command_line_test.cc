@@ -1,7 +1,7 @@
-// Every command and every option that the command line defines, tried with values that nobody should give, without
-// anybody who reads the output, and without memory: whatever happens is an exit code and a sentence, never a signal.
+// Tries every command and every option of the command line with absurd values, without a reader for the output, and
+// without memory. Whatever happens, the result is an exit code and a message, never a signal.
 //
-// The commands come from the definitions themselves (engine/cli/command_line.h): one that is added is tried as well.
+// The commands come from the definitions themselves (engine/cli/command_line.h), so a new one is tried too.
 #include "engine/cli/command_line.h"
 
 #include <algorithm>
@@ -61,7 +61,7 @@ std::vector<std::string> odd_paths() {
           "/proc/self/fd/0"};
 }
 
-// What each value may be, so that a command does what it is for. A name that is missing here fails the test.
+// A value for each name with which a command does its job. A missing name fails the test.
 const std::map<std::string, std::string>& good_values() {
   static const std::map<std::string, std::string> values{
       {"KEY", "a"},      {"VALUE", "1"},         {"--from", "a"},       {"--to", "z"},
@@ -122,10 +122,10 @@ class EveryCommand : public Cli, public testing::WithParamInterface<std::string>
     if (name == "NEWDIR") return path("new" + std::to_string(++new_directories_));
     if (name == "FILE") return path("pairs.tsv");
     const auto found = good_values().find(name);
-    if (found == good_values().end()) throw std::runtime_error("tell good_values() what " + name + " may be");
+    if (found == good_values().end()) throw std::runtime_error("add a value for " + name + " to good_values()");
     return found->second;
   }
-  /// The command with a good value for everything that it requires; `changes` replaces or adds values by their names.
+  /// The command with a good value for everything that it requires; `changes` replaces or adds values by name.
   std::vector<std::string> arguments(const std::map<std::string, std::string>& changes = {}) {
     std::vector<std::string> arguments{command_.name};
     const auto value = [&](const std::string& name) {
@@ -174,7 +174,7 @@ class EveryCommand : public Cli, public testing::WithParamInterface<std::string>
   int new_directories_ = 0;
 };
 
-TEST_P(EveryCommand, DoesWhatItIsForWithTheValuesOfThisTest) {
+TEST_P(EveryCommand, DoesItsJobWithTheValuesOfThisTest) {
   const ProcessResult result = run(arguments());
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   for (const std::string& option : command_.valued) {
@@ -200,7 +200,7 @@ TEST_P(EveryCommand, AnswersToOddPathsAndKeys) {
   expect_a_sound_store();
 }
 
-TEST_F(Cli, AnIntervalThatIsNoNumberIsRefused) {
+TEST_F(Cli, AnIntervalThatIsNotANumberIsRefused) {
   run_ok({"put", store(), "a", "1"});
   for (const char* interval : {"nan", "NAN", "-nan", "inf", "-inf", "0", "-1", "1e400", ""}) {
     EXPECT_EQ(run({"watch", store(), "--once", std::string("--interval=") + interval}).exit_code, 2) << interval;
@@ -222,9 +222,9 @@ TEST_P(EveryCommand, AnswersToMissingAndSuperfluousArguments) {
   expect_a_sound_store();
 }
 
-// ---- nobody reads the output
+// ---- output without a reader
 
-// How a standard stream may be when a program is started.
+// The state of a standard stream when a program starts.
 enum class Stream : std::uint8_t { kFile, kClosed, kPipeWithoutReader, kFullDisk };
 
 void become(int descriptor, Stream stream) {
@@ -238,7 +238,7 @@ void become(int descriptor, Stream stream) {
   ::close(ends[1]);
 }
 
-/// Runs with these streams; 128 + signal for one that was killed. SIGPIPE is as a shell leaves it.
+/// Runs with these streams. Returns 128 + signal if the process was killed. SIGPIPE is as a shell leaves it.
 int run_with_streams(const std::vector<std::string>& arguments, Stream output, Stream errors, bool input) {
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
@@ -262,7 +262,7 @@ int run_with_streams(const std::vector<std::string>& arguments, Stream output, S
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-TEST_P(EveryCommand, EndsInOrderWhenNobodyReadsItsOutput) {
+TEST_P(EveryCommand, EndsInOrderWithoutAReaderOfItsOutput) {
   const bool prints = !run(arguments()).output.empty();
   for (const Stream output : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
     for (const Stream errors : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
@@ -278,7 +278,7 @@ TEST_P(EveryCommand, EndsInOrderWhenNobodyReadsItsOutput) {
   expect_a_sound_store();
 }
 
-TEST_P(EveryCommand, FailsInOrderWhenNobodyReadsTheError) {
+TEST_P(EveryCommand, FailsInOrderWithoutAReaderOfTheError) {
   for (const Stream output : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
     for (const Stream errors : {Stream::kFile, Stream::kClosed, Stream::kPipeWithoutReader, Stream::kFullDisk}) {
       EXPECT_EQ(run_with_streams(command({command_.name, "--nonsense"}), output, errors, true), 2);
@@ -290,7 +290,7 @@ TEST_P(EveryCommand, FailsInOrderWhenNobodyReadsTheError) {
   EXPECT_EQ(runs_, 16);
 }
 
-// The message about a torn tail is written while the store is open, and no file of it may have become standard error.
+// The message about a torn tail is written while the store is open; none of its files may have become standard error.
 TEST_F(Cli, MessagesDoNotGetIntoAStoreWhoseCommandWasStartedWithoutStreams) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"roll", store()}, {"put", store(), "a", "1"}, {"merge", store()}}) {
@@ -325,7 +325,7 @@ TEST_P(EveryCommand, SaysThatMemoryIsShort) {
     for (const std::string& argument : command(arguments)) limited.push_back(argument);
     return run_process(limited, path("limited"));
   };
-  // With less than this the program cannot be loaded, or not be started.
+  // With less than this the program cannot be loaded or started.
   int kibibytes = 4'000;
   while (run_within(kibibytes, {"--version"}).exit_code != 0) kibibytes += 100;
   int failures = 0;
@@ -346,7 +346,7 @@ TEST_P(EveryCommand, SaysThatMemoryIsShort) {
 }
 
 TEST_P(EveryCommand, OutlivesEachFailedAllocation) {
-  if (kSanitizer) GTEST_SKIP() << "a sanitizer brings its own operator new";
+  if (kSanitizer) GTEST_SKIP() << "a sanitizer has its own operator new";
   const std::string fired = path("fired");
   const auto run_with_failure = [&](unsigned long n, int burst) {
     std::filesystem::remove(fired);
@@ -360,7 +360,7 @@ TEST_P(EveryCommand, OutlivesEachFailedAllocation) {
     run_with_failure(n, 1);
     return std::filesystem::exists(fired);
   };
-  unsigned long total = 1;  // allocations of a run
+  unsigned long total = 1;  // allocations in a run
   unsigned long too_many = 2;
   for (; fires(too_many); too_many *= 2) total = too_many;
   while (too_many - total > 1) {
@@ -369,7 +369,7 @@ TEST_P(EveryCommand, OutlivesEachFailedAllocation) {
   }
   ASSERT_GT(total, 500U);
 
-  // Putting the command line together is the same for all of them; what it does with the store is the end.
+  // Building the command line is the same for all of them; what a command does with the store comes at the end.
   std::uint64_t struck = 0;
   const unsigned long stride = 100 / std::clamp<unsigned long>(search_percent(), 1, 100);
   for (const int burst : {1, 1'000}) {
@@ -398,7 +398,7 @@ std::vector<std::string> names_of_all_commands() {
 INSTANTIATE_TEST_SUITE_P(Cli, EveryCommand, testing::ValuesIn(names_of_all_commands()),
                          [](const auto& command) { return command.param; });
 
-TEST_F(Cli, TheCommandsAreThoseOfTheHelp) {
+TEST_F(Cli, TheHelpListsAllCommands) {
   const std::string help = run_ok({"--help"});
   const std::vector<Command> commands = all_commands();
   EXPECT_GE(commands.size(), 13U);

@@ -1,4 +1,4 @@
-// dump: what it shows of whole files and of damaged ones.
+// dump: what it shows of whole and of damaged files.
 #include <algorithm>
 
 #include "tests/cli/cli_fixture.h"
@@ -6,7 +6,7 @@
 namespace sediment::test {
 namespace {
 
-// Every byte behind the segment header belongs to exactly one entry.
+// Every byte after the segment header belongs to exactly one entry.
 void expect_tiles(const Json& file) {
   std::uint64_t at = 32;
   for (const Json& entry : file["entries"]) {
@@ -79,7 +79,7 @@ TEST_F(Cli, DumpShowsTombstonesAndBlankSpace) {
   EXPECT_NE(run_ok({"dump", store()}).find("blank: "), std::string::npos);
 }
 
-TEST_F(Cli, DumpOfADirectoryShowsTheManifestAndWhatItDoesNotName) {
+TEST_F(Cli, DumpOfADirectoryShowsTheManifestAndUnnamedFiles) {
   make_store_of("sky\tblue\n");
   write_text(store() + "/000099.log", "not a segment");
   write_text(store() + "/stranger", "");
@@ -109,7 +109,7 @@ TEST_F(Cli, DumpWorksWithoutAManifestAndWithADamagedOne) {
   EXPECT_NE(run_ok({"dump", store()}).find("sky = blue"), std::string::npos);
 }
 
-TEST_F(Cli, DumpOfWhatIsNotThereIsAnError) {
+TEST_F(Cli, DumpOfAMissingFileIsAnError) {
   EXPECT_EQ(run({"dump", store()}).exit_code, 1);
   run_ok({"put", store(), "a", "b"});
   EXPECT_EQ(run_json({"dump", store(), "000077.log"}, 1)["error"]["code"], "not_found");
@@ -145,7 +145,7 @@ TEST_F(Cli, HexLabelsEveryByteWithItsField) {
       << text;
 }
 
-TEST_F(Cli, DumpGoesOnBehindDamage) {
+TEST_F(Cli, DumpContinuesAfterDamage) {
   const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\nd\t4\ne\t5\n");  // 32 bytes each, from 32 on
   flip_bit(segment, 64 + 25);                                                   // b's body
   flip_bit(segment, 128 + 16);                                                  // d's header
@@ -173,7 +173,7 @@ TEST_F(CliDump, FindsRecordsAlthoughTheSegmentHeaderIsDamaged) {
     flip_bit(segment_, offset, 3);
     const Json file = dump_segment();
     EXPECT_EQ(file["header"]["ok"], false) << offset;
-    EXPECT_EQ(file["entries"], before["entries"]) << "the manifest knows the nonce; " << offset;
+    EXPECT_EQ(file["entries"], before["entries"]) << "the manifest has the nonce; " << offset;
     flip_bit(segment_, offset, 3);
     ++flips;
   }
@@ -181,7 +181,7 @@ TEST_F(CliDump, FindsRecordsAlthoughTheSegmentHeaderIsDamaged) {
   EXPECT_FALSE(shows_damage(dump_segment()));
 }
 
-TEST_F(CliDump, ShowsEveryFlippedByteWhereItStands) {
+TEST_F(CliDump, ShowsEveryFlippedByteWhereItIs) {
   const std::uint64_t size = std::filesystem::file_size(segment_);
   ASSERT_LT(size, 200U);
   std::uint64_t flips = 0;
@@ -204,7 +204,7 @@ TEST_F(CliDump, ShowsEveryFlippedByteWhereItStands) {
   EXPECT_FALSE(shows_damage(dump_segment()));
 }
 
-TEST_F(CliDump, ShowsWhatIsLeftOfAFileThatWasCutAnywhere) {
+TEST_F(CliDump, ShowsWhatIsLeftOfAFileCutAnywhere) {
   const std::string bytes = read_text(segment_);
   const Json whole = dump_segment();
   std::size_t cuts = 0;

@@ -1,11 +1,11 @@
-// A library to be loaded before a program (LD_PRELOAD): it makes some of the program's allocations fail.
+// A library to load before a program (LD_PRELOAD): it makes some of the program's allocations fail.
 //
-//   SEDIMENT_FAIL_NEW=N     the N-th one (1: the first), and as many after it as
-//   SEDIMENT_FAIL_BURST=K   says (1)
-//   SEDIMENT_FAIL_FILE=F    F is made when the first one fails
+//   SEDIMENT_FAIL_NEW=N     the N-th one fails (1: the first)
+//   SEDIMENT_FAIL_BURST=K   K in a row fail, starting with that one (default: 1)
+//   SEDIMENT_FAIL_FILE=F    F is created when the first one fails
 //
-// Counted are those since the program called signal(), one of the first things that `sediment` does: before main() there
-// is nobody who could say anything. Only operator new fails: that is what throws.
+// It counts allocations from the moment that the program calls signal(), one of the first things that `sediment` does:
+// before main() nothing could report a failure. Only operator new fails, because that is what throws.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// File names with more than six digits: in the order of their names 1000000.log comes before 999999.log, and every
-// command must know better.
+// File names with more than six digits. Sorted by name, 1000000.log comes before 999999.log; every command must know
+// better.
 #include <filesystem>
 
 #include "engine/manifest.h"
@@ -75,7 +75,7 @@ TEST_F(CliSevenDigits, AreWrittenRolledAndMerged) {
   EXPECT_FALSE(std::filesystem::exists(store() + "/1000000.log")) << "what a merge replaced is removed";
 }
 
-TEST_F(CliSevenDigits, AreToldAndDeletedWhenNoManifestNamesThem) {
+TEST_F(CliSevenDigits, AreReportedAndDeletedWhenNoManifestNamesThem) {
   write_text(store() + "/1000099.log", "garbage");
   write_text(store() + "/1000099.idx", "garbage");
   const Json files = run_json({"verify", store()}, 0)["files"];

@@ -1,4 +1,4 @@
-// Commands in a directory where something else stands in the place of a file: each ends, with an exit code of its own.
+// Commands in a directory where something else takes the place of a file: each ends with an exit code of its own.
 #include <sys/stat.h>
 
 #include "tests/cli/cli_fixture.h"
@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 class CliHostileDirectory : public Cli {
  protected:
-  // With a limit of its own: 124 is a command that waits for ever.
+  // With a time limit: 124 is a command that waits for ever.
   ProcessResult run_for_a_while(const std::vector<std::string>& arguments) {
     std::vector<std::string> limited{"/usr/bin/timeout", "-k", "1", "30"};
     for (const std::string& word : command(arguments)) limited.push_back(word);
@@ -18,7 +18,7 @@ class CliHostileDirectory : public Cli {
   }
 };
 
-TEST_F(CliHostileDirectory, EveryCommandEndsWhateverStandsInThePlaceOfAFile) {
+TEST_F(CliHostileDirectory, EveryCommandEndsWhateverIsInPlaceOfAFile) {
   const std::vector<std::string> names{"LOCK",       "MANIFEST",   "MANIFEST.tmp",  "000001.log",
                                        "000001.idx", "000009.log", "000009.idx.tmp"};
   int cases = 0;
@@ -67,7 +67,7 @@ TEST_F(CliHostileDirectory, EveryCommandEndsWhateverStandsInThePlaceOfAFile) {
 }
 
 TEST_F(CliHostileDirectory, AStoreOfManySegmentsIsReadUnderTheUsualLimit) {
-  // A soft limit of 64 is raised; a hard one has to do.
+  // A soft limit of 64 is raised; with a hard one the command has to manage.
   run_ok({"load", store(), "-", "--format", "tsv", "--segment-size", "256", "--merge", "off", "--quiet"},
          numbered_lines(300));
   for (const std::string& limit : {std::string("-S"), std::string("-H")}) {

@@ -11,18 +11,18 @@ namespace {
 
 using tools::too_deep_at;
 
-// The least depth that the text never exceeds.
+// The smallest depth that the text never exceeds.
 std::size_t depth_of(const std::string& text) {
   std::size_t most = 0;
   while (too_deep_at(text, most)) ++most;
   return most;
 }
 
-TEST(JsonNesting, IsTheMostThatIsOpenAtOnePlace) {
+TEST(JsonNesting, IsTheMostThatIsOpenAtOnce) {
   EXPECT_EQ(depth_of(""), 0U);
   EXPECT_EQ(depth_of("12"), 0U);
   EXPECT_EQ(depth_of("[]"), 1U);
-  EXPECT_EQ(depth_of("[[],[],{}]"), 2U) << "beside each other is not in each other";
+  EXPECT_EQ(depth_of("[[],[],{}]"), 2U) << "side by side is not nested";
   EXPECT_EQ(depth_of(R"({"a":[{"b":[]}],"c":{}})"), 4U);
   EXPECT_EQ(too_deep_at(std::string(200'000, '['), 199'999), 199'999U);
   EXPECT_EQ(too_deep_at(std::string(200'000, '['), 200'000), std::nullopt);
@@ -33,7 +33,7 @@ TEST(JsonNesting, SaysWhereItIsTooDeep) {
   EXPECT_EQ(too_deep_at("[]", 0), 0U);
 }
 
-TEST(JsonNesting, DoesNotCountWhatStandsInStrings) {
+TEST(JsonNesting, DoesNotCountBracketsInStrings) {
   EXPECT_EQ(depth_of(R"("[[{")"), 0U);
   EXPECT_EQ(depth_of(R"(["\"[[", "\\", [1]])"), 2U);
   EXPECT_EQ(depth_of(R"(["]]]]", [[]]])"), 3U) << "nor does a string close anything";

@@ -1,4 +1,4 @@
-// load: the formats, malformed lines, and a load that is killed.
+// load: the formats, malformed lines, and killed loads.
 #include <algorithm>
 
 #include "tests/cli/cli_fixture.h"
@@ -18,7 +18,7 @@ TEST_F(Cli, LoadOfDeeplyNestedJsonIsAnErrorOfItsLine) {
       write_text(path("deep"), good + "{\"key\": " + nested + ", \"value\": \"\"}\n");
       const Json error = run_json({"load", store(), path("deep"), "--format", "jsonl"}, 2)["error"];
       EXPECT_EQ(error["line"], 2) << depth;
-      EXPECT_NE(error["message"].get<std::string>().find("nested deeper"), std::string::npos) << error;
+      EXPECT_NE(error["message"].get<std::string>().find("deeper nesting"), std::string::npos) << error;
     }
   }
 }
@@ -29,7 +29,7 @@ TEST_F(Cli, LoadCountsWords) {
   EXPECT_EQ(run_ok({"scan", store()}), "dog\t2\ndon't\t1\nthe\t2\n");
 }
 
-TEST_F(Cli, LoadOfWordsCountsOnFromWhatTheStoreHolds) {
+TEST_F(Cli, LoadOfWordsContinuesCountingFromTheStore) {
   write_text(path("one"), "a b a");
   write_text(path("two"), "a c");
   run_ok({"load", store(), path("one"), "--format", "words"});
@@ -54,7 +54,7 @@ TEST_F(Cli, LoadOfWordsNeedsAStoreOfCounts) {
   EXPECT_EQ(run({"load", store(), "-", "--format", "words", "--resume"}, "a dog").exit_code, 2);
 }
 
-// Longer than the pieces in which a file is read, with words of many lengths, so that pieces end inside of words.
+// Longer than the pieces in which a file is read, with words of many lengths, so that pieces end inside words.
 std::string long_text() {
   std::string text;
   for (int i = 0; text.size() < 2'500'000; ++i) {
@@ -65,7 +65,7 @@ std::string long_text() {
   return text;
 }
 
-TEST_F(Cli, LoadCutsNoWordWhereAPieceOfTheFileEnds) {
+TEST_F(Cli, LoadCutsNoWordAtTheEndOfAPiece) {
   const std::string text = long_text();
   write_text(path("text"), text);
   const auto words = static_cast<std::uint64_t>(
@@ -158,7 +158,7 @@ TEST_F(Cli, ALineWithAKeyThatIsTooLongIsNamed) {
 // ---- options
 
 TEST_F(Cli, SegmentSizeAndMergeDecideHowManySegmentsThereAre) {
-  const std::string lines = numbered_lines(1000);  // 128 bytes a record: 125 KiB
+  const std::string lines = numbered_lines(1000);  // 128 bytes per record: 125 KiB
   const Json off =
       run_json({"load", path("off"), "-", "--format", "tsv", "--segment-size", "8k", "--merge", "off"}, 0, lines);
   EXPECT_GE(off["segments"], 16);
@@ -170,7 +170,7 @@ TEST_F(Cli, SegmentSizeAndMergeDecideHowManySegmentsThereAre) {
   EXPECT_EQ(run({"load", store(), "-", "--format", "tsv", "--segment-size", "1"}, "a\t1\n").exit_code, 2);
 }
 
-// Which records of the active log say that something had been synced before them.
+// Which records of the active log say that something was synced before them.
 std::size_t stamped(const Json& entries) {
   return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), [](const Json& entry) {
     return entry["kind"] == "record" && entry["durable_upto"] > 32;
@@ -228,7 +228,7 @@ TEST_F(Cli, AWriteAfterATornTailSaysWhatWasCut) {
             std::string::npos)
       << result.errors;
   EXPECT_EQ(run_ok({"scan", store()}), before + "z\tafter\n");
-  EXPECT_EQ(run({"put", store(), "z", "again"}).errors, "") << "once cut it is gone";
+  EXPECT_EQ(run({"put", store(), "z", "again"}).errors, "") << "once cut, it is gone";
 }
 
 }  // namespace

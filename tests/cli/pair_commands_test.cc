@@ -1,4 +1,4 @@
-// put, get, del, scan, and what holds for every command: exit codes, errors and JSON.
+// put, get, del, scan, and what applies to every command: exit codes, errors and JSON.
 #include "tests/cli/cli_fixture.h"
 
 namespace sediment::test {
@@ -19,12 +19,12 @@ TEST_F(Cli, GetOfAnAbsentKeyExitsWithOne) {
   EXPECT_NE(result.errors.find("sea"), std::string::npos) << result.errors;
 }
 
-TEST_F(Cli, DelTakesAKeyAway) {
+TEST_F(Cli, DelRemovesAKey) {
   run_ok({"put", store(), "sky", "blue"});
   EXPECT_EQ(run_ok({"get", store(), "sky"}), "blue\n");
   run_ok({"del", store(), "sky"});
   EXPECT_EQ(run({"get", store(), "sky"}).exit_code, 1);
-  run_ok({"del", store(), "sky"});  // no error: it is not there, as wished
+  run_ok({"del", store(), "sky"});  // no error: it is gone already
 }
 
 TEST_F(Cli, KeysAndValuesMayLookLikeAnything) {
@@ -70,10 +70,10 @@ TEST_F(Cli, ReadingChangesNoByte) {
   run_ok({"dump", store(), "--hex"});
   EXPECT_EQ(everything(), before);
   run_ok({"put", store(), "c", "3"});
-  EXPECT_NE(everything(), before) << "this comparison can see a change";
+  EXPECT_NE(everything(), before) << "this comparison can detect a change";
 }
 
-TEST_F(Cli, AReaderThatLeavesIsNoError) {
+TEST_F(Cli, AReaderThatGoesAwayIsNotAnError) {
   run_ok({"load", store(), "-", "--format", "tsv"}, numbered_lines(5000));  // far more than a pipe holds
   const std::string script =
       "(" SEDIMENT_BIN_DIR "/sediment scan " + store() + "; echo $? >" + path("code") + ") | head -n 1";
@@ -138,7 +138,7 @@ TEST_F(Cli, WrongUsageExitsWithTwo) {
   EXPECT_EQ(run({"load", store(), "-", "--format", "xml"}).exit_code, 2);
   EXPECT_EQ(run({"load", store(), "-", "--format", "tsv", "--segment-size", "4q"}).exit_code, 2);
   EXPECT_EQ(run_json({"put", store()}, 2)["error"]["code"], "usage");
-  EXPECT_FALSE(std::filesystem::exists(store())) << "none of these may make a store";
+  EXPECT_FALSE(std::filesystem::exists(store())) << "none of these may create a store";
 }
 
 TEST_F(Cli, AKeyThatIsTooLongIsRefused) {
@@ -148,7 +148,7 @@ TEST_F(Cli, AKeyThatIsTooLongIsRefused) {
   EXPECT_EQ(run_json({"put", store(), longest + "k", "v"}, 2)["error"]["code"], "invalid_argument");
 }
 
-TEST_F(Cli, AStoreThatIsNotThereExitsWithOneAndIsNotMade) {
+TEST_F(Cli, AMissingStoreExitsWithOneAndIsNotCreated) {
   std::filesystem::create_directory(path("empty"));
   int commands = 0;
   for (const std::string& directory : {path("nowhere"), path("empty")}) {
@@ -173,7 +173,7 @@ TEST_F(Cli, AnIoErrorExitsWithFourAndNamesTheFile) {
   EXPECT_EQ(run_json({"put", path("no/parent"), "k", "v"}, 4)["error"]["file"], path("no/parent"));
   EXPECT_EQ(run({"load", store(), path("no-input"), "--format", "tsv"}).exit_code, 4);
   EXPECT_EQ(run({"load", store(), path("."), "--format", "tsv"}).exit_code, 4);
-  EXPECT_FALSE(std::filesystem::exists(store())) << "an input that is missing must not make a store";
+  EXPECT_FALSE(std::filesystem::exists(store())) << "a missing input must not create a store";
 }
 
 TEST_F(Cli, AFlippedByteExitsWithThreeAndIsNamed) {
@@ -183,7 +183,7 @@ TEST_F(Cli, AFlippedByteExitsWithThreeAndIsNamed) {
   EXPECT_EQ(run_ok({"get", store(), "sea"}), "green\n");
   const std::uint64_t offset = entries[1]["offset"];
   flip_bit(segment, offset + 24 + 4);
-  // With the snapshot only who reads that record would notice; without it every open reads all of them.
+  // With the snapshot, only a read of that record would notice; without it, every open reads all of them.
   EXPECT_EQ(run_json({"get", store(), "sea"}, 3)["error"]["offset"], offset);
   EXPECT_EQ(run_ok({"get", store(), "sky"}), "blue\n");
   std::filesystem::remove(std::filesystem::path(segment).replace_extension(".idx"));
@@ -202,7 +202,7 @@ TEST_F(Cli, AFlippedByteExitsWithThreeAndIsNamed) {
   }
   EXPECT_EQ(commands, 6);
   EXPECT_NE(run({"get", store(), "sea"}).errors.find("sediment verify " + store()), std::string::npos)
-      << "says what to do";
+      << "it says what to do";
   flip_bit(segment, offset + 24 + 4);
   EXPECT_EQ(run_ok({"get", store(), "sea"}), "green\n");
 }

@@ -1,4 +1,4 @@
-// Runs programs as a shell would, and captures what they say.
+// Runs programs the way a shell would, and captures their output.
 #pragma once
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 namespace sediment::test {
 
 struct ProcessResult {
-  int exit_code = 0;  // 128 + signal for a process that was killed
+  int exit_code = 0;  // 128 + signal if the process was killed
   std::string output;
   std::string errors;
 };
@@ -34,11 +34,10 @@ inline void write_text(const std::string& path, std::string_view text) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-/// A process whose standard input is a pipe that the test holds open. Output goes to files, so that nothing can block
-/// on it.
+/// A process whose standard input is a pipe that the test keeps open. Its output goes to files, so it cannot block.
 class RunningProcess {
  public:
-  /// `arguments` begins with the program. `scratch` is a prefix for the names of two files.
+  /// `arguments` starts with the program. `scratch` is a prefix for the names of two files.
   RunningProcess(const std::vector<std::string>& arguments, std::string scratch) : scratch_(std::move(scratch)) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
@@ -67,8 +66,7 @@ class RunningProcess {
   RunningProcess(const RunningProcess&) = delete;
   RunningProcess& operator=(const RunningProcess&) = delete;
 
-  /// Returns when all but the last kPipeSize bytes have been read by the process: that is how a test knows how far it
-  /// is.
+  /// Returns when the process has read all but the last kPipeSize bytes: this tells a test how far the process has got.
   void write(std::string_view text) {
     while (!text.empty()) {
       const ssize_t written = ::write(input_, text.data(), text.size());
@@ -87,7 +85,7 @@ class RunningProcess {
     return {code, read_text(scratch_ + ".out"), read_text(scratch_ + ".err")};
   }
 
-  /// As the power switch, for a process: no destructor runs.
+  /// Like a power cut, for a process: no destructor runs.
   ProcessResult kill() {
     ::kill(process_, SIGKILL);
     return finish();

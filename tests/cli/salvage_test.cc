@@ -1,6 +1,7 @@
-// salvage: every record that still verifies is in the new store, in the same order, and every other one is in the list.
+// salvage: every record that still verifies is in the new store, in the same order, and every other record is in the
+// list.
 //
-// The library on simulated disks, where a thousand damaged stores take a second, and the command on a real one.
+// The library on simulated disks, where a thousand damaged stores take a second; the command on a real disk.
 #include "engine/tools/salvage.h"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ struct KnownRecord {
   std::string value;
 };
 
-// What a record is, wherever it stands.
+// What a record is, wherever it is stored.
 struct Content {
   RecordType type = RecordType::kPut;
   std::string key;
@@ -38,7 +39,7 @@ struct Content {
   bool operator==(const Content&) const = default;
 };
 
-// Segments in the order of age that the manifest gives.
+// Segments in the order of age according to the manifest.
 std::vector<std::string> segments_of(const Manifest& manifest) {
   std::vector<std::string> names;
   for (const Manifest::Sealed& entry : manifest.sealed) names.push_back(segment_file_name(entry.number));
@@ -76,8 +77,8 @@ Pairs pairs_of(const Files& files) {
   return dump(*store);
 }
 
-// What is left on the disk when the process that writes this stops: several sealed segments, among them the output of a
-// merge, which has a higher number than a newer one, and an active log. Every sixth write is synced.
+// What is left on the disk when the writing process stops: several sealed segments, among them the output of a merge,
+// which has a higher number than a newer segment, and an active log. Every sixth write is synced.
 Files store_to_damage() {
   const auto disk = std::make_shared<SimDisk>();
   const auto store = open_store(disk, small_segments(2048));
@@ -102,7 +103,7 @@ class Salvage : public testing::Test {
         manifest_(must(parse_manifest(files_.at("MANIFEST")))),
         records_(records_of(files_, segments_of(manifest_))) {}
 
-  /// Salvages what is on the disk into `made_`, and checks that nothing was changed there.
+  /// Salvages what is on the disk into `made_`, and checks that nothing changed on the disk.
   tools::SalvageReport salvage_files(const Files& files) {
     const auto damaged = disk_with(files);
     made_ = disk_with({});
@@ -137,13 +138,13 @@ const tools::SalvagedFile& report_of(const tools::SalvageReport& report, const s
   throw std::runtime_error("no " + name + " in the report");
 }
 
-// ---- nothing is damaged
+// ---- no damage
 
 TEST_F(Salvage, OfASoundStoreGivesTheSameStore) {
   ASSERT_GE(manifest_.sealed.size(), 4U);
   ASSERT_TRUE(std::is_sorted(manifest_.sealed.begin(), manifest_.sealed.end(),
                              [](const auto& one, const auto& other) { return one.number < other.number; }) == false)
-      << "only with a merge's output in the middle the order can go wrong";
+      << "the order can only go wrong with a merge's output in the middle";
   const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
   EXPECT_EQ(report.records(), records_.size());
@@ -159,7 +160,7 @@ TEST_F(Salvage, OfASoundStoreWithoutItsManifestSavesEveryRecordAndNamesTheKeysFo
   EXPECT_EQ(report.count(tools::Finding::Kind::kDamage), 0U);
   EXPECT_EQ(report.records(), records_.size());
 
-  // What each file says last of a key, recounted.
+  // Recounts the last record of each key in each file.
   std::map<std::string, std::set<std::string>> said;
   std::map<std::pair<std::string, std::string>, std::string> last;
   for (const KnownRecord& record : records_) {
@@ -180,7 +181,7 @@ TEST_F(Salvage, OfASoundStoreWithoutItsManifestSavesEveryRecordAndNamesTheKeysFo
   EXPECT_EQ(report.conflict_count, expected.size());
 }
 
-TEST(SalvageOrder, OfFilesThatDoNotDisagreeIsNoMatter) {
+TEST(SalvageOrder, DoesNotMatterForFilesThatAgree) {
   const auto disk = std::make_shared<SimDisk>();
   {
     const auto store = open_store(disk, manual_merges());
@@ -199,7 +200,7 @@ TEST(SalvageOrder, OfFilesThatDoNotDisagreeIsNoMatter) {
   EXPECT_EQ(pairs_of(made->state().contents()), original);
 }
 
-TEST_F(Salvage, TellsOfSegmentsThatTheManifestDoesNotNameAndDoesNotCopyThem) {
+TEST_F(Salvage, ReportsUnnamedSegmentsAndDoesNotCopyThem) {
   files_["000999.log"] = file(0);
   const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
@@ -208,9 +209,9 @@ TEST_F(Salvage, TellsOfSegmentsThatTheManifestDoesNotNameAndDoesNotCopyThem) {
   EXPECT_TRUE(same_pairs(*made_, files_));
 }
 
-// ---- one thing is damaged
+// ---- one thing damaged
 
-TEST_F(Salvage, TellsThatAnOlderValueHasComeBackOrALaterOneIsThere) {
+TEST_F(Salvage, ReportsWhetherAnOlderValueHasComeBackOrALaterRecordExists) {
   const auto disk = std::make_shared<SimDisk>();
   {
     const auto store = open_store(disk, manual_merges());
@@ -223,7 +224,7 @@ TEST_F(Salvage, TellsThatAnOlderValueHasComeBackOrALaterOneIsThere) {
   const std::string name = segment_file_name(must(parse_manifest(files.at("MANIFEST"))).sealed[0].number);
   const auto fate_after_damage_at = [&](std::uint64_t offset) {
     Files damaged = files;
-    damaged.at(name)[offset + kRecordHeaderSize + 5] ^= 1;  // its padding: key and sizes stay
+    damaged.at(name)[offset + kRecordHeaderSize + 5] ^= 1;  // its padding: key and sizes remain
     const tools::SalvageReport report = salvage_files(damaged);
     const auto& findings = report_of(report, name).findings;
     EXPECT_EQ(findings.size(), 1U);
@@ -235,18 +236,18 @@ TEST_F(Salvage, TellsThatAnOlderValueHasComeBackOrALaterOneIsThere) {
   EXPECT_EQ(fate_after_damage_at(96), tools::KeyNow::kOlderValue);
   EXPECT_EQ(fate_after_damage_at(128), tools::KeyNow::kAbsent);
   EXPECT_EQ(fate_after_damage_at(160), tools::KeyNow::kLaterRecord);
-  EXPECT_EQ(fate_after_damage_at(192), tools::KeyNow::kOlderValue) << "what was removed is back";
+  EXPECT_EQ(fate_after_damage_at(192), tools::KeyNow::kOlderValue) << "the removed key is back";
 }
 
-TEST_F(Salvage, ADestroyedHeaderCostsNothingWhileTheManifestKnowsTheNonce) {
+TEST_F(Salvage, ADestroyedHeaderCostsNothingIfTheManifestHasTheNonce) {
   file(1).replace(0, kSegmentHeaderSize, std::string(kSegmentHeaderSize, 'X'));
   const tools::SalvageReport report = salvage_files(files_);
   EXPECT_TRUE(report.complete());
-  EXPECT_EQ(report.files[1].findings.size(), 1U) << "but it is told";
+  EXPECT_EQ(report.files[1].findings.size(), 1U) << "but it is reported";
   EXPECT_EQ(report.records(), records_.size());
 }
 
-TEST_F(Salvage, ADestroyedHeaderCostsTheFileWhenNoManifestKnowsTheNonce) {
+TEST_F(Salvage, ADestroyedHeaderCostsTheFileIfNoManifestHasTheNonce) {
   const std::string name = segments_of(manifest_)[1];
   const std::uint64_t records_there = report_of(salvage_files(files_), name).records;
   ASSERT_GT(records_there, 0U);
@@ -278,7 +279,7 @@ TEST_F(Salvage, AMissingFileIsALossWithItsSizeAndTheRestIsSaved) {
   EXPECT_NE(findings[0].message.find(std::to_string(lost.record_count)), std::string::npos) << findings[0].message;
 }
 
-TEST_F(Salvage, AForeignFileIsALossAndNothingOfItIsCopied) {
+TEST_F(Salvage, AForeignFileIsALossAndIsNotCopied) {
   const std::string name = segments_of(manifest_)[1];
   files_.at(name) = file(0);
   const tools::SalvageReport report = salvage_files(files_);
@@ -286,7 +287,7 @@ TEST_F(Salvage, AForeignFileIsALossAndNothingOfItIsCopied) {
   EXPECT_EQ(report.count(tools::Finding::Kind::kDamage), 1U);
 }
 
-TEST_F(Salvage, ATornTailIsAFactAndNoLoss) {
+TEST_F(Salvage, ATornTailIsAFactAndNotALoss) {
   const auto last = std::find_if(records_.rbegin(), records_.rend(),
                                  [&](const KnownRecord& record) { return record.file == active_name(); });
   ASSERT_NE(last, records_.rend());
@@ -297,11 +298,11 @@ TEST_F(Salvage, ATornTailIsAFactAndNoLoss) {
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_FALSE(findings[0].is_loss());
   EXPECT_EQ(findings[0].offset, last->offset + last->size_bytes);
-  EXPECT_TRUE(same_pairs(*made_, files_)) << "an open cuts the same";
+  EXPECT_TRUE(same_pairs(*made_, files_)) << "an open makes the same cut";
 }
 
-TEST_F(Salvage, CopiesWhatStandsBehindATearAndTellsOfIt) {
-  // The last three records of the active log; no sync came behind the first of them.
+TEST_F(Salvage, CopiesWhatFollowsATearAndReportsIt) {
+  // The last three records of the active log; no sync came after the first of them.
   std::vector<KnownRecord> active;
   std::copy_if(records_.begin(), records_.end(), std::back_inserter(active),
                [&](const KnownRecord& record) { return record.file == active_name(); });
@@ -323,7 +324,7 @@ TEST_F(Salvage, OfANewerVersionIsRefused) {
   EXPECT_TRUE(has_code(tools::salvage(*disk_with(files_), *disk_with({}), {}), StatusCode::kInvalidArgument));
 }
 
-TEST_F(Salvage, IntoADirectoryWithAStoreOrWithWhatIsLeftOfOneIsRefused) {
+TEST_F(Salvage, IntoADirectoryWithAStoreOrItsRemainsIsRefused) {
   const auto damaged = disk_with(files_);
   EXPECT_TRUE(has_code(tools::salvage(*damaged, *disk_with(files_), {}), StatusCode::kInvalidArgument));
   EXPECT_TRUE(has_code(tools::salvage(*damaged, *disk_with({{"000001.log", ""}}), {}), StatusCode::kInvalidArgument));
@@ -338,7 +339,7 @@ TEST_F(Salvage, OfAStoreThatIsOpenForWritingIsRefused) {
 
 TEST_F(Salvage, KeepsWritersOutOfBothStoresUntilItIsDone) {
   const auto damaged = disk_with(files_);
-  EXPECT_TRUE(is_ok(damaged->lock(LockMode::kExclusive))) << "a writer was there: now there is something to lock";
+  EXPECT_TRUE(is_ok(damaged->lock(LockMode::kExclusive))) << "after a writer there is something to lock";
   const auto made = disk_with({});
   std::uint64_t tries = 0;
   must(tools::salvage(*damaged, *made, [&](const tools::JobProgress&) {
@@ -351,7 +352,7 @@ TEST_F(Salvage, KeepsWritersOutOfBothStoresUntilItIsDone) {
   EXPECT_TRUE(is_ok(made->lock(LockMode::kExclusive)));
 }
 
-TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysTellsOfTheLoss) {
+TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysReportsTheLoss) {
   ++manifest_.sealed[1].record_count;
   files_["MANIFEST"] = encode_manifest(manifest_);
   const tools::SalvageReport report = salvage_files(files_);
@@ -359,12 +360,12 @@ TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysTellsOfTheLoss) {
   EXPECT_EQ(report.records(), records_.size());
   const auto& findings = report_of(report, segments_of(manifest_)[1]).findings;
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_NE(findings[0].message.find("records, the manifest says"), std::string::npos) << findings[0].message;
+  EXPECT_NE(findings[0].message.find("records, but the manifest says"), std::string::npos) << findings[0].message;
 }
 
-// ---- the disk that the new store is on
+// ---- the disk with the new store
 
-// Takes every write, and of the n-th record that is appended to a segment (1: the first) it keeps something else.
+// Accepts every write, but stores something else for the n-th record appended to a segment (1: the first).
 class ForgetfulDisk final : public Disk {
  public:
   enum class Fault : std::uint8_t { kFlippedBit, kZeros, kDropped };
@@ -445,7 +446,7 @@ TEST_F(Salvage, IntoADiskThatDoesNotKeepEachRecordFailsAndLeavesNothing) {
   EXPECT_TRUE(must(tools::salvage(*disk_with(files_), sound, {})).complete());
 }
 
-// ---- sectors that cannot be read
+// ---- unreadable sectors
 
 class BadDisk final : public Disk {
  public:
@@ -536,15 +537,15 @@ TEST(SalvageSectors, ThatCanBeReadAtTheSecondAttemptAreNotLost) {
   EXPECT_EQ(failures, 8U);
 }
 
-// ---- the new store comes whole or not at all
+// ---- the new store: whole or not at all
 
-TEST_F(Salvage, WhichFailsLeavesNothingInTheNewDirectory) {
+TEST_F(Salvage, LeavesNothingInTheNewDirectoryAfterAFailure) {
   using Call = sim::CallFault::Call;
   std::uint64_t failures = 0;
   for (const Call call :
        {Call::kCreate, Call::kAppend, Call::kTruncate, Call::kSync, Call::kRename, Call::kSyncDirectory}) {
     for (sim::CallFault fault : sim::ways_to_fail(call)) {
-      if (fault.effect == sim::CallFault::Effect::kLate) continue;  // a lie is nothing that anybody can notice
+      if (fault.effect == sim::CallFault::Effect::kLate) continue;  // a lie cannot be noticed
       for (fault.n = 1;; ++fault.n) {
         const auto made = disk_with({});
         made->fail(fault);
@@ -563,7 +564,7 @@ TEST_F(Salvage, WhichFailsLeavesNothingInTheNewDirectory) {
 
 // ---- a thousand damaged stores
 
-// Whatever can happen to files; returns the names of those that are gone.
+// Anything that can happen to files. Returns the names of those that are gone.
 std::set<std::string> damage(Files* files, Random& random) {
   std::set<std::string> gone;
   const std::uint64_t count = 1 + random.below(4);
@@ -610,8 +611,8 @@ bool verifies(const KnownRecord& record, const std::string& bytes) {
   return decode_record({record.nonce, record.offset}, rest, &decoded) == RecordVerdict::kValid;
 }
 
-// Whether anybody can know the nonce without the manifest: it stands in the header, and the header or some record
-// vouches for it.
+// Whether the nonce can be known without the manifest: it is in the header, and the header or some record vouches for
+// it.
 bool nonce_is_known(const std::string& bytes, std::uint64_t nonce, const std::vector<KnownRecord>& records,
                     const std::string& name) {
   if (bytes.size() < kSegmentHeaderSize || load_u64(&bytes[16]) != nonce) return false;
@@ -641,7 +642,7 @@ TEST_P(SalvageOfRandomDamage, SavesEveryRecordThatVerifiesAndListsEveryOther) {
   const bool with_manifest = GetParam();
   Random random(with_manifest ? 11 : 12);
   if (!with_manifest) {
-    // All that is known of the order is the numbers.
+    // Only the numbers tell anything about the order.
     std::stable_sort(records_.begin(), records_.end(),
                      [](const KnownRecord& one, const KnownRecord& other) { return one.file < other.file; });
   }
@@ -671,8 +672,8 @@ TEST_P(SalvageOfRandomDamage, SavesEveryRecordThatVerifiesAndListsEveryOther) {
         ++listed;
         continue;
       }
-      // Nobody can know of these: a file that is gone or ends early where no manifest says how long it was, and zeros
-      // at the end of the log that was active, which look like space that was never used.
+      // These losses cannot be known: a file that is gone, or that ends early when no manifest says how long it was;
+      // and zeros at the end of the log that was active, which look like space that was never used.
       const bool beyond_end = record.offset >= bytes.size();
       const bool zeros = bytes.find_first_not_of('\0', record.offset) == std::string::npos;
       EXPECT_TRUE(beyond_end || zeros) << record.file << " at " << record.offset << " is neither saved nor listed";
@@ -687,13 +688,13 @@ TEST_P(SalvageOfRandomDamage, SavesEveryRecordThatVerifiesAndListsEveryOther) {
   }
   EXPECT_GT(lost, 5000U);
   EXPECT_GT(listed, lost / 3);
-  EXPECT_EQ(complete > 0, with_manifest) << "some damage hits nothing but reserved space or a header";
+  EXPECT_EQ(complete > 0, with_manifest) << "some damage hits only reserved space or a header";
 }
 
 INSTANTIATE_TEST_SUITE_P(Salvage, SalvageOfRandomDamage, testing::Bool(),
                          [](const auto& with) { return with.param ? "WithManifest" : "WithoutManifest"; });
 
-// ---- one store with a thousand damages
+// ---- one store with a thousand damaged places
 
 TEST(SalvageOfAThousandDamages, SavesEveryRecordThatVerifiesAndListsEveryOther) {
   const auto disk = std::make_shared<SimDisk>();
@@ -767,12 +768,11 @@ TEST_F(Cli, SalvageNamesTheLossAndTheKey) {
 
   const ProcessResult text = run({"salvage", store(), path("saved again")});
   EXPECT_EQ(text.exit_code, 3);
-  EXPECT_NE(
-      text.output.find("lost at byte 64, 32 bytes: the body's checksum does not match (key as it stands there: b"),
-      std::string::npos)
+  EXPECT_NE(text.output.find("lost at byte 64, 32 bytes: the body's checksum does not match (key as found: b"),
+            std::string::npos)
       << text.output;
   EXPECT_NE(run({"get", store(), "b"}).errors.find("sediment salvage " + store()), std::string::npos)
-      << "whoever meets the damage is told of the command";
+      << "the error message names the command";
 }
 
 TEST_F(Cli, SalvageWithoutAManifestSaysThatTheOrderIsAGuess) {
@@ -797,7 +797,7 @@ TEST_F(Cli, SalvageRefusesPlacesWhereItWouldDoHarm) {
   run_ok({"put", path("other"), "a", "1"});
   EXPECT_EQ(run_json({"salvage", store(), path("other")}, 2)["error"]["code"], "invalid_argument");
   EXPECT_EQ(run_json({"salvage", path("missing"), path("saved")}, 1)["error"]["code"], "not_found");
-  EXPECT_FALSE(std::filesystem::exists(path("saved"))) << "a name that is misspelt makes no directory";
+  EXPECT_FALSE(std::filesystem::exists(path("saved"))) << "a misspelt name creates no directory";
   EXPECT_EQ(run_json({"salvage", store(), path("no/parent")}, 4)["error"]["code"], "io_error");
 }
 

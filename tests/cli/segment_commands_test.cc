@@ -59,7 +59,7 @@ TEST_F(CliSegments, MergeOfARunLeavesTheOthersAlone) {
   EXPECT_EQ(run_ok({"scan", store()}), "a\t2\nb\t1\nc\t3\n");
 }
 
-TEST_F(CliSegments, MergeOfARunThatIsNotThereIsAnError) {
+TEST_F(CliSegments, MergeOfAMissingRunIsAnError) {
   EXPECT_EQ(run_json({"merge", store(), "--run", "2..9"}, 2)["error"]["code"], "invalid_argument");
   EXPECT_EQ(run({"merge", store(), "--run", "3..2"}).exit_code, 2);
   for (const char* run_text : {"2", "2..", "..2", "a..b", "1...2", "1..2x"}) {

@@ -1,5 +1,5 @@
-// The command sediment-sim where nothing is as it should be: files of nonsense, streams that are closed, readers that
-// go away, no memory. It says what is wrong, and ends with a status: never by a signal.
+// The command sediment-sim when everything goes wrong: nonsense files, closed streams, readers that go away, no memory.
+// It reports what is wrong and ends with an exit status, never by a signal.
 #include <gtest/gtest.h>
 
 #include "tests/cli/cli_fixture.h"
@@ -8,7 +8,7 @@
 namespace sediment::test {
 namespace {
 
-constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or was ended by a signal
+constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or that a signal ended
 
 class SimProcess : public Cli {
  protected:
@@ -83,7 +83,7 @@ TEST_F(SimProcess, DoesItsWorkWithoutStandardErrorOrInput) {
   }
 }
 
-TEST_F(SimProcess, AFileOfItsOwnIsNeverTakenForAStreamThatIsClosed) {
+TEST_F(SimProcess, ItsOwnFileIsNeverMistakenForAClosedStream) {
   const std::string out = path("trace.jsonl");
   EXPECT_EQ(shell("$SIM trace " + scenario() + " --out " + out + " >&- 2>&-").exit_code, 0);
   EXPECT_EQ(read_text(out), shell("$SIM trace " + scenario()).output);

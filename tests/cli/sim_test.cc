@@ -1,4 +1,4 @@
-// The command sediment-sim as a process: tiers, shards and reports, failures that can be replayed, shrunk and traced.
+// The command sediment-sim as a process: tiers, shards, reports, and failures that are replayed, shrunk and traced.
 #include <gtest/gtest.h>
 
 #include "sim/run/scenario.h"
@@ -18,7 +18,7 @@ class SimCommand : public Cli {
     arguments.insert(arguments.begin(), SEDIMENT_BIN_DIR "/../tests/naive-sim");
     return run_process(arguments, path("naive"));
   }
-  // A scenario on which the engine cannot fail, and a naive store does.
+  // A scenario in which the engine cannot fail, but a naive store does.
   std::string losing_scenario() {
     sim::Scenario scenario;
     scenario.title = "two segments, one sync";

@@ -1,10 +1,10 @@
-// A file whose number no store may use is a stranger's to every command.
+// A file with a number that no store may use is a foreign file to every command.
 #include "tests/cli/cli_fixture.h"
 
 namespace sediment::test {
 namespace {
 
-TEST_F(Cli, AFileWithANumberAboveAllSegmentsIsAStrangersToEveryCommand) {
+TEST_F(Cli, AFileWithANumberAboveAllSegmentsIsForeignToEveryCommand) {
   make_store_of("a\t1\nb\t2\n");
   const std::string stray = store() + "/18446744073709551614.log";
   write_text(stray, "mine");

@@ -1,4 +1,4 @@
-// A program on a terminal: the test holds the other end, reads what is drawn and types.
+// A program on a terminal: the test holds the other end, reads what is drawn, and types.
 #pragma once
 
 #include <poll.h>
@@ -18,7 +18,7 @@ namespace sediment::test {
 
 class TerminalProcess {
  public:
-  /// `arguments` begins with the program. `environment` are NAME=VALUE, added to what there is.
+  /// `arguments` starts with the program. `environment` holds NAME=VALUE entries, added to the existing environment.
   TerminalProcess(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
                   unsigned short columns = 80, unsigned short rows = 24) {
     std::vector<char*> pointers;
@@ -45,8 +45,8 @@ class TerminalProcess {
   TerminalProcess(const TerminalProcess&) = delete;
   TerminalProcess& operator=(const TerminalProcess&) = delete;
 
-  /// Reads until the text stands in what was read since the last call, and returns all up to its end. Throws when the
-  /// program ends before, or shows everything but this for a minute.
+  /// Reads until the text appears in what was read since the last call, and returns everything up to its end. Throws
+  /// when the program ends first, or when a minute passes without the text.
   std::string read_until(std::string_view text) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (true) {
@@ -69,7 +69,8 @@ class TerminalProcess {
   }
   static constexpr std::string_view kControlC = "\x03";
 
-  /// Waits for the end. The exit code, 128 + signal for a process that was killed; `*rest` gets what was not read yet.
+  /// Waits for the end. Returns the exit code, or 128 + signal for a killed process; `*rest` gets what has not been
+  /// read yet.
   int finish(std::string* rest) {
     while (read_more()) {
     }

@@ -1,4 +1,4 @@
-// verify: names everything that is damaged, and nothing that is not.
+// verify: names everything that is damaged, and nothing else.
 #include "engine/tools/verify.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ TEST_F(Cli, VerifyOfASoundStoreFindsNothing) {
   EXPECT_NE(run_ok({"verify", store()}).find("no damage: 3 records verified"), std::string::npos);
 }
 
-TEST_F(Cli, VerifyTellsOfASnapshotThatIsOfNoUseAndCallsItNoDamage) {
+TEST_F(Cli, VerifyReportsAnUnusableSnapshotButNotAsDamage) {
   const std::string segment = make_store_of("a\t1\nb\t2\n");
   const std::string snapshot = segment.substr(0, segment.size() - 3) + "idx";
   EXPECT_EQ(findings_of(run_json({"verify", store()}, 0), name_of(snapshot)), Json::array());
@@ -52,7 +52,7 @@ TEST_F(Cli, VerifyTellsOfASnapshotThatIsOfNoUseAndCallsItNoDamage) {
   }
 }
 
-TEST_F(Cli, VerifyNamesEveryDamagedRecordAndGoesOnBehindIt) {
+TEST_F(Cli, VerifyNamesEveryDamagedRecordAndContinuesAfterIt) {
   const std::string segment = make_store_of("a\t1\nb\t2\nc\t3\nd\t4\ne\t5\n");  // 32 bytes each, from 32 on
   EXPECT_EQ(run_json({"verify", store()}, 0)["records"], 5);
   flip_bit(segment, 64 + 25);   // b's body
@@ -112,7 +112,7 @@ TEST_F(Cli, VerifyFindsASegmentOfTheWrongLength) {
     ++cuts;
   }
   EXPECT_EQ(cuts, 128U);
-  write_text(segment, std::string_view(bytes).substr(0, 96));  // between two records: only the length tells
+  write_text(segment, std::string_view(bytes).substr(0, 96));  // between two records: only the length shows it
   const Json shorter = findings_of(run_json({"verify", store()}, 3), name_of(segment));
   ASSERT_EQ(shorter.size(), 1U);
   EXPECT_EQ(shorter[0]["offset"], 96);
@@ -138,7 +138,7 @@ TEST_F(Cli, VerifyFindsAMissingAndAForeignSegment) {
   EXPECT_FALSE(missing[0].contains("offset"));
 }
 
-TEST_F(Cli, VerifyFindsADamagedManifestAndReadsTheSegmentsAllTheSame) {
+TEST_F(Cli, VerifyFindsADamagedManifestAndStillReadsTheSegments) {
   const std::string segment = make_store_of("a\t1\nb\t2\n");
   EXPECT_EQ(findings_of(run_json({"verify", store()}, 0), "MANIFEST").size(), 0U);
   flip_bit(store() + "/MANIFEST", 30);
@@ -151,7 +151,7 @@ TEST_F(Cli, VerifyFindsADamagedManifestAndReadsTheSegmentsAllTheSame) {
   EXPECT_EQ(report["records"], 2);
 }
 
-TEST_F(Cli, VerifyTellsOfFilesThatNobodyNames) {
+TEST_F(Cli, VerifyReportsFilesThatTheManifestDoesNotName) {
   const std::string segment = make_store_of("a\t1\n");
   write_text(store() + "/000099.log", "garbage");
   write_text(store() + "/MANIFEST.tmp", "garbage");
@@ -166,7 +166,7 @@ TEST_F(Cli, VerifyTellsOfFilesThatNobodyNames) {
 
 // ---- the library, on simulated disks
 
-// Several sealed segments, and an active log that its process left, with syncs between its records.
+// Several sealed segments, and an active log that a process left behind, with syncs between its records.
 Files files_of_a_stopped_store(std::uint64_t seed) {
   const auto disk = std::make_shared<sim::SimDisk>();
   const auto store = open_store(disk, small_segments(4096));
@@ -185,7 +185,7 @@ Files files_of_a_stopped_store(std::uint64_t seed) {
 
 TEST(Verify, KeepsWritersOutUntilItHasReadEverything) {
   const auto disk = disk_with(files_of_a_stopped_store(1));
-  EXPECT_TRUE(is_ok(disk->lock(LockMode::kExclusive))) << "a writer was there: now there is something to lock";
+  EXPECT_TRUE(is_ok(disk->lock(LockMode::kExclusive))) << "after a writer there is something to lock";
   std::uint64_t calls = 0;
   WatchedDisk watched(disk, [&](WatchedDisk::Call, std::string_view) {
     EXPECT_TRUE(has_code(disk->lock(LockMode::kExclusive), StatusCode::kBusy)) << "call " << calls;
@@ -194,7 +194,7 @@ TEST(Verify, KeepsWritersOutUntilItHasReadEverything) {
   });
   EXPECT_EQ(must(tools::verify(watched)).count(tools::Finding::Kind::kDamage), 0U);
   EXPECT_GT(calls, 8U);
-  EXPECT_TRUE(is_ok(disk->lock(LockMode::kExclusive))) << "and lets go of it";
+  EXPECT_TRUE(is_ok(disk->lock(LockMode::kExclusive))) << "and then releases it";
   const auto lock = must(disk->lock(LockMode::kExclusive));
   EXPECT_TRUE(has_code(tools::verify(*disk), StatusCode::kBusy));
 }
@@ -213,10 +213,10 @@ TEST(Verify, FindsASegmentWithFewerRecordsThanTheManifestSays) {
   });
   ASSERT_NE(file, report.files.end());
   ASSERT_EQ(file->findings.size(), 1U);
-  EXPECT_NE(file->findings[0].message.find("records, the manifest says"), std::string::npos);
+  EXPECT_NE(file->findings[0].message.find("records, but the manifest says"), std::string::npos);
 }
 
-// Something that happens to the bytes of the active log: a flip, zeros, nonsense, or an early end.
+// Something that happens to the bytes of the active log: a bit flip, zeros, nonsense, or an early end.
 void damage_log(std::string* log, sim::Random& random) {
   if (log->empty()) return;
   const std::uint64_t at = random.below(log->size());
@@ -230,7 +230,7 @@ void damage_log(std::string* log, sim::Random& random) {
   }
 }
 
-TEST(Verify, SaysOfAnActiveLogWhatAnOpenSays) {
+TEST(Verify, AgreesWithAnOpenAboutAnActiveLog) {
   sim::Random random(5);
   std::map<std::string, std::uint64_t> seen;
   constexpr int kStores = 400;
@@ -270,7 +270,7 @@ TEST(Verify, SaysOfAnActiveLogWhatAnOpenSays) {
 
 class CliActiveLog : public Cli {
  protected:
-  // Killed while it was open for writing: an active log of more than 100 records, with blank space behind them.
+  // Killed while open for writing: an active log of more than 100 records, with blank space after them.
   void leave_active_log(const std::string& sync) {
     log_ = leave_active_log_of(numbered_lines(200), {"--sync", sync, "--segment-size", "64k"});
     entries_ = entries_of(log_);
@@ -283,7 +283,7 @@ class CliActiveLog : public Cli {
   Json entries_;
 };
 
-TEST_F(CliActiveLog, BlankSpaceIsNothingToTell) {
+TEST_F(CliActiveLog, BlankSpaceIsNothingToReport) {
   leave_active_log("never");
   const Json report = run_json({"verify", store()}, 0);
   EXPECT_EQ(report["records"], record_count());
@@ -318,7 +318,7 @@ TEST_F(CliActiveLog, DamageInSyncedRecordsIsRotAndEachPlaceIsNamed) {
   EXPECT_EQ(findings[1]["offset"], offset_of(7));
   EXPECT_EQ(findings[2]["kind"], "fact");
   const Json error = run_json({"get", store(), "key0000"}, 3)["error"];
-  EXPECT_EQ(error["offset"], offset_of(3)) << "and the store says the same when it is opened";
+  EXPECT_EQ(error["offset"], offset_of(3)) << "and an open of the store says the same";
 }
 
 TEST_F(CliActiveLog, DamageInRecordsThatWereNeverSyncedIsATornTail) {
@@ -326,7 +326,7 @@ TEST_F(CliActiveLog, DamageInRecordsThatWereNeverSyncedIsATornTail) {
   flip_bit(log_, offset_of(50) + 30);
   flip_bit(log_, offset_of(60) + 30);
   const Json report = run_json({"verify", store()}, 0);
-  EXPECT_EQ(report["records"], 50) << "what stands behind a tear is no part of the log";
+  EXPECT_EQ(report["records"], 50) << "what follows a tear is not part of the log";
   const Json findings = findings_of(report, name_of(log_));
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0]["offset"], offset_of(50));

@@ -1,4 +1,4 @@
-// watch: what it shows of stores at rest, of stores that change under it, and of what is no store.
+// watch: what it shows of stores at rest, of stores that change while it looks, and of things that are not stores.
 #include "engine/cli/watch.h"
 
 #include <algorithm>
@@ -64,7 +64,7 @@ TEST_F(WatchedStore, ShowsWhatTheStoreItselfSays) {
     EXPECT_TRUE(view.segments[i].problem.ok());
   }
   EXPECT_EQ(view.segments.back().synced_upto, 64U) << "b says that a was synced";
-  EXPECT_FALSE(view.rates) << "a first look knows no rate";
+  EXPECT_FALSE(view.rates) << "a first look has no rate";
   EXPECT_TRUE(view.happenings.empty());
   EXPECT_TRUE(view.unnamed.empty());
 }
@@ -92,7 +92,7 @@ TEST_F(WatchedStore, CountsWhatWasWrittenBetweenTwoLooks) {
   EXPECT_DOUBLE_EQ(view.rates->bytes_per_second, 0);
 }
 
-TEST_F(WatchedStore, TellsOfRollsAndMerges) {
+TEST_F(WatchedStore, ReportsRollsAndMerges) {
   must(store_->put("a", "1"));
   look_now();
   EXPECT_TRUE(texts_of(look_now()).empty()) << "nothing happened";
@@ -115,7 +115,7 @@ TEST_F(WatchedStore, TellsOfRollsAndMerges) {
   EXPECT_EQ(view.manifest_changes, 3U);
 }
 
-TEST_F(WatchedStore, TellsOfAMergeThatLeftNothing) {
+TEST_F(WatchedStore, ReportsAMergeThatLeftNothing) {
   must(store_->remove("a"));
   must(store_->roll());
   const std::string first = name_at(0);
@@ -124,7 +124,7 @@ TEST_F(WatchedStore, TellsOfAMergeThatLeftNothing) {
   EXPECT_EQ(texts_of(look_now()), std::vector<std::string>{first + " was dropped: nothing in it counted any more"});
 }
 
-TEST_F(WatchedStore, TellsOfFilesThatTheManifestDoesNotName) {
+TEST_F(WatchedStore, ReportsFilesThatTheManifestDoesNotName) {
   must(store_->put("a", "1"));
   must(store_->roll());
   must(store_->begin_merge(MergeRun{1, 1}));
@@ -143,7 +143,7 @@ TEST_F(WatchedStore, ReadsALargeActiveLogInSeveralLooks) {
   EXPECT_EQ(look_now().segments.back().records, 10U);
 }
 
-TEST(Watch, ReadsRecordsThatAreLargerThanItsWindow) {
+TEST(Watch, ReadsRecordsLargerThanItsWindow) {
   const auto disk = std::make_shared<SimDisk>(sim::DiskState(), sim::SimDiskOptions{1, false});
   Options options = manual_merges();
   options.segment_size_bytes = std::uint64_t{64} << 20;
@@ -162,7 +162,7 @@ TEST(Watch, ReadsRecordsThatAreLargerThanItsWindow) {
   EXPECT_TRUE(look(slow, disk, 10).segments.back().read_to_end);
 }
 
-TEST(Watch, FindsARecordWholeThatLookedTornBefore) {
+TEST(Watch, FindsARecordWholeAfterItLookedTorn) {
   const auto disk = std::make_shared<SimDisk>();
   const auto store = open_store(disk, manual_merges());
   must(store->put("a", "1"));
@@ -199,7 +199,7 @@ TEST_F(WatchedStore, ReadsAgainWhenAMergeRemovesWhatItWasAboutToOpen) {
   EXPECT_TRUE(view.unnamed.empty());
 }
 
-TEST_F(WatchedStore, SaysThatANamedFileIsMissingOrHasAnotherSize) {
+TEST_F(WatchedStore, ReportsANamedFileThatIsMissingOrHasTheWrongSize) {
   for (const char* key : {"a", "b"}) {
     must(store_->put(key, "1"));
     must(store_->roll());
@@ -215,7 +215,7 @@ TEST_F(WatchedStore, SaysThatANamedFileIsMissingOrHasAnotherSize) {
   EXPECT_TRUE(view.segments[2].problem.ok());
 }
 
-TEST_F(WatchedStore, GoesOnBehindADamagedManifest) {
+TEST_F(WatchedStore, ContinuesAfterADamagedManifest) {
   must(store_->put("a", "1"));
   look_now();
   Files files = disk_->state().contents();
@@ -233,7 +233,7 @@ TEST_F(WatchedStore, GoesOnBehindADamagedManifest) {
   EXPECT_EQ(view.happenings.size(), 1U) << "what happened meanwhile is not missed";
 }
 
-TEST(Watch, WaitsForAStoreThatIsNotThereYet) {
+TEST(Watch, WaitsForAStoreThatDoesNotExistYet) {
   Watch watch;
   EXPECT_EQ(watch.look(Status::not_found("no directory"), 1).state, WatchView::State::kNoStore);
   const auto disk = std::make_shared<SimDisk>();
@@ -303,7 +303,7 @@ TEST_F(Cli, WatchOnceShowsTheStoreAndEnds) {
   EXPECT_NE(text.find(store().substr(0, 20)), std::string::npos) << text;
   EXPECT_NE(text.find("sealed"), std::string::npos) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
-  EXPECT_EQ(run_ok({"watch", store()}), text) << "and so it does without --once where there is no terminal";
+  EXPECT_EQ(run_ok({"watch", store()}), text) << "and the same without --once when there is no terminal";
 
   const Json view = run_json({"watch", store()}, 0);
   EXPECT_EQ(view["state"], "ok");
@@ -315,7 +315,7 @@ TEST_F(Cli, WatchOnceShowsTheStoreAndEnds) {
 TEST_F(Cli, WatchOnceBesideAWriterCountsItsRecords) {
   const auto load = start_load(numbered_lines(200), {"--segment-size", "4k"});
   const Json view = run_json({"watch", store(), "--once"}, 0);
-  EXPECT_GE(view["segments"].size(), 2U) << "however much the store has merged by now";
+  EXPECT_GE(view["segments"].size(), 2U) << "however many the store has merged by now";
   EXPECT_GT(view["total"]["records"], 100);
   EXPECT_EQ(view["segments"].back()["sealed"], false);
 }
@@ -334,7 +334,7 @@ TEST_F(Cli, WatchOnceSaysWhatIsWrong) {
   EXPECT_EQ(run({"watch", store(), "--interval", "soon"}).exit_code, 2);
 }
 
-TEST_F(Cli, WatchWithJsonAndAnIntervalPrintsOneObjectALine) {
+TEST_F(Cli, WatchWithJsonAndAnIntervalPrintsOneObjectPerLine) {
   TerminalProcess watch(command({"watch", store(), "--json", "--interval", "0.02"}), {});
   const auto next = [&] { return Json::parse(watch.read_until("\n")); };
   EXPECT_EQ(next()["state"], "no_store");
@@ -356,7 +356,7 @@ TEST_F(Cli, WatchWithJsonAndAnIntervalPrintsOneObjectALine) {
   EXPECT_EQ(watch.finish(&rest), 0);
 }
 
-TEST_F(Cli, WatchEndsWhenNobodyReadsItsJson) {
+TEST_F(Cli, WatchEndsWhenItsJsonHasNoReader) {
   make_store_of("a\t1\n");
   const std::string line = "'" SEDIMENT_BIN_DIR "/sediment' watch '" + store() +
                            "' --json --interval 0.01 | head -n 2; exit ${PIPESTATUS[0]}";

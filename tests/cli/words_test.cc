@@ -12,7 +12,7 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (auto word = reader.next()) words.push_back(*word);
   EXPECT_EQ(reader.position(), text.size());
-  EXPECT_FALSE(reader.next()) << "the end stays the end";
+  EXPECT_FALSE(reader.next()) << "the end remains the end";
   return words;
 }
 
@@ -36,7 +36,7 @@ TEST(Words, AreNoneInATextWithoutAny) {
 }
 
 // What `load` relies on when it cuts a text into pieces.
-TEST(Words, StayWholeWhenATextIsCutBehindASeparator) {
+TEST(Words, StayWholeWhenATextIsCutAfterASeparator) {
   const std::string text = "Don't cut -- rock'n'roll, 'or' d\xc3\xa9j\xc3\xa0 vu!";
   const Words whole = words_of(text);
   int cuts = 0;

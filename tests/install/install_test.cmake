@@ -1,12 +1,12 @@
-# The test of the installed package: installs into a new directory, moves that elsewhere, and builds and runs docs/example against it
-# alone. Called by ctest with -D for each of:
+# Tests the installed package: installs it into a new directory, moves it elsewhere, and builds and runs docs/example against it alone.
+# Called by ctest with -D for each of:
 #   BUILD_DIRECTORY SOURCE_DIRECTORY VERSION        what is installed; the version that it must have
-#   HAS_COMMANDS                                    whether the command sediment is part of it
-#   GENERATOR MAKE_PROGRAM COMPILER BUILD_TYPE FLAGS BUILD_TYPE_FLAGS   how the example is built: like the library
-# What a failure leaves in the temporary directory stays there, to be looked at.
+#   HAS_COMMANDS                                    whether it includes the command sediment
+#   GENERATOR MAKE_PROGRAM COMPILER BUILD_TYPE FLAGS BUILD_TYPE_FLAGS   how to build the example: like the library
+# A failure leaves its files in the temporary directory for inspection.
 cmake_minimum_required(VERSION 3.22)
 
-# Outside of the source and build tree, so that neither can be found by chance.
+# Outside the source and build trees, so that neither can be found by accident.
 execute_process(COMMAND mktemp -d -t sediment-install-XXXXXX OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
@@ -23,7 +23,7 @@ function(require_match what text pattern)
   endif()
 endfunction()
 
-# That none of these files names the source or the build tree.
+# Checks that none of these files names the source or build tree.
 function(require_no_path_into_the_project)
   foreach(file IN LISTS ARGN)
     file(READ ${file} text)
@@ -36,12 +36,12 @@ function(require_no_path_into_the_project)
   endforeach()
 endfunction()
 
-# 1  Install, and move it: it must not matter where it stands.
+# 1 Install, then move: the location must not matter.
 run(ignored ${CMAKE_COMMAND} --install ${BUILD_DIRECTORY} --prefix ${work}/before)
 set(prefix ${work}/after)
 file(RENAME ${work}/before ${prefix})
 
-# 2  Exactly the headers of the engine and its tools, and no test or simulator.
+# 2 Exactly the headers of the engine and its tools, without tests or simulator.
 file(GLOB expected RELATIVE ${SOURCE_DIRECTORY} ${SOURCE_DIRECTORY}/engine/*.h ${SOURCE_DIRECTORY}/engine/posix/*.h
      ${SOURCE_DIRECTORY}/engine/tools/*.h)
 list(SORT expected)
@@ -58,7 +58,7 @@ file(GLOB_RECURSE package_files ${prefix}/lib*/*.cmake)
 require_match("the package" "${package_files}" "sediment-config\\.cmake")
 require_no_path_into_the_project(${package_files})
 
-# 3  The example, from a directory of its own.
+# 3 The example, in a separate directory.
 file(COPY ${SOURCE_DIRECTORY}/docs/example DESTINATION ${work})
 set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_CXX_COMPILER=${COMPILER}
     -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
@@ -75,13 +75,13 @@ foreach(time IN ITEMS first second)
   require_equal("the example, the ${time} time" "${said}" "the sky is blue\nand now it is gone\n")
 endforeach()
 
-# 4  A version that it is not.
+# 4 A version that is not installed.
 file(MAKE_DIRECTORY ${work}/newer)
 file(WRITE ${work}/newer/CMakeLists.txt
      "cmake_minimum_required(VERSION 3.22)\nproject(Newer LANGUAGES CXX)\nfind_package(sediment 99 REQUIRED)\n")
 execute_process(COMMAND ${configure} -S ${work}/newer -B ${work}/newer-build RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
 if(result STREQUAL 0)
-  message(FATAL_ERROR "find_package(sediment 99) has found version ${VERSION}; see ${work}")
+  message(FATAL_ERROR "find_package(sediment 99) found version ${VERSION}; see ${work}")
 endif()
 string(REGEX REPLACE "[ \n]+" " " said "${said}")
 require_match("find_package(sediment 99)" "${said}" "\"sediment\" that is compatible with requested version \"99\"")

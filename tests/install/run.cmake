@@ -1,4 +1,4 @@
-# run(OUTPUT_VARIABLE COMMAND…): must succeed; what it says is in the variable.
+# run(OUTPUT_VARIABLE COMMAND…): the command must succeed; its output goes to the variable.
 function(run output_variable)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT result STREQUAL 0)

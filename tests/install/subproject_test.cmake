@@ -1,7 +1,7 @@
-# The test of Sediment as a part of another project: subproject/ adds it with add_subdirectory and builds with CMake's own Release, which is
-# -O3. Called by ctest with -D for each of:
+# Tests Sediment as part of another project: subproject/ adds it with add_subdirectory and builds with CMake's own Release, which is -O3.
+# Called by ctest with -D for each of:
 #   SOURCE_DIRECTORY GENERATOR MAKE_PROGRAM COMPILER
-# What a failure leaves in the temporary directory stays there, to be looked at.
+# A failure leaves its files in the temporary directory for inspection.
 cmake_minimum_required(VERSION 3.22)
 
 execute_process(COMMAND mktemp -d -t sediment-subproject-XXXXXX OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
@@ -14,7 +14,7 @@ run(ignored ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM
     -S ${work}/subproject -B ${work}/build)
 run(ignored ${CMAKE_COMMAND} --build ${work}/build --target subproject --parallel 2)
 
-# Only what was asked for was built, as it is built by default, and no warning would have ended it.
+# Only what was requested was built, with the default options, and no warning would have stopped the build.
 file(READ ${work}/build/compile_commands.json commands)
 foreach(unwanted IN ITEMS "-Werror" "/tests/support/" "/viz/" "/engine/cli/")
   string(FIND "${commands}" "${unwanted}" place)

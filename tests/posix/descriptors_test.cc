@@ -1,4 +1,4 @@
-// File descriptors are scarce: how many a store has, and what happens when there is none.
+// File descriptors are scarce: how many a store uses, and what happens when none is left.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -51,7 +51,7 @@ TEST(Descriptors, ASealedSegmentHasNone) {
   store.reset();
   EXPECT_EQ(open_descriptors(), without);
   store = must(Store::open(directory.path(), test::manual_merges()));
-  EXPECT_EQ(open_descriptors(), with_none) << "nor have segments that were found, and their snapshots";
+  EXPECT_EQ(open_descriptors(), with_none) << "nor do segments that were found, or their snapshots";
   std::string value;
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(is_ok(store->get("k" + std::to_string(i), &value))) << i;
 }
@@ -82,7 +82,7 @@ TEST(Descriptors, AStoreOfFifteenHundredSegmentsIsWrittenAndOpenedWithSixtyFour)
   EXPECT_TRUE(ended_well(status));
 }
 
-TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreGoesOn) {
+TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreContinues) {
   for (const PosixAccess access : test::kBothAccesses) {
     const TemporaryDirectory directory(TemporaryDirectory::fast());
     const int status = status_of_child([&] {
@@ -111,8 +111,8 @@ TEST(Descriptors, WithoutOneARollChangesNothingAndTheStoreGoesOn) {
   }
 }
 
-// Also when it is the manifest of a roll or a merge that finds none, at any moment.
-TEST(Descriptors, WithoutOneForAnyFileTheStoreGoesOn) {
+// The same when the manifest of a roll or a merge finds none, at any moment.
+TEST(Descriptors, WithoutOneForAnyFileTheStoreContinues) {
   int struck = 0;
   for (const int error : {EMFILE, ENFILE}) {
     for (int n = 0; n < 6; ++n) {

@@ -1,5 +1,5 @@
-// What must be durable is synced, on the very file or directory, after its last change, and before anything that depends
-// on it: seen at the system calls of every protocol.
+// Whatever must be durable is synced: through the right file or directory, after its last change, and before anything
+// that depends on it. Checked at the system calls of every protocol.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
@@ -37,13 +37,13 @@ std::string bytes_in(const std::filesystem::path& path) {
   return bytes.str();
 }
 
-// Follows the calls on one directory, and says what is wrong at the moment of each commit: the rename of a manifest, and
-// the directory's sync behind it.
+// Follows the calls on one directory, and checks each commit at the moment it happens: the rename of a manifest, and
+// the sync of the directory after it.
 class DurabilityModel {
  public:
   explicit DurabilityModel(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  // Before a rename: what the new manifest names must be durable by now.
+  // Before a rename: everything that the new manifest names must be durable by now.
   void before(const SystemCall& call) {
     if (call.kind != Kind::kRenameat || !call.new_path.ends_with("/MANIFEST")) return;
     ++commits_;
@@ -88,16 +88,16 @@ class DurabilityModel {
         if (dirty_.erase(call.path) > 0) dirty_.insert(call.new_path);
         break;
       case Kind::kUnlinkat:
-        demand(!unsynced_commit_, "the directory was synced behind the commit before something is deleted", call);
+        demand(!unsynced_commit_, "the directory was synced after the commit, before any deletion", call);
         new_names_.erase(call.path);
         break;
       default: break;
     }
   }
 
-  // When a call of the store has returned.
+  // Called when a call of the store has returned.
   void rest(const std::string& what) {
-    EXPECT_FALSE(unsynced_commit_) << "after " << what << " the directory is synced behind the commit";
+    EXPECT_FALSE(unsynced_commit_) << "after " << what << " the directory is synced since the commit";
   }
   int commits() const { return commits_; }
 
@@ -143,7 +143,7 @@ Status use_store(const std::filesystem::path& directory, PosixAccess access,
   return {};
 }
 
-TEST(Durability, OfEverythingThatAManifestNamesIsMadeBeforeItsCommit) {
+TEST(Durability, OfEverythingInAManifestComesBeforeItsCommit) {
   for (const PosixAccess access : kBoth) {
     const TemporaryDirectory parent;
     const auto directory = parent.path() / "store";
@@ -176,7 +176,7 @@ class Tail {
   std::size_t seen_ = 0;
 };
 
-// Whether this file is synced there, and not written behind that.
+// Whether this file is synced there, and not written afterwards.
 bool syncs_last(const std::vector<SystemCall>& calls, const std::string& path) {
   bool synced = false;
   for (const SystemCall& call : calls) {
@@ -243,7 +243,7 @@ TEST(Durability, AFileAndADirectoryAreSyncedEachByItsOwnCall) {
     must(a->sync());
     seen = tail.take();
     ASSERT_EQ(seen.size(), 2U);
-    EXPECT_EQ(seen[1].kind, Kind::kFsync) << "a smaller size is not what fdatasync must write";
+    EXPECT_EQ(seen[1].kind, Kind::kFsync) << "fdatasync need not write a smaller size";
   }
 }
 
@@ -270,11 +270,11 @@ std::size_t syncs_of(const SystemCalls& calls, const std::filesystem::path& dire
   return count;
 }
 
-TEST(Durability, OfTheNameOfANewStoreIsMadeInItsParentHoweverItIsNamed) {
+TEST(Durability, OfANewStoresNameIsEnsuredInItsParentForEveryKindOfPath) {
   int cases = 0;
   for (const bool exists : {false, true}) {
     for (const std::string spelling : {"store", "store/", "store///", "./store", "other/../store", "store/.", "link"}) {
-      if (spelling == "link" && !exists) continue;  // nothing is made through a link to nothing
+      if (spelling == "link" && !exists) continue;  // nothing is created through a dangling link
       if (spelling == "store/." && !exists) continue;
       const TemporaryDirectory parent;
       std::filesystem::create_directory(parent.path() / "other");
@@ -303,7 +303,7 @@ TEST(Durability, OfTheNameOfANewStoreIsMadeInItsParentHoweverItIsNamed) {
   EXPECT_EQ(cases, 24);
 }
 
-TEST(Durability, OfTheNameOfTheWorkingDirectoryIsMadeInItsParent) {
+TEST(Durability, OfTheWorkingDirectorysNameIsEnsuredInItsParent) {
   const TemporaryDirectory parent;
   const auto here = std::filesystem::current_path();
   std::filesystem::create_directory(parent.path() / "store");
@@ -316,7 +316,7 @@ TEST(Durability, OfTheNameOfTheWorkingDirectoryIsMadeInItsParent) {
   std::filesystem::current_path(here);
 }
 
-TEST(Durability, OfTheNameOfAStoreThatIsThereAlreadyCostsNothing) {
+TEST(Durability, OfAnExistingStoresNameCostsNothing) {
   const TemporaryDirectory parent;
   const auto directory = parent.path() / "store";
   must(must(Store::open(directory, test::manual_merges()))->close());
@@ -325,7 +325,7 @@ TEST(Durability, OfTheNameOfAStoreThatIsThereAlreadyCostsNothing) {
   EXPECT_EQ(syncs_of(calls, parent.path()), 0U);
 }
 
-TEST(Durability, WithoutThatOfItsNameThereIsNoStore) {
+TEST(Durability, OfItsNameIsRequiredForAStore) {
   for (const int error : {EIO, ENOSPC, EBADF}) {
     const TemporaryDirectory parent;
     const auto directory = parent.path() / "store";
@@ -348,7 +348,7 @@ TEST(Durability, AParentThatCannotBeReadIsSyncedWithItsFileSystem) {
   EXPECT_EQ(calls.count(Kind::kSyncfs), 1U);
 }
 
-TEST(Durability, NothingIsLeftToSyncAboveAMountPointOfWhichNothingCanChange) {
+TEST(Durability, NothingNeedsSyncingAboveAnUnchangeableMountPoint) {
   for (const int error : {EINVAL, EROFS}) {
     const TemporaryDirectory parent;
     const SystemCalls calls(parent.path(), [&](const SystemCall& call) {
@@ -358,7 +358,7 @@ TEST(Durability, NothingIsLeftToSyncAboveAMountPointOfWhichNothingCanChange) {
   }
 }
 
-TEST(Durability, OfABackupIsMadeFileByFileAndInItsParent) {
+TEST(Durability, OfABackupIsEnsuredFileByFileAndInItsParent) {
   const TemporaryDirectory parent;
   const auto store = must(Store::open(parent.path() / "store", test::manual_merges()));
   for (int i = 0; i < 8; ++i) must(store->put(std::to_string(i), std::string(1500, 'x')));

@@ -1,5 +1,5 @@
-// Each error of the system, at each call: it becomes the right Status, nothing that was promised is lost, and what is no
-// error (a signal, a call that does less than it was asked to) goes unnoticed.
+// Each error of the system, at each call: it becomes the right Status, and nothing that was promised is lost. What is
+// not an error (a signal, a call that does less than requested) goes unnoticed.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ std::string bytes_in(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// ---- which Status
+// ---- the right Status
 
 struct Mapped {
   Kind call;
@@ -41,7 +41,7 @@ struct Mapped {
 
 struct Operation {
   std::string name;
-  std::function<Status(Disk&, File&)> act;  // the file is "a", it was created and holds 3 bytes
+  std::function<Status(Disk&, File&)> act;  // the file is "a", newly created, with 3 bytes
   std::vector<Mapped> outcomes;
 };
 
@@ -132,7 +132,7 @@ TEST(SystemErrors, EachBecomesTheStatusThatTheSeamNames) {
     for (const Mapped& outcome : operation.outcomes) {
       for (const int error : outcome.errors) {
         const TemporaryDirectory directory(TemporaryDirectory::fast());
-        // By system calls all of them are made; which of them a mapping spares is no matter here.
+        // With system calls, all of them are made; which of them a mapping avoids does not matter here.
         const bool maps = outcome.call == Kind::kMmap;
         const auto disk =
             must(open_posix_disk(directory.path(), false, maps ? PosixAccess::kMapped : PosixAccess::kSystemCalls));
@@ -183,7 +183,7 @@ TEST(SystemErrors, OfTheDirectoryItself) {
   EXPECT_TRUE(has_code(outcome_of(Kind::kMkdir, ENOSPC), kFull));
   EXPECT_TRUE(has_code(outcome_of(Kind::kMkdir, ENOENT), kGone));
   EXPECT_TRUE(has_code(outcome_of(Kind::kOpen, ENOENT), kGone));
-  EXPECT_TRUE(is_ok(outcome_of(Kind::kFstatfs, EIO))) << "what cannot be asked is taken for the worst";
+  EXPECT_TRUE(is_ok(outcome_of(Kind::kFstatfs, EIO))) << "an unknown file system is treated as the worst";
   EXPECT_EQ(cases, 14);
 }
 
@@ -199,7 +199,7 @@ TEST(SystemErrors, TooManyOpenFilesSayWhatHelps) {
             "open: Too many open files; close some, or raise the limit (ulimit -n)");
 }
 
-TEST(SystemErrors, AWriteThatWritesNothingIsAnErrorAndNoEndlessLoop) {
+TEST(SystemErrors, AWriteThatWritesNothingIsAnErrorAndNotAnEndlessLoop) {
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   const auto file = must(disk->create("a", 0));
@@ -207,9 +207,9 @@ TEST(SystemErrors, AWriteThatWritesNothingIsAnErrorAndNoEndlessLoop) {
   EXPECT_TRUE(has_code(file->append({"abc"}), StatusCode::kIoError));
 }
 
-// ---- what is no error
+// ---- what is not an error
 
-TEST(SystemErrors, ASignalInTheMiddleOfAnyCallIsNone) {
+TEST(SystemErrors, ASignalInTheMiddleOfAnyCallIsNotOne) {
   const std::set<Kind> interruptible{Kind::kOpen,     Kind::kFsync,     Kind::kFdatasync, Kind::kPwritev,
                                      Kind::kPread,    Kind::kFtruncate, Kind::kFallocate, Kind::kFlock,
                                      Kind::kUnlinkat, Kind::kRenameat,  Kind::kMkdir,     Kind::kFstatfs};
@@ -337,7 +337,7 @@ TEST(SystemErrors, OfOneCallAtAnyMomentLoseNothingThatWasPromised) {
   EXPECT_GE(failures, 200);
 }
 
-TEST(SystemErrors, WithoutMappingsEverythingWorksAllTheSame) {
+TEST(SystemErrors, WithoutMappingsEverythingStillWorks) {
   const TemporaryDirectory directory(TemporaryDirectory::fast());
   const SystemCalls calls(
       directory.path(), [](const SystemCall& call) { return Answer{.error = call.kind == Kind::kMmap ? ENOMEM : 0}; });
@@ -349,7 +349,7 @@ TEST(SystemErrors, WithoutMappingsEverythingWorksAllTheSame) {
 }
 
 TEST(SystemErrors, OfAListingDoNotTurnADamagedStoreIntoANewOne) {
-  // Without its MANIFEST the segments must be seen: who sees none would make a new store, and delete them.
+  // Without its MANIFEST the segments must be seen: an open that sees none would create a new store and delete them.
   int cases = 0;
   for (const bool missing : {false, true}) {
     for (int n = 0; n < 4; ++n) {
@@ -384,12 +384,12 @@ TEST(LargeFiles, AreReadAndWrittenBeyondFourGibibytes) {
     const TemporaryDirectory directory;
     const auto path = directory.path() / "a";
     std::ofstream(path) << "at the start";
-    std::filesystem::resize_file(path, kBase + 100'000);  // a hole: it takes no space
+    std::filesystem::resize_file(path, kBase + 100'000);  // a hole: it takes up no space
     const auto disk = must(open_posix_disk(directory.path(), false, access));
     const auto file = must(disk->open_to_append("a"));
     ASSERT_EQ(file->size(), kBase + 100'000);
     std::string scratch;
-    EXPECT_EQ(must(read_fully(*file, kBase, 12, &scratch)), std::string(12, '\0')) << "and not what is at the start";
+    EXPECT_EQ(must(read_fully(*file, kBase, 12, &scratch)), std::string(12, '\0')) << "not what is at the start";
     EXPECT_EQ(must(read_fully(*file, 0, 12, &scratch)), "at the start");
     must(file->append({"far ", "behind"}));
     EXPECT_EQ(file->size(), kBase + 100'010);

@@ -1,4 +1,4 @@
-// What is mapped on which file system (engine/posix/file_system.h), and that a full disk is an error on each, and never
+// What is mapped on which file system (engine/posix/file_system.h); and on each of them a full disk is an error, never
 // a signal.
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ constexpr int kForWriting = PROT_READ | PROT_WRITE;
 
 struct FileSystem {
   std::string name;
-  std::uint32_t magic;  // of statfs
+  std::uint32_t magic;  // from statfs
   int growing;          // how a file is mapped while it grows
 };
 
@@ -74,13 +74,14 @@ TEST(FileSystems, OnlyWhereReservedSpaceIsAPromiseIsAFileMappedForWriting) {
       EXPECT_EQ(calls.count(Kind::kPwritev), expected == kForWriting ? 0U : 2U) << file_system.name;
       std::string scratch;
       EXPECT_EQ(must(read_fully(*file, 0, 15'000, &scratch)), bytes + bytes + bytes);
-      EXPECT_EQ(scratch.empty(), expected != kNoMapping) << "whether it was read through a mapping";
+      EXPECT_EQ(scratch.empty(), expected != kNoMapping) << "read through a mapping or not";
       must(file->truncate(15'000));
       must(file->sync());
 
       protections.clear();
       const auto opened = must(disk->open("a"));
-      EXPECT_EQ(protections, std::vector<int>{PROT_READ}) << "what does not grow is mapped for reading, everywhere";
+      EXPECT_EQ(protections, std::vector<int>{PROT_READ})
+          << "a file that does not grow is mapped for reading everywhere";
       std::string untouched;
       EXPECT_EQ(must(read_fully(*opened, 0, 15'000, &untouched)), bytes + bytes + bytes);
       EXPECT_TRUE(untouched.empty());
@@ -90,7 +91,7 @@ TEST(FileSystems, OnlyWhereReservedSpaceIsAPromiseIsAFileMappedForWriting) {
   EXPECT_EQ(cases, 36);
 }
 
-TEST(FileSystems, AFileSystemThatSaysNothingIsTakenForTheWorst) {
+TEST(FileSystems, AnUnknownFileSystemIsTreatedAsTheWorst) {
   const TemporaryDirectory directory(TemporaryDirectory::fast());
   const SystemCalls calls(directory.path(), [&](const SystemCall& call) {
     return Answer{.error = call.kind == Kind::kFstatfs ? ENOSYS : 0};
@@ -128,7 +129,7 @@ void fill(const std::filesystem::path& directory) {
       const std::string bytes(size, 'f');
       while (::write(descriptor, bytes.data(), bytes.size()) > 0) {
       }
-      ::syncfs(descriptor);  // btrfs finds room, or loses it, when it writes back
+      ::syncfs(descriptor);  // btrfs gains or loses room when it writes back
       ::close(descriptor);
     }
   }
@@ -141,7 +142,7 @@ struct FullDisk {
   std::string mount_options;
   bool copied = false;  // the live log shares its blocks with a copy
 
-  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest calls it by this name
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name for it
   friend void PrintTo(const FullDisk& disk, std::ostream* out) { *out << disk.kind << " " << disk.mkfs_options; }
 };
 
@@ -182,7 +183,7 @@ TEST_P(FullDisks, AreAnErrorAndNeverASignal) {
   int puts = 0;
   const ssize_t size = ::read(counted[0], &puts, sizeof puts);
   ::close(counted[0]);
-  ASSERT_EQ(size, static_cast<ssize_t>(sizeof puts)) << "it did not come to the end";
+  ASSERT_EQ(size, static_cast<ssize_t>(sizeof puts)) << "it did not get to the end";
   EXPECT_GE(puts, 200);
   for (const auto& entry : std::filesystem::directory_iterator(image.path())) {
     if (entry.path().filename().string().starts_with("filler")) std::filesystem::remove(entry.path());

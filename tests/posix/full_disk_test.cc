@@ -1,9 +1,9 @@
-// Real file systems that are full. Each is made for the test and mounted, so it takes root; elsewhere the tests skip and
-// say why. SEDIMENT_FULL_DISKS="ext4 xfs" takes only these.
+// Real file systems that are full. Each is created and mounted for the test, which requires root; without it the tests
+// are skipped and say why. SEDIMENT_FULL_DISKS="ext4 xfs" runs only these.
 //
-// A filler file takes all space in the middle of everything that a store does. Demanded is: kNoSpace and no other error,
-// nothing acknowledged is lost, everything works again when space is back. And a store that has filled a disk with its
-// own garbage gets out by itself.
+// A filler file takes all space in the middle of everything that a store does. Required: the error is kNoSpace and no
+// other, nothing acknowledged is lost, and everything works again once there is space. And a store that has filled a
+// disk with its own garbage recovers without help.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -28,10 +28,10 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 struct FileSystem {
   std::string kind;
   std::uint64_t size_bytes;
-  bool reservation_is_a_promise = true;  // elsewhere a write may run out of space half-way, and that stops the store
+  bool reservation_is_a_promise = true;  // elsewhere a write may run out of space half-way, which stops the store
 };
 
-// All space of a file system, down to the last byte that it gives to anybody.
+// Takes all space of a file system, down to the last byte that it can give.
 class Filler {
  public:
   explicit Filler(std::filesystem::path path) : path_(std::move(path)) {
@@ -57,14 +57,14 @@ class Filler {
 Options small_store() {
   Options options;
   options.segment_size_bytes = kMiB;
-  options.background_merge = false;  // what fails, fails in the call that the test looks at
+  options.background_merge = false;  // so a failure is in the call that the test looks at
   return options;
 }
 
 class FullDisk : public ::testing::TestWithParam<FileSystem> {
  protected:
   void SetUp() override {
-    const char* chosen = std::getenv("SEDIMENT_FULL_DISKS");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    const char* chosen = std::getenv("SEDIMENT_FULL_DISKS");  // NOLINT(concurrency-mt-unsafe): nothing sets it
     if (chosen != nullptr && std::string(chosen).find(GetParam().kind) == std::string::npos) {
       GTEST_SKIP() << "not among SEDIMENT_FULL_DISKS";
     }
@@ -75,12 +75,12 @@ class FullDisk : public ::testing::TestWithParam<FileSystem> {
   std::filesystem::path store_path() const { return image_->path() / "store"; }
   std::filesystem::path filler_path() const { return image_->path() / "filler"; }
 
-  // Some keys of 3 KB, overwritten, so that there are live records and garbage in each segment.
+  // Some keys of 3 KB, overwritten, so that each segment has live records and garbage.
   void write_some(Store& store, int first, int count) {
     for (int i = first; i < first + count; ++i)
       put(store, "k" + std::to_string(i % 300), std::string(3000, 'a') + std::to_string(i));
   }
-  // kNoSpace; where reserved space is no promise, also a write that ran out of it, and that the store is read-only then.
+  // kNoSpace. Where reserved space is no promise, also a write that ran out of it, and the store being read-only then.
   static bool is_a_refusal(const Status& status) {
     if (status.is(StatusCode::kNoSpace)) return true;
     const bool stopped = status.is(StatusCode::kIoError) || status.is(StatusCode::kReadOnly);
@@ -105,7 +105,7 @@ class FullDisk : public ::testing::TestWithParam<FileSystem> {
   int refused_ = 0;
 };
 
-// One thing that a store does; what it returns is ok or kNoSpace.
+// One thing that a store does; it returns ok or kNoSpace.
 struct Protocol {
   std::string name;
   std::function<Status(Store&, const std::filesystem::path& root)> run;
@@ -156,7 +156,7 @@ TEST_P(FullDisk, AFillerInTheMiddleOfEverythingLosesNothing) {
         refused += status.ok() ? 0 : 1;
         ASSERT_TRUE(status.ok() || is_a_refusal(status)) << status.to_string();
         if (protocol.name != "close") {
-          write_some(*store, 1000, 400);  // until there is no space, and on
+          write_some(*store, 1000, 400);  // until there is no space, and beyond
           must_hold_all(*store);
           const Status after = store->sync();
           ASSERT_TRUE(after.ok() || (is_a_refusal(after) && !after.is(StatusCode::kNoSpace))) << after.to_string();
@@ -193,7 +193,7 @@ TEST_P(FullDisk, AStoreGetsOutOfItsOwnGarbage) {
       int puts = 0;
       for (; refused_ == 0; ++puts) put(*store, "k" + std::to_string(puts % 100), value + std::to_string(puts));
       EXPECT_GT(puts, 500);
-      EXPECT_FALSE(put(*store, "k1", std::string(30'000, 'h'))) << "nobody merges";
+      EXPECT_FALSE(put(*store, "k1", std::string(30'000, 'h'))) << "nothing is merged";
       store->resume_merging();
       refused_ = 0;
       for (int i = 0; i < 2000; ++i)

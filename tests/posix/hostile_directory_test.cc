@@ -1,5 +1,5 @@
-// A store's directory in which somebody else may write: whatever stands where a file of the store should, nothing waits
-// for ever, nothing outside is created or changed, and no open is spoiled for good.
+// A store's directory that others may write to. Whatever takes the place of a store's file: nothing waits for ever,
+// nothing outside is created or changed, and no open is spoiled for good.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -56,7 +56,7 @@ const char* const kThingNames[] = {"a FIFO",           "a socket",        "a dev
 
 bool is_directory(Thing thing) { return thing == Thing::kDirectory || thing == Thing::kFullDirectory; }
 
-// False if this process may not make one.
+// False if this process may not create one.
 bool make(Thing thing, const fs::path& path, const fs::path& outside) {
   switch (thing) {
     case Thing::kFifo: return ::mkfifo(path.c_str(), 0666) == 0;
@@ -88,7 +88,7 @@ std::string bytes_in(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// Names, kinds and, of regular files, the bytes.
+// Names, kinds and, for regular files, their bytes.
 std::map<std::string, std::string> contents_of(const fs::path& directory) {
   std::map<std::string, std::string> contents;
   for (const auto& entry : fs::directory_iterator(directory)) {
@@ -99,11 +99,11 @@ std::map<std::string, std::string> contents_of(const fs::path& directory) {
   return contents;
 }
 
-constexpr const char* kNamed[] = {"LOCK", "MANIFEST", "000001.log"};  // what a store cannot do without
+constexpr const char* kNamed[] = {"LOCK", "MANIFEST", "000001.log"};  // the files that a store needs
 constexpr const char* kOthers[] = {"MANIFEST.tmp",   "000001.idx", "000001.idx.tmp", "000009.log", "000009.idx",
                                    "000009.idx.tmp", "000002.log", "000003.log",     "stranger"};
 
-// A closed store of one segment, and beside it what must not change.
+// A closed store of one segment, and next to it what must not change.
 struct Place {
   TemporaryDirectory top{TemporaryDirectory::fast()};
   fs::path store = top.path() / "store";
@@ -111,7 +111,7 @@ struct Place {
 
   Place() {
     fs::create_directory(outside);
-    std::ofstream(outside / "file") << "of somebody else";
+    std::ofstream(outside / "file") << "of someone else";
     const auto made = must(Store::open(store, test::manual_merges()));
     must(made->put("a", "1"));
     must(made->close());
@@ -120,7 +120,7 @@ struct Place {
 
 const std::map<std::string, std::string> kOutside = [] {
   const std::string regular = std::to_string(static_cast<int>(fs::file_type::regular));
-  return std::map<std::string, std::string>{{"file", regular + "of somebody else"}};
+  return std::map<std::string, std::string>{{"file", regular + "of someone else"}};
 }();
 
 Status open_for_reading(const fs::path& directory) {
@@ -154,7 +154,7 @@ bool examine(const fs::path& directory, const fs::path& scratch, const std::stri
   return contents_of(directory) == before;
 }
 
-TEST(HostileDirectory, WhateverStandsInThePlaceOfAFileNothingWaitsAndNothingOutsideChanges) {
+TEST(HostileDirectory, WhateverIsInPlaceOfAFileNothingWaitsAndNothingOutsideChanges) {
   int cases = 0;
   for (const Thing thing : kThings) {
     std::vector<std::string> names(std::begin(kNamed), std::end(kNamed));
@@ -164,14 +164,14 @@ TEST(HostileDirectory, WhateverStandsInThePlaceOfAFileNothingWaitsAndNothingOuts
       const Place place;
       const bool needed = std::find(std::begin(kNamed), std::end(kNamed), name) != std::end(kNamed);
       fs::remove(place.store / name);
-      if (!make(thing, place.store / name, place.outside)) continue;  // a device, without the right to make one
+      if (!make(thing, place.store / name, place.outside)) continue;  // a device, without permission to create one
       EXPECT_TRUE(ended_well(status_of_child([&] { return examine(place.store, place.top.path(), name); }))) << what;
 
       const auto before = contents_of(place.store);
       EXPECT_TRUE(ended_well(status_of_child([&] {
         for (int life = 0; life < 2; ++life) {
           Result<std::unique_ptr<Store>> store = Store::open(place.store, test::manual_merges());
-          // A directory cannot be replaced by a new manifest: refused before anything is written.
+          // A new manifest cannot replace a directory: refused before anything is written.
           const bool refused = needed || (name == "MANIFEST.tmp" && is_directory(thing));
           if (store.ok() == refused) return false;
           if (refused) {
@@ -179,7 +179,7 @@ TEST(HostileDirectory, WhateverStandsInThePlaceOfAFileNothingWaitsAndNothingOuts
             if (contents_of(place.store) != before) return false;
             continue;
           }
-          for (int i = 0; i < 12; ++i) {  // past every number that stands in the way
+          for (int i = 0; i < 12; ++i) {  // past every number that is in the way
             must((*store)->put("k" + std::to_string(i), "v"));
             must((*store)->roll());
           }
@@ -191,7 +191,7 @@ TEST(HostileDirectory, WhateverStandsInThePlaceOfAFileNothingWaitsAndNothingOuts
         return true;
       }))) << what;
       if (is_directory(thing)) {
-        EXPECT_TRUE(fs::is_directory(place.store / name)) << what << ", and nobody's to delete";
+        EXPECT_TRUE(fs::is_directory(place.store / name)) << what << ", and must not be deleted";
         EXPECT_EQ(fs::exists(place.store / name / "theirs"), thing == Thing::kFullDirectory) << what;
       }
       EXPECT_TRUE(name != "stranger" || fs::exists(fs::symlink_status(place.store / name))) << what;
@@ -223,7 +223,7 @@ TEST(HostileDirectory, NoFileOfAStoreIsOpenedThroughALink) {
   }
 }
 
-// ---- files of any size: a sparse one takes no space, and must not take an hour or all memory either
+// ---- files of any size: a sparse file takes no space, and must not take an hour or all memory either
 
 TEST(HostileDirectory, AManifestOfATebibyteIsDamage) {
   const Place place;
@@ -250,7 +250,7 @@ TEST(HostileDirectory, ASnapshotOfATebibyteIsIgnored) {
   EXPECT_TRUE(ended_well(status_of_child([&] { return open_for_reading(place.store).ok(); })));
 }
 
-TEST(HostileDirectory, AManifestOfAMillionSegmentsThatAreNotThereTakesLittleMemory) {
+TEST(HostileDirectory, AManifestOfAMillionMissingSegmentsTakesLittleMemory) {
   const Place place;
   Manifest manifest;
   manifest.next_number = SegmentNumber{1'000'001};
@@ -267,7 +267,7 @@ TEST(HostileDirectory, AManifestOfAMillionSegmentsThatAreNotThereTakesLittleMemo
 }
 
 TEST(HostileDirectory, ASparseActiveLogOfAGibibyteIsRecovered) {
-  const TemporaryDirectory top;  // not in memory: there a hole takes space once it was read
+  const TemporaryDirectory top;  // not in memory: there a hole takes space once it has been read
   const fs::path killed = top.path() / "killed";
   {
     const auto store = must(Store::open(top.path() / "store", test::manual_merges()));
@@ -284,14 +284,14 @@ TEST(HostileDirectory, ASparseActiveLogOfAGibibyteIsRecovered) {
   })));
 }
 
-// ---- reading what may not be written
+// ---- reading what must not be written
 
 const std::set<Kind> kChanges{Kind::kPwritev,  Kind::kFtruncate,    Kind::kFallocate, Kind::kUnlinkat,
                               Kind::kRenameat, Kind::kMkdir,        Kind::kFsync,     Kind::kFdatasync,
                               Kind::kSyncfs,   Kind::kSyncFileRange};
 
 TEST(ReadOnly, OpensFilesForReadingOnlyAndChangesNothing) {
-  // On an overlay, a file that is only opened for writing is copied up.
+  // On an overlay, merely opening a file for writing copies it up.
   for (const PosixAccess access : test::kBothAccesses) {
     const Place place;
     const auto before = contents_of(place.store);
@@ -350,7 +350,7 @@ TEST(ReadOnly, ReadsACopyWithoutALockAndKeepsWritersOutMeanwhile) {
   EXPECT_TRUE(is_ok(Store::open(place.store, options)));
 }
 
-TEST(RemovedDirectory, IsAnErrorAndNotAKeyThatIsNotThere) {
+TEST(RemovedDirectory, IsAnErrorAndNotAMissingKey) {
   const Place place;
   const auto store = must(Store::open(place.store, test::manual_merges()));
   must(store->put("b", "2"));

@@ -1,5 +1,5 @@
-// The lock is held at every disk call of a store, from before it reads anything until after it has written the last
-// thing; and who shares a store's memory, but not its lock, cannot change it.
+// The lock is held at every disk call of a store, from before its first read until after its last write. A process that
+// shares a store's memory but not its lock cannot change the store.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -39,7 +39,7 @@ bool can_lock(const std::filesystem::path& path, int operation = LOCK_EX) {
   return locked;
 }
 
-// Asks at each call of a store whether somebody else could have its lock.
+// Checks at each call of a store whether another process could take its lock.
 class LockWatch {
  public:
   LockWatch(std::filesystem::path directory, int other_operation)
@@ -52,7 +52,7 @@ class LockWatch {
                     call.kind == Kind::kClose || call.kind == Kind::kFstatfs);
     if (!held_) {
       const bool makes_directory = call.kind == Kind::kMkdir || call.path == directory_.parent_path();
-      // Whether there is a manifest, and what else: but no byte of a file is read (system calls would show it).
+      // Whether there is a manifest, and what else; but it reads no byte of a file (system calls would show that).
       const bool looks = (call.name() == kManifestName && (call.kind == Kind::kOpen || call.kind == Kind::kFstat ||
                                                            call.kind == Kind::kMmap || call.kind == Kind::kClose)) ||
                          (call.path == directory_ && call.kind == Kind::kReaddir);
@@ -79,12 +79,12 @@ class LockWatch {
     const bool locked = call.kind == Kind::kFlock && call.ok() && call.path == directory_ / kLockName;
     if (locked && call.flags != LOCK_UN) held_ = true;
   }
-  int calls() const { return calls_; }  // while it was held
+  int calls() const { return calls_; }  // made while it was held
   bool ended() const { return ended_; }
 
  private:
   const std::filesystem::path directory_;
-  const int other_operation_;  // of the one who tries to get in
+  const int other_operation_;  // of the process that tries to get in
   bool held_ = false;
   bool ended_ = false;
   int calls_ = 0;
@@ -118,7 +118,7 @@ TEST(StoreLock, IsHeldAtEveryCallFromBeforeTheFirstReadUntilAfterTheLastWrite) {
       EXPECT_TRUE(can_lock(directory));
       struct stat information {};
       ASSERT_EQ(::stat((directory / kLockName).c_str(), &information), 0) << "LOCK stays";
-      EXPECT_TRUE(life == 0 || information.st_ino == lock_inode) << "and is the same one";
+      EXPECT_TRUE(life == 0 || information.st_ino == lock_inode) << "and it is the same one";
       lock_inode = information.st_ino;
     }
   }
@@ -187,7 +187,7 @@ TEST(StoreLock, OfTheFileAloneIsEnoughWhereDirectoriesCannotBeLocked) {
   EXPECT_EQ(cases, 4);
 }
 
-TEST(StoreLock, IsNotHadWhenLockingFailsInAnyOtherWay) {
+TEST(StoreLock, IsNotTakenWhenLockingFailsInAnyOtherWay) {
   int cases = 0;
   for (const int error : {EIO, ENOLCK, ENOMEM, EDEADLK, EACCES, EPERM, ESTALE, EINVAL, EBADF, ENOTSUP, ENOSYS}) {
     const TemporaryDirectory directory;
@@ -199,8 +199,8 @@ TEST(StoreLock, IsNotHadWhenLockingFailsInAnyOtherWay) {
     reading.read_only = true;
     EXPECT_TRUE(has_code(Store::open(directory.path(), test::manual_merges()), StatusCode::kIoError)) << error;
     EXPECT_TRUE(has_code(Store::open(directory.path(), reading), StatusCode::kIoError)) << error;
-    EXPECT_EQ(calls.count(Kind::kReaddir), 0U) << "nothing is read without it";
-    EXPECT_TRUE(can_lock(directory.path())) << "and what was locked by then is released";
+    EXPECT_EQ(calls.count(Kind::kReaddir), 0U) << "nothing is read without the lock";
+    EXPECT_TRUE(can_lock(directory.path())) << "and what had been locked is released";
     ++cases;
   }
   EXPECT_EQ(cases, 11);
@@ -208,7 +208,7 @@ TEST(StoreLock, IsNotHadWhenLockingFailsInAnyOtherWay) {
 
 // ---- fork
 
-// Without a thread of the store's own: of that one fork copies the locks it holds, and not the thread.
+// Without a background thread: fork copies the locks that such a thread holds, but not the thread.
 TEST(Fork, AChildReadsTheStoreAndChangesNothing) {
   const TemporaryDirectory directory(TemporaryDirectory::fast());
   auto store = must(Store::open(directory.path(), test::manual_merges()));
@@ -255,7 +255,7 @@ TEST(Fork, EveryChangeByAChildIsRefused) {
       for (const Status& refusal : refusals) {
         if (!refusal.is(StatusCode::kIoError)) return false;
       }
-      // A disk that the child has opened itself is its own.
+      // A disk that the child opened itself is its own.
       const auto own = must(open_posix_disk(directory.path(), false, access));
       must(must(own->create("of the child", 0))->append({"x"}));
       must(own->remove("of the child"));

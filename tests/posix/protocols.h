@@ -1,4 +1,4 @@
-// One life of a store on a real disk, through every protocol: what the tests of this suite disturb and look at.
+// One life of a store on a real disk, through every protocol: this is what the tests of this suite disturb and check.
 #pragma once
 
 #include <sys/wait.h>
@@ -28,11 +28,12 @@ inline std::size_t open_descriptors() {
   return count;
 }
 
-/// How a child ends that does this. It dies of an alarm if it waits for something that never comes.
+/// Runs this in a child and reports how the child ends. An alarm kills a child that waits for something that never
+/// comes.
 inline int status_of_child(const std::function<bool()>& does) {
   const pid_t child = ::fork();
   if (child == 0) {
-    ::alarm(240);  // less than a test may take
+    ::alarm(240);  // less than a test's time limit
     bool good = false;
     try {
       good = does();
@@ -52,17 +53,17 @@ inline ::testing::AssertionResult ended_well(int status) {
   return ::testing::AssertionFailure() << "its exit status is " << WEXITSTATUS(status);
 }
 
-/// What a store had said when it stopped, and what must therefore be in it.
+/// What a store had reported when it stopped, and what it must therefore hold.
 struct Said {
   std::set<std::string> tried;
   std::set<std::string> synced;  // keys whose sync returned ok
   Status first_failure;
-  std::vector<std::string> failed;  // steps
+  std::vector<std::string> failed;  // the steps that failed
 };
 
 inline std::string value_for(const std::string& key) { return key + std::string(1000, 'v'); }
 
-/// open, put, sync, roll, puts that roll, merge of a run, merge of all, close: goes on after a failure.
+/// open, put, sync, roll, puts that roll, merge of a run, merge of all, close. Continues after a failure.
 inline Said live_once(const std::filesystem::path& directory, PosixAccess access) {
   Said said;
   const auto note = [&](const std::string& step, const Status& status) {
@@ -92,7 +93,8 @@ inline Said live_once(const std::filesystem::path& directory, PosixAccess access
   return said;
 }
 
-/// Opens the store undisturbed: it must open, hold what it said it holds, and nothing that nobody wrote.
+/// Opens the store undisturbed. The open must succeed; the store must hold what it reported, and nothing that was never
+/// written.
 inline void expect_kept(const std::filesystem::path& directory, const Said& said, const std::string& what) {
   Result<std::unique_ptr<Store>> store = Store::open(directory, manual_merges());
   ASSERT_TRUE(is_ok(store)) << what;
@@ -103,7 +105,7 @@ inline void expect_kept(const std::filesystem::path& directory, const Said& said
   }))) << what;
   for (const std::string& key : said.synced) EXPECT_TRUE(pairs.contains(key)) << what << ": " << key << " is lost";
   for (const auto& [key, value] : pairs) {
-    EXPECT_TRUE(said.tried.contains(key)) << what << ": nobody wrote " << key;
+    EXPECT_TRUE(said.tried.contains(key)) << what << ": never written: " << key;
     EXPECT_EQ(value, value_for(key)) << what;
   }
 }

@@ -31,7 +31,7 @@ struct Watching {
   std::vector<SystemCall> calls;
 };
 
-std::mutex mutex;  // over the calls of the one below
+std::mutex mutex;  // protects the calls of the one below
 std::atomic<Watching*> watching{nullptr};
 thread_local bool unwatched = false;
 
@@ -51,13 +51,13 @@ std::string path_of(int directory, const char* name) {
   return full.size() > 1 && full.back() == '/' ? full.substr(0, full.size() - 1) : full;
 }
 
-// The C library's own.
+// The C library's own functions.
 template <typename Function>
 Function* real(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-// Shows the call to the test and does it, or what the test wants instead. `describe` fills in what is asked.
+// Shows the call to the test, then does it, or what the test wants instead. `describe` fills in the request.
 template <typename Describe, typename Do>
 auto watched(Kind kind, Describe describe, Do act) -> decltype(act(Answer())) {
   using Returned = decltype(act(Answer()));
@@ -96,7 +96,7 @@ auto watched(Kind kind, Describe describe, Do act) -> decltype(act(Answer())) {
     if constexpr (std::is_same_v<Returned, void*>) {
       call.error = result == MAP_FAILED ? error : 0;
     } else if constexpr (std::is_pointer_v<Returned>) {
-      call.error = result == nullptr ? error : 0;  // readdir sets errno to 0 before
+      call.error = result == nullptr ? error : 0;  // errno is 0 before each readdir
     } else {
       call.result = result;
       call.error = result < 0 ? error : 0;
@@ -188,7 +188,7 @@ int open_at(int directory, const char* name, int flags, mode_t mode) {
       });
 }
 
-// The last argument of open and openat, which is there only when a file may be created.
+// The last argument of open and openat, which exists only when a file may be created.
 mode_t mode_in(int flags, va_list arguments) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
 }

@@ -1,8 +1,9 @@
-// Stands between the POSIX disk and the system. The program of this suite defines openat, fsync, pwritev and whatever
-// else the disk calls; each forwards to the C library, and shows a test what it is about to do and what came of it. So a
-// test sees that a sync is a sync, and in which order; and it makes any call fail, or do less than was asked.
+// Stands between the POSIX disk and the system. The program of this suite defines openat, fsync, pwritev and the other
+// functions that the disk calls. Each forwards to the C library, and shows a test what it is about to do and what the
+// result was. So a test can see every sync and the order of the calls, and can make any call fail, or do less than
+// requested.
 //
-// A store into a mapping is no call: nobody sees it. Tests ask about the file's sync instead.
+// A store into a mapping is not a call, so it cannot be seen. Tests watch the file's sync instead.
 #pragma once
 
 #include <cstdint>
@@ -37,12 +38,12 @@ struct SystemCall {
   static constexpr int kKinds = 18;
 
   Kind kind{};
-  std::string path;      // absolute, unless it was neither and no directory was named
+  std::string path;      // absolute, unless it was not and no directory was named
   std::string new_path;  // of a rename
   int flags = 0;         // of open; the operation of flock; the protection of mmap
   std::uint64_t offset = 0;
-  std::uint64_t size = 0;   // asked for
-  std::int64_t result = 0;  // from here on: once it has returned
+  std::uint64_t size = 0;   // requested
+  std::int64_t result = 0;  // from here on: set when the call has returned
   int error = 0;            // 0 if it succeeded
 
   bool ok() const { return error == 0; }
@@ -53,20 +54,20 @@ struct SystemCall {
 std::string to_string(const SystemCall& call);
 const char* name_of(SystemCall::Kind kind);
 
-/// What a call shall do instead of what it was asked to do.
+/// What a call should do instead of what was requested.
 struct Answer {
-  int error = 0;                    // fail with this, and do nothing
-  std::uint64_t most = UINT64_MAX;  // pread and pwritev: at most so many bytes
-  std::uint32_t file_system = 0;    // fstatfs: this kind
+  int error = 0;                    // fail with this and do nothing
+  std::uint64_t most = UINT64_MAX;  // pread and pwritev: maximum number of bytes
+  std::uint32_t file_system = 0;    // fstatfs: report this kind
 };
 
-/// Watches the calls on paths below `top`, of every thread, from its construction to its destruction. One at a time.
+/// Watches the calls on paths below `top`, of every thread, during its lifetime. One at a time.
 class SystemCalls {
  public:
   using Watch = std::function<Answer(const SystemCall&)>;
   using Note = std::function<void(const SystemCall&)>;
 
-  /// `before` is asked before each call; `after` is told what came of it. What they call themselves is not watched.
+  /// Calls `before` before each call, and `after` with its result. Calls that these two make are not watched.
   explicit SystemCalls(
       const std::filesystem::path& top, Watch before = [](const SystemCall&) { return Answer(); },
       Note after = [](const SystemCall&) {});
@@ -79,7 +80,7 @@ class SystemCalls {
   std::size_t count(SystemCall::Kind kind) const;
 };
 
-/// The test's own calls of this thread are not watched while one of these lives.
+/// While one of these exists, this thread's own calls are not watched.
 class Unwatched {
  public:
   Unwatched();

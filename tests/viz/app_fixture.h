@@ -22,7 +22,7 @@ class AppFixture : public ::testing::Test {
     app_ = must(viz::App::open(input, screen_.fonts()));
     screen_.run(*app_, 2);
   }
-  /// At its start.
+  /// At the start of the show.
   void open_steps(const std::vector<std::string>& steps, sim::Snapshots snapshots = sim::Snapshots::kOn) {
     sim::Scenario scenario;
     scenario.title = "a test";
@@ -43,7 +43,7 @@ class AppFixture : public ::testing::Test {
     screen_.press(*app_, key, shift);
     settle();
   }
-  /// Until what was started has been shown, and the crash desk knows its disks.
+  /// Until the latest change has been shown, and the crash desk knows its disks.
   void settle() {
     for (int i = 0; i < 4000 && busy(); ++i) screen_.run(*app_);
     screen_.run(*app_);

@@ -30,7 +30,7 @@ class AppTest : public AppFixture {
     screen_.press(*app_, Key::kEnd);
   }
   void open_tour() { open({.texts = {std::string(SEDIMENT_SOURCE_DIR) + "/README.md"}}); }
-  /// Types a line into the operation bar, and leaves it.
+  /// Types a line into the operation bar, then leaves it.
   void type(const std::string& text) {
     ASSERT_TRUE(screen_.click(*app_, "operation.text"));
     screen_.type(*app_, text);
@@ -151,13 +151,13 @@ TEST_F(AppTest, CrashesInTheMiddleOfAMergeWithTheKeys) {
   EXPECT_EQ(state()["live"], 2);
 }
 
-TEST_F(AppTest, AnInvisibleLetterIsNoCommand) {
+TEST_F(AppTest, AnInvisibleLetterIsNotACommand) {
   open_steps({"put a 1"});
   press(Key::kEnd);
   const json before = state();
   ASSERT_TRUE(screen_.click(*app_, "operation.text"));
   for (const Key key : {Key::kC, Key::kF, Key::kM, Key::kSpace}) screen_.press(*app_, key);
-  EXPECT_EQ(state()["entries"], before["entries"]) << "keys belong to the line while it is being edited";
+  EXPECT_EQ(state()["entries"], before["entries"]) << "keys go to the line while it is being edited";
 }
 
 TEST_F(AppTest, ScrubsWithTheMouse) {
@@ -168,7 +168,7 @@ TEST_F(AppTest, ScrubsWithTheMouse) {
   EXPECT_NEAR(state()["time"].get<double>() / state()["duration"].get<double>(), 0.2, 0.01);
 }
 
-TEST_F(AppTest, RefusesAFileThatIsNone) {
+TEST_F(AppTest, RefusesAMissingOrTooShortFile) {
   EXPECT_TRUE(has_code(App::open({.scenario = "/nowhere.json"}, screen_.fonts()), StatusCode::kNotFound));
   EXPECT_TRUE(has_code(App::open({.trace = "/nowhere.jsonl"}, screen_.fonts()), StatusCode::kNotFound));
   EXPECT_TRUE(has_code(App::open({.texts = {"/nowhere.txt"}}, screen_.fonts()), StatusCode::kNotFound));
@@ -179,7 +179,7 @@ TEST_F(AppTest, RefusesAFileThatIsNone) {
   EXPECT_NE(tour.status().to_string().find("4 words"), std::string::npos);
 }
 
-// Anything that a hand on the keyboard and one on the mouse may do, at random, anywhere.
+// Anything that keyboard and mouse can do, at random, anywhere.
 class Monkey {
  public:
   Monkey(App& app, HeadlessScreen& screen, Coverage& coverage)
@@ -275,7 +275,7 @@ TEST_F(AppTest, SurvivesTenThousandRandomEvents) {
     if (now.contains("merge")) coverage.count("merging");
     if (i % 500 == 0) screen_.draw();
     if (now["layout"] != "learn") coverage.count("other-layouts");
-    if (i % 20 == 0) app_->set_layout(viz::LayoutId::kLearn);  // the crash desk takes its time
+    if (i % 20 == 0) app_->set_layout(viz::LayoutId::kLearn);  // the crash desk is slow
   }
   for (const char* counter : {"keys", "clicks", "texts", "clicks-anywhere", "drags", "waits"}) {
     coverage.require_at_least(counter, 500);

@@ -1,4 +1,4 @@
-// A trace that somebody made up, or that rotted: it is refused in words, or it is shown. Nothing else happens.
+// A forged or damaged trace is either refused with a message or shown. Nothing else happens.
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -14,7 +14,7 @@ namespace {
 
 using viz::Session;
 
-// The lines of a trace with everything in it.
+// The lines of a trace with some of everything.
 std::vector<std::string> lines_of_a_trace() {
   sim::Scenario scenario;
   scenario.segment_size = 128;
@@ -36,8 +36,8 @@ class Vandal {
   explicit Vandal(std::uint64_t seed) : random_(seed) {}
 
   void strike(std::vector<std::string>& lines) {
-    if (lines.size() < 2) return;  // an earlier strike has left nothing but the first line
-    const std::size_t at = 1 + random_.below(lines.size() - 1);  // the first line says what it is
+    if (lines.size() < 2) return;                                // an earlier change left only the first line
+    const std::size_t at = 1 + random_.below(lines.size() - 1);  // the first line says what the file is
     const std::size_t other = 1 + random_.below(lines.size() - 1);
     switch (random_.below(6)) {
       case 0: lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(at)); break;

@@ -1,4 +1,4 @@
-// Input that is faster than the frames must arrive all the same: each change in a frame of its own.
+// Input that is faster than the frames must still arrive: each change in a separate frame.
 #include "viz/platform/input_queue.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class InputQueueTest : public ::testing::Test {
     ImGui::NewFrame();
   }
 
-  // Frames until nothing waits, and in how many of them the key went down.
+  // Runs frames until nothing waits. Returns in how many of them the key went down.
   int count_presses(Key key) {
     int presses = 0;
     for (int frame = 0; frame < 20; ++frame) {
@@ -70,7 +70,7 @@ TEST_F(InputQueueTest, AKeyGoesWithTheShiftThatWasHeldWhenItWentDown) {
   queue_.key(static_cast<int>(Key::kLeftShift), true);
   begin_frame();
   ImGui::EndFrame();
-  // All of the rest comes within one frame, and Shift is let go first.
+  // All the rest comes within one frame, and Shift is released first.
   queue_.key(static_cast<int>(Key::kRight), true);
   queue_.key(static_cast<int>(Key::kLeftShift), false);
   queue_.key(static_cast<int>(Key::kRight), false);
@@ -98,7 +98,7 @@ TEST_F(InputQueueTest, ARepeatedKeyIsPressedAgainWhileItIsHeldAndOnlyOnRequest) 
   EXPECT_GT(repeated, 5);
 }
 
-TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentThen) {
+TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentNext) {
   queue_.mouse_position({10, 10});
   queue_.mouse_button(0, true);
   queue_.mouse_position({200, 200});
@@ -113,7 +113,7 @@ TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentThen) {
   ImGui::EndFrame();
 }
 
-TEST_F(InputQueueTest, AKeyThatNobodyKnowsDoesNoHarm) {
+TEST_F(InputQueueTest, AnUnknownKeyDoesNoHarm) {
   for (const int key : {-1, 0, 511, 512, 100000}) {
     queue_.key(key, true);
     queue_.key(key, false);

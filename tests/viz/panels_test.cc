@@ -1,4 +1,4 @@
-// The panels, the layouts and the themes, as a person uses them: with the mouse, and with the keyboard alone.
+// The panels, the layouts and the themes, used as a person does: with the mouse, and with the keyboard alone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -60,7 +60,7 @@ TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
       for (const Key key : {Key::kDown, Key::kUp, Key::kPageDown, Key::kPageUp}) press(key);
       screen_.draw();
     }
-    EXPECT_EQ(focused(), "") << "behind the last one no panel has the keyboard";
+    EXPECT_EQ(focused(), "") << "after the last panel none has the keyboard";
     press(Key::kLeftBracket);
     EXPECT_NE(focused(), "");
     for (int i = 0; i < 3; ++i) press(Key::kEscape);
@@ -71,7 +71,7 @@ TEST_F(PanelsTest, EveryPanelIsReachedAndDrawnFromTheKeyboard) {
                                          "Twin", "Bytes", "Crash desk"}));
 }
 
-TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
+TEST_F(PanelsTest, ATabFollowsWhatHappensUntilOneIsChosen) {
   open_end_of({"put a 1", "get a"});
   EXPECT_EQ(titles()[0], "Lookup");
   ASSERT_TRUE(click("operation.Put"));
@@ -81,7 +81,7 @@ TEST_F(PanelsTest, ATabFollowsWhatHappensUntilItIsChosen) {
   EXPECT_EQ(titles()[0], "Merge") << "it was chosen";
 }
 
-TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHad) {
+TEST_F(PanelsTest, ACrashIsChosenFromTheGridAndHappens) {
   open_end_of({"put a 1", "sync", "put b 2"});
   ASSERT_TRUE(click("view.Crash"));
   const json crashes = state()["crashes"];
@@ -106,7 +106,7 @@ TEST_F(PanelsTest, ChangesOfTheDirectoryAreTickedOneByOne) {
   ASSERT_TRUE(click("view.Crash"));
   EXPECT_EQ(viz::named_items().find("change.1"), nullptr) << "all changes are synced";
   for (int i = 0; i < 40 && viz::named_items().find("change.2") == nullptr; ++i) press(Key::kLeft);
-  ASSERT_NE(viz::named_items().find("change.2"), nullptr) << "MANIFEST.tmp was created and renamed, and nothing synced";
+  ASSERT_NE(viz::named_items().find("change.2"), nullptr) << "MANIFEST.tmp was created and renamed, but nothing synced";
   ASSERT_EQ(state()["crashes"]["choice"], "clean-kill");
   const int disks = state()["crashes"]["disks"];
   ASSERT_TRUE(click("change.2"));
@@ -116,7 +116,7 @@ TEST_F(PanelsTest, ChangesOfTheDirectoryAreTickedOneByOne) {
   EXPECT_TRUE(neither.starts_with("lose-unsynced")) << neither;
   ASSERT_TRUE(click("change.1"));
   EXPECT_EQ(state()["crashes"]["choice"], "lost-rename MANIFEST");
-  EXPECT_EQ(state()["crashes"]["disks"], disks) << "every subset was in the grid already";
+  EXPECT_EQ(state()["crashes"]["disks"], disks) << "every subset was already in the grid";
   EXPECT_EQ(state()["crashes"]["forbidden"], 0);
   ASSERT_TRUE(click("crash.so"));
   EXPECT_EQ(state()["store"], "crashed");
@@ -133,7 +133,7 @@ TEST_F(PanelsTest, ABitIsFlippedAndNoticed) {
   EXPECT_EQ(state()["rot"]["noticed"], true) << state()["rot"];
   EXPECT_EQ(state()["rot"]["wrong"], false);
   EXPECT_NE(state()["rot"]["what"].get<std::string>().find("corrupt"), std::string::npos) << state()["rot"];
-  EXPECT_EQ(state()["store"], "open") << "the disk itself is as it was";
+  EXPECT_EQ(state()["store"], "open") << "the disk itself is unchanged";
 }
 
 TEST_F(PanelsTest, ARecordIsSelectedWithTheMouseAndItsKeyShownEverywhere) {
@@ -204,7 +204,7 @@ TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
   ASSERT_TRUE(click("view.Crash"));
   // From the first byte of the last record to the middle of its second row.
   const viz::NamedItem dump = *viz::named_items().find("bytes.dump");
-  EXPECT_EQ(viz::named_items().find("bytes.tear"), nullptr) << "a write that is not there at all is not torn";
+  EXPECT_EQ(viz::named_items().find("bytes.tear"), nullptr) << "a write that is missing entirely is not torn";
   screen_.input().mouse_position({dump.min.x + 5, dump.min.y + 5});
   screen_.run(*app_, 2);
   screen_.input().mouse_button(0, true);
@@ -220,7 +220,7 @@ TEST_F(PanelsTest, ATearIsPlacedByDraggingAlongTheBytes) {
   EXPECT_EQ(state()["segments"][0]["torn"], 1);
 }
 
-TEST_F(PanelsTest, AFlippedBitIsCrashedWithAndRecoveryNoticesIt) {
+TEST_F(PanelsTest, ACrashWithAFlippedBitIsNoticedByRecovery) {
   open_end_of({"put sky blue", "roll", "put sun low"});
   ASSERT_TRUE(click("view.Crash"));
   press(Key::kPeriod);
@@ -288,7 +288,7 @@ TEST_F(PanelsTest, AQuestionStopsTheShowAndIsAnswered) {
 
   press(Key::kHome);
   press(Key::kSpace);
-  EXPECT_EQ(state()["position"], state()["entries"]) << "asked once is enough";
+  EXPECT_EQ(state()["position"], state()["entries"]) << "it is asked only once";
 }
 
 TEST_F(PanelsTest, AWrongAnswerCountsAsOne) {
@@ -339,7 +339,7 @@ TEST_F(PanelsTest, AStoresDirectoryIsShownAndNotTouched) {
   std::ofstream(path + "/MANIFEST", std::ios::binary) << "no manifest";
   open({.store = path});
   press(Key::kEnd);
-  EXPECT_NE(state()["outcome"], "ok") << "what is damaged is shown, too";
+  EXPECT_NE(state()["outcome"], "ok") << "damage is shown too";
 }
 
 TEST_F(PanelsTest, ThousandsOfRecordsAreShownAsASummary) {
@@ -359,7 +359,7 @@ TEST_F(PanelsTest, ThousandsOfRecordsAreShownAsASummary) {
     const auto y = static_cast<int>(area->min.y + (area->max.y - area->min.y) * down);
     return picture.pixels().at(static_cast<std::size_t>(y) * 1280 + static_cast<std::size_t>(x));
   };
-  // The first thousand of six were overwritten, the others count.
+  // The first thousand of six were overwritten; the others count.
   EXPECT_NE(colour_at("lane.000001.log", 0.2F, 0.5F), colour_at("lane.000001.log", 0.6F, 0.5F));
   EXPECT_EQ(colour_at("lane.000001.log", 0.5F, 0.5F), colour_at("lane.000001.log", 0.9F, 0.5F));
   for (int i = 0; i < 2; ++i) press(Key::kL);
@@ -378,8 +378,8 @@ TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   for (int i = 0; i < 3; ++i) press(Key::kZ);
   EXPECT_EQ(state()["zoom"]["enlarged"], 4);
   EXPECT_GT(lane_height(), 1.5F * fitting);
-  EXPECT_EQ(state()["zoom"]["scroll"], 0) << "the last record, which was just written, is on top";
-  press(Key::kPeriod);  // the oldest segment is looked at, and brought into sight
+  EXPECT_EQ(state()["zoom"]["scroll"], 0) << "the record that was just written is on top";
+  press(Key::kPeriod);  // selects the oldest segment, which scrolls into view
   EXPECT_GT(state()["zoom"]["scroll"], 1000);
   EXPECT_LT(lane().min.y, 600);
 
@@ -403,7 +403,7 @@ TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   EXPECT_EQ(state()["zoom"]["enlarged"], 0);
   EXPECT_EQ(lane_height(), fitting);
   for (int i = 0; i < 30; ++i) press(Key::kZ);
-  EXPECT_LT(state()["zoom"]["enlarged"], 10) << "no more than there are sizes";
+  EXPECT_LT(state()["zoom"]["enlarged"], 10) << "no more than the number of sizes";
 }
 
 TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {
@@ -416,12 +416,12 @@ TEST_F(PanelsTest, LettersBecomeLargerAndPanelsGiveWay) {
     screen_.run(*app_, 2);
   };
   press_control(Key::kC);
-  EXPECT_EQ(state()["store"], "open") << "Ctrl C is no crash";
+  EXPECT_EQ(state()["store"], "open") << "Ctrl C does not crash the store";
   EXPECT_EQ(titles().size(), 2U);
   for (int i = 0; i < 5; ++i) press_control(Key::kEqual);
   EXPECT_EQ(state()["text_size"], 150);
   EXPECT_FLOAT_EQ(screen_.fonts().scale, 1.5F);
-  EXPECT_TRUE(titles().empty()) << "the stage takes all of the room";
+  EXPECT_TRUE(titles().empty()) << "the stage takes all the room";
   screen_.draw();
   press(Key::kRightBracket);
   EXPECT_NE(state()["message"], "");
@@ -480,11 +480,11 @@ TEST_F(PanelsTest, BothThemesHaveTheContrastThatTheyPromise) {
       EXPECT_GE(contrast(shades.old_text, shades.old_cached_fill), 4.5) << key;
       EXPECT_GE(contrast(shades.line, palette.panel), 3) << key;
     }
-    EXPECT_EQ(seen.size(), 14U) << "every colour was looked at";
+    EXPECT_EQ(seen.size(), 14U) << "every colour was checked";
   }
 }
 
-TEST(WindowSizes, WhateverTheyAreThePictureIsDrawn) {
+TEST(WindowSizes, OfAnyKindGiveAPicture) {
   for (const auto& [width, height] : {std::pair{200, 200}, {300, 900}, {2000, 200}, {400, 300}, {1280, 720}}) {
     HeadlessScreen screen(width, height);
     const auto app = must(App::open({.show = "crash-in-publish"}, screen.fonts()));

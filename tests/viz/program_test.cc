@@ -1,5 +1,5 @@
-// The program sediment-viz, without a window, where nothing is as it should be: odd files, streams that are closed,
-// readers that go away, no memory. It says what is wrong, and ends with a status: never by a signal.
+// The program sediment-viz, without a window, when everything goes wrong: odd files, closed streams, readers that go
+// away, no memory. It reports what is wrong and ends with an exit status, never by a signal.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 namespace sediment::test {
 namespace {
 
-constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or was ended by a signal
+constexpr int kFirstOfSignals = 126;  // a shell's status for a program that did not start, or that a signal ended
 
 class VizProgram : public ::testing::Test {
  protected:
@@ -27,7 +27,7 @@ class VizProgram : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-TEST_F(VizProgram, RefusesTextsThatGiveNoTour) {
+TEST_F(VizProgram, RefusesTextsThatYieldNoTour) {
   std::string numbers;
   for (int i = 1; i <= 400; ++i) numbers += std::to_string(i) + "\n";
   write_text(path("numbers"), numbers);
@@ -55,7 +55,7 @@ TEST_F(VizProgram, RefusesFilesOfNonsense) {
   }
 }
 
-TEST_F(VizProgram, MakesTheSameWhateverBecomesOfItsStreams) {
+TEST_F(VizProgram, MakesTheSameWhateverHappensToItsStreams) {
   const std::string command = transcript_of("--show first-append");
   ASSERT_EQ(shell(command).exit_code, 0);
   const std::string expected = read_text(path("transcript"));
@@ -77,14 +77,14 @@ TEST_F(VizProgram, SaysThatItsOutputIsLostAndEndsQuietlyWhenItsReaderGoesAway) {
   }
 }
 
-TEST_F(VizProgram, FinishesAVideoAlthoughNobodyReadsItsProgress) {
+TEST_F(VizProgram, FinishesAVideoWithoutAReaderOfItsProgress) {
   if (kSanitized) GTEST_SKIP() << "a video takes too long there";
   if (shell("command -v ffmpeg").exit_code != 0) GTEST_SKIP() << "needs ffmpeg";
   const ProcessResult result = shell("$VIZ --headless --size 200x200 --show first-append --video " + path("v.mp4") +
                                      " 2>&1 | true; exit ${PIPESTATUS[0]}");
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   const std::string video = read_text(path("v.mp4"));
-  EXPECT_NE(video.find("moov"), std::string::npos) << "its end is there, so all of it is";
+  EXPECT_NE(video.find("moov"), std::string::npos) << "its end is there, so it is complete";
 }
 
 TEST_F(VizProgram, WithoutMemoryItSaysSo) {

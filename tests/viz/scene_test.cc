@@ -1,4 +1,4 @@
-// The scene after short runs, where one can say by hand what it must show.
+// The scene after short runs, where it is clear by hand what it must show.
 #include "viz/model/scene.h"
 
 #include <gtest/gtest.h>
@@ -80,13 +80,13 @@ TEST(Scene, AMergesInputsGoToTheBottomWhenTheManifestNamesItsOutput) {
     timeline.seek(i);
     seen.insert(files());
   }
-  EXPECT_TRUE(seen.contains({4, 3, 2, 1})) << "the output, which nobody names yet, on top";
-  EXPECT_TRUE(seen.contains({3, 4, 2, 1})) << "in its place, the inputs behind all others";
+  EXPECT_TRUE(seen.contains({4, 3, 2, 1})) << "the output, which no manifest names yet, on top";
+  EXPECT_TRUE(seen.contains({3, 4, 2, 1})) << "in its place, the inputs after all others";
   EXPECT_FALSE(seen.contains({2, 1, 3, 4}));
   EXPECT_EQ(files(), (std::vector<std::uint64_t>{3, 4}));
 }
 
-TEST(Scene, EachLookupBeginsAnew) {
+TEST(Scene, EachLookupStartsOver) {
   const auto session = session_of({"put a 1", "get a", "expect get a 1", "expect get b missing"});
   viz::Timeline& timeline = session->timeline();
   ASSERT_TRUE(timeline.scene().lookup());
@@ -98,7 +98,7 @@ TEST(Scene, EachLookupBeginsAnew) {
   EXPECT_TRUE(timeline.scene().lookup()->over);
 }
 
-TEST(Scene, TellsWhatIsDurable) {
+TEST(Scene, ShowsWhatIsDurable) {
   const auto session = session_of({"put a 1", "sync", "put b 2"});
   const Scene& scene = session->timeline().scene();
   const SegmentView& log = *scene.segments()[0];

@@ -1,4 +1,4 @@
-// The renderer that makes all pictures without a window, against pixels that are known.
+// The renderer that makes all pictures without a window, compared with known pixels.
 #include "viz/platform/software_renderer.h"
 
 #include <gtest/gtest.h>
@@ -18,8 +18,7 @@ namespace {
 constexpr ImU32 kBlack = IM_COL32(0, 0, 0, 255);
 constexpr ImU32 kRed = IM_COL32(255, 0, 0, 255);
 
-// A frame made by hand, with a texture of two by two pixels of which the first is fully covered: that is what plain
-// shapes use.
+// A hand-made frame, with a texture of two by two pixels. The first pixel is fully covered: plain shapes use it.
 class Canvas {
  public:
   Canvas(int width, int height) : list_(nullptr) {
@@ -81,7 +80,7 @@ class Canvas {
                               static_cast<std::size_t>(x)];
   }
 
-  // Row by row, one character a pixel.
+  // Row by row, one character per pixel.
   std::string picture(ImU32 inked = kRed) const {
     std::string text;
     for (int y = 0; y < renderer_.height(); ++y) {
@@ -117,7 +116,7 @@ TEST(SoftwareRenderer, FillsTheRectangleAndNothingElse) {
             "......\n");
 }
 
-TEST(SoftwareRenderer, APixelBelongsToARectangleThatHasItsCentre) {
+TEST(SoftwareRenderer, APixelBelongsToTheRectangleThatContainsItsCentre) {
   Canvas canvas(4, 1);
   canvas.rectangle({0.5F, 0}, {2.5F, 1}, kRed);  // from the centre of the first to the centre of the third
   canvas.draw();
@@ -137,7 +136,7 @@ TEST(SoftwareRenderer, ClipsRectanglesAndTriangles) {
             "......\n");
 }
 
-TEST(SoftwareRenderer, SurvivesPositionsThatAreNowhere) {
+TEST(SoftwareRenderer, SurvivesImpossiblePositions) {
   Canvas canvas(4, 4);
   canvas.rectangle({0, 0}, {4, 4}, kRed);
   canvas.triangle({NAN, 0}, {INFINITY, 2}, {-INFINITY, 1e30F}, kBlack);
@@ -157,7 +156,7 @@ TEST(SoftwareRenderer, BlendsByTheAlphaOfTheSource) {
   EXPECT_EQ(canvas.at(2, 0), IM_COL32(255, 0, 101, 255));
 }
 
-TEST(SoftwareRenderer, CopiesAGlyphThatStandsOnWholePixels) {
+TEST(SoftwareRenderer, CopiesAGlyphOnWholePixels) {
   constexpr std::array<std::uint8_t, 16> kGlyph{
       0, 0,   0,   0,  //
       0, 255, 128, 0,  //
@@ -200,7 +199,7 @@ TEST(SoftwareRenderer, InterpolatesColoursOverATriangle) {
   }
 }
 
-// Half of a bright colour adds visibly: once gives 128, twice 192.
+// Half of a bright colour adds visibly: once gives 128, twice gives 192.
 TEST(SoftwareRenderer, TrianglesWithACommonEdgeTouchEachPixelOnce) {
   constexpr ImU32 kHalf = IM_COL32(255, 255, 255, 128);
   constexpr int kSize = 24;

@@ -1,4 +1,4 @@
-// However one comes to a place in a trace, the scene there is the same: the fold of the entries before it.
+// Whatever the route to a place in a trace, the scene there is the same: the fold of the entries before it.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -17,9 +17,9 @@ using viz::Scene;
 using viz::Session;
 using viz::Timeline;
 
-constexpr std::size_t kFarAway = 1100;  // entries: farther than two checkpoints are apart
+constexpr std::size_t kFarAway = 1100;  // entries: more than the distance between two checkpoints
 
-// The fold, written down as it is defined.
+// The fold, written exactly as it is defined.
 Scene fold(const sim::Trace& trace, std::size_t position) {
   Scene scene;
   for (std::size_t i = 0; i < position; ++i) {
@@ -46,7 +46,7 @@ std::ostream& operator<<(std::ostream& out, const Action& action) {
   return out << kNames[action.kind] << " " << action.choice;
 }
 
-// Any step that may be typed, a crash of any kind among them; after one mostly what is possible then.
+// Any step that may be typed, including a crash of any kind. After a crash, mostly steps that are possible then.
 Step step_of_choice(std::uint32_t choice, const sim::DiskState& disk, bool crashed) {
   if (crashed && choice % 8 != 0) return {"recover"};
   static constexpr const char* kKeys[] = {"a", "b", "c", "d", "e"};
@@ -172,7 +172,7 @@ TEST(TimelineProperty, AnyRouteToAPlaceShowsTheSameScene) {
   }
 }
 
-// The scene is decoded from the disk's bytes: it must say what the engine says that it stored.
+// The scene is decoded from the disk's bytes: it must match what the engine says that it stored.
 TEST(TimelineProperty, TheSceneHoldsWhatTheStoreHolds) {
   Coverage coverage("scene_equals_store");
   const bool holds = rc::check("the scene holds what the store holds", [&] {

@@ -1,4 +1,4 @@
-// The tour over this project's own words, its pace, and its words.
+// The tour over this project's own words: its story, its pace and its narration.
 #include "viz/shows/tour.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +71,7 @@ TEST(Tour, NeedsEnoughWords) {
   EXPECT_NE(tour.status().to_string().find("3 words"), std::string::npos);
 }
 
-// ---- odd texts: each gives a tour whose counts are right, or a message; never anything else
+// ---- odd texts: each gives a tour whose counts are right, or a message, and nothing else
 
 std::string numbers(int count, int from = 1) {
   std::string text;
@@ -97,13 +97,13 @@ void tells(const std::string& text) {
   EXPECT_EQ((*tour)->chapters().back().title, "All counts are equal");
 }
 
-TEST(TourOfAnOddText, NeedsAWordThatComesTwice) {
+TEST(TourOfAnOddText, NeedsAWordThatOccursTwice) {
   refuses(numbers(400), "no word of the text comes twice");
   refuses(numbers(5000), "no word of the text comes twice");
   tells(numbers(3) + numbers(500));
 }
 
-TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstThatComesTwice) {
+TEST(TourOfAnOddText, NeedsEnoughWordsAfterTheFirstRepeatedOne) {
   refuses(numbers(399) + "1", "ends before the tour does");
   for (int position = 4; position <= 400; position += 12) {
     const auto tour = viz::make_tour(numbers(position) + "1 " + numbers(400 - position, 1000));
@@ -118,7 +118,7 @@ TEST(TourOfAnOddText, TakesOneWordAgainAndAgain) {
   tells(repeated("a b", 400));
 }
 
-TEST(TourOfAnOddText, TakesWordsOfAnyLengthAndLeavesOutThoseOfNone) {
+TEST(TourOfAnOddText, TakesWordsOfAnyLengthAndLeavesOutOverlongOnes) {
   refuses("", "has 0 words");
   refuses("... --- ...", "has 0 words");
   refuses(std::string(100'000, 'x'), "has 0 words of up to 100 bytes");
@@ -166,7 +166,7 @@ TEST(Pace, HoldsAndStretches) {
   EXPECT_EQ(pace.at(12.5), (Playhead{3, 0.5}));
   EXPECT_EQ(pace.at(99), (Playhead{4, 1}));
   pace.cut(2);
-  EXPECT_DOUBLE_EQ(pace.duration(), 2) << "what is cut off takes its hold with it";
+  EXPECT_DOUBLE_EQ(pace.duration(), 2) << "cutting entries off also removes their holds";
   pace.add(entry);
   EXPECT_EQ(pace.size(), 3U);
 }

@@ -1,5 +1,5 @@
-// The twin, the crash grid and the bit that rots: what the visualizer says of a run must be what the simulator's oracle
-// says of it.
+// The twin, the crash grid and the bit that rots: what the visualizer says about a run must match what the simulator's
+// oracle says about it.
 #include "viz/model/twin.h"
 
 #include <gtest/gtest.h>
@@ -55,10 +55,10 @@ TEST(Twin, AllowsEachPrefixThatHoldsWhatIsDurable) {
   EXPECT_FALSE(twin.may_hold("b", "7"));
 }
 
-TEST(Twin, ACrashInsideOfAStepTakesTheStepBack) {
+TEST(Twin, ACrashInsideAStepTakesTheStepBack) {
   const auto session = session_of({"put a 1", "put b 2", "sync"});
   viz::Timeline& timeline = session->timeline();
-  timeline.seek(timeline.previous_step(timeline.size()) + 1);  // the sync is asked for, and has done nothing
+  timeline.seek(timeline.previous_step(timeline.size()) + 1);  // the sync was requested, but has done nothing
   ASSERT_TRUE(is_ok(session->perform({"crash", "lose-unsynced"})));
   session->timeline().seek(session->timeline().size());
   EXPECT_TRUE(end_of(*session).twin().crashed());
@@ -95,7 +95,7 @@ TEST(CrashGrid, JudgesEveryDiskThatACrashMayLeave) {
   EXPECT_GT(grid.count(Verdict::kAll), 0U);
   EXPECT_GT(grid.count(Verdict::kAllowed), 0U);
 
-  // A twin that believes all of it to be durable must see promises broken on the same disks.
+  // A twin that believes everything to be durable must see broken promises on the same disks.
   const auto synced = session_of({"put a 1", "sync", "put b 2", "put c 3", "sync"});
   grid.look_at(scene.disk(), nullptr, end_of(*synced).twin(), session->scenario());
   while (grid.work(1)) {
@@ -103,7 +103,7 @@ TEST(CrashGrid, JudgesEveryDiskThatACrashMayLeave) {
   EXPECT_GT(grid.count(Verdict::kForbidden), 0U);
 }
 
-TEST(CrashGrid, DoesNotCountWhatIsTooMuch) {
+TEST(CrashGrid, DoesNotCountTooManyDisks) {
   std::vector<std::string> steps;
   for (int i = 0; i < 130; ++i) steps.push_back("put k" + std::to_string(i) + " 1");
   sim::Scenario scenario;
@@ -117,7 +117,7 @@ TEST(CrashGrid, DoesNotCountWhatIsTooMuch) {
   EXPECT_TRUE(grid.disks().empty());
 }
 
-TEST(BitRot, IsNoticedInEveryBitOfARecordThatIsDurable) {
+TEST(BitRot, IsNoticedInEveryBitOfADurableRecord) {
   const auto session = session_of({"put a 1", "roll", "put b 2"});
   const Scene& scene = end_of(*session);
   const viz::SegmentView& sealed = *scene.segments().back();
@@ -148,7 +148,7 @@ TEST(Shows, PlayFromStartToEnd) {
       EXPECT_LT(question.right, question.answers.size());
       EXPECT_FALSE(question.reason.empty());
     }
-    // Everything in it is as it must be, but for the one whose engine is faulty.
+    // Everything in it is as it must be, except for the show whose engine is faulty.
     int wrong = 0;
     for (const sim::TraceEntry& entry : show->timeline().trace().entries()) {
       const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry);
@@ -161,7 +161,7 @@ TEST(Shows, PlayFromStartToEnd) {
   EXPECT_TRUE(has_code(viz::make_show("no-such-show"), StatusCode::kNotFound));
 }
 
-// Where in the show an event of this kind happens; none: nowhere.
+// Where in the show an event of this kind happens; none if nowhere.
 std::optional<std::size_t> find_event(Session& show, EventKind kind, std::size_t from = 0) {
   const auto& entries = show.timeline().trace().entries();
   for (std::size_t i = from; i < entries.size(); ++i) {
@@ -171,7 +171,7 @@ std::optional<std::size_t> find_event(Session& show, EventKind kind, std::size_t
   return std::nullopt;
 }
 
-// What a chapter says is what happens in it.
+// What a chapter announces happens in it.
 TEST(Shows, KeepTheirWord) {
   const auto during = [](Session& show, std::size_t chapter, EventKind kind) {
     const std::size_t begin = show.chapters().at(chapter).position;
@@ -196,7 +196,7 @@ TEST(Shows, KeepTheirWord) {
   EXPECT_FALSE(during(*publish, 3, EventKind::kMergeSwitched));
 }
 
-TEST(Shows, TheRecordedOneLooksAsTodaysEngineWouldUpToItsMistake) {
+TEST(Shows, TheRecordedOneMatchesTodaysEngineUpToItsMistake) {
   // If the engine's format or events change, the show must be recorded again (docs/visualizer.md).
   std::unique_ptr<Session> show = must(viz::make_show("tombstone-too-early"));
   sim::Scenario scenario =
@@ -213,7 +213,7 @@ TEST(Shows, TheRecordedOneLooksAsTodaysEngineWouldUpToItsMistake) {
     ++same;
   }
   const auto* differs = std::get_if<sim::EventEntry>(&recorded.at(same));
-  ASSERT_NE(differs, nullptr) << "they differ at entry " << same << ", which is no event";
+  ASSERT_NE(differs, nullptr) << "they differ at entry " << same << ", which is not an event";
   EXPECT_EQ(differs->kind, EventKind::kMergeDropped);
   EXPECT_EQ(differs->key, "cat");
 }

@@ -9,7 +9,7 @@
 namespace sediment::viz {
 namespace {
 
-// What ITU-R BT.709 gives for plain colours in the range of television.
+// What ITU-R BT.709 specifies for plain colours in television range.
 TEST(VideoWriter, ConvertsColoursAsTelevisionDoes) {
   struct Case {
     ImU32 colour;

@@ -1,6 +1,5 @@
-// The real window, on a virtual X display, driven with real keys and a real mouse (XTEST, by xdotool): what a person
-// does arrives, and the scene is the one that it should give. Pictures of the screen are left in window-test/ of the
-// build.
+// The real window on a virtual X display, driven by real keys and a real mouse (XTEST, by xdotool): everything that a
+// person does arrives, and the scene is what it should be. Screenshots are left in window-test/ of the build.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -27,7 +26,7 @@ using sim::ChildProcess;
 constexpr std::chrono::seconds kPatience{20};  // a loaded machine with sanitizers is slow
 
 bool run(const std::string& command) {
-  return std::system(command.c_str()) == 0;  // NOLINT(cert-env33-c,concurrency-mt-unsafe): our own words, one thread
+  return std::system(command.c_str()) == 0;  // NOLINT(cert-env33-c,concurrency-mt-unsafe): our own command, one thread
 }
 
 std::string contents_of(const std::filesystem::path& path) {
@@ -57,7 +56,7 @@ class WindowTest : public ::testing::Test {
     ASSERT_TRUE(run(display_ + "xdotool search --sync --onlyvisible --name Sediment windowfocus >/dev/null 2>&1"));
   }
 
-  /// What the window shows, as it last said.
+  /// What the window shows, as last reported.
   json now() { return json::parse(contents_of(state_file()), nullptr, false); }
   json state() { return now()["state"]; }
   bool wait(const std::function<bool()>& condition) {
@@ -68,7 +67,7 @@ class WindowTest : public ::testing::Test {
     }
     return false;
   }
-  /// Waits until the window says so, and shows nothing more happening.
+  /// Waits until the window says so and shows that nothing more is happening.
   ::testing::AssertionResult becomes(const std::string& what, const json& value) {
     const bool came =
         wait([&] { return state().is_object() && state()["playing"] == false && state()[what] == value; });
@@ -94,7 +93,7 @@ class WindowTest : public ::testing::Test {
     ASSERT_TRUE(wait([&] { return state()["editing"] == true; }));
     ASSERT_TRUE(run(display_ + "xdotool type --delay 15 '" + line + "'"));
     key("Return");
-    // The line takes the next operation at once, a frame later, until it is left: so it must be seen left twice.
+    // The line accepts the next operation at once, a frame later, until it is left: so it must be seen left twice.
     int seen_left = 0;
     ASSERT_TRUE(wait([&] {
       key("Escape");
@@ -124,7 +123,7 @@ class WindowTest : public ::testing::Test {
 
 TEST_F(WindowTest, TypedOperationsStepsScrubsForksAndACrashInAMerge) {
   open_window("--empty");
-  key("5");  // the fastest
+  key("5");  // the fastest speed
   ASSERT_TRUE(becomes("speed", 4));
   key("End");
   ASSERT_TRUE(becomes("store", "open"));
@@ -167,7 +166,7 @@ TEST_F(WindowTest, TypedOperationsStepsScrubsForksAndACrashInAMerge) {
   ASSERT_TRUE(wait([&] { return at_share(0.25); })) << state();
   ASSERT_TRUE(run(display() + "xdotool mouseup 1"));
 
-  // A fork: something else is done before the roll.
+  // A fork: something different happens before the roll.
   key("Home");
   ASSERT_TRUE(becomes("position", 0));
   while (state()["step"] != "put grass green") {
@@ -218,14 +217,14 @@ TEST_F(WindowTest, AQuestionIsAnsweredABitFlippedAndADiskOfTheGridHad) {
   key("Home");
   ASSERT_TRUE(becomes("position", 0));
 
-  // A crash out of the grid, a byte torn, from the middle of a run.
+  // A crash chosen from the grid, and a torn byte, in the middle of a run.
   for (const char* step : {"open", "put rain 12mm", "put wind 40kmh", "sync", "put storm from-the-north-west"}) {
     key("shift+Right");
     ASSERT_TRUE(becomes("step", step));
   }
   click("view.Crash");
   ASSERT_TRUE(becomes("layout", "crash"));
-  ASSERT_TRUE(wait([&] {  // the disks are counted a frame after the layout has changed
+  ASSERT_TRUE(wait([&] {  // the disks are counted one frame after the layout changes
     const json crashes = state()["crashes"];
     return crashes["disks"] > 4 && crashes["disks"] == crashes["recovered"];
   }));
@@ -239,7 +238,7 @@ TEST_F(WindowTest, AQuestionIsAnsweredABitFlippedAndADiskOfTheGridHad) {
   key("r");
   ASSERT_TRUE(becomes("store", "open"));
 
-  // A bit of what is durable.
+  // A bit of something durable.
   key("period");
   ASSERT_TRUE(wait([&] { return state().contains("selected"); }));
   click("bit.5");
@@ -259,7 +258,7 @@ TEST_F(WindowTest, AFailingRunIsOpenedAtItsStep) {
   take_picture("failing-run");
   key("shift+Left");
   ASSERT_TRUE(becomes("position", 103));
-  EXPECT_EQ(state()["twin"]["different"], 1) << "the merge has lost the tombstone already";
+  EXPECT_EQ(state()["twin"]["different"], 1) << "the merge has already lost the tombstone";
 }
 
 TEST_F(WindowTest, AStoresDirectoryIsShown) {

@@ -1,6 +1,6 @@
-// The tour in a headless Chromium: it loads, plays, stops and goes on, without an error on the page.
+// The tour in a headless Chromium: it loads, plays, stops and resumes, without an error on the page.
 //   node tests/web/tour.test.mjs PAGE_FOLDER SCREENSHOT      (./dev web --test does this)
-// playwright-core is looked for from NODE_MODULES_DIR, so that nothing is installed among the sources.
+// playwright-core is looked up from NODE_MODULES_DIR, so that nothing is installed among the sources.
 import assert from 'node:assert/strict';
 import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -19,7 +19,7 @@ const { chromium } = createRequire(join(resolve(modules), 'here.js'))('playwrigh
 
 const CONTENT_TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const FLAGS = [
-  '--no-sandbox', // in a container there is no user to hide from
+  '--no-sandbox', // in a container there is no user to protect
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -47,7 +47,7 @@ async function serve(folder) {
   return server;
 }
 
-// A browser without a graphics card draws few frames a second, and a key must be down for at least one of them. So
+// A browser without a graphics card draws few frames per second, and a key must be down for at least one frame. So
 // everything waits for frames of the program, never for time.
 class Tour {
   constructor(page) {
@@ -135,9 +135,9 @@ try {
   await tour.until('the clock goes on', (state) => state.time > stopped.time);
   console.log('Space starts it again');
 
-  // The whole show, four times as fast: through the crash, whose picture is kept, to the end.
+  // The whole show at four times the speed: through the crash, whose picture is kept, to the end.
   await tour.press('5');
-  const longest = 9000; // frames: two and a half minutes at 60 a second
+  const longest = 9000; // frames: two and a half minutes at 60 per second
   await tour.until('the power fails', (state) => state.store === 'crashed', longest);
   await tour.press('Space');
   assert.ok((await tour.state()).lost > 0, 'the crash has taken something');

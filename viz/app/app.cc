@@ -17,9 +17,9 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr double kCrashGridSeconds = 0.008;  // of each frame, for the crash desk
+constexpr double kCrashGridSeconds = 0.008;  // per frame, for the crash desk
 constexpr std::size_t kTwinRows = 60;        // more than a panel has room for
-constexpr std::uint64_t kSegmentSize = 512;  // bytes, of a store to play with: it shall not take long to fill one
+constexpr std::uint64_t kSegmentSize = 512;  // bytes, in a store to play with: small, so that a segment fills quickly
 
 Result<std::unique_ptr<Session>> open_session(const Input& input) {
   if (!input.scenario.empty()) {
@@ -156,7 +156,7 @@ void App::Impl::lay_out() {
   if (focus && *focus >= screen.docks.size()) focus.reset();
 }
 
-// What a panel shows that takes longer than drawing, if it is to be seen at all.
+// What a panel shows and what takes longer than drawing, if it is visible at all.
 void App::Impl::prepare_panels() {
   const Scene& scene = session->timeline().scene();
   if (is_shown(PanelId::kTwin) && twin_of != here()) {
@@ -185,7 +185,7 @@ bool App::Impl::is_shown(PanelId panel) const {
   return false;
 }
 
-// The one that was chosen; else the one that is about what happens, if the dock has it; else the first.
+// The chosen tab; otherwise the one that shows what happens, if the dock has it; otherwise the first.
 std::size_t App::Impl::shown_tab(std::size_t dock) const {
   const std::vector<PanelId>& panels = screen.docks[dock].panels;
   if (const auto chosen = tabs[static_cast<std::size_t>(layout)][dock]) return *chosen;

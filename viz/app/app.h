@@ -1,6 +1,6 @@
-// The application: everything on the screen, drawn once a frame with Dear ImGui.
+// The application: everything on the screen, drawn once per frame with Dear ImGui.
 //
-// It knows neither window nor clock: whoever owns those (window.h, headless.h, web/) gives it the seconds that passed
+// It knows neither window nor clock: their owner (window.h, headless.h, web/) passes in the seconds that have passed
 // and draws what ImGui collected. What it shows is a function of the trace and of the place in it. One thread.
 #pragma once
 
@@ -14,11 +14,11 @@
 
 namespace sediment::viz {
 
-/// What to show: one of these, or none of them for an empty store to play with.
+/// What to show: one of these, or none for an empty store to play with.
 struct Input {
   std::string scenario = {};            // path
   std::string trace = {};               // path
-  std::vector<std::string> texts = {};  // paths: the tour over the words of these texts
+  std::vector<std::string> texts = {};  // paths: a tour over the words of these texts
   std::string store = {};               // path of a store's directory
   std::string show = {};                // name (model/shows.h)
 };
@@ -28,43 +28,44 @@ constexpr int kTextSizes[] = {75, 90, 100, 110, 125, 150};  // percent
 class App {
  public:
   /// `fonts` must outlive the application, and must be loaded when frame() is called. kNotFound, kInvalidArgument: the
-  /// file is missing or malformed, in words.
+  /// file is missing or malformed; the message says how.
   static Result<std::unique_ptr<App>> open(const Input& input, const Fonts& fonts);
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  /// Between ImGui::NewFrame and ImGui::Render. `seconds`: since the last frame.
+  /// Between ImGui::NewFrame and ImGui::Render. `seconds`: the time since the last frame.
   void frame(double seconds);
 
   void play();
   void pause();
-  /// Goes to the moment when this many entries of the trace have happened (at most all).
+  /// Goes to the moment when this many entries of the trace have happened, or to the end.
   void seek(std::size_t entries);
-  /// Goes to the first moment when the run has shown that something is wrong. False, and nothing done, if it has not.
+  /// Goes to the first moment at which the run shows that something is wrong. If there is none, returns false and does
+  /// nothing.
   bool seek_failure();
   /// Goes to a moment of the show, in seconds at normal speed from its start; at most duration().
   void seek_time(double seconds);
   double duration() const;
-  /// A moment for each chapter of the show, in order, at which a still picture tells what the chapter is about.
+  /// A moment for each chapter of the show, in order, at which a still picture shows what the chapter is about.
   std::vector<double> picture_times() const;
   /// The chapter's title and text, then a sentence for each thing that happens, in order: the show without pictures.
   std::string transcript() const;
 
   void set_layout(LayoutId layout);
   void set_theme(Theme theme);
-  /// Everything larger or smaller than fits the window best. False, and nothing done, for a percentage that is not one
-  /// of kTextSizes. Who owns the window loads fonts for scale_for() times text_scale().
+  /// Makes everything larger or smaller than what fits the window best. For a percentage that is not in kTextSizes,
+  /// returns false and does nothing. The owner of the window loads fonts for scale_for() times text_scale().
   bool set_text_size(int percent);
   float text_scale() const;
-  /// Whether playing stops at the questions of a show until they are answered; else they are answered by themselves.
+  /// Whether playing stops at a show's questions until they are answered; otherwise they answer themselves.
   void ask_questions(bool ask);
-  /// Tells what happens on stdout, too, a sentence a line.
+  /// Also narrates on stdout, one sentence per line.
   void narrate_aloud(bool aloud);
-  /// Changes happen at once, without anything moving.
+  /// Changes happen at once, without animation.
   void reduce_motion(bool reduce);
 
-  /// False when the picture stays the same until an input comes.
+  /// False if the picture will not change until there is input.
   bool animating() const;
   /// What is shown, as JSON: for tests.
   std::string state_json() const;

@@ -1,7 +1,7 @@
-// What the application holds between frames, and what it does with it: for the files app*.cc only.
+// What the application holds between frames, and what it does with it. Only for the files app*.cc.
 //
-// app.cc opens and draws, app_time.cc moves through the show, app_input.cc takes keys and commands, app_state.cc tells
-// tests what is shown.
+// app.cc opens and draws, app_time.cc moves through the show, app_input.cc handles keys and commands, app_state.cc
+// tells tests what is shown.
 #pragma once
 
 #include <array>
@@ -56,19 +56,19 @@ struct App::Impl {
 
   // What is shown.
   std::unique_ptr<Session> session;
-  std::size_t changes = 0;  // how often the trace has become another one
+  std::size_t changes = 0;  // how often the trace was replaced
   double time = 0;
   double stop_at = 0;  // where playing ends
   double speed = 1;
   bool playing = false;
-  bool follows_end = false;                         // an operation was performed, and nobody has gone elsewhere since
+  bool follows_end = false;                         // an operation was performed, and the user has not moved since
   std::vector<std::size_t> bookmarks;               // positions, in order
   std::vector<std::optional<std::size_t>> answers;  // to the questions of the show
-  std::string message;                              // what the last command was refused with
+  std::string message;                              // why the last command was refused
 
   // How it is shown.
   const Fonts& fonts;
-  float themed_scale = 0;  // for which the theme was applied; 0: not yet
+  float themed_scale = 0;  // the scale at which the theme was applied; 0: not yet
   int text_size = 100;     // percent
   Theme theme = Theme::kDark;
   LayoutId layout = LayoutId::kLearn;
@@ -76,14 +76,14 @@ struct App::Impl {
   bool asks = false;
   bool aloud = false;
   bool reduced_motion = false;
-  std::size_t told = 0;  // entries, of those that are narrated aloud
+  std::size_t told = 0;  // number of entries narrated so far
   ScreenLayout screen;
   StageZoom zoom;
-  std::size_t most_enlarged = 0;                             // as the stage of the last frame says
+  std::size_t most_enlarged = 0;                             // according to the stage in the last frame
   std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
 
   // The panels.
-  // For each dock the tab that was chosen; none: it follows what happens.
+  // The chosen tab of each dock; none: it follows what happens.
   std::array<std::array<std::optional<std::size_t>, kMostDocks>, std::size(kLayouts)> tabs{};
   std::optional<std::size_t> focus;  // the dock that has the keyboard
   int panel_move = 0;
@@ -91,10 +91,10 @@ struct App::Impl {
   bool wants_key_of_place = false;  // W was pressed
   Selection selection;
   TwinTable twin;
-  std::optional<std::pair<std::size_t, std::size_t>> twin_of;  // changes and position for which it is
+  std::optional<std::pair<std::size_t, std::size_t>> twin_of;  // the changes and position that it is for
   CrashGrid crashes;
   std::optional<std::pair<std::size_t, std::size_t>> crashes_of;  // likewise
-  std::size_t crash = 0;                                          // of these the one that is chosen
+  std::size_t crash = 0;                                          // which of these is chosen
   std::optional<BitRot> rot;
   OperationBarState operation_bar;
 };

@@ -1,4 +1,4 @@
-// Input: what a key or a command of a panel does, and which panel has the keyboard.
+// Input: what a key or a panel's command does, and which panel has the keyboard.
 #include <algorithm>
 
 #include "sim/base/overloaded.h"
@@ -9,7 +9,7 @@ namespace sediment::viz {
 
 void App::Impl::take_keys() {
   if (text_is_edited()) return;
-  if (control_down()) {  // no letter is a command
+  if (control_down()) {  // with Ctrl, no letter is a command
     if (key_pressed(Key::kEqual)) change_text_size(true);
     if (key_pressed(Key::kMinus)) change_text_size(false);
     if (key_pressed(Key::kDigit0)) text_size = 100;
@@ -67,7 +67,7 @@ void App::Impl::take_keys() {
   if (key_pressed(Key::kEscape)) escape();
 }
 
-// Takes back what was opened or chosen last.
+// Undoes the last opening or choice.
 void App::Impl::escape() {
   if (std::exchange(help, false)) return;
   if (selection.segment || !selection.key.empty()) {
@@ -85,7 +85,7 @@ void App::Impl::change_text_size(bool larger) {
   if (!larger && current != std::begin(kTextSizes)) text_size = *(current - 1);
 }
 
-// All tabs of all docks, one after the other; in front of the first and behind the last one no panel has the keyboard.
+// All tabs of all docks, in order; before the first and after the last one, no panel has the keyboard.
 void App::Impl::move_focus(bool forward) {
   const std::vector<Dock>& docks = screen.docks;
   if (docks.empty()) {
@@ -109,7 +109,7 @@ void App::Impl::move_focus(bool forward) {
   focus.reset();
 }
 
-// The next one in the order of the lanes, the newest on top.
+// The next one in the order of the lanes, newest on top.
 void App::Impl::select_segment(bool newer) {
   const std::vector<const SegmentView*> segments = session->timeline().scene().segments();
   if (segments.empty()) return;
@@ -166,7 +166,7 @@ void App::Impl::carry_out(const Command& command) {
                  [&](ZoomStage to) {
                    if (to.in) zoom.enlarged = std::min(zoom.enlarged + 1, most_enlarged);
                    if (!to.in && zoom.enlarged > 0) --zoom.enlarged;
-                   drawn.reset();  // so that what happens is brought into sight
+                   drawn.reset();  // so that what happens scrolls into view
                  },
                  [&](ScrollStage to) { zoom.scroll = to.to; },
                  [&](SetLayout to) {

@@ -1,4 +1,4 @@
-// What is shown, as JSON: tests read it, and whatever drives the window.
+// What is shown, as JSON: read by tests, and by whatever drives the window.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

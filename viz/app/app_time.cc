@@ -1,5 +1,5 @@
-// Time: playing, stepping, jumping to marks and bookmarks; the questions, which stop it; and the operations that add to
-// its end.
+// Time: playing, stepping, jumping to marks and bookmarks; the questions, which stop time; and the operations, which
+// add to its end.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -80,7 +80,7 @@ void App::Impl::go_to_next_bookmark() {
   go_to_entries(next == bookmarks.end() ? bookmarks.front() : *next);
 }
 
-// What has happened since the last frame; after a jump only what happens at its goal.
+// What has happened since the last frame; after a jump, only what happens at its destination.
 void App::Impl::narrate_new() {
   const auto& entries = session->timeline().trace().entries();
   const std::size_t position = session->timeline().position();
@@ -112,7 +112,7 @@ PredictView App::Impl::predict() const {
   return view;
 }
 
-// It counts once: whoever goes back and answers again has seen what is right.
+// Counts only once: a viewer who goes back and answers again has already seen the right answer.
 void App::Impl::answer(std::size_t number) {
   const std::vector<Question>& questions = session->questions();
   answers.resize(questions.size());
@@ -141,8 +141,8 @@ void App::Impl::open_show(const std::string& name) {
   play_until(session->pace().duration());
 }
 
-// Shows the next entry happening, and stops behind it. One that is half done is finished; while one is being shown, the
-// next one is meant.
+// Shows the next entry happening, then stops after it. If an entry is half done, it is finished; if one is being shown,
+// this moves on to the next one.
 void App::Impl::step_entry(bool forward) {
   const Playhead now = playhead();
   if (!forward) return go_to_entries(now.entries == 0 ? 0 : now.entries - 1);
@@ -164,7 +164,7 @@ void App::Impl::show_step_from(std::size_t entries) {
 }
 
 void App::Impl::perform(const sim::Step& step) {
-  // Operations that are typed faster than they are shown come one behind the other, and are no forks.
+  // Operations that are typed faster than they are shown follow each other, without forks.
   if (follows_end) go_to(session->pace().duration());
   const Status status = session->perform(step);
   if (!status.ok()) {
@@ -173,7 +173,7 @@ void App::Impl::perform(const sim::Step& step) {
     return;
   }
   ++changes;
-  selection.segment.reset();  // to what happens now
+  selection.segment.reset();  // follow what happens now
   rot.reset();
   show_step_from(session->timeline().position());
   follows_end = true;

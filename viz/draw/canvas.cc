@@ -57,7 +57,7 @@ void Canvas::dashed_outline(const Area& area, ImU32 colour, float thickness) con
 }
 
 void Canvas::hatch(const Area& area, ImU32 colour) const {
-  // Each stripe is cut to the area by hand: a clip rectangle for every record would end ImGui's batches.
+  // Each stripe is clipped to the area by hand: a clip rectangle per record would break up ImGui's batches.
   const int count = static_cast<int>(std::ceil((area.width + area.height) / kHatchSpacing));
   for (int i = 0; i < count; ++i) {
     const float start = area.x - area.height + kHatchSpacing * (static_cast<float>(i) + 0.5F);
@@ -136,7 +136,7 @@ std::string Canvas::shortened(std::string_view text, float width, ImFont* font) 
   std::string shorter(text);
   while (!shorter.empty() && width_of(shorter + "…", font) > width) {
     do {
-      shorter.pop_back();  // a whole character of UTF-8
+      shorter.pop_back();  // a whole UTF-8 character
     } while (!shorter.empty() && (static_cast<unsigned char>(text[shorter.size()]) & 0xc0) == 0x80);
   }
   return shorter.empty() ? shorter : shorter + "…";
@@ -148,7 +148,7 @@ void Canvas::text_within(Point top_left, float width, std::string_view text, ImU
 
 void Canvas::text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const {
   std::string fitting = shortened(text, area.width, font);
-  if (fitting != text && fitting.size() < 5) return;  // less than "ab…": … has three bytes
+  if (fitting != text && fitting.size() < 5) return;  // shorter than "ab…": … has three bytes
   const float width = width_of(fitting, font);
   this->text({area.x + (area.width - width) / 2, area.y + (area.height - height_of(font)) / 2}, fitting, colour, font);
 }

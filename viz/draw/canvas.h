@@ -28,7 +28,7 @@ struct Area {
 };
 
 Area between(const Area& from, const Area& to, float amount);
-/// 0 to 1 in a gentle curve: starts and ends slowly.
+/// Maps 0 to 1 to a gentle curve that starts and ends slowly.
 float eased(float progress);
 /// 0, up to 1 in the middle, and back to 0.
 float pulse(float progress);
@@ -46,10 +46,10 @@ class Canvas {
   void dashed_outline(const Area& area, ImU32 colour, float thickness = 1) const;
   /// Diagonal stripes.
   void hatch(const Area& area, ImU32 colour) const;
-  /// A zigzag down this place: something was torn here.
+  /// A zigzag down from this point: something was torn here.
   void jag(Point top, float height, ImU32 colour) const;
   void line(Point from, Point to, ImU32 colour, float thickness = 1) const;
-  /// An S from above to below.
+  /// An S-shaped curve from top to bottom.
   void curve(Point from, Point to, ImU32 colour, float thickness = 1) const;
   void cross(const Area& area, ImU32 colour, float thickness) const;
   void dot(Point centre, float radius, ImU32 colour) const;
@@ -63,15 +63,15 @@ class Canvas {
   float width_of(std::string_view text, ImFont* font) const;
   float height_of(ImFont* font) const;
   void text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const;
-  /// Ends in … where it would be wider.
+  /// Ends in … if it would be wider.
   void text_within(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;
-  /// In the middle; nothing if not even two letters fit.
+  /// Centred; draws nothing if not even two letters fit.
   void text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const;
-  /// Several lines; the height that they take.
+  /// Several lines; returns the height that they take.
   float text_wrapped(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;
   float height_wrapped(float width, std::string_view text, ImFont* font) const;
 
-  /// Everything until pop_clip is drawn inside of this area only.
+  /// Until pop_clip, everything is clipped to this area.
   void push_clip(const Area& area) const;
   void pop_clip() const { list_->PopClipRect(); }
 
@@ -82,7 +82,7 @@ class Canvas {
   ImDrawList* list_;
 };
 
-/// A panel's frame with its title; what is left for the panel.
+/// Draws a panel's frame and title; returns the area left for the panel.
 Area draw_panel(const Canvas& canvas, const Area& area, std::string_view title);
 
 }  // namespace sediment::viz

@@ -13,8 +13,8 @@
 namespace sediment::viz {
 namespace {
 
-// Where the files may be: Debian's packages, other systems' folders, and in the browser the file system that is
-// embedded in the program.
+// Where the files may be: in Debian's packages, in other systems' folders, and in the browser in the file system that
+// is embedded in the program.
 constexpr std::array kFolders{
 #ifdef __EMSCRIPTEN__
     "/fonts",
@@ -31,8 +31,8 @@ constexpr std::array kFolders{
 struct Typeface {
   const char* file;
   const char* debian_package;
-  // From the top of the highest letter to the bottom of the lowest one, for each unit of size (from the file's "hhea").
-  // ImGui wants that height; sizes here, as everywhere else, are those of the letters' square.
+  // From the top of the highest letter to the bottom of the lowest one, per unit of size (from the file's "hhea").
+  // ImGui wants that height; sizes here, as everywhere else, are those of the em square.
   float line_height;
 };
 
@@ -56,7 +56,7 @@ constexpr Role kRoles[] = {
     {&Fonts::mono_small, kJetBrainsMono, 10.5F},
 };
 
-// What the application may print, as pairs of first and last character; those that a font does not have are skipped.
+// The characters that the application may print, as pairs of first and last. Those that a font lacks are skipped.
 constexpr ImWchar kCharacters[] = {
     0x0020, 0x007E, 0x00A0, 0x00FF,                  // Latin
     0x2010, 0x2026,                                  // dashes, quotation marks, bullet, ellipsis
@@ -80,8 +80,7 @@ std::optional<std::string> find_file(std::string_view name) {
 
 float scale_for(float width, float height) {
   const float fitting = std::clamp(std::min(width / 1280, height / 720), 0.6F, 4.0F);
-  return std::round(fitting * 8) /
-         8;  // in steps, so that dragging the window's border does not load fonts all the time
+  return std::round(fitting * 8) / 8;  // in steps, so that resizing the window does not load fonts constantly
 }
 
 void load_fonts(Fonts& fonts, float scale, std::string* warning) {
@@ -93,7 +92,7 @@ void load_fonts(Fonts& fonts, float scale, std::string* warning) {
 
   ImFontConfig config;
   config.GlyphRanges = kCharacters;
-  // Each glyph on whole pixels and never resampled: as sharp as the rasteriser made it, in every renderer.
+  // Each glyph is on whole pixels and never resampled: as sharp as the rasteriser made it, in every renderer.
   config.OversampleH = 1;
   config.OversampleV = 1;
   config.PixelSnapH = true;
@@ -105,7 +104,7 @@ void load_fonts(Fonts& fonts, float scale, std::string* warning) {
       fonts.*role.font = atlas.AddFontFromFileTTF(path->c_str(), pixels, &config);
     } else {
       ImFontConfig plain;
-      plain.SizePixels = std::round(13 * scale);  // the size for which ImGui's own font was drawn
+      plain.SizePixels = std::round(13 * scale);  // the size that ImGui's own font was drawn for
       fonts.*role.font = atlas.AddFontDefault(&plain);
       if (std::find(missing.begin(), missing.end(), role.typeface.debian_package) == missing.end())
         missing.emplace_back(role.typeface.debian_package);

@@ -24,8 +24,8 @@ struct Fonts {
 /// The scale at which the whole layout fits a window of this size (pixels).
 float scale_for(float width, float height);
 
-/// Fills ImGui's font atlas for this scale; the renderer must then take its texture anew. Without the font files,
-/// ImGui's own font stands in for all of them; then `*warning` says what is missing.
+/// Fills ImGui's font atlas for this scale; the renderer must then upload its texture again. If font files are missing,
+/// ImGui's own font is used for all of them, and `*warning` says what is missing.
 void load_fonts(Fonts& fonts, float scale, std::string* warning);
 
 }  // namespace sediment::viz

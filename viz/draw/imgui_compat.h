@@ -1,23 +1,23 @@
-// The only file that knows the version of Dear ImGui: 1.86 as packaged in Debian 12, 1.91 as in Debian 13, and what
-// changed up to 1.93. (platform/font_texture.h knows that of its OpenGL backend.)
+// The only file that knows the version of Dear ImGui: 1.86 in Debian 12, 1.91 in Debian 13, and the changes up to 1.93.
+// (platform/font_texture.h knows the version of its OpenGL backend.)
 //
-// Everything that one version spells differently from another goes through here: input, fonts, a few drawing calls and
-// the texture of the glyphs. All other files include this one in place of <imgui.h>.
+// Everything that differs between versions goes through here: input, fonts, a few drawing calls and the texture of the
+// glyphs. All other files include this one instead of <imgui.h>.
 #pragma once
 
 #ifndef IMGUI_DEFINE_MATH_OPERATORS
-#define IMGUI_DEFINE_MATH_OPERATORS  // ImVec2 + ImVec2; must be defined before either header, depending on the version
+#define IMGUI_DEFINE_MATH_OPERATORS  // ImVec2 + ImVec2; needed before one header or the other, depending on the version
 #endif
 #include <imgui.h>
 #include <imgui_internal.h>
-#include <imgui_stdlib.h>  // text fields over std::string; it needs the others before it
+#include <imgui_stdlib.h>  // text fields for std::string; must come after the others
 
 #include <cstdint>
 
 namespace sediment::viz {
 
 /// The keys that the application and ImGui's text fields use. The numbers are GLFW's, so that an event of the window
-/// system needs no table; without a window system the same numbers are used.
+/// system needs no table. Without a window system the same numbers are used.
 enum class Key : int {
   kSpace = 32,
   kComma = 44,
@@ -138,7 +138,7 @@ inline constexpr KeyName kKeyNames[] = {
     {Key::kRightSuper, ImGuiKey_RightSuper},
 };
 #else
-// 1.86 knows few keys by name: those that its own widgets react to. All others are only numbers to it.
+// 1.86 names only the few keys that its own widgets react to. All others are just numbers to it.
 inline constexpr KeyName kKeyNames[] = {
     {Key::kTab, ImGuiKey_Tab},
     {Key::kLeft, ImGuiKey_LeftArrow},
@@ -165,9 +165,9 @@ inline constexpr KeyName kKeyNames[] = {
 };
 #endif
 
-// ---- Asking for input, inside a frame.
+// ---- Reading input, inside a frame.
 
-/// True in the frame in which the key went down; with `repeat`, again and again while it is held.
+/// True in the frame in which the key went down; with `repeat`, also repeatedly while it is held.
 inline bool key_pressed(Key key, bool repeat = false) {
 #if IMGUI_VERSION_NUM >= 18700
   for (const KeyName& name : kKeyNames) {
@@ -179,7 +179,7 @@ inline bool key_pressed(Key key, bool repeat = false) {
 #endif
 }
 
-/// As it was when the keys of this frame went down: io.KeyShift of some versions is what the keyboard says now.
+/// As it was when the keys of this frame went down: in some versions io.KeyShift is the current state of the keyboard.
 inline bool shift_down() {
 #if IMGUI_VERSION_NUM >= 18700
   return ImGui::IsKeyDown(ImGuiKey_LeftShift) || ImGui::IsKeyDown(ImGuiKey_RightShift);
@@ -198,12 +198,12 @@ inline bool control_down() {
 #endif
 }
 
-/// True while a text field takes the keys, so that a letter is a letter and no command.
+/// True while a text field receives the keys, so that a letter is a letter and not a command.
 inline bool text_is_edited() { return ImGui::GetIO().WantTextInput; }
 
 // ---- Feeding input, before a frame. input_queue.h calls these, at most once a frame for each key and button.
 
-/// Once, after the context was created and any platform backend was started.
+/// Once, after creating the context and starting any platform backend.
 inline void prepare_keys() {
 #if IMGUI_VERSION_NUM < 18700
   for (const KeyName& name : kKeyNames) ImGui::GetIO().KeyMap[name.imgui] = static_cast<int>(name.key);
@@ -237,7 +237,7 @@ inline void feed_wheel(ImVec2 steps) {
 
 inline void feed_character(unsigned int character) { ImGui::GetIO().AddInputCharacter(character); }
 
-/// `key` may be any of GLFW's codes; those that nobody asks for are ignored.
+/// `key` may be any of GLFW's codes; codes that nothing uses are ignored.
 inline void feed_key(int key, bool down) {
   const auto is = [key](Key left, Key right) {
     return key == static_cast<int>(left) || key == static_cast<int>(right);
@@ -293,10 +293,10 @@ inline void draw_rectangle(ImDrawList* list, ImVec2 min, ImVec2 max, ImU32 colou
 
 // ---- Widgets
 
-/// Whether the last widget takes input. Asked inside BeginDisabled … EndDisabled.
+/// Whether the last widget accepts input. Call this inside BeginDisabled … EndDisabled.
 inline bool last_item_enabled() { return (GImGui->CurrentItemFlags & ImGuiItemFlags_Disabled) == 0; }
 
-// ---- What ImGui collected, for a renderer of our own.
+// ---- What ImGui collected, for our own renderer.
 
 inline int draw_list_count(const ImDrawData& data) {
 #if IMGUI_VERSION_NUM >= 19198
@@ -306,7 +306,8 @@ inline int draw_list_count(const ImDrawData& data) {
 #endif
 }
 
-/// Makes this list all that there is to draw, for who makes lists by hand. `*list` must live as long as `data` is used.
+/// Makes this list the only thing to draw, for code that builds lists by hand. `*list` must live as long as `data` is
+/// used.
 inline void draw_only(ImDrawList** list, ImDrawData* data) {
 #if IMGUI_VERSION_NUM >= 18980
   data->CmdLists.resize(0);
@@ -323,11 +324,11 @@ inline void draw_only(ImDrawList** list, ImDrawData* data) {
 struct GlyphTexture {
   int width = 0;
   int height = 0;
-  int bytes_per_pixel = 1;  // the last one of a pixel is its coverage
+  int bytes_per_pixel = 1;  // the last byte of a pixel is its coverage
   const std::uint8_t* bytes = nullptr;
 };
 
-/// Once, after the context was created, by a renderer that draws without a graphics library.
+/// Once, after creating the context, by a renderer that draws without a graphics library.
 inline void announce_renderer() {
   ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
 #if IMGUI_VERSION_NUM >= 19198
@@ -335,7 +336,7 @@ inline void announce_renderer() {
 #endif
 }
 
-/// The texture as it is for this frame. Until 1.91 it is complete once it is built; later versions let it grow.
+/// The texture as it is for this frame. Up to 1.91 it is complete once built; later versions let it grow.
 inline GlyphTexture glyph_texture() {
 #if IMGUI_VERSION_NUM >= 19198
   ImTextureData* texture = ImGui::GetIO().Fonts->TexData;

@@ -1,4 +1,4 @@
-// Where the panels stand: three layouts of the screen, each with docks beside and below the stage. A dock shows one of
+// Where the panels are: three layouts of the screen, each with docks beside and below the stage. A dock shows one of
 // its panels and has a tab for each.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace sediment::viz {
 
-/// The panels that stand in docks. The stage, the caption and the timeline are always there.
+/// The panels that live in docks. The stage, the caption and the timeline are always visible.
 enum class PanelId : std::uint8_t {
   kLookup,
   kIndex,
@@ -24,7 +24,7 @@ enum class PanelId : std::uint8_t {
   kCrashDesk,
 };
 
-/// As it stands on the tab.
+/// The text on the tab.
 std::string_view title_of(PanelId panel);
 
 enum class LayoutId : std::uint8_t { kLearn, kCrash, kAll };
@@ -38,7 +38,7 @@ constexpr std::size_t kMostDocks = 3;
 
 struct Dock {
   Area area;
-  std::vector<PanelId> panels;  // the first one is shown until another is chosen
+  std::vector<PanelId> panels;  // the first is shown until another is chosen
 };
 
 struct ScreenLayout {

@@ -11,7 +11,7 @@ void NamedItems::mark_last(std::string_view name) {
 void NamedItems::mark(std::string_view name, ImVec2 min, ImVec2 max, bool enabled) {
   const NamedItem item{min, max, enabled, frame_};
   if (const auto known = items_.find(name); known != items_.end()) {
-    known->second = item;  // the usual case, without making a string
+    known->second = item;  // the usual case, without creating a string
   } else {
     items_.emplace(std::string(name), item);
   }

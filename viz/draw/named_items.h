@@ -1,7 +1,7 @@
-// Names for what is on the screen: where the button "play" or the segment "segment.3" was drawn in the last frame.
+// Names for what is on the screen: where the last frame drew the button "play" or the segment "segment.3".
 //
-// Tests ask for a name and click there: in process, with xdotool on a real window, or in a browser. The same names
-// serve all three. Not for the application itself: nothing on the screen depends on what is marked here.
+// Tests look up a name and click there: in process, with xdotool on a real window, or in a browser. The same names
+// serve all three. Not for the application itself: nothing on the screen depends on the names.
 #pragma once
 
 #include <cstdint>
@@ -18,22 +18,22 @@ struct NamedItem {
   ImVec2 min;
   ImVec2 max;
   bool enabled = true;
-  std::uint64_t frame = 0;  // the one that drew it
+  std::uint64_t frame = 0;  // the frame that drew it
 
   ImVec2 centre() const { return ImVec2((min.x + max.x) / 2, (min.y + max.y) / 2); }
 };
 
 class NamedItems {
  public:
-  /// Before the frame is drawn: what is not marked again is gone. Whoever runs the frames calls this.
+  /// Before the frame is drawn: what is not marked again is gone. Called by whatever runs the frames.
   void begin_frame() { ++frame_; }
 
-  /// Names the widget that was submitted last.
+  /// Names the most recently submitted widget.
   void mark_last(std::string_view name);
   /// Names something drawn by hand.
   void mark(std::string_view name, ImVec2 min, ImVec2 max, bool enabled = true);
 
-  /// nullptr: nothing of that name was drawn in the last frame.
+  /// nullptr: the last frame drew nothing of that name.
   const NamedItem* find(std::string_view name) const;
   /// {"name": {"x": centre, "y": centre, "rect": [left, top, right, bottom], "enabled": true}, …}
   std::string json() const;

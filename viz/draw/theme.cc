@@ -9,7 +9,8 @@ namespace sediment::viz {
 
 namespace {
 
-// Okabe and Ito's colours without black, each also in a lighter shade (lilac for yellow's): so that two words seldom share one.
+// Okabe and Ito's colours without black, each also in a lighter shade (lilac for yellow's): so that two words seldom
+// share one.
 constexpr ImU32 kKeyColours[] = {rgb(0xe69f00), rgb(0x56b4e9), rgb(0x1fb08a), rgb(0xf0e442), rgb(0x4c8fd6),
                                  rgb(0xe0794a), rgb(0xd68fb7), rgb(0xf3c674), rgb(0x9bd3f2), rgb(0x7fd3b8),
                                  rgb(0xcdbcf2), rgb(0x9fc0e6), rgb(0xf0b393), rgb(0xe6bfd5)};
@@ -49,7 +50,7 @@ float channel(ImU32 colour, int shift) { return static_cast<float>((colour >> sh
 
 ImVec4 vec(ImU32 colour) { return ImGui::ColorConvertU32ToFloat4(colour); }
 
-// Relative, as WCAG 2 defines it.
+// Relative luminance, as WCAG 2 defines it.
 float luminance(ImU32 colour) {
   const auto linear = [&](int shift) {
     const float value = channel(colour, shift) / 255;
@@ -58,7 +59,7 @@ float luminance(ImU32 colour) {
   return 0.2126F * linear(IM_COL32_R_SHIFT) + 0.7152F * linear(IM_COL32_G_SHIFT) + 0.0722F * linear(IM_COL32_B_SHIFT);
 }
 
-// As little as possible towards the colour of text, until it stands out from the ground that much.
+// Moves the colour towards that of text, just enough to stand out from the background that much.
 ImU32 standing_out(ImU32 colour, ImU32 ground, float wanted) {
   ImU32 result = colour;
   for (int percent = 0; percent <= 100 && contrast(result, ground) < wanted; percent += 2) {

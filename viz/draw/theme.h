@@ -1,7 +1,7 @@
-// Colours and measures: a dark theme, and a light one for bright rooms. Text has a contrast of 4.5 to 1 or more on what
-// it stands on, outlines of 3 to 1.
+// Colours and measures: a dark theme, and a light one for bright rooms. Text has a contrast of at least 4.5 to 1 with
+// its background, outlines one of 3 to 1.
 //
-// The hue says the key and nothing else; states are said by hatching, outlines, glyphs and words, so that nothing
+// The hue shows the key and nothing else. States are shown by hatching, outlines, glyphs and words, so that nothing
 // depends on telling colours apart. Key colours: Okabe and Ito, "Color universal design", 2008.
 #pragma once
 
@@ -32,22 +32,22 @@ struct Palette {
   ImU32 bad;
 };
 
-/// The colours of the theme that was applied last. Used by the thread that draws.
+/// The colours of the most recently applied theme. Used by the thread that draws.
 const Palette& colours();
 
 constexpr ImU32 kInk = rgb(0x10141a);    // text on a light fill
-constexpr ImU32 kPaper = rgb(0xe8ecf1);  // and on a dark one
+constexpr ImU32 kPaper = rgb(0xe8ecf1);  // text on a dark fill
 
-/// The same colour with this much of its opacity, 0 to 1.
+/// The same colour with this fraction of its opacity, 0 to 1.
 ImU32 faded(ImU32 colour, float opacity);
 ImU32 mixed(ImU32 from, ImU32 to, float amount);
-/// Dark or light, whichever reads better on the fill.
+/// Dark or light, whichever is easier to read on the fill.
 ImU32 text_on(ImU32 fill);
-/// 1 to 21, as WCAG 2 defines it, of two opaque colours.
+/// The contrast of two opaque colours as WCAG 2 defines it, 1 to 21.
 float contrast(ImU32 one, ImU32 other);
 
-/// A key's record and its index slot, in each of their states, on the panel's colour. Texts have a contrast of 4.5:1
-/// to what they stand on, the line one of 3:1.
+/// A key's record and its index slot, in each of their states, on the panel's colour. Text has a contrast of 4.5:1 with
+/// its background, the line one of 3:1.
 struct KeyShades {
   ImU32 fill;  // durable
   ImU32 text;
@@ -55,7 +55,7 @@ struct KeyShades {
   ImU32 cached_text;
   ImU32 old_fill;  // overwritten
   ImU32 old_cached_fill;
-  ImU32 old_text;  // on either
+  ImU32 old_text;  // on either fill
   ImU32 hatch;
   ImU32 line;  // outlines, and the link from the slot to the record
 };
@@ -64,7 +64,7 @@ const KeyShades& key_shades(std::size_t n);
 /// Of no key: for the legend.
 const KeyShades& accent_shades();
 
-/// From here on colours() are those of this theme, and ImGui's own widgets have them, too, at this scale.
+/// From now on colours() are those of this theme, and ImGui's own widgets use them too, at this scale.
 void apply_theme(Theme theme, float scale);
 
 }  // namespace sediment::viz

@@ -1,7 +1,7 @@
-// The counters: what the store was asked for, and what that cost, at every step of a run.
+// The counters: what the store was asked to do, and what that cost, at every step of a run.
 //
-// A fold of the trace. A history keeps one sample for each step, so that any place has its numbers at once and a plot
-// has its line. What is on the disk at a moment stands in the scene.
+// A fold of the trace. A history keeps one sample per step, so the numbers of any place are available at once, and so
+// is the line of a plot. What is on the disk at a moment is in the scene.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ struct Counters {
   std::uint64_t puts = 0;
   std::uint64_t removes = 0;
   std::uint64_t gets = 0;
-  std::uint64_t bytes_given = 0;    // keys and values of what was put and removed
-  std::uint64_t bytes_written = 0;  // appended to files, whichever
-  std::uint64_t log_bytes = 0;      // of these: records of puts and removes
-  std::uint64_t merge_bytes = 0;    // of these: records copied by merges
+  std::uint64_t bytes_given = 0;    // keys and values that were put and removed
+  std::uint64_t bytes_written = 0;  // appended to any file
+  std::uint64_t log_bytes = 0;      // of bytes_written: records of puts and removes
+  std::uint64_t merge_bytes = 0;    // of bytes_written: records copied by merges
   std::uint64_t syncs = 0;          // of files
   std::uint64_t directory_syncs = 0;
   std::uint64_t segments_asked = 0;  // by gets
   std::uint64_t slots_visited = 0;   // by gets
-  std::uint64_t merges = 0;          // that reached their switch
+  std::uint64_t merges = 0;          // that published their output
 
   bool operator==(const Counters&) const = default;
 };
@@ -37,7 +37,7 @@ class CounterHistory {
 
   void add(const sim::TraceEntry& entry);
 
-  /// The numbers of the last step that had ended when so many entries have happened.
+  /// The numbers of the last step that had ended when this many entries had happened.
   Counters at(std::size_t position) const;
   /// One for each step that has ended, in order.
   const std::vector<Sample>& samples() const { return samples_; }

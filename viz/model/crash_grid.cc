@@ -14,9 +14,9 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr std::size_t kMostWrites = 120;     // not synced; every two of them make a disk of their own
-constexpr std::size_t kMostNameChanges = 8;  // likewise; every subset of them does
-constexpr std::size_t kMostDisks = 2000;     // more cells than that are too small to be seen
+constexpr std::size_t kMostWrites = 120;     // unsynced; every pair of them makes a different disk
+constexpr std::size_t kMostNameChanges = 8;  // unsynced; every subset of them makes a different disk
+constexpr std::size_t kMostDisks = 2000;     // with more, the cells are too small to see
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void CrashGrid::look_at(const sim::DiskState& disk, const sim::DiskOperation* la
   if (too_many_) return;
 
   sim::CrashSite site(state_, last);
-  std::unordered_map<std::uint64_t, std::size_t> known;  // by fingerprint: where in disks_
+  std::unordered_map<std::uint64_t, std::size_t> known;  // by fingerprint: the index in disks_
   for (sim::CrashChoice& choice : site.choices(sim::device_profiles()[0], sim::Tears::kThreePlaces)) {
     if (disks_.size() == kMostDisks) {
       ++left_out_;
@@ -143,7 +143,7 @@ BitRot flip_bit(const sim::DiskState& disk, const std::string& file, std::uint64
     const std::optional<std::string> answer = status.ok() ? std::optional(found) : std::nullopt;
     if (answer == value) continue;
     if (!answer) missing = key;
-    if (twin.may_hold(key, answer)) continue;  // recovery took it for a torn write
+    if (twin.may_hold(key, answer)) continue;  // recovery treated it as a torn write
     rot.wrong = true;
     rot.what = answer ? fmt::format("get {} answers {}, and nobody notices", key, found)
                       : fmt::format("get {} finds nothing, and nobody notices", key);

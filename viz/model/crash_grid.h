@@ -1,7 +1,7 @@
 // The crash grid: every disk that a crash at a moment may legally leave, and what a recovery makes of each.
 //
-// The same that the exploration does at every moment of every run (sim/explore/explore.h), for the one moment that somebody
-// looks at; a little at a time, so that the picture goes on moving.
+// Does what the exploration does at every moment of every run (sim/explore/explore.h), but for the one moment on the
+// screen; a little at a time, so that the picture keeps moving.
 #pragma once
 
 #include <cstdint>
@@ -19,36 +19,36 @@ class CrashGrid {
   enum class Verdict : std::uint8_t {
     kNotYet,     // has not been recovered yet
     kAll,        // every write is there
-    kAllowed,    // writes are lost that no sync had covered, and nothing else
+    kAllowed,    // only unsynced writes are lost
     kForbidden,  // a promise is broken: a synced write is lost, there is a hole, or the store does not open
   };
   struct Disk {
-    sim::CrashChoice choice;  // the first one that leaves this disk
-    std::size_t choices = 1;  // how many do
+    sim::CrashChoice choice;  // the first choice that leaves this disk
+    std::size_t choices = 1;  // how many choices leave it
     std::uint64_t fingerprint = 0;
     Verdict verdict = Verdict::kNotYet;
-    std::size_t lost = 0;   // writes, of those that the crash may take
+    std::size_t lost = 0;   // how many of the writes that the crash may take
     std::string what = {};  // for people
   };
 
-  /// Begins anew with the disks of this moment. `last`: the operation that was just done, or null. All are copied.
+  /// Starts over with the disks of this moment. `last`: the latest operation, or null. All arguments are copied.
   void look_at(const sim::DiskState& disk, const sim::DiskOperation* last, const Twin& twin,
                const sim::Scenario& scenario);
-  /// The number of the disk like `of` of which, of the changes of the directory, just these persist; it is added if it
-  /// was not among them.
+  /// The number of the disk that is like `of`, but on which exactly these changes of the directory persist. It is added
+  /// if it is not there yet.
   std::size_t with_changes(std::size_t of, sim::Kept changes);
-  /// Recovers more disks for at most so long, but at least one. False when there are no more.
+  /// Recovers more disks for at most this long, but at least one. False when there are no more.
   bool work(double seconds);
 
   /// Before the crash.
   const sim::DiskState& state() const { return state_; }
-  /// The disks, each once, in the order of their faults; behind them those that were added.
+  /// The disks, each once, in the order of their faults, followed by those that were added.
   const std::vector<Disk>& disks() const { return disks_; }
-  /// How many were recovered so far: the first ones.
+  /// How many have been recovered so far; these are the first ones.
   std::size_t judged() const { return judged_; }
   /// Choices that were left out because there are too many.
   std::size_t left_out() const { return left_out_; }
-  /// So much is not synced here that the disks are not even counted.
+  /// So much is unsynced here that the disks are not even counted.
   bool too_many() const { return too_many_; }
   std::size_t count(Verdict verdict) const;
 
@@ -64,12 +64,12 @@ class CrashGrid {
   bool too_many_ = false;
 };
 
-/// What a store says on a disk with one bit flipped.
+/// What a store reports on a disk with one flipped bit.
 struct BitRot {
   std::string file;
   std::uint64_t offset = 0;
   unsigned bit = 0;
-  bool noticed = false;  // the open or a get says that something is corrupt
+  bool noticed = false;  // the open or a get reports corruption
   bool wrong = false;    // a get answers with a value that was never put there
   std::string what;      // for people
 };

@@ -16,7 +16,7 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr std::uint64_t kSegmentSize = 1 << 20;  // bytes, of the log that the open may begin; it stays empty
+constexpr std::uint64_t kSegmentSize = 1 << 20;  // bytes, for the log that the open may begin; it stays empty
 
 class Recorder final : public Observer {
  public:
@@ -80,7 +80,7 @@ Result<sim::Trace> trace_of_directory(const std::string& path) {
   };
   trace.add(sim::InputEntry{{"ask", "The files of " + path + ", as they are"}});
   for (DirectoryFile& file : *files) {
-    // The MANIFEST gets its name by a rename, as a store does it.
+    // The MANIFEST gets its name by a rename, as in a store.
     const bool manifest = file.name == kManifestName;
     const std::string name = manifest ? std::string(kManifestTemporaryName) : file.name;
     if (state.names().contains(name)) continue;
@@ -104,7 +104,7 @@ Result<sim::Trace> trace_of_directory(const std::string& path) {
   const auto disk = std::make_shared<sim::SimDisk>(state, sim::SimDiskOptions{.reserve_space = false}, &trace);
   const Result<std::unique_ptr<Store>> store = Store::open(disk, options);
   trace.add(sim::OutcomeEntry{store.ok() ? "ok" : store.status().to_string(), store.ok()});
-  disk->stop_recording();  // closing it is no part of the picture
+  disk->stop_recording();  // closing it is not part of the picture
   recorder.stop();
   return trace;
 }

@@ -11,8 +11,8 @@ namespace sediment::viz {
 /// The largest directory that can be shown.
 constexpr std::uint64_t kMostDirectoryBytes = 64 << 20;
 
-/// Reads all files and changes none: the open happens on a copy in memory. Beside a process that writes, the picture
-/// is of one moment for each file. kNotFound, kIoError; kInvalidArgument if there is no store, or too much of one.
+/// Reads all files and changes none: the open happens on a copy in memory. Beside a writing process, the picture shows
+/// each file at one moment. kNotFound, kIoError; kInvalidArgument if there is no store, or one that is too large.
 Result<sim::Trace> trace_of_directory(const std::string& path);
 
 }  // namespace sediment::viz

@@ -17,7 +17,7 @@ using sim::DiskOperation;
 constexpr std::size_t kLongestShown = 24;  // bytes
 constexpr std::size_t kLongestWord = 48;
 
-// At most so many bytes, and not a part of a UTF-8 sequence.
+// Maximum number of bytes; does not split a UTF-8 sequence.
 std::string beginning_of(const std::string& text, std::size_t most) {
   std::size_t end = std::min(most, text.size());
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
@@ -39,7 +39,7 @@ Sentence sentence_of(const sim::InputEntry& input) {
   return {sim::to_string(step), Tone::kStep};
 }
 
-// Long words, which are keys and values, only with their beginnings.
+// Shows only the beginnings of long words, which are keys and values.
 std::string with_short_words(const std::string& text) {
   std::string result;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -59,7 +59,7 @@ std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
 
 std::optional<Sentence> sentence_of(const DiskOperation& operation) {
   const bool segment = parse_segment_file_name(operation.name).has_value();
-  const bool manifest = operation.name.starts_with(kManifestName);  // or its successor, still under another name
+  const bool manifest = operation.name.starts_with(kManifestName);  // or its successor under its temporary name
   switch (operation.kind) {
     case DiskOperation::Kind::kCreate:
       return Sentence{fmt::format("{} is created; a power cut may still undo that", operation.name)};
@@ -140,8 +140,8 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kOpened: return Sentence{"the store is open", Tone::kGood};
     case EventKind::kClosed: return Sentence{"the store is closed"};
     case EventKind::kFailed: return Sentence{"writing stops: " + event.why, Tone::kBad};
-    case EventKind::kAppended:      // the operation says it
-    case EventKind::kAcknowledged:  // the outcome says it
+    case EventKind::kAppended:      // the operation shows it
+    case EventKind::kAcknowledged:  // the outcome shows it
     case EventKind::kSynced:
     case EventKind::kPublished:
     case EventKind::kInputRemoved: return std::nullopt;

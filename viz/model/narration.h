@@ -1,5 +1,5 @@
-// The narration: a plain sentence for each thing that happens, for the panel, the transcript and whoever cannot see the
-// picture.
+// The narration: a plain sentence for each thing that happens. For the panel, for the transcript, and for those who
+// cannot see the picture.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 namespace sediment::viz {
 
 enum class Tone : std::uint8_t {
-  kStep,     // what the user asked for
+  kStep,     // what the user requested
   kPlain,    // what the engine or the disk does
   kGood,     // promises kept: durable, found, recovered
   kWarning,  // thrown away, not durable
@@ -22,10 +22,10 @@ struct Sentence {
   Tone tone = Tone::kPlain;
 };
 
-/// None for entries that say nothing new after the one before.
+/// None for entries that add nothing to the one before.
 std::optional<Sentence> narrate(const sim::TraceEntry& entry);
 
-/// The key or value for people: as it is if it prints, else in hexadecimal, and cut where it is long.
+/// The key or value for people: as it is if printable, otherwise in hexadecimal; shortened if long.
 std::string shown(const std::string& bytes);
 
 }  // namespace sediment::viz

@@ -106,14 +106,14 @@ void Pace::cut(std::size_t entries) {
 
 Playhead Pace::at(double time) const {
   find_ends();
-  // The first entry that ends at or behind this moment is the one that is happening, if its turn has come.
+  // The entry that is happening is the first one that ends at or after this moment, if its turn has come.
   const auto found = std::lower_bound(ends_.begin(), ends_.end(), time);
   if (found == ends_.begin()) return {0, 1};
   if (found == ends_.end()) return {size(), 1};
   const auto entries = static_cast<std::size_t>(found - ends_.begin());
   const double begin = ends_[entries - 1] + holds_[entries - 1];
   if (time < begin) return {entries - 1, 1};
-  if (time >= ends_[entries]) return {entries, 1};  // exactly, whatever the division would make of it
+  if (time >= ends_[entries]) return {entries, 1};  // exactly, without the division's rounding
   return {entries, std::clamp((time - begin) / seconds_[entries - 1], 0.0, 1.0)};
 }
 

@@ -1,7 +1,7 @@
-// The pace: when each entry of a trace happens, and how long that takes, in seconds at normal speed.
+// The pace: when each entry of a trace happens, and how long it takes, in seconds at normal speed.
 //
-// Playing, stepping and scrubbing are all one thing: a moment on this scale. A show may let some entries take longer,
-// hurry through others and hold where there is something to read.
+// Playing, stepping and scrubbing are all the same: a moment on this scale. A show may slow some entries down, hurry
+// through others, and pause where there is something to read.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace sediment::viz {
 
-/// A place between two entries: the last of `entries` is happening, `progress` of it (0 to 1) is done.
+/// A place between two entries: the last of `entries` is happening, and `progress` of it (0 to 1) is done.
 struct Playhead {
   std::size_t entries = 0;
   double progress = 1;
@@ -20,19 +20,19 @@ struct Playhead {
 
 class Pace {
  public:
-  /// The next entry, as long as its kind deserves.
+  /// Adds the next entry, with the duration that its kind deserves.
   void add(const sim::TraceEntry& entry);
-  /// The entries from `first` up to but not including `last` take `seconds` in all, in their proportions.
+  /// Makes the entries from `first` up to but not including `last` take `seconds` in all, keeping their proportions.
   void stretch(std::size_t first, std::size_t last, double seconds);
-  /// Nothing moves for so long once this many entries have happened.
+  /// Nothing moves for this long once this many entries have happened.
   void hold(std::size_t entries, double seconds);
-  /// Forgets all entries behind the first `entries`.
+  /// Forgets all entries after the first `entries`.
   void cut(std::size_t entries);
 
   Playhead at(double time) const;
   /// The moment when this many entries have happened.
   double end_of(std::size_t entries) const;
-  /// The moment when the hold behind that is over.
+  /// The moment when the hold after that is over.
   double end_of_hold(std::size_t entries) const;
   double duration() const { return end_of_hold(size()); }
   std::size_t size() const { return seconds_.size(); }
@@ -41,8 +41,8 @@ class Pace {
   void find_ends() const;
 
   std::vector<double> seconds_;       // of each entry
-  std::vector<double> holds_ = {0};   // [i]: behind i entries
-  mutable std::vector<double> ends_;  // [i]: end_of(i); only the first ones may be known
+  std::vector<double> holds_ = {0};   // [i]: after i entries
+  mutable std::vector<double> ends_;  // [i]: end_of(i); may only be known for the first ones
 };
 
 }  // namespace sediment::viz

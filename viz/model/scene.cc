@@ -13,7 +13,7 @@ namespace {
 
 using sim::DiskOperation;
 
-// Copies what several scenes share before it is changed.
+// Copies data that several scenes share, before changing it.
 template <typename T>
 T& own(std::shared_ptr<T>& shared) {
   if (shared.use_count() > 1) shared = std::make_shared<T>(*shared);
@@ -101,7 +101,7 @@ void Scene::on(const DiskOperation& operation) {
       break;
     case DiskOperation::Kind::kAppend:
       if (SegmentView* segment = number ? changeable(*number) : nullptr; segment != nullptr) {
-        if (!segment->records.empty() && operation.offset < segment->written_end()) {  // no engine does that
+        if (!segment->records.empty() && operation.offset < segment->written_end()) {  // no engine does this
           decode_again(*number);
           break;
         }
@@ -109,7 +109,7 @@ void Scene::on(const DiskOperation& operation) {
         if (std::find(counted_.begin(), counted_.end(), *number) != counted_.end()) take_newest(*segment, first_new);
       }
       break;
-    case DiskOperation::Kind::kReserve: break;  // zeros behind the last record
+    case DiskOperation::Kind::kReserve: break;  // zeros after the last record
     case DiskOperation::Kind::kTruncate:
       if (const SegmentView* segment = number ? this->segment(*number) : nullptr;
           segment != nullptr && operation.size < segment->written_end()) {
@@ -137,11 +137,11 @@ void Scene::on(const DiskOperation& operation) {
       if (number && segments_.contains(*number)) decode_again(*number);
       break;
     case DiskOperation::Kind::kDropUnsynced:
-    case DiskOperation::Kind::kDropChanges: break;  // nothing that can be read has changed
+    case DiskOperation::Kind::kDropChanges: break;  // nothing readable has changed
   }
 }
 
-// Decodes what stands behind the last valid record. Where in the list of records the new ones begin.
+// Decodes what follows the last valid record. Returns where in the list of records the new ones begin.
 std::size_t Scene::decode_tail(SegmentView& segment) {
   const std::string& bytes = disk_.file(segment.file).cached;
   if (!segment.has_header) {
@@ -204,7 +204,7 @@ void Scene::read_manifest() {
     find_newest();
     return;
   }
-  // The usual case, a roll: the same segments and a new one behind them.
+  // The usual case, a roll: the same segments, followed by a new one.
   const std::size_t known = counted_.size();
   counted_ = now;
   for (std::size_t i = known; i < now.size(); ++i) take_newest(*segments_.at(now[i]), 0);
@@ -364,7 +364,7 @@ void Scene::on(const sim::EventEntry& event) {
   }
 }
 
-// As a segment's own index does it: a key that is in it gets its new place, another a slot.
+// As a segment's own index does it: a key that it has gets its new place, another key gets a slot.
 void Scene::add_to_index(SegmentNumber number, std::uint64_t offset) {
   const SegmentView* segment = this->segment(number);
   const RecordView* record = segment == nullptr ? nullptr : segment->record_at(offset);
@@ -383,7 +383,7 @@ void Scene::add_to_index(SegmentNumber number, std::uint64_t offset) {
   index.insert(hash, offset);
 }
 
-// An empty one with room for so many entries.
+// An empty index with room for this many entries.
 void Scene::make_index(SegmentNumber number, std::size_t entries) {
   const auto index = std::make_shared<HashIndex>();
   index->reserve(entries);
@@ -396,13 +396,13 @@ void Scene::index_all(SegmentNumber number) {
   for (const RecordView& record : known->records) add_to_index(number, record.offset);
 }
 
-// As a sealed segment's index is before its snapshot is written.
+// Like a sealed segment's index before its snapshot is written.
 void Scene::fit_index(SegmentNumber number) {
   const auto found = indexes_.find(number);
   if (found != indexes_.end()) found->second = std::make_shared<HashIndex>(fitted(*found->second));
 }
 
-// A merge looks at the records of its inputs one after the other, and each event decides on the next one.
+// A merge goes through the records of its inputs in order, and each event decides on the next record.
 void Scene::decide(const sim::EventEntry& event) {
   if (!merge_) return;
   MergeView& merge = *merge_;
@@ -419,7 +419,7 @@ void Scene::decide(const sim::EventEntry& event) {
   record.why = event.why;
   ++(kept ? merge.kept : merge.dropped);
   if (!kept) return;
-  if (merge.kept == 1) {  // as the merge does it: for all keys of its inputs, before it knows how many are kept
+  if (merge.kept == 1) {  // like the merge: for all keys of its inputs, before it knows how many are kept
     std::size_t entries = 0;
     for (const SegmentNumber input : merge.inputs) entries += index(input) == nullptr ? 0 : index(input)->size();
     make_index(SegmentNumber{event.segment}, entries);

@@ -4,8 +4,8 @@
 //
 // What is on the disk comes from the disk's bytes: segments, records, tombstones, torn tails and the manifest are
 // decoded from what the recorded operations wrote. Events add the *why*, and what is only in memory: the index, the
-// path of a lookup, a merge's cursor and its reasons, recovery's cursor. So a store that emits no event, or lies, is
-// still seen as it is.
+// path of a lookup, a merge's cursor and its reasons, recovery's cursor. So a store that emits no events, or lies, is
+// still shown as it is.
 //
 // Nothing here knows about time or drawing. A Scene is a value; copies share the files that neither has changed since.
 #pragma once
@@ -26,7 +26,7 @@
 
 namespace sediment::viz {
 
-/// What a merge made of a record of one of its inputs.
+/// What a merge did with a record of one of its inputs.
 enum class Fate : std::uint8_t { kNone, kKept, kDropped };
 
 struct RecordView {
@@ -35,14 +35,14 @@ struct RecordView {
   RecordType type = RecordType::kPut;
   std::string key = {};
   std::string value = {};
-  /// kValid, or what is wrong with the bytes from offset on: the last thing in its segment then.
+  /// kValid, or what is wrong with the bytes from offset on; then this is the last thing in its segment.
   RecordVerdict verdict = RecordVerdict::kValid;
   /// A newer record of the key counts: this one is garbage.
   bool superseded = false;
-  /// The recovery under way, or the last one, has read and verified it.
+  /// The current or the last recovery has read and verified it.
   bool recovered = false;
   Fate fate = Fate::kNone;
-  std::string why = {};  // of the fate
+  std::string why = {};  // for the fate
 
   std::uint64_t end() const { return offset + size_bytes; }
   bool operator==(const RecordView&) const = default;
@@ -53,16 +53,16 @@ struct SegmentView {
   sim::FileId file = 0;
   SegmentNumber number{};
   std::uint64_t nonce = 0;
-  bool has_header = false;  // false: nothing in it can be decoded
+  bool has_header = false;  // false: nothing in the file can be decoded
   std::vector<RecordView> records = {};
 
-  /// Where the last thing that was written ends, in bytes.
+  /// Where the written bytes end.
   std::uint64_t written_end() const { return records.empty() ? kSegmentHeaderSize : records.back().end(); }
   const RecordView* record_at(std::uint64_t offset) const;
   bool operator==(const SegmentView&) const = default;
 };
 
-/// What a segment's file is to the store, according to the manifest on the disk.
+/// What a segment's file means to the store, according to the manifest on the disk.
 enum class Role : std::uint8_t {
   kActive,
   kSealed,
@@ -80,8 +80,8 @@ struct LookupView {
   };
 
   std::string key;
-  std::vector<Stop> stops = {};  // in the order in which they were asked: newest first
-  std::string answer = {};       // once it is there
+  std::vector<Stop> stops = {};  // in the order of the search: newest first
+  std::string answer = {};       // once it is known
   bool over = false;
   bool operator==(const LookupView&) const = default;
 };
@@ -90,8 +90,8 @@ struct MergeView {
   enum class Phase : std::uint8_t { kCopying, kFileSynced, kDirectorySynced, kSwitched, kOver };
 
   std::vector<SegmentNumber> inputs;  // oldest first
-  SegmentNumber output{};             // 0 before the first record that was kept
-  std::size_t input = 0;              // the cursor: the next record to be decided on
+  SegmentNumber output{};             // 0 before the first kept record
+  std::size_t input = 0;              // the cursor: the next record to decide on
   std::size_t record = 0;
   std::uint64_t kept = 0;
   std::uint64_t dropped = 0;
@@ -102,7 +102,7 @@ struct MergeView {
 struct RecoveryView {
   bool under_way = false;
   SegmentNumber segment{};    // where the cursor is
-  std::uint64_t offset = 0;   // behind the last byte that was read
+  std::uint64_t offset = 0;   // after the last byte that was read
   std::uint64_t records = 0;  // verified so far
   SegmentNumber cut_segment{};
   std::uint64_t cut_offset = 0;
@@ -112,7 +112,7 @@ struct RecoveryView {
 };
 
 struct CrashView {
-  /// A record that stood in the cache before the crash and is not on the disk after it.
+  /// A record that was in the cache before the crash and is not on the disk after it.
   struct Lost {
     SegmentNumber segment{};
     RecordView record;
@@ -121,48 +121,48 @@ struct CrashView {
 
   sim::CrashChoice choice;
   std::vector<Lost> lost;
-  std::vector<std::string> lost_files;  // files that are gone, by the names they had
+  std::vector<std::string> lost_files;  // files that are gone, by their old names
   bool operator==(const CrashView&) const = default;
 };
 
-/// The key that this step looks up, with "get" or "expect get"; null: it looks up none.
+/// The key that this step looks up, with "get" or "expect get"; null if none.
 const std::string* looked_up_by(const sim::Step& step);
 
 class Scene {
  public:
   enum class Store : std::uint8_t { kClosed, kOpening, kOpen, kCrashed };
 
-  /// `crash_base`: for a crash, the disk as it was after the operation that the crash came after (crash_image builds
-  /// the rest); ignored otherwise.
+  /// `crash_base`: for a crash, the disk as it was after the operation before the crash (crash_image builds the rest);
+  /// otherwise ignored.
   void apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base = nullptr);
 
-  /// How many entries were applied, and how many of them were operations on the disk.
+  /// How many entries were applied, and how many of them were disk operations.
   std::size_t position() const { return position_; }
   std::uint64_t operations() const { return operations_; }
 
   const sim::DiskState& disk() const { return disk_; }
-  /// The manifest on the disk (as a process sees it); none when there is none that can be read.
+  /// The manifest on the disk, as a process sees it; none if no manifest can be read.
   const std::optional<Manifest>& manifest() const { return manifest_; }
 
-  /// Every segment's file on the disk; in the order in which lookups ask them, so the newest first. Of those that the
-  /// manifest does not name, the ones newer than all others (a merge's output) come before, the older ones (what a
-  /// merge or a recovery has replaced) behind.
+  /// Every segment's file on the disk, in the order in which lookups search them: newest first. Of the files that the
+  /// manifest does not name, those newer than all others (a merge's output) come first, the older ones (replaced by a
+  /// merge or a recovery) last.
   std::vector<const SegmentView*> segments() const;
   const SegmentView* segment(SegmentNumber number) const;
   Role role(const SegmentView& segment) const;
-  /// Whether a power cut would leave the file's name in the directory.
+  /// Whether the file's name would survive a power cut.
   bool name_durable(const SegmentView& segment) const;
-  /// Bytes from the file's start that a power cut would leave.
+  /// How many bytes from the file's start would survive a power cut.
   std::uint64_t durable_end(const SegmentView& segment) const;
-  /// The index of a segment in memory; null when there is none.
+  /// The index of a segment in memory; null if there is none.
   const HashIndex* index(SegmentNumber number) const;
 
   Store store() const { return store_; }
-  const sim::Step& step() const { return step_; }          // the input that is being answered, or the last one
-  const std::string& outcome() const { return outcome_; }  // of that input; empty as long as it is being answered
+  const sim::Step& step() const { return step_; }          // the current input, or the last one
+  const std::string& outcome() const { return outcome_; }  // of that input; empty until it is known
   bool outcome_ok() const { return outcome_ok_; }
-  const std::optional<LookupView>& lookup() const { return lookup_; }  // the last one
-  const std::optional<MergeView>& merge() const { return merge_; }     // under way, or just over
+  const std::optional<LookupView>& lookup() const { return lookup_; }  // the last lookup
+  const std::optional<MergeView>& merge() const { return merge_; }     // under way, or just finished
   const RecoveryView& recovery() const { return recovery_; }
   const std::optional<CrashView>& crash() const { return crash_; }  // until the store is open again
 
@@ -209,11 +209,11 @@ class Scene {
   std::uint64_t operations_ = 0;
   sim::DiskState disk_;
   std::optional<Manifest> manifest_;
-  std::map<SegmentNumber, std::shared_ptr<SegmentView>> segments_;  // one that several scenes share is not changed
-  std::map<std::string, Place> newest_;                             // for each key the record that counts
-  std::uint64_t tombstones_ = 0;                                    // of these
-  std::vector<SegmentNumber> counted_;                           // the segments that newest_ was made of, oldest first
-  std::map<SegmentNumber, std::shared_ptr<HashIndex>> indexes_;  // likewise
+  std::map<SegmentNumber, std::shared_ptr<SegmentView>> segments_;  // a shared one is never changed
+  std::map<std::string, Place> newest_;                             // for each key, the record that counts
+  std::uint64_t tombstones_ = 0;                                    // among these
+  std::vector<SegmentNumber> counted_;                              // the segments behind newest_, oldest first
+  std::map<SegmentNumber, std::shared_ptr<HashIndex>> indexes_;     // likewise
   Store store_ = Store::kClosed;
   sim::Step step_;
   std::string outcome_;

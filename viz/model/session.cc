@@ -11,7 +11,7 @@ namespace sediment::viz {
 namespace {
 
 constexpr std::size_t kMostBranches = 12;
-constexpr double kInstant = 1e-6;  // seconds: sums of them are not exact
+constexpr double kInstant = 1e-6;  // seconds; sums of seconds are not exact
 constexpr const char* kWhatCanBeTyped =
     "try: put KEY VALUE, get KEY, remove KEY, sync, roll, merge, merge step, merge 1..2, crash, recover, close, open";
 
@@ -93,7 +93,7 @@ Status Session::perform(const sim::Step& step) {
   Branch& now = branch();
   sim::Step complete = step;
   if (step[0] == "crash" && operations < now.runner->trace().operation_count()) {
-    complete.insert(complete.end(), {"after", std::to_string(operations)});  // what is left of the step never happened
+    complete.insert(complete.end(), {"after", std::to_string(operations)});  // the rest of the step never happened
   }
   now.runner->perform(complete);
   now.catch_up();
@@ -119,7 +119,7 @@ Status Session::fork() {
   }
   forked->timeline.seek(forked->timeline.size());
   branches_.push_back(std::move(forked));
-  // The first branch is the show that was opened; of those forked from it only the newest are worth their memory.
+  // The first branch is the show that was opened; of those forked from it, only the newest are worth their memory.
   if (branches_.size() > kMostBranches) branches_.erase(branches_.begin() + 1);
   return {};
 }
@@ -151,7 +151,7 @@ Status Session::can_fork() const {
   return {};
 }
 
-// The state in which the step would find the store is the one at the end of the step that is being shown.
+// The state in which the step would find the store: that at the end of the step being shown.
 Status Session::can_perform(const sim::Step& step) {
   if (Status s = can_fork(); !s.ok()) return s;
   const auto verb = step.empty() ? words_of_verb().end() : words_of_verb().find(step[0]);
@@ -211,7 +211,7 @@ Result<sim::Step> parse_typed(std::string_view text) {
 std::vector<OfferedCrash> offered_crashes(const sim::DiskState& disk) {
   std::vector<OfferedCrash> crashes;
   crashes.push_back({{"crash", "lose-unsynced"}, "power cut: everything unsynced is lost"});
-  // The newest append that no sync has covered, cut in its middle.
+  // The newest unsynced append, cut in the middle.
   const std::string* torn_file = nullptr;
   std::uint64_t torn_at = 0;
   for (const auto& [name, id] : disk.names()) {

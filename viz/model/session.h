@@ -1,7 +1,7 @@
 // A session: a trace that can be watched at any place, continued at its end, and forked anywhere else.
 //
 // A fork re-runs the inputs before its place in a new store on a new simulated disk (the same inputs give the same
-// trace, byte for byte) and goes on from there; the branch that it left stays, and one can return to it.
+// trace, byte for byte) and continues from there. The old branch stays, and one can return to it.
 #pragma once
 
 #include <memory>
@@ -15,24 +15,24 @@
 
 namespace sediment::viz {
 
-/// A part of a show: something to read from a place of the trace on.
+/// A part of a show: something to read from this place of the trace on.
 struct Chapter {
   std::size_t position = 0;  // entries that have happened when it begins
-  double hold = 0;           // seconds after that; so a chapter may end with a pause and the next begin with one
-  std::size_t picture = 0;   // entries that have happened when a still picture shows what it is about
+  double hold = 0;           // seconds after that, so that one chapter may end with a pause and the next begin with one
+  std::size_t picture = 0;   // entries that have happened in the still picture that shows it best
   std::string title;
   std::string text;
-  std::string panel = {};  // the title of the panel that shows it best; empty: whatever fits
+  std::string panel = {};  // the title of the panel that shows it best; empty: any
 };
 
-/// A question to whoever watches, before something happens. It stands for kThinkSeconds, and then its answer for
+/// A question to the viewer before something happens. It is shown for kThinkSeconds, then its answer for
 /// kRevealSeconds.
 struct Question {
   std::size_t position = 0;  // entries that have happened
   double hold = 0;           // seconds after that
   std::string text;
   std::vector<std::string> answers;
-  std::size_t right = 0;  // of the answers, from 0
+  std::size_t right = 0;  // the index of the right answer, from 0
   std::string reason;
 };
 constexpr double kThinkSeconds = 7;
@@ -40,11 +40,11 @@ constexpr double kRevealSeconds = 5;
 
 class Session {
  public:
-  /// Runs the scenario's steps, until one does not pass.
+  /// Runs the scenario's steps until one does not pass.
   static std::unique_ptr<Session> of_scenario(const sim::Scenario& scenario);
   /// A run that was made step by step.
   static std::unique_ptr<Session> of_run(std::string title, std::unique_ptr<sim::Runner> runner);
-  /// A recorded trace: it can be watched, but nothing can be added to it.
+  /// A recorded trace: it can be watched, but nothing can be added.
   static std::unique_ptr<Session> of_trace(sim::Trace trace);
 
   const std::string& title() const { return title_; }
@@ -58,31 +58,32 @@ class Session {
   const std::vector<Question>& questions() const { return branches_.back()->questions; }
   double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
   const CounterHistory& counters() const { return branches_.back()->counters; }
-  /// How the store was opened. For a recorded trace, which does not tell: as a scenario is without options.
+  /// How the store was opened. A recorded trace does not say; then like a scenario without options.
   const sim::Scenario& scenario() const;
   /// When it begins, in seconds from the start of the show.
   double begin_of(const Chapter& chapter) const { return pace().end_of(chapter.position) + chapter.hold; }
-  /// The one that this moment is in; null before the first.
+  /// The chapter at this moment; null before the first.
   const Chapter* chapter_at(double time) const;
 
-  /// Performs a step behind the one that the timeline's place is in. If others come behind it, this is a fork: they are
-  /// left out of the new branch. Afterwards the timeline stands where the new step begins. What the step came to is in
-  /// the trace; kInvalidArgument says why it cannot be performed here, and nothing has changed.
+  /// Performs a step after the one at the timeline's place. If other steps follow there, this is a fork: the new branch
+  /// leaves them out. Afterwards the timeline is where the new step begins. The result of the step is in the trace.
+  /// kInvalidArgument says why it cannot be performed here; then nothing has changed.
   Status perform(const sim::Step& step);
-  /// Leaves out what comes behind the step that the timeline's place is in, and stands at its end.
+  /// Leaves out everything after the step at the timeline's place, and moves to the end of that step.
   Status fork();
 
-  /// How many branches were left by forks and can be returned to. Of many the oldest are forgotten, but for the first.
+  /// How many branches were left by forks and can be returned to. If there are many, the oldest ones are forgotten,
+  /// except the first.
   std::size_t branches_left() const { return branches_.size() - 1; }
-  /// Where this branch and the one that it was forked from differ for the first time: how many entries they share, and a
-  /// sentence about what comes then in each. kInvalidArgument if nothing was forked.
+  /// Where this branch and its origin first differ: how many entries they share, and a sentence about what comes then
+  /// in each. kInvalidArgument if nothing was forked.
   struct Difference {
     std::size_t position = 0;
     std::string what;
   };
   Result<Difference> first_difference() const;
 
-  /// Returns to the branch that the last fork left, to the place where it was left.
+  /// Returns to the branch that the last fork left, at the place where it was left.
   void return_to_branch();
 
  private:
@@ -106,14 +107,14 @@ class Session {
   Status can_fork() const;
 
   std::string title_;
-  std::vector<std::unique_ptr<Branch>> branches_;  // the last one is shown, each was forked from the one before
+  std::vector<std::unique_ptr<Branch>> branches_;  // the last one is shown; each was forked from the one before
 };
 
-/// A step as people type it: "put sky light blue" has one value of two words, "del", "delete" and "set" are understood,
+/// A step as people type it. "put sky light blue" has one value of two words; "del", "delete" and "set" are understood;
 /// "crash" alone loses what is not synced. kInvalidArgument says what can be typed.
 Result<sim::Step> parse_typed(std::string_view text);
 
-/// The crashes worth offering at this moment, with a name for people: the step, and what it means.
+/// The crashes worth offering at this moment, each with a name for people: the step, and what it means.
 struct OfferedCrash {
   sim::Step step;
   std::string name;

@@ -4,7 +4,7 @@
 
 namespace sediment::viz {
 
-// Made from engine/ when the program is built (embed_sources.cmake); ends with an empty name.
+// Generated from engine/ at build time (embed_sources.cmake); ends with an empty name.
 struct EmbeddedSource {
   const char* name;
   const char* text;

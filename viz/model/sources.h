@@ -1,5 +1,5 @@
-// The engine's source, for showing the line that an event came from: it is part of the program, so that it is the one
-// that runs.
+// The engine's source, for showing the line that an event came from. It is part of the program, so it is the source of
+// the engine that runs.
 #pragma once
 
 #include <string>
@@ -8,9 +8,10 @@
 
 namespace sediment::viz {
 
-/// The lines of a file of the engine, from where an event says that it came ("…/engine/writer.cc"). Empty if it is none.
+/// The lines of one of the engine's files, named by the origin of an event ("…/engine/writer.cc"). Empty if it is not
+/// one.
 const std::vector<std::string_view>& source_lines(const std::string& source_file);
-/// "engine/writer.cc" of any path that ends so.
+/// "engine/writer.cc" for any path that ends with it.
 std::string short_source_name(std::string_view source_file);
 
 }  // namespace sediment::viz

@@ -6,7 +6,7 @@ namespace sediment::viz {
 
 namespace {
 
-// Entries between two checkpoints: more of them take more memory, fewer make seeks slower.
+// Entries between two checkpoints. A smaller number takes more memory, a larger one makes seeks slower.
 constexpr std::size_t kSpacing = 1024;
 
 std::optional<MarkKind> mark_of(const sim::TraceEntry& entry) {
@@ -36,7 +36,8 @@ void Timeline::catch_up() {
     const sim::TraceEntry& entry = entries[size_];
     const sim::DiskState* base = nullptr;
     if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
-      // Usually that is the disk as it is; not so if operations were undone, or if another crash has struck since.
+      // Usually that is the disk as it is now, but not if operations were undone, or if another crash has happened
+      // since.
       if (crash->after_operation != end_.operations() || crash->after_operation == operations_at_crash_) {
         Result<sim::DiskState> disk = trace_.state_after(crash->after_operation);
         if (disk.ok()) base = &(crash_base_[size_] = std::move(*disk));
@@ -57,7 +58,7 @@ void Timeline::seek(std::size_t position) {
     before_ = now_ = Scene();
     return;
   }
-  // From where we are or from the nearest checkpoint, whichever is nearer.
+  // From the current place or from the nearest checkpoint, whichever is nearer.
   const Scene& checkpoint = checkpoints_[(position - 1) / kSpacing];
   const bool ahead = now_.position() < position && now_.position() >= checkpoint.position();
   Scene scene = ahead ? Scene() : checkpoint;

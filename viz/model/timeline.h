@@ -1,7 +1,7 @@
 // The timeline: a place in a trace, and the scene there.
 //
-// Going back is going forward from a checkpoint: the scene is copied every now and then, and a seek folds the entries
-// from the last copy before its goal. So any place is as near as any other, however long the trace is.
+// Going back means going forward from a checkpoint: the scene is copied at intervals, and a seek folds the entries
+// since the last copy before its destination. So any place is equally near, however long the trace is.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace sediment::viz {
 
-/// What a place in the trace is marked with on the scrubber.
+/// What marks a place in the trace on the scrubber.
 enum class MarkKind : std::uint8_t { kOperation, kSync, kRoll, kMerge, kCrash, kRecovered };
 
 struct Mark {
@@ -35,20 +35,20 @@ class Timeline {
   std::size_t position() const { return now_.position(); }
   /// The scene after them.
   const Scene& scene() const { return now_; }
-  /// The scene before the last of them: whoever draws the change needs both.
+  /// The scene before the last of them: drawing the change needs both.
   const Scene& before() const { return before_; }
 
-  /// Goes to any position; to the end if there are not so many entries.
+  /// Goes to any position, or to the end if there are fewer entries.
   void seek(std::size_t position);
 
-  /// The positions at which a step of the scenario begins (its input is the next entry) and the last position of all.
+  /// The positions at which a step of the scenario begins (its input is the next entry), and the last position.
   std::size_t next_step(std::size_t position) const;
   std::size_t previous_step(std::size_t position) const;
-  /// Where the step that this position is in ends; a position between two steps is the end of the first.
+  /// Where the step at this position ends; a position between two steps is the end of the first.
   std::size_t end_of_step(std::size_t position) const;
-  /// How many inputs stand before this position, with the one that is being answered there.
+  /// How many inputs come before this position, including the one being carried out there.
   std::size_t inputs_before(std::size_t position) const;
-  /// The last entry of this type that has happened in the step that the position is in; null if there is none.
+  /// The last entry of this type that has happened in the step at this position; null if there is none.
   template <typename T>
   const T* last_in_step() const {
     for (std::size_t i = position(); i > 0; --i) {
@@ -70,9 +70,9 @@ class Timeline {
   Scene now_;
   Scene end_;                                         // after all entries
   std::vector<Scene> checkpoints_ = {Scene()};        // [i]: after i * kSpacing entries
-  std::map<std::size_t, sim::DiskState> crash_base_;  // for the crash at this entry
-  std::optional<std::uint64_t> operations_at_crash_;  // how many there were at the last one
-  std::vector<std::size_t> steps_;                    // where inputs stand
+  std::map<std::size_t, sim::DiskState> crash_base_;  // by the entry of the crash
+  std::optional<std::uint64_t> operations_at_crash_;  // how many there were at the last crash
+  std::vector<std::size_t> steps_;                    // the positions of the inputs
   std::vector<Mark> marks_;
 };
 

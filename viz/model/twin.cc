@@ -8,7 +8,7 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr std::size_t kMostDurable = 512;  // writes that are kept one by one; older ones become part of the map
+constexpr std::size_t kMostDurable = 512;  // writes kept individually; older ones are merged into the map
 
 void add_to_map(const Twin::Write& write, sim::Contents* contents) {
   if (write.value) {
@@ -61,7 +61,7 @@ void Twin::on_crash(const sim::CrashEntry& crash) {
   survived_.reset();
   damaged_ = sim::is_damage(crash.choice.fault);
   if (crash.after_operation >= operations_) return;
-  durable_ = durable_before_;  // it struck inside of the last step, which therefore has not happened
+  durable_ = durable_before_;  // it struck within the last step, which therefore has not happened
   if (!step_wrote_) return;
   under_way_ = std::move(changeable().writes.back());
   changeable().writes.pop_back();

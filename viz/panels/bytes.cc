@@ -1,5 +1,5 @@
-// The bytes: a part of a segment's file in hexadecimal and letters, the fields of the record boxed and decoded. A bit of
-// the chosen byte can be flipped, to see what would notice it.
+// The bytes: part of a segment's file in hexadecimal and letters, with the fields of the record boxed and decoded. A
+// bit of the chosen byte can be flipped, to see what would notice.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,7 +45,7 @@ std::vector<Field> header_fields(std::string_view bytes) {
           {"number", 24, 32, fmt::format("{}", number_at(bytes, 24, 8))}};
 }
 
-// As engine/record.h has them.
+// As in engine/record.h.
 std::vector<Field> record_fields(std::string_view bytes, const RecordView& record) {
   const std::uint64_t at = record.offset;
   std::vector<Field> fields = {
@@ -207,7 +207,7 @@ class Bytes {
     if (panel_.act) panel_.commands.emplace_back(FlipBit{file, cursor_, here ? (rot->bit + 1) % 8 : 0});
   }
 
-  // Beside the bits: what can be done to the disk at this byte. A tear where no sync has been yet, or the flipped bit.
+  // Beside the bits: what can be done to the disk at this byte. A tear in the unsynced part, or the flipped bit.
   void draw_deed(Point at) {
     const std::string file = segment_file_name(place_.segment->number);
     const std::optional<BitRot>& rot = panel_.view.rot;

@@ -1,11 +1,11 @@
-// The caption: what the part of the show that is on the screen is about, in letters for the back of the room.
+// The caption: what the current part of the show is about, in letters for the back of the room.
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
 
 namespace {
 
-// Without a show: the step that is being answered, and the last thing that there was to say about it.
+// Without a show: the current step, and the latest thing there was to say about it.
 Sentence last_sentence(const View& view) {
   const auto& entries = view.session.timeline().trace().entries();
   for (std::size_t i = view.now.position(); i > 0; --i) {

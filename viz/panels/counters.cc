@@ -1,4 +1,4 @@
-// The counters: what the store was asked for, and what it cost, each with its formula and the numbers in it.
+// The counters: what the store was asked to do and what it cost, each with its formula and the numbers in it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ std::vector<Row> rows_of(const View& view) {
        fmt::format("{} of files, {} of the directory", now.syncs, now.directory_syncs)}};
 }
 
-// Bytes given and bytes written, from the start of the run to its end; what is still to come is pale.
+// Bytes given and bytes written, from the start of the run to its end; the part still to come is pale.
 void draw_plot(const Panel& panel, const Area& area) {
   const Canvas& canvas = panel.canvas;
   const std::vector<CounterHistory::Sample>& samples = panel.view.session.counters().samples();

@@ -1,5 +1,5 @@
-// The crash desk: every disk that a crash at this moment may leave, a square each, in the colour of what recovery makes
-// of it. One can be chosen, read and had.
+// The crash desk: every disk that a crash at this moment may leave, one square each, in the colour of what recovery
+// makes of it. One of them can be chosen, read, and crashed to.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ ImU32 colour_of(Verdict verdict) {
   return colours().text;
 }
 
-// What the colour says, also without the colour.
+// What the colour means, without relying on colour.
 void draw_square(const Canvas& canvas, const Area& box, Verdict verdict) {
   canvas.fill(box, colour_of(verdict), box.width > 6 ? 2.0F : 0.0F);
   if (box.width < 6) return;
@@ -32,7 +32,7 @@ void draw_square(const Canvas& canvas, const Area& box, Verdict verdict) {
   if (verdict == Verdict::kForbidden) canvas.cross(box.inset(2), kPaper, 1.5F);
 }
 
-// A row of squares for each fault, in several lines where there are many.
+// A row of squares for each fault, in several lines if there are many.
 class Squares {
  public:
   Squares(const CrashGrid& grid, const Area& area) : area_(area) {
@@ -101,7 +101,7 @@ std::string name_of_change(const sim::DirectoryChange& change) {
   }
 }
 
-// The changes of the directory that no sync has covered, each with a tick if the chosen disk has it.
+// The unsynced changes of the directory, each with a tick if the chosen disk has it.
 class Changes {
  public:
   Changes(const Panel& panel, const CrashGrid::Disk& disk)
@@ -145,7 +145,7 @@ class Changes {
   const Panel& panel_;
   const std::vector<sim::DirectoryChange>& changes_;
   sim::Kept kept_;
-  std::vector<Area> boxes_;  // from the top of the first one
+  std::vector<Area> boxes_;  // from the top of the first box
   float height_ = 0;
 };
 

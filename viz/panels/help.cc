@@ -1,4 +1,4 @@
-// The help: every key, over everything else.
+// The help: every key, on top of everything else.
 #include <algorithm>
 
 #include "viz/panels/view.h"

@@ -1,4 +1,4 @@
-// The index: the slots of a segment's hash table, and the way of a probe through them.
+// The index: the slots of a segment's hash table, and the path of a probe through them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,14 +13,14 @@ namespace sediment::viz {
 
 namespace {
 
-// What a search for a key looks at.
+// What a search for a key visits.
 struct ProbePath {
   std::size_t home = 0;
-  std::size_t visited = 0;  // from the home slot on, around the end
+  std::size_t visited = 0;  // from the home slot on, wrapping at the end
   bool found = false;
 };
 
-// The key of the operation that is answered, or else the one that was selected.
+// The key of the current operation, otherwise the selected key.
 std::string probed_key(const View& view) {
   const sim::Step& step = view.now.step();
   if (!view.selection.key.empty()) return view.selection.key;
@@ -54,7 +54,7 @@ struct Grid {
   }
 };
 
-// The largest cells that fit; a few may be higher than many.
+// The largest cells that fit; if there are few, they may be higher.
 Grid grid_for(std::size_t slots, const Area& area) {
   constexpr float kHighest = 40;
   static constexpr std::pair<float, float> kCells[] = {{72, 24}, {56, 22}, {44, 20}, {34, 18}, {24, 14},

@@ -1,4 +1,4 @@
-// The lookup path: the key's hash, then the segments in the order in which they are asked, each with its answer.
+// The lookup path: the key's hash, then the segments in the order of the search, each with its answer.
 #include <fmt/format.h>
 
 #include "viz/panels/colours.h"
@@ -39,7 +39,7 @@ void draw_lookup_path(const Panel& panel) {
   const Fonts& fonts = canvas.fonts();
   constexpr float kRow = 27;
   const std::string key = shown(lookup->key);
-  // One that is over stays, but steps back.
+  // A finished lookup stays, but recedes.
   const float dim = looked_up_by(view.now.step()) == nullptr ? 0.45F : 1;
   const float key_width = std::min(canvas.width_of(key, fonts.mono) + 16, inner.width * 0.55F);
   const Area chip{inner.x, inner.y, key_width, 22};
@@ -48,7 +48,7 @@ void draw_lookup_path(const Panel& panel) {
   canvas.text({chip.right() + 8, inner.y + 5}, fmt::format("hash {:08x}", hash_key(lookup->key).tag),
               faded(colours().text_muted, dim), fonts.mono_small);
 
-  // The newest ones that fit, and the last one in any case.
+  // The newest ones that fit, and always the last one.
   const auto fitting = static_cast<std::size_t>((inner.height - 60) / kRow);
   const std::size_t hidden = lookup->stops.size() > fitting ? lookup->stops.size() - fitting : 0;
   float y = inner.y + 32;

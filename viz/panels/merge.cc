@@ -1,5 +1,5 @@
-// The merge: how far it has read each of its inputs, what it decided last and why, and the steps that publish its
-// result. Between any two of these steps a crash is safe.
+// The merge: how far it has read each of its inputs, its latest decision and why, and the steps that publish its
+// result. A crash is safe between any two of these steps.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ struct Decision {
   std::string text;
 };
 
-// The last ones, the newest first.
+// The latest ones, newest first.
 std::vector<Decision> last_decisions(const View& view, std::size_t most) {
   std::vector<Decision> decisions;
   const auto& entries = view.session.timeline().trace().entries();

@@ -1,4 +1,4 @@
-// The narration: what happens, a plain sentence each, the newest at the bottom.
+// The narration: one plain sentence for each thing that happens, the newest at the bottom.
 #include <vector>
 
 #include "viz/panels/colours.h"
@@ -15,7 +15,7 @@ void draw_narration(const Panel& panel) {
   constexpr float kGap = 5;
   constexpr float kIndent = 12;
 
-  canvas.push_clip({inner.x, inner.y, inner.width, inner.height + 4});  // with what hangs below the last line
+  canvas.push_clip({inner.x, inner.y, inner.width, inner.height + 4});  // including what hangs below the last line
   float bottom = inner.bottom();
   bool newest = true;
   for (std::size_t i = view.now.position(); i > 0 && bottom > inner.y; --i) {
@@ -27,7 +27,7 @@ void draw_narration(const Panel& panel) {
     const float height = canvas.height_wrapped(inner.width - indent, sentence->text, own_font);
     if (bottom - height < inner.y) break;
     bottom -= height;
-    // Older ones step back; the newest comes in.
+    // Older lines recede; the newest slides in.
     const float age = (inner.bottom() - bottom) / inner.height;
     const float opacity = newest ? eased(view.progress * 3) : 1 - 0.45F * age;
     const ImU32 colour = newest && sentence->tone == Tone::kPlain ? colours().text : tone_colour(sentence->tone);

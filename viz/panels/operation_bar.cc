@@ -1,4 +1,4 @@
-// The operation bar: a line to type operations into, and a button for each of them.
+// The operation bar: a line for typing operations, and a button for each of them.
 #include <fmt/format.h>
 
 #include <utility>
@@ -14,7 +14,7 @@ namespace {
 constexpr float kHeight = 32;
 constexpr float kWide = 1180;  // room for everything
 
-// What Put writes when nothing was typed: some keys come again, so that there is something to merge.
+// What Put writes when nothing was typed: some keys repeat, so that there is something to merge.
 constexpr std::pair<const char*, const char*> kSamples[] = {
     {"sky", "blue"},  {"grass", "green"}, {"sun", "yellow"}, {"sky", "grey"},    {"sea", "deep"},  {"rose", "red"},
     {"sky", "black"}, {"snow", "white"},  {"grass", "dry"},  {"moon", "silver"}, {"sea", "rough"}, {"sun", "low"}};
@@ -71,7 +71,7 @@ class Bar {
     return clicked;
   }
 
-  // From the right: the theme, and the layouts.
+  // From the right: the theme, then the layouts.
   void draw_choices() {
     x_ = area_.right() + 5;
     const bool dark = view_.theme == Theme::kDark;
@@ -107,7 +107,7 @@ class Bar {
     push_font(canvas_.fonts().mono);
     const ImVec2 padding{10 * canvas_.scale(), (kHeight * canvas_.scale() - font_size(canvas_.fonts().mono)) / 2};
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
-    // What was refused stays there to be mended; the next click into it selects it all.
+    // Refused text stays there to be corrected; the next click into it selects it all.
     constexpr ImGuiInputTextFlags kFlags = ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll;
     const bool entered =
         ImGui::InputTextWithHint("##operation", "put sky blue", state_.text.data(), state_.text.size(), kFlags);
@@ -171,7 +171,7 @@ class Bar {
     perform(typed.starts_with("put ") ? typed : "put " + typed);
   }
 
-  // Without a typed key: that of the newest record.
+  // Without a typed key: the newest record's key.
   void with_key(const std::string& verb) {
     const std::string typed = state_.text.data();
     if (!typed.empty()) return perform(typed.starts_with(verb + " ") ? typed : verb + " " + typed);

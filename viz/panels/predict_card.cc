@@ -1,5 +1,5 @@
-// The predict card: a question before something happens, its answers, and, when one was chosen or the time is over,
-// which was right and why.
+// The predict card: a question before something happens, and its answers. When one was chosen, or the time is up, it
+// shows which was right and why.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ void draw_predict_card(const Canvas& canvas, const View& view, const PredictView
                        Commands& commands) {
   const Question& question = *predict.question;
   const Fonts& fonts = canvas.fonts();
-  // Answers may be long: each is as high as its text.
+  // Answers may be long: each box is as high as its text.
   const auto answer_height = [&](const std::string& answer) {
     return canvas.height_wrapped(kInner - 44, answer, fonts.text) + 10;
   };

@@ -1,4 +1,4 @@
-// Recovery: what the last open found in each file, and what it made of that.
+// Recovery: what the last open found in each file, and what it did with it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr std::size_t kMostEntries = 20'000;  // that are looked at
+constexpr std::size_t kMostEntries = 20'000;  // most entries that are searched
 
 struct Line {
   std::string text;
@@ -25,7 +25,7 @@ std::size_t begin_of_open(const View& view) {
   const std::size_t position = view.now.position();
   const std::size_t first = position > kMostEntries ? position - kMostEntries : 0;
   for (std::size_t i = position; i > first; --i) {
-    if (std::holds_alternative<sim::CrashEntry>(entries[i - 1])) break;  // what was open before it is gone
+    if (std::holds_alternative<sim::CrashEntry>(entries[i - 1])) break;  // whatever was open before it is gone
     const auto* input = std::get_if<sim::InputEntry>(&entries[i - 1]);
     if (input == nullptr || input->step.empty()) continue;
     const std::string& verb = input->step[0];
@@ -105,7 +105,7 @@ void draw_recovery(const Panel& panel) {
   const auto height_of = [&](const Line& line) {
     return canvas.height_wrapped(area.width - indent_of(line), line.text, font_of(line)) + 3;
   };
-  // The last ones that fit.
+  // The latest ones that fit.
   float height = 0;
   std::size_t first = lines.size();
   while (first > 0 && height + height_of(lines[first - 1]) <= area.height) height += height_of(lines[--first]);

@@ -1,7 +1,7 @@
 // The stage: memory above, the disk below, and what moves between them.
 //
-// Every motion is the one of the entry that is happening, drawn between the scene before it and the scene after it.
-// What is drawn at the end of the motion is the scene after it and nothing else.
+// Every motion is that of the entry that is happening, drawn between the scene before it and the scene after it. The
+// end of the motion shows exactly the scene after it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using sim::DiskOperation;
 
 constexpr float kMemoryHeight = 76;
 constexpr float kMemoryHeightOfLowStage = 46;
-constexpr float kLowStage = 360;  // one lower than this
+constexpr float kLowStage = 360;  // lower than this
 constexpr float kHeading = 22;
 constexpr float kZoomButtons = 56;
 
@@ -28,7 +28,7 @@ class Stage {
  public:
   Stage(const Canvas& canvas, const View& view, const Area& area);
   void draw();
-  /// What the mouse points at is told, and a click selects it; the wheel scrolls and enlarges.
+  /// Shows a tip for what the mouse points at; a click selects it; the wheel scrolls and enlarges.
   void point_at(Commands& commands) const;
   void zoom(Commands& commands) const;
   std::size_t most_enlarged() const { return layout_.most_enlarged; }
@@ -116,7 +116,7 @@ void Stage::draw() {
   }
   std::vector<const SegmentView*> before;  // only while something changes
   if (view_.progress < 1) before = view_.before.segments();
-  for (const SegmentView* segment : before) {  // what goes: memory in a crash, a segment's index
+  for (const SegmentView* segment : before) {  // what disappears: memory in a crash, a segment's index
     const HashIndex* index = view_.before.index(segment->number);
     const auto card = before_.cards.find(segment->number);
     const bool gone = index != nullptr && view_.now.index(segment->number) == nullptr && card != before_.cards.end();
@@ -146,7 +146,7 @@ void Stage::draw() {
   draw_scroll_bar();
 }
 
-// ---- how it is looked at
+// ---- zoom and scrolling
 
 void Stage::draw_scroll_bar() const {
   if (most_scroll() <= 0) return;
@@ -155,8 +155,8 @@ void Stage::draw_scroll_bar() const {
   canvas_.fill({area_.right() - 3, y, 4, height}, colours().outline_strong, 2);
 }
 
-// Two buttons where records are small, or have been enlarged. What happens is brought into sight, except while a merge
-// copies from one segment to another.
+// Two buttons, if records are small or have been enlarged. What happens scrolls into view, except while a merge copies
+// from one segment to another.
 void Stage::zoom(Commands& commands) const {
   constexpr float kSmallRow = 34;
   const bool enlarged = view_.zoom.enlarged > 0;
@@ -183,7 +183,7 @@ void Stage::zoom(Commands& commands) const {
   commands.emplace_back(ScrollStage{std::clamp(to, 0.0F, most_scroll())});
 }
 
-// ---- what is selected
+// ---- selection
 
 void Stage::draw_selection() const {
   const Selection& selection = view_.selection;
@@ -262,7 +262,7 @@ void Stage::draw_headings() {
   canvas_.text({area_.right() - width, area_.y + 2}, more, colours().text_muted, fonts().small);
 }
 
-// At the right end of the line; returns where it begins.
+// Right-aligned at the end of the line; returns where it begins.
 float Stage::draw_legend(float y) {
   float x = area_.right();
   const auto entry = [&](const char* name, const RecordView& record, bool durable) {
@@ -312,7 +312,7 @@ void Stage::draw_manifest() {
   const float end = area_.right() - kZoomButtons;
   float width = active.empty() ? 0 : width_of(active) + 5;
   for (const std::string& text : sealed) width += width_of(text) + 5;
-  // Where there are too many, those behind the oldest one are left out.
+  // If there are too many, those after the oldest one are left out.
   constexpr float kDots = 22;
   std::size_t left_out = 0;
   for (; x + width + (left_out > 0 ? kDots : 0) > end && left_out + 1 < sealed.size(); ++left_out) {
@@ -369,8 +369,8 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
   }
 }
 
-// From the slot to the record that it points to: when it has just been set or asked, and for the record that is
-// selected.
+// From the slot to the record that it points to: when the slot has just been set or probed, and for the selected
+// record.
 void Stage::draw_index_link() {
   const auto* event = view_.happening<sim::EventEntry>();
   const bool indexed = event != nullptr && event->kind == EventKind::kIndexed;
@@ -444,7 +444,7 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
   }
 }
 
-// Columns along the segment: how much of each counts (from below), and how much is garbage.
+// Columns along the segment: how much of each still counts (from the bottom), and how much is garbage.
 void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std::uint64_t durable, float opacity) {
   constexpr float kColumn = 3;
   struct Column {
@@ -477,7 +477,7 @@ void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std
 void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity) {
   const bool durable = scene.name_durable(segment);
   const bool low = frame.height < 30;
-  const float first_row = std::min(frame.height, 44.0F);  // beside it, in a lane of several
+  const float first_row = std::min(frame.height, 44.0F);  // beside it, if the lane has several rows
   const float name_y = frame.y + first_row / 2 - (low ? 8.0F : 15.0F);
   const Point mark{frame.x + 12, name_y + 8};
   if (durable) {
@@ -513,7 +513,7 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
 void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
   const KeyShades& shades = record.key.empty() && record.value.empty() ? accent_shades() : shades_of(record.key);
   const bool tiny = area.width < 6 || area.height < 9;
-  // In all blocks alike, whatever their records' sizes.
+  // In all blocks alike, whatever the sizes of their records.
   constexpr float kLargeEnough = 1.75F;
   const bool large = area.height >= 44 && layout_.byte_width >= kLargeEnough;
   const bool huge = area.height >= 80 && large;
@@ -561,7 +561,7 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
   }
 }
 
-// What a merge or a recovery says of a record.
+// What a merge or a recovery says about a record.
 void Stage::draw_marks(const RecordView& record, const Area& area, float opacity) {
   const bool tiny = area.width < 6 || area.height < 9;
   if (record.fate == Fate::kKept || record.recovered) {
@@ -574,13 +574,13 @@ void Stage::draw_marks(const RecordView& record, const Area& area, float opacity
   }
 }
 
-// Where records were that the crash took. While it strikes they fade.
+// Where the records were that the crash took. During the crash they fade.
 void Stage::draw_lost(const SegmentView& segment, const LaneLayout& lane) {
   const std::vector<const RecordView*> lost = lost_in(view_.now, segment);
   const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
   for (std::size_t i = 0; i < lost.size() && i < lane.lost.size(); ++i) {
     if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - 2 * progress_);
-    const float opacity = striking ? 2 * progress_ - 1 : 1;  // first the one goes, then the other comes
+    const float opacity = striking ? 2 * progress_ - 1 : 1;  // first the old one fades, then the new one appears
     if (lane.lost[i].width < 6) continue;
     canvas_.dashed_outline(lane.lost[i], faded(mixed(colours().panel, colours().bad, 0.75F), opacity));
     if (lane.lost[i].height > 17) {
@@ -625,7 +625,7 @@ void Stage::draw_flight() {
   draw_block(now, record, false, origin == nullptr ? std::min(1.0F, view_.progress * 4) : 1);
 }
 
-// A merge lets a record fall.
+// A merge drops a record, which falls.
 void Stage::draw_fall() {
   const auto* event = view_.happening<sim::EventEntry>();
   if (event == nullptr || event->kind != EventKind::kMergeDropped || view_.progress >= 1) return;
@@ -648,7 +648,7 @@ void Stage::draw_tag(const Area& at, std::string_view text, ImU32 colour) {
   canvas_.text_centred(tag.inset(3), text, colour, fonts().small);
 }
 
-// The record that the merge decides on next, where it stood before.
+// The record that the merge decides on next, at its old place.
 const Area* Stage::merge_cursor(const Scene& scene) const {
   const std::optional<MergeView>& merge = scene.merge();
   if (!merge) return nullptr;
@@ -698,7 +698,7 @@ void Stage::draw_recovery() {
   if (event != nullptr && event->kind == EventKind::kRecoveryCut) {
     if (const Area* torn = block(SegmentNumber{event->segment}, event->offset)) {
       canvas_.outline(torn->inset(-2), colours().bad, 5, 2);
-      // Behind the last block, where there is room.
+      // After the last block, if there is room.
       const LaneLayout& lane = layout_.lanes.at(SegmentNumber{event->segment});
       const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
       const std::string text = fmt::format("cut off: {}", event->why);
@@ -714,7 +714,7 @@ void Stage::draw_recovery() {
   }
 }
 
-// The segments that were asked, each stamped with its answer.
+// The segments that were searched, each stamped with its answer.
 void Stage::draw_lookup() {
   const std::optional<LookupView>& lookup = view_.now.lookup();
   if (!lookup || looked_up_by(view_.now.step()) == nullptr) return;
@@ -745,7 +745,7 @@ void Stage::draw_crash() {
   if (!view_.now.crash() || view_.now.recovery().under_way) return;
   const CrashView& crash = *view_.now.crash();
   canvas_.outline(all, faded(colours().bad, 0.8F), 10, 2);
-  // What a merge had copied is not lost: the originals are there.
+  // What a merge has copied is not lost: the originals are still there.
   const auto lost = std::count_if(crash.lost.begin(), crash.lost.end(), [&](const CrashView::Lost& record) {
     const SegmentView* segment = view_.now.segment(record.segment);
     return segment != nullptr && view_.now.role(*segment) != Role::kUnnamed;

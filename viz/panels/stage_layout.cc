@@ -13,7 +13,7 @@ constexpr float kBlockGap = 2;
 constexpr float kCardPadding = 8;
 constexpr float kCardTitle = 17;
 
-// How large things are drawn, from the largest to the smallest. The first ones are for few records: a lane that takes
+// The sizes at which things are drawn, from largest to smallest. The first ones are for few records: a lane with
 // several rows is harder to read than a smaller one.
 struct Size {
   float row_height;
@@ -26,17 +26,17 @@ constexpr Size kSizes[] = {{100, 5.2F, 12}, {82, 4.3F, 11}, {64, 3.4F, 10}, {54,
                            {6, 0.25F, 3},   {5, 0.16F, 3},  {4, 0.1F, 2},   {3, 0.06F, 2},  {2, 0.03F, 2}};
 
 constexpr std::size_t kMostBlocks = 4000;
-constexpr std::size_t kMostBlocksEnlarged = 100'000;  // of a segment: all of them are placed in each frame
+constexpr std::size_t kMostBlocksEnlarged = 100'000;  // in a segment: all of them are laid out in each frame
 constexpr std::size_t kMostSlots = 4000;
 constexpr float kRowOfFewRecords = 44;
 constexpr float kHigherRows[] = {56, 48, 40, 34, 30, 26, 22, 18};
 
-constexpr float kLegibleRow = 26;  // of records of which not all can be seen at once in any case
+constexpr float kLegibleRow = 26;  // for records that cannot all be visible at once anyway
 
-// Slots of all cards, from the largest to the smallest; before they are even smaller, the oldest cards are left out.
+// The slots of all cards, from largest to smallest. Instead of even smaller slots, the oldest cards are left out.
 constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
 
-// Places blocks of these sizes one behind the other, in rows.
+// Places blocks of these sizes one after another, in rows.
 class Rows {
  public:
   Rows(const Area& inside, const Size& size) : inside_(inside), size_(size) {}
@@ -66,7 +66,7 @@ class Rows {
 };
 
 struct Lanes {
-  float height = 0;      // that all of them take
+  float height = 0;      // the height of all of them
   bool wrapped = false;  // one of them takes several rows
 };
 
@@ -104,7 +104,7 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std:
   return lanes;
 }
 
-// Narrow records may still be high, where there is room below.
+// Narrow records may still be high, if there is room below.
 void use_free_height(const Scene& scene, const Area& disk, Size size, StageLayout& layout) {
   const float least = size.row_height;
   for (const float height : kHigherRows) {
@@ -216,7 +216,7 @@ std::vector<const RecordView*> lost_in(const Scene& scene, const SegmentView& se
   std::vector<const RecordView*> lost;
   if (!scene.crash()) return lost;
   for (const CrashView::Lost& record : scene.crash()->lost) {
-    const bool torn = segment.record_at(record.record.offset) != nullptr;  // its rest stands there
+    const bool torn = segment.record_at(record.record.offset) != nullptr;  // the rest of it is there
     if (record.segment == segment.number && !torn) lost.push_back(&record.record);
   }
   return lost;

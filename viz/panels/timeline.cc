@@ -1,4 +1,4 @@
-// The timeline: transport buttons, and a scrubber with a mark for everything that mattered.
+// The timeline: transport buttons, and a scrubber with a mark for everything important.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,7 +72,7 @@ ImU32 mark_colour(MarkKind kind) {
   return colours().text;
 }
 
-// A pixel shows the weightiest of the marks that fall on it.
+// A pixel shows the most important of the marks on it.
 void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
   const double duration = std::max(view.session.pace().duration(), 1e-9);
   const auto columns = static_cast<std::size_t>(track.width);
@@ -119,7 +119,7 @@ void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Co
   }
 }
 
-// Each entry is a button: on to the next mark of its kind.
+// Each entry is a button that jumps to the next mark of its kind.
 void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
   const std::pair<MarkKind, const char*> names[] = {{MarkKind::kOperation, "operation"},
                                                     {MarkKind::kSync, "durable"},

@@ -10,7 +10,7 @@ std::uint64_t last_record_of(const SegmentView& segment) {
   return segment.records.empty() ? 0 : segment.records.back().offset;
 }
 
-// Where an entry strikes; no segment if it strikes none.
+// The place that an entry affects; no segment if it affects none.
 Place place_of(const sim::TraceEntry& entry, const Scene& scene) {
   if (const auto* event = std::get_if<sim::EventEntry>(&entry)) {
     const SegmentView* segment = scene.segment(SegmentNumber{event->segment});

@@ -1,7 +1,7 @@
-// What a panel gets to draw, and what it may ask for.
+// What a panel is given to draw, and what it may request.
 //
 // A panel is a function of the View; none touches the engine, the session or the clock. What the user does in a panel
-// becomes a Command, and the application carries it out after the frame.
+// becomes a Command, which the application carries out after the frame.
 #pragma once
 
 #include <array>
@@ -18,28 +18,28 @@
 
 namespace sediment::viz {
 
-/// Of the show, to choose from: the keys 1 to 5.
+/// The show's speeds: the keys 1 to 5.
 constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 
-/// What the user points at. Where nothing is chosen, the panels follow what happens.
+/// What the user has selected. If nothing is selected, the panels follow what happens.
 struct Selection {
   std::optional<SegmentNumber> segment;
   std::uint64_t offset = 0;  // a byte of the segment's file
-  std::string key;           // shown wherever it stands; empty: none
+  std::string key;           // highlighted wherever it appears; empty: none
 };
 
-/// How the disk is looked at.
+/// Zoom and scroll position of the disk.
 struct StageZoom {
-  std::size_t enlarged = 0;  // by so many sizes; 0: all of it is to be seen, as far as possible
+  std::size_t enlarged = 0;  // by this many sizes; 0: everything visible, as far as possible
   float scroll = 0;          // units from the top
 };
 
 /// A byte of a segment's file.
 struct Place {
-  const SegmentView* segment = nullptr;  // null: there is no segment
+  const SegmentView* segment = nullptr;  // null if there is no segment
   std::uint64_t offset = 0;
 
-  /// The record that the byte belongs to; null: the header, or behind the last record.
+  /// The record that the byte belongs to; null for the header, or after the last record.
   const RecordView* record() const;
 };
 
@@ -53,16 +53,16 @@ struct View {
   double speed = 1;
   const Selection& selection;
   const TwinTable& twin;                      // the map beside the store
-  const CrashGrid& crashes;                   // of the place that is shown, as far as they are known
-  std::size_t crash = 0;                      // of these the one that is chosen
-  const std::optional<BitRot>& rot;           // the bit that was flipped last
+  const CrashGrid& crashes;                   // for the place that is shown, as far as known
+  std::size_t crash = 0;                      // which of these is chosen
+  const std::optional<BitRot>& rot;           // the most recently flipped bit
   const std::vector<std::size_t>& bookmarks;  // positions, in order
   StageZoom zoom = {};
-  bool moved = false;  // something else is looked at than in the last frame
+  bool moved = false;  // the view shows a different place than in the last frame
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
-  /// What is selected; else where the entry that is happening strikes; else the end of the active segment.
+  /// What is selected; otherwise the place that the current entry affects; otherwise the end of the active segment.
   Place place() const;
 
   /// The entry that is happening, or has just happened; null at the start.
@@ -94,7 +94,7 @@ struct Perform {
   sim::Step step;
 };
 struct Complain {
-  std::string message;  // what was typed makes no sense, and why
+  std::string message;  // why the typed text makes no sense
 };
 struct Fork {};
 struct ReturnToBranch {};
@@ -109,17 +109,17 @@ struct SelectKey {
 struct ChooseCrash {
   std::size_t number = 0;  // in View::crashes
 };
-/// Of the disk that is chosen: which of the directory's changes persist.
+/// For the chosen disk: which of the directory's changes persist.
 struct KeepChanges {
   sim::Kept changes = sim::kKeepAll;
 };
-/// Only looks at what would notice it; the disk stays as it is.
+/// Only checks what would notice it; does not change the disk.
 struct FlipBit {
   std::string file;
   std::uint64_t offset = 0;
   unsigned bit = 0;
 };
-/// The records on the stage larger, or smaller again.
+/// Makes the records on the stage larger, or smaller again.
 struct ZoomStage {
   bool in = true;
 };
@@ -136,23 +136,23 @@ struct ShowPanel {
   std::size_t dock = 0;
   std::size_t tab = 0;
 };
-/// Of the question that is asked.
+/// For the current question.
 struct Answer {
   std::size_t number = 0;  // from 0
 };
 struct OpenShow {
   std::string name;
 };
-/// On to the next mark of this kind; of any kind but an operation if none is named.
+/// On to the next mark of this kind, or, if none is named, of any kind except operations.
 struct RunUntil {
   std::optional<MarkKind> kind;
   bool forward = true;
 };
-/// Sets a bookmark at this place, or takes it away.
+/// Sets a bookmark here, or removes it.
 struct Bookmark {};
-/// To the next bookmark, behind the last one to the first.
+/// To the next bookmark; from the last one to the first.
 struct NextBookmark {};
-/// To where this branch and the one that it was forked from differ for the first time.
+/// To the place where this branch and its origin first differ.
 struct CompareBranches {};
 using Command =
     std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch, ShowHelp,
@@ -160,18 +160,18 @@ using Command =
                  ShowPanel, Answer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
 using Commands = std::vector<Command>;
 
-/// What a segment has answered, as it is stamped on it.
+/// A segment's answer, as stamped on it.
 struct Stamp {
   std::string text;
   ImU32 colour;
 };
 Stamp stamp_of(LookupView::Verdict verdict);
 
-/// What a panel in a dock gets.
+/// What a panel in a dock is given.
 struct Panel {
   const Canvas& canvas;
   const View& view;
-  Area area;         // inside of its frame
+  Area area;         // inside its frame
   int move = 0;      // keys, for the panel that has the keyboard: ↓ 1, ↑ −1, a page 10 or −10
   bool act = false;  // Enter
   Commands& commands;
@@ -190,30 +190,30 @@ void draw_code(const Panel& panel);
 void draw_twin(const Panel& panel);
 void draw_bytes(const Panel& panel);
 void draw_crash_desk(const Panel& panel);
-/// `message`: what the last command was refused with; empty if it was not.
+/// `message`: why the last command was refused; empty if it was not.
 void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area);
 void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 
-/// What is being typed, between frames.
+/// The text being typed, kept between frames.
 struct OperationBarState {
   std::array<char, 512> text{};  // ends in a zero
-  std::size_t samples_used = 0;  // of the pairs that Put takes when nothing was typed
+  std::size_t samples_used = 0;  // of the pairs that Put uses when nothing was typed
   bool take_keyboard = false;    // in the next frame
 };
 void draw_operation_bar(const Canvas& canvas, const View& view, OperationBarState& state, const Area& area,
                         Commands& commands);
-/// The question that is asked at this moment.
+/// The question at this moment.
 struct PredictView {
-  const Question* question = nullptr;  // null: none
-  std::optional<std::size_t> answer;   // that was given to it
-  bool revealed = false;               // the right one is shown
-  std::size_t asked = 0;               // questions that were answered so far
-  std::size_t right = 0;               // of these
+  const Question* question = nullptr;  // null if there is none
+  std::optional<std::size_t> answer;   // the given answer
+  bool revealed = false;               // the right answer is shown
+  std::size_t asked = 0;               // questions answered so far
+  std::size_t right = 0;               // of these, answered correctly
 };
-/// Above the right end of the timeline: what it asks about, at the left of the stage, can still be seen.
+/// Above the right end of the timeline: what it asks about is at the left of the stage and stays visible.
 void draw_predict_card(const Canvas& canvas, const View& view, const PredictView& predict, const Area& timeline,
                        Commands& commands);
-/// All keys, over everything else.
+/// All keys, on top of everything else.
 void draw_help(const Canvas& canvas, const Area& screen);
 
 }  // namespace sediment::viz

@@ -8,7 +8,7 @@ namespace {
 InputQueue& queue_of(GLFWwindow* window) { return *static_cast<InputQueue*>(glfwGetWindowUserPointer(window)); }
 
 void on_key(GLFWwindow* window, int key, int /*scancode*/, int action, int /*modifiers*/) {
-  if (action != GLFW_REPEAT) queue_of(window).key(key, action == GLFW_PRESS);  // ImGui repeats by itself
+  if (action != GLFW_REPEAT) queue_of(window).key(key, action == GLFW_PRESS);  // ImGui does its own key repeat
 }
 
 void on_character(GLFWwindow* window, unsigned int character) { queue_of(window).character(character); }

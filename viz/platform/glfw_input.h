@@ -1,4 +1,4 @@
-// From GLFW's callbacks into the input queue: for the window of a desktop and for the canvas of a browser.
+// From GLFW's callbacks to the input queue: for the desktop window and for the canvas of a browser.
 #pragma once
 
 #include "viz/platform/input_queue.h"
@@ -7,8 +7,8 @@ struct GLFWwindow;
 
 namespace sediment::viz {
 
-/// Sends all input of this window to the queue, which must live as long as the window. Takes the place of the callbacks
-/// that ImGui's backend for GLFW would install, so that one is to be started without them.
+/// Sends all input of this window to the queue, which must live as long as the window. Replaces the callbacks that
+/// ImGui's GLFW backend would install, so start that backend without them.
 void send_input_to(InputQueue& queue, GLFWwindow* window);
 
 }  // namespace sediment::viz

@@ -20,11 +20,12 @@ namespace sediment::viz {
 namespace {
 
 constexpr int kPicturesPerSecond = 30;
-// After a jump: until the layout has its sizes and what glides on the screen has arrived.
+// After a jump: until the layout has its sizes and animations have finished.
 constexpr int kFramesToSettle = 45;
-constexpr ImU32 kBackground = IM_COL32(0, 0, 0, 255);  // the application covers all of it
+constexpr ImU32 kBackground = IM_COL32(0, 0, 0, 255);  // the application covers it completely
 
-// How far a long work is, on standard error: one line that is rewritten on a terminal, a line at each tenth elsewhere.
+// The progress of a long job, on standard error: on a terminal one line that is rewritten, elsewhere a line for each
+// tenth.
 class Progress {
  public:
   Progress(std::string what, std::size_t total) : what_(std::move(what)), total_(total) {}
@@ -66,7 +67,7 @@ Status make_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-// Finds out before the long work whether its result can be written.
+// Checks before the long job whether its result can be written.
 Status make_empty_file(const std::string& path) {
   if (Status s = make_folder(std::filesystem::path(path).parent_path()); !s.ok()) return s;
   if (!std::ofstream(path, std::ios::binary).is_open())
@@ -124,7 +125,7 @@ Status write_transcript(const App& app, const std::string& path) {
 HeadlessScreen::HeadlessScreen(int width, int height) : context_(ImGui::CreateContext()) {
   ImGui::SetCurrentContext(context_);
   ImGuiIO& io = ImGui::GetIO();
-  io.IniFilename = nullptr;  // nothing is remembered from one run to the next
+  io.IniFilename = nullptr;  // remember nothing between runs
   io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
   prepare_keys();
   announce_renderer();
@@ -135,7 +136,7 @@ HeadlessScreen::~HeadlessScreen() { ImGui::DestroyContext(context_); }
 
 void HeadlessScreen::run(App& app, int frames, double seconds_each) {
   for (int i = 0; i < frames; ++i) {
-    ImGui::GetIO().DeltaTime = static_cast<float>(std::max(seconds_each, 0.0001));  // ImGui insists on some
+    ImGui::GetIO().DeltaTime = static_cast<float>(std::max(seconds_each, 0.0001));  // ImGui requires some
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const float scale = scale_for(size.x, size.y) * app.text_scale();
     if (scale != fonts_.scale) load_fonts(fonts_, scale, &font_warning_);
@@ -152,7 +153,7 @@ const SoftwareRenderer& HeadlessScreen::draw() {
   return renderer_;
 }
 
-// ImGui knows where the pointer is one frame before it reacts to a button there, so each step lasts two frames.
+// ImGui must know where the pointer is one frame before it reacts to a button there, so each step takes two frames.
 
 bool HeadlessScreen::click(App& app, std::string_view name) {
   const NamedItem* item = named_items().find(name);

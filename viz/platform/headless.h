@@ -1,7 +1,7 @@
-// The application without a window: draws into memory, in steps of a fixed time, and makes pictures, a video or a
-// transcript of it. Tests use the same screen to click and to type.
+// The application without a window: draws into memory in fixed time steps, and makes pictures, a video or a transcript.
+// Tests use the same screen to click and to type.
 //
-// Nothing here depends on a clock, so the same input gives the same pictures every time and everywhere.
+// Nothing here depends on a clock, so the same input always gives the same pictures everywhere.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class HeadlessScreen {
 
   /// For App::open.
   const Fonts& fonts() const { return fonts_; }
-  /// What is missing of the fonts, in words, or nothing.
+  /// Which fonts are missing, in words; empty if none.
   const std::string& font_warning() const { return font_warning_; }
 
   /// Runs this many frames of the application without drawing them.
@@ -39,11 +39,11 @@ class HeadlessScreen {
   /// Draws the last frame into memory.
   const SoftwareRenderer& draw();
 
-  // What a person does. Each takes the frames that it needs, so that afterwards the application has seen it.
+  // What a person does. Each call runs the frames that it needs, so that the application has seen it afterwards.
 
-  /// False, and nothing done, if nothing of that name was drawn in the last frame or it is disabled.
+  /// If the last frame drew nothing of that name, or it is disabled, returns false and does nothing.
   bool click(App& app, std::string_view name);
-  /// Presses at one place and releases at another; both as parts of the item's width, 0–1.
+  /// Presses at one place and releases at another; both as fractions of the item's width, 0–1.
   bool drag(App& app, std::string_view name, float from, float to);
   void press(App& app, Key key, bool shift = false);
   void type(App& app, std::string_view ascii);
@@ -59,13 +59,13 @@ class HeadlessScreen {
 
 /// The files to make; those without a name are not made.
 struct HeadlessOutputs {
-  std::string png;         // a file: the moment at which the application is
+  std::string png;         // a file: the application's current moment
   std::string frames;      // a folder: 01.png … for App::picture_times()
-  std::string video;       // a file: the whole show, 30 pictures a second, by ffmpeg
+  std::string video;       // a file: the whole show at 30 pictures per second, by ffmpeg
   std::string transcript;  // a file
 };
 
-/// Makes them one after the other, in that order, and tells on standard error how far it is. kIoError names the file.
+/// Makes them one after another, in that order, and reports progress on standard error. kIoError names the file.
 Status write_outputs(App& app, HeadlessScreen& screen, const HeadlessOutputs& outputs);
 
 }  // namespace sediment::viz

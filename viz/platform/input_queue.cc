@@ -34,7 +34,7 @@ void InputQueue::feed_frame() {
     const Event& event = events_.front();
     switch (event.kind) {
       case Kind::kKey:
-        // A key goes with the Shift that was held when it went down, however soon that is let go.
+        // A key goes with the Shift that was held when it went down, however soon Shift is released.
         fits = !(is_modifier(event.code) && !changed_keys.empty()) && changed_keys.insert(event.code).second;
         if (!fits) break;
         if (event.down) {
@@ -54,7 +54,7 @@ void InputQueue::feed_frame() {
         }
         break;
       case Kind::kPosition:
-        fits = changed_buttons.empty();  // a click happens where the pointer was, not where it went afterwards
+        fits = changed_buttons.empty();  // a click happens where the pointer was, not where it went next
         if (fits) position_ = event.where;
         break;
       case Kind::kWheel: feed_wheel(event.where); break;
@@ -62,7 +62,7 @@ void InputQueue::feed_frame() {
     }
     if (fits) events_.pop_front();
   }
-  // In every frame: a platform backend of 1.86 asks the window system for these by itself, and would be ahead.
+  // In every frame: a platform backend of 1.86 queries the window system for these itself, and would be ahead.
   feed_mouse_position(position_);
   for (int button = 0; button < ImGuiMouseButton_COUNT; ++button)
     feed_mouse_button(button, held_buttons_.contains(button));

@@ -1,7 +1,7 @@
-// Input on its way to ImGui: waits here so that each frame sees at most one change of each key and button.
+// Input on its way to ImGui: it waits here so that each frame sees at most one change of each key and button.
 //
-// A key that goes down and up between two frames would otherwise never have been down (Dear ImGui has a queue of its
-// own only from 1.87 on). The window, the browser and the tests all hand in what happens as it happens. One thread.
+// Otherwise, a key that goes down and up between two frames would never have been down (Dear ImGui has its own queue
+// only since 1.87). The window, the browser and the tests all pass in events as they happen. One thread.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace sediment::viz {
 
 class InputQueue {
  public:
-  /// A key by its number in Key; other numbers of GLFW do no harm.
+  /// A key by its number in Key; GLFW's other numbers do no harm.
   void key(int key, bool down);
   /// 0 left, 1 right, 2 middle.
   void mouse_button(int button, bool down);
@@ -24,11 +24,11 @@ class InputQueue {
   void wheel(ImVec2 steps);
   void character(unsigned int character);
 
-  /// Gives ImGui what the next frame may see; to be called directly before ImGui::NewFrame (and after that of a
-  /// platform backend, which would overwrite it). What happened later waits for the frame after it.
+  /// Gives ImGui what the next frame may see. Call it directly before ImGui::NewFrame (and after that of a platform
+  /// backend, which would overwrite it). Later events wait for the next frame.
   void feed_frame();
 
-  /// Whether something waits for the next frame or is held down, so that frames must go on.
+  /// Whether something waits for the next frame or is held down, so that frames must continue.
   bool busy() const { return !events_.empty() || !held_keys_.empty() || !held_buttons_.empty(); }
 
  private:
@@ -43,7 +43,7 @@ class InputQueue {
   std::deque<Event> events_;
   std::set<int> held_keys_;
   std::set<int> held_buttons_;
-  ImVec2 position_{-FLT_MAX, -FLT_MAX};  // ImGui's word for nowhere
+  ImVec2 position_{-FLT_MAX, -FLT_MAX};  // ImGui's notation for nowhere
 };
 
 }  // namespace sediment::viz

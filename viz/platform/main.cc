@@ -1,4 +1,4 @@
-// sediment-viz: shows what a run of the store did, in a window, or as pictures, a video or text.
+// sediment-viz: shows a run of the store in a window, or as pictures, a video or text.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -24,7 +24,7 @@ using namespace sediment;       // NOLINT(google-build-using-namespace): this fi
 using namespace sediment::viz;  // NOLINT(google-build-using-namespace)
 
 constexpr int kOk = 0;
-constexpr int kUsage = 2;  // also a file to show that is missing or malformed
+constexpr int kUsage = 2;  // also for a missing or malformed file to show
 constexpr int kIoError = 4;
 
 constexpr int kSmallestSide = 200;  // pixels
@@ -66,7 +66,7 @@ void warn_about_fonts(const std::string& warning) {
   if (!warning.empty()) sim::print_error("sediment-viz: {}\n", warning);
 }
 
-// To the moment that was asked for. The tour over texts plays at once; a run that somebody wants to study waits.
+// Goes to the requested moment. The tour over texts plays at once; a run opened for study waits.
 void start_show(App& app, const Arguments& arguments) {
   app.set_layout(arguments.layout);
   app.set_theme(arguments.theme);

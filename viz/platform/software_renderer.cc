@@ -9,25 +9,25 @@
 namespace sediment::viz {
 namespace {
 
-// Positions are integers in units of 1/256 pixel. A pixel's centre is 128 right of and below its corner.
+// Positions are integers in units of 1/256 pixel. A pixel's centre is 128 units right of and below its corner.
 constexpr int kSubpixels = 256;
 constexpr int kCentre = kSubpixels / 2;
 
 int to_subpixels(float pixels) {
-  // Far outside of every screen. The first comparison is also false for what is not a number.
+  // Far outside any screen. The first comparison is also false for NaN.
   constexpr float kLimit = 1 << 20;
   const float inside = pixels > -kLimit ? std::min(pixels, kLimit) : -kLimit;
   return static_cast<int>(std::floor(inside * kSubpixels + 0.5F));
 }
 
-// The first pixel whose centre is at or behind this position.
+// The first pixel whose centre is at or after this position.
 int first_pixel(int subpixels) { return (subpixels + kCentre - 1) >> 8; }
 
-// Of two colours: `source` with its alpha over an opaque `target`.
+// Blends two colours: `source` with its alpha over an opaque `target`.
 std::uint32_t blend(std::uint32_t target, std::uint32_t source) {
   const std::uint32_t alpha = source >> 24;
   const std::uint32_t rest = 255 - alpha;
-  // Red and blue in one go, 8 bits apart; (x + 128 + (x + 128) / 256) / 256 is x / 255, rounded.
+  // Red and blue in one operation, 8 bits apart; (x + 128 + (x + 128) / 256) / 256 is x / 255, rounded.
   std::uint32_t red_blue = (source & 0xFF00FF) * alpha + (target & 0xFF00FF) * rest + 0x800080;
   red_blue = ((red_blue + ((red_blue >> 8) & 0xFF00FF)) >> 8) & 0xFF00FF;
   std::uint32_t green = ((source >> 8) & 0xFF) * alpha + ((target >> 8) & 0xFF) * rest + 0x80;
@@ -35,7 +35,7 @@ std::uint32_t blend(std::uint32_t target, std::uint32_t source) {
   return 0xFF000000 | red_blue | (green << 8);
 }
 
-// The colour where only `coverage`/255 of the pixel is covered.
+// The colour if only `coverage`/255 of the pixel is covered.
 std::uint32_t covered(std::uint32_t colour, int coverage) {
   const std::uint32_t alpha = ((colour >> 24) * static_cast<std::uint32_t>(coverage) + 127) / 255;
   return (colour & 0xFFFFFF) | (alpha << 24);
@@ -46,12 +46,12 @@ std::int64_t floor_divide(std::int64_t dividend, std::int64_t divisor) {  // div
   return dividend % divisor < 0 ? quotient - 1 : quotient;
 }
 
-// One edge of a triangle as a function of the place: not negative on the triangle's side. An edge that is at the top or
-// at the left owns the pixel centres on it; any other is moved by one so that it does not.
+// One edge of a triangle as a function of the position: not negative on the triangle's side. An edge at the top or at
+// the left owns the pixel centres on it; any other edge is moved by one so that it does not.
 struct Edge {
   std::int64_t value = 0;       // at the centre of the first pixel of the row
-  std::int64_t right_step = 0;  // what it grows by from one pixel to the next one on the right
-  std::int64_t down_step = 0;   // and to the one below
+  std::int64_t right_step = 0;  // change from one pixel to the next on the right
+  std::int64_t down_step = 0;   // change to the pixel below
   std::int64_t ownership = 0;   // 0, or -1 if the pixels on the edge belong to the neighbour
 
   Edge(int from_x, int from_y, int to_x, int to_y, int x, int y) {
@@ -76,8 +76,8 @@ struct Edge {
   }
 };
 
-// A number that changes evenly over a triangle, such as the red of its colour: three values at the corners, given by
-// the edge that is opposite of each.
+// A number that changes linearly over a triangle, such as the red of its colour: three values at the corners, each
+// assigned to the opposite edge.
 struct Gradient {
   double value;  // at the first pixel of the row
   double right_step;
@@ -112,16 +112,16 @@ void SoftwareRenderer::draw(const ImDrawData& data, const GlyphTexture& glyphs, 
   for (int i = 0; i < draw_list_count(data); ++i) {
     const ImDrawList& list = *data.CmdLists[i];
     for (const ImDrawCmd& command : list.CmdBuffer) {
-      if (command.UserCallback != nullptr) continue;  // these talk to a graphics library
+      if (command.UserCallback != nullptr) continue;  // these call a graphics library
       clip_ = {std::max(0, static_cast<int>(command.ClipRect.x)), std::max(0, static_cast<int>(command.ClipRect.y)),
                std::min(width_, static_cast<int>(command.ClipRect.z)),
                std::min(height_, static_cast<int>(command.ClipRect.w))};
       const bool nothing_to_draw = command.ElemCount == 0 || clip_.left >= clip_.right || clip_.top >= clip_.bottom;
-      if (nothing_to_draw) continue;  // then the buffers may not even be there
+      if (nothing_to_draw) continue;  // then the buffers may not even exist
       const ImDrawVert* vertex = list.VtxBuffer.Data + command.VtxOffset;
       for (unsigned used = 0; used + 3 <= command.ElemCount; used += 3) {
         const ImDrawIdx* const index = list.IdxBuffer.Data + command.IdxOffset + used;
-        // Most of what ImGui draws, every glyph for one, are upright rectangles of two triangles: a b c, a c d.
+        // Most of what ImGui draws, such as every glyph, is upright rectangles of two triangles: a b c, a c d.
         const bool may_be_rectangle = used + 6 <= command.ElemCount && index[0] == index[3] && index[2] == index[4];
         if (may_be_rectangle &&
             draw_rectangle({vertex[index[0]], vertex[index[1]], vertex[index[2]], vertex[index[5]]})) {
@@ -134,8 +134,8 @@ void SoftwareRenderer::draw(const ImDrawData& data, const GlyphTexture& glyphs, 
   }
 }
 
-// False, and nothing drawn, if these are not the corners of an upright rectangle of one colour, from the upper left one
-// clockwise.
+// Returns false and draws nothing unless these are the corners of an upright rectangle of one colour, clockwise from
+// the upper left.
 bool SoftwareRenderer::draw_rectangle(const ImDrawVert (&corners)[4]) {
   const ImDrawVert& upper_left = corners[0];
   const ImDrawVert& upper_right = corners[1];
@@ -168,7 +168,7 @@ bool SoftwareRenderer::draw_rectangle(const ImDrawVert (&corners)[4]) {
   const float u_start = upper_left.uv.x + (static_cast<float>(left) + 0.5F - upper_left.pos.x) * u_step;
   const float v_start = upper_left.uv.y + (static_cast<float>(top) + 0.5F - upper_left.pos.y) * v_step;
 
-  // A glyph that stands on whole pixels is copied: each pixel is the middle of one of the texture's.
+  // A glyph on whole pixels is copied: each pixel is the centre of one of the texture's.
   const float column = u_start * static_cast<float>(glyphs_.width) - 0.5F;
   const float row = v_start * static_cast<float>(glyphs_.height) - 0.5F;
   const auto is_whole = [](float number) { return std::abs(number - std::round(number)) < 1.0F / 64; };
@@ -199,7 +199,7 @@ void SoftwareRenderer::draw_triangle(const ImDrawVert& first, const ImDrawVert& 
   int cx = to_subpixels(c->pos.x), cy = to_subpixels(c->pos.y);
   std::int64_t area = static_cast<std::int64_t>(bx - ax) * (cy - ay) - static_cast<std::int64_t>(by - ay) * (cx - ax);
   if (area == 0) return;
-  if (area < 0) {  // the other way round: ImGui draws both kinds
+  if (area < 0) {  // the other orientation: ImGui draws both
     std::swap(b, c);
     std::swap(bx, cx);
     std::swap(by, cy);
@@ -216,7 +216,7 @@ void SoftwareRenderer::draw_triangle(const ImDrawVert& first, const ImDrawVert& 
   const int y = top * kSubpixels + kCentre;
   Edge edges[3] = {Edge(bx, by, cx, cy, x, y), Edge(cx, cy, ax, ay, x, y), Edge(ax, ay, bx, by, x, y)};
 
-  // Calls draw_row(y, from, to) with the triangle's pixels in each row, then brings the edges to the next one.
+  // Calls draw_row(y, from, to) with the triangle's pixels in each row, then moves the edges to the next row.
   const auto for_each_row = [&](const auto& draw_row) {
     for (int row = top; row < bottom; ++row) {
       std::int64_t from = 0;
@@ -244,7 +244,7 @@ void SoftwareRenderer::draw_triangle(const ImDrawVert& first, const ImDrawVert& 
       if (from < to) fill_row(row, left + static_cast<int>(from), left + static_cast<int>(to), colour);
     });
   } else if (one_sample && one_hue && coverage == 255) {
-    // ImGui smooths an edge by letting the colour fade away: only alpha changes.
+    // ImGui smooths an edge by fading the colour out: only alpha changes.
     const ImU32 hue = a->col & 0xFFFFFF;
     Gradient alpha = channel_gradient(24);
     for_each_row([&](int row, std::int64_t from, std::int64_t to) {
@@ -291,7 +291,7 @@ int SoftwareRenderer::coverage_at(int column, int row) const {
   return glyphs_.bytes[static_cast<std::ptrdiff_t>(pixel) * glyphs_.bytes_per_pixel + glyphs_.bytes_per_pixel - 1];
 }
 
-// The texture between its pixels' middles: weighted by the distance to the four around, in steps of 1/256.
+// The texture between the centres of its pixels: weighted by the distance to the four around, in steps of 1/256.
 int SoftwareRenderer::sample(float u, float v) const {
   const auto x = static_cast<int>(std::floor((u * static_cast<float>(glyphs_.width) - 0.5F) * 256 + 0.5F));
   const auto y = static_cast<int>(std::floor((v * static_cast<float>(glyphs_.height) - 0.5F) * 256 + 0.5F));

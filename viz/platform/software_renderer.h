@@ -1,9 +1,9 @@
-// Draws what ImGui collected into memory: no window, no graphics library, and on every machine the same pixels.
+// Draws what ImGui collected into memory: no window, no graphics library, and the same pixels on every machine.
 //
-// Pictures, videos and tests of the visualizer are made with it. Positions are rounded to 1/256 of a pixel and all that
-// decides which pixels belong to a triangle is integer arithmetic, so that two triangles with a common edge touch each
-// pixel on it exactly once. Colours are interpolated in double precision without fused operations (see CMakeLists.txt),
-// which every compiler does alike.
+// It makes the visualizer's pictures and videos, and serves its tests. Positions are rounded to 1/256 of a pixel, and
+// integer arithmetic decides which pixels belong to a triangle, so two triangles with a common edge touch each pixel on
+// it exactly once. Colours are interpolated in double precision without fused operations (see CMakeLists.txt), with the
+// same result from every compiler.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class SoftwareRenderer {
 
   int width() const { return width_; }
   int height() const { return height_; }
-  /// Row by row from the top; in memory each pixel is the bytes red, green, blue, 255.
+  /// Row by row from the top; each pixel is the bytes red, green, blue, 255.
   const std::vector<std::uint32_t>& pixels() const { return pixels_; }
 
   /// kIoError
@@ -43,7 +43,7 @@ class SoftwareRenderer {
   int height_ = 0;
   std::vector<std::uint32_t> pixels_;
   GlyphTexture glyphs_;
-  Box clip_{};  // of the command that is being drawn
+  Box clip_{};  // of the current drawing command
 };
 
 }  // namespace sediment::viz

@@ -8,8 +8,8 @@
 
 namespace sediment::viz {
 
-// The factors of BT.709, times 65536: what red, green and blue add to the brightness, to blue's and to red's
-// difference.
+// The factors of BT.709, times 65536: the contributions of red, green and blue to the brightness, and to the blue and
+// the red difference.
 void convert_to_yuv420(const SoftwareRenderer& picture, int width, int height, std::vector<unsigned char>& planes) {
   const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   planes.resize(pixels * 3 / 2);
@@ -49,7 +49,7 @@ VideoWriter::VideoWriter(sim::ChildProcess ffmpeg, std::string path, int width, 
 Result<VideoWriter> VideoWriter::open(const std::string& path, int width, int height, int pictures_per_second) {
   width -= width % 2;
   height -= height % 2;
-  // clang-format off: options stand with their values
+  // clang-format off: options stay with their values
   Result<sim::ChildProcess> ffmpeg =
       sim::ChildProcess::start({"ffmpeg",
                                 "-loglevel",
@@ -78,7 +78,7 @@ Result<VideoWriter> VideoWriter::open(const std::string& path, int width, int he
                                 "-crf",
                                 "20",
                                 "-movflags",
-                                "+faststart",  // a browser can begin before it has all of it
+                                "+faststart",  // a browser can start before it has the whole file
                                 "-f",
                                 "mp4",
                                 path});

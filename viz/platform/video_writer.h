@@ -1,7 +1,7 @@
-// A video file, made from pictures one after the other by the program ffmpeg.
+// A video file, made from a sequence of pictures by the program ffmpeg.
 //
-// ffmpeg gets raw pictures through a pipe. They are converted to the colours of video here: that is less than half of
-// the bytes, and the pipe is what takes the most time.
+// ffmpeg gets raw pictures through a pipe. They are converted to video colours here: that is less than half of the
+// bytes, and the pipe takes the most time.
 #pragma once
 
 #include <string>
@@ -15,13 +15,13 @@ namespace sediment::viz {
 
 class VideoWriter {
  public:
-  /// Starts an MP4 file; an existing one is replaced. Odd sizes lose a row or column: video has colours in pairs.
+  /// Starts an MP4 file, replacing an existing one. Odd sizes lose a row or column: video has colours in pairs.
   /// kIoError: there is no ffmpeg.
   static Result<VideoWriter> open(const std::string& path, int width, int height, int pictures_per_second);
 
   void add(const SoftwareRenderer& picture);
 
-  /// kIoError: ffmpeg failed; it printed its reason.
+  /// kIoError: ffmpeg failed, and printed the reason.
   Status finish();
 
  private:
@@ -34,7 +34,7 @@ class VideoWriter {
   std::vector<unsigned char> planes_;  // brightness of all pixels, then the two colour differences of each 2×2
 };
 
-/// The picture as YUV 4:2:0 by ITU-R BT.709 in the range of television (16–235): `width` × `height` from the upper left
+/// The picture as YUV 4:2:0 by ITU-R BT.709 in television range (16–235): `width` × `height` from the upper left
 /// corner, both even. For VideoWriter and its test.
 void convert_to_yuv420(const SoftwareRenderer& picture, int width, int height, std::vector<unsigned char>& planes);
 

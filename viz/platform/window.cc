@@ -1,6 +1,6 @@
 #include "viz/platform/window.h"
 
-#include "viz/draw/imgui_compat.h"  // before the backends, which include ImGui plainly
+#include "viz/draw/imgui_compat.h"  // before the backends, which include ImGui directly
 
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
@@ -25,11 +25,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// After the last input, so that what it set off is seen through: ImGui itself needs two or three frames to react.
+// Keep drawing this long after the last input, so that its effects are shown: ImGui itself needs two or three frames to
+// react.
 constexpr int kFramesAfterInput = 5;
 constexpr double kSleepSeconds = 0.5;
 constexpr double kCursorBlinkSeconds = 0.1;  // while a text field is edited
-constexpr double kLongestStepSeconds = 0.1;  // after a sleep the show goes on where it was
+constexpr double kLongestStepSeconds = 0.1;  // after a sleep the show resumes where it was
 constexpr std::chrono::milliseconds kStateInterval(50);
 
 std::string& last_glfw_error() {
@@ -39,12 +40,12 @@ std::string& last_glfw_error() {
 
 void on_glfw_error(int /*code*/, const char* message) { last_glfw_error() = message; }
 
-// Keeps the state file up to date. A reader never sees half of it: the new file takes the old one's place at once.
+// Keeps the state file up to date. A reader never sees half of it: the new file replaces the old one atomically.
 class StateFile {
  public:
   explicit StateFile(std::string path) : path_(std::move(path)) {}
 
-  /// True if the file is behind and should be written although nothing else happens.
+  /// True if the file is out of date and should be written although nothing else happens.
   bool waiting() const { return waiting_; }
 
   Status update(const App& app, std::uint64_t frame) {
@@ -89,7 +90,7 @@ struct Window::Impl {
   void frame(App& app, double seconds);
 };
 
-// Without anything to do, until something happens. A frame now and then is drawn in any case.
+// When there is nothing to do: waits until something happens. An occasional frame is drawn anyway.
 void Window::Impl::wait_for_events(const App& app) {
   if (input.busy() || state_file.waiting()) frames_to_go = kFramesAfterInput;
   if (app.animating() || frames_to_go > 0) {
@@ -103,7 +104,7 @@ void Window::Impl::wait_for_events(const App& app) {
   if (glfwGetTime() - before < timeout * 0.9) frames_to_go = kFramesAfterInput;
 }
 
-// Letters are drawn at the size at which they are shown, so another size of the window may need another set of them.
+// Letters are drawn at their displayed size, so a different window size may need a different set of them.
 void Window::Impl::fit_fonts(float text_scale) {
   int width = 0;
   int height = 0;
@@ -166,11 +167,11 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
                                               "libgl1-mesa-dri has it");
   }
   glfwMakeContextCurrent(impl.window);
-  glfwSwapInterval(1);  // as often as the screen shows a new picture
+  glfwSwapInterval(1);  // one frame per screen refresh
   send_input_to(impl.input, impl.window);
 
   ImGui::CreateContext();
-  ImGui::GetIO().IniFilename = nullptr;  // nothing is remembered from one run to the next
+  ImGui::GetIO().IniFilename = nullptr;  // remember nothing between runs
   const bool platform_ready = ImGui_ImplGlfw_InitForOpenGL(impl.window, false);
   if (!platform_ready || !ImGui_ImplOpenGL3_Init("#version 150"))
     return Status::io_error("the window", "OpenGL 3.2 does not work here; --headless makes pictures without it");

@@ -1,6 +1,6 @@
-// The application in a window of the desktop: GLFW and OpenGL 3.
+// The application in a desktop window: GLFW and OpenGL 3.
 //
-// It sleeps while nothing moves and nobody touches anything.
+// It sleeps while nothing moves and there is no input.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace sediment::viz {
 struct WindowOptions {
   int width = 1280;  // pixels
   int height = 720;
-  /// Not empty: the state of the application and the places of its items are kept here as JSON, for tests that drive
+  /// If not empty: a file that holds the application's state and the places of its items as JSON, for tests that drive
   /// the window from outside. {"state": App::state_json(), "items": NamedItems::json(), "frame": number}
   std::string state_file;
 };
@@ -30,10 +30,10 @@ class Window {
 
   /// For App::open.
   const Fonts& fonts() const;
-  /// What is missing of the fonts, in words, or nothing.
+  /// Which fonts are missing, in words; empty if none.
   const std::string& font_warning() const;
 
-  /// Until the user closes the window. kIoError: the state file cannot be written.
+  /// Runs until the user closes the window. kIoError: the state file cannot be written.
   Status run(App& app);
 
  private:
@@ -42,7 +42,7 @@ class Window {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether there is a screen to open a window on: DISPLAY or WAYLAND_DISPLAY is set.
+/// Whether there is a screen for a window: DISPLAY or WAYLAND_DISPLAY is set.
 bool has_display();
 
 }  // namespace sediment::viz

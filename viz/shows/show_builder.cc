@@ -33,7 +33,7 @@ void ShowBuilder::predict(std::string question, std::vector<std::string> answers
   hold(kThinkSeconds + kRevealSeconds);
 }
 
-// By the chapters before, at this place.
+// The hold by earlier chapters at this place.
 double ShowBuilder::held_here() const {
   double held = 0;
   for (const Hold& hold : holds_) held += hold.position == end() ? hold.seconds : 0;

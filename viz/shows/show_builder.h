@@ -1,6 +1,6 @@
 // Makes a show: a run of the engine with chapters, a pace, and questions to predict its outcome.
 //
-// Nothing is staged but the pace and the words beside it.
+// Nothing is staged except the pace and the accompanying words.
 #pragma once
 
 #include <initializer_list>
@@ -18,38 +18,38 @@ class ShowBuilder {
  public:
   ShowBuilder(std::string title, const sim::Scenario& options);
 
-  /// Opens the store: the first thing to do.
+  /// Opens the store. Call this first.
   Status start();
-  /// Performs a step. kIoError when it does not pass.
+  /// Performs a step. kIoError if it does not pass.
   Status step(const sim::Step& step);
-  /// Several, as they are written in a scenario; ends at the first one that does not pass.
+  /// Performs several steps, written as in a scenario; stops at the first one that does not pass.
   Status run(std::initializer_list<std::string_view> steps);
 
-  /// What comes next is about this. `panel`: the title of the one that shows it best; empty: whatever fits.
+  /// Begins a chapter. `panel`: the title of the panel that shows it best; empty: any.
   void chapter(std::string title, std::string text, std::string panel = {});
-  /// A still picture of the chapter is best taken here.
+  /// The best place for a still picture of the chapter.
   void picture() { chapters_.back().picture = end(); }
-  /// Nothing moves for so long.
+  /// Nothing moves for this long.
   void hold(double seconds) { holds_.push_back({end(), seconds}); }
-  /// What has happened since `first` takes so long.
+  /// What has happened since `first` takes this long.
   void pace_since(std::size_t first, double seconds) { stretches_.push_back({first, end(), seconds}); }
   void pace(std::size_t first, std::size_t last, double seconds) { stretches_.push_back({first, last, seconds}); }
-  /// Asks, before what comes next, what will happen. `right` counts the answers from 0.
+  /// Asks what will happen next. `right` is the index of the right answer, from 0.
   void predict(std::string question, std::vector<std::string> answers, std::size_t right, std::string reason);
 
-  /// Entries of the trace so far.
+  /// The number of entries in the trace so far.
   std::size_t end() const { return runner_->trace().entries().size(); }
   const sim::TraceEntry& entry(std::size_t number) const { return runner_->trace().entries()[number]; }
   sim::Runner& runner() { return *runner_; }
-  /// The operation on the disk, or the event, that was the last thing in the step before; null if it was another thing.
+  /// The disk operation or event that was the last thing in the step before; null if it was something else.
   template <typename T>
   const T* last_in_step() const {
-    return std::get_if<T>(&entry(end() - 2));  // behind it is the step's outcome
+    return std::get_if<T>(&entry(end() - 2));  // the last entry is the step's outcome
   }
-  /// The chapter that was begun last.
+  /// The most recent chapter.
   Chapter& last_chapter() { return chapters_.back(); }
 
-  /// The show; the builder is empty afterwards.
+  /// Returns the show; the builder is empty afterwards.
   std::unique_ptr<Session> finish();
 
  private:

@@ -9,7 +9,7 @@
 
 namespace sediment::viz {
 
-// viz/shows/tombstone_too_early.jsonl, made part of the program when it is built.
+// viz/shows/tombstone_too_early.jsonl, embedded into the program at build time.
 extern const char* const kTombstoneTooEarly;
 
 namespace {
@@ -23,7 +23,7 @@ sim::Scenario options(std::uint64_t segment_size) {
   return scenario;
 }
 
-// Performs the steps, which take so long.
+// Performs the steps, which take this long in all.
 Status play(ShowBuilder& show, double seconds, std::initializer_list<std::string_view> steps) {
   const std::size_t first = show.end();
   if (Status s = show.run(steps); !s.ok()) return s;
@@ -110,7 +110,7 @@ Made overwrite() {
   return show.finish();
 }
 
-// So many keys with one home in a table of so many slots. Few enough for these names.
+// This many keys with the same home in a table of this many slots. Few enough for these names.
 std::vector<std::string> keys_of_one_home(std::size_t slots, std::size_t count) {
   static constexpr const char* kNames[] = {"ash",  "bay",  "box",  "elm",  "fern", "fig",  "fir", "hop",  "ivy",
                                            "kale", "leek", "lime", "moss", "nut",  "oak",  "pea", "pine", "plum",
@@ -125,7 +125,7 @@ std::vector<std::string> keys_of_one_home(std::size_t slots, std::size_t count) 
 }
 
 Made probe_chain() {
-  constexpr std::size_t kSlots = 8;  // of the first table of an index
+  constexpr std::size_t kSlots = 8;  // in an index's first table
   const std::string panel = "Index";
   ShowBuilder show("Probe chain", options(1024));
   const std::vector<std::string> keys = keys_of_one_home(kSlots, 4);
@@ -414,7 +414,7 @@ Made crash_in_publish() {
   show.chapter("The power fails in between",
                "Back to the moment behind the rename. It is lost: the old list is there, and so are the old segments.");
   first = show.end();
-  // Behind the rename: where the list has its name, and the directory is not synced.
+  // After the rename: the list has its name, but the directory is not synced.
   std::uint64_t rename = operations;
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < show.end(); ++i) {
@@ -447,7 +447,7 @@ Made tombstone_too_early() {
   if (!trace.ok()) return trace.status();
   std::unique_ptr<Session> session = Session::of_trace(std::move(*trace));
   Timeline& timeline = session->timeline();
-  // The n-th input of this verb, from 1: how many entries have happened before it.
+  // How many entries have happened before the n-th input of this verb (the first is 1).
   const auto before = [&](std::string_view verb, int n) {
     const auto& entries = timeline.trace().entries();
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -479,7 +479,7 @@ Made tombstone_too_early() {
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     const std::size_t part_end = i + 1 < std::size(parts) ? parts[i + 1].begin : end;
     session->pace().stretch(parts[i].begin, part_end, parts[i].seconds);
-    const double asked = parts[i].begin == merge ? kThinkSeconds + kRevealSeconds : 0;  // the question comes before
+    const double asked = parts[i].begin == merge ? kThinkSeconds + kRevealSeconds : 0;  // the question comes first
     const double held = i == 0 ? 0 : parts[i - 1].hold + asked;
     session->chapters().push_back({parts[i].begin, held, part_end, parts[i].title, parts[i].text});
     session->pace().hold(part_end, parts[i].hold);

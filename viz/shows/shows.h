@@ -11,11 +11,11 @@
 namespace sediment::viz {
 
 struct ShowInfo {
-  std::string_view name;   // as it is typed
-  std::string_view title;  // as it is listed
+  std::string_view name;   // for the command line
+  std::string_view title;  // for lists
 };
 
-/// In the order in which they are best watched.
+/// In the best order for watching.
 const std::vector<ShowInfo>& shows();
 
 /// kNotFound, with all names, if there is no such show.

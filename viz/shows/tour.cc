@@ -14,19 +14,19 @@ namespace sediment::viz {
 
 namespace {
 
-constexpr std::uint64_t kSegmentSize = 512;    // bytes: some fifteen words
+constexpr std::uint64_t kSegmentSize = 512;    // bytes: about fifteen words
 constexpr std::size_t kSealedBeforeMerge = 4;  // segments
 constexpr std::size_t kMergeStepsBeforeCrash = 24;
 constexpr std::size_t kUnsyncedWords = 7;  // when the power fails
-constexpr std::size_t kFewestWords = 400;  // for all of that, with room to go on
-constexpr std::size_t kLongestWord = 100;  // bytes: three of them fit a segment
+constexpr std::size_t kFewestWords = 400;  // for all of that, with some to spare
+constexpr std::size_t kLongestWord = 100;  // bytes: three such words fit into a segment
 constexpr std::uint64_t kSeed = 3;
-const std::string kDraft = "#draft";  // no word of a text: it is put, deleted and looked for
+const std::string kDraft = "#draft";  // not a word of any text: it is put, deleted and looked up
 
-// What a store finds on this disk, read by a store of its own: the one in the tour is not disturbed.
+// What a store finds on this disk, read by a separate store: the one in the tour is not disturbed.
 Result<sim::Contents> contents_of(const sim::DiskState& disk) {
   Options options;
-  options.background_merge = false;  // one thread at a time uses a simulated disk
+  options.background_merge = false;  // only one thread at a time may use a simulated disk
   Result<std::unique_ptr<Store>> store = Store::open(std::make_shared<sim::SimDisk>(disk), options);
   if (!store.ok()) return store.status();
   return sim::read_everything(**store);
@@ -45,7 +45,7 @@ class TourBuilder {
   explicit TourBuilder(std::vector<std::string> words)
       : words_(std::move(words)), show_("A store counts the words of a text", options_of_tour()) {
     std::erase_if(words_, [](const std::string& word) { return word.size() > kLongestWord; });
-    // A title that the first sentence begins with: the first overwrite shall come a little later.
+    // A title that begins the first sentence: the first overwrite should come a little later.
     if (words_.size() > 1 && words_[0] == words_[1]) words_.erase(words_.begin());
   }
 
@@ -114,7 +114,7 @@ Status TourBuilder::first_writes() {
   while (next_word_ < words_.size() && !counts_.contains(words_[next_word_])) {
     if (Status s = count_word(); !s.ok()) return s;
   }
-  if (next_word_ == words_.size()) return no_word_comes_twice();  // but among the first three
+  if (next_word_ == words_.size()) return no_word_comes_twice();  // except among the first three
   show_.pace_since(first, 3);
 
   show_.chapter("An overwrite is an append, too",
@@ -189,7 +189,7 @@ Status TourBuilder::merge() {
   }
   show_.pace_since(first, 10);
   show_.picture();
-  const auto synced = [&] {  // the merge has copied everything once it syncs its output
+  const auto synced = [&] {  // when the merge syncs its output, it has copied everything
     const auto* operation = show_.last_in_step<sim::DiskOperation>();
     return operation != nullptr && operation->kind == sim::DiskOperation::Kind::kSync;
   };
@@ -221,7 +221,7 @@ Status TourBuilder::merge() {
 
 Status TourBuilder::crash_and_recover() {
   std::size_t first = show_.end();
-  while (sealed() < kSealedBeforeMerge || next_word_rolls()) {  // the log shall have room for what is not synced then
+  while (sealed() < kSealedBeforeMerge || next_word_rolls()) {  // the log must have room for the unsynced words
     if (Status s = count_word(); !s.ok()) return s;
   }
   if (Status s = show_.step({"sync"}); !s.ok()) return s;
@@ -240,7 +240,7 @@ Status TourBuilder::crash_and_recover() {
   show_.picture();
   show_.hold(1);
 
-  // The disk keeps the log up to the middle of one of the writes that no sync has covered.
+  // The disk keeps the log up to the middle of one of the unsynced writes.
   const std::string active = segment_file_name(show_.runner().store()->stats().segments.back().number);
   const std::vector<sim::FileState::Change>& unsynced = show_.runner().disk()->state().find(active)->unsynced;
   if (unsynced.empty()) return ends_too_early();
@@ -351,8 +351,8 @@ bool TourBuilder::next_word_rolls() {
   return used + record_size(word.size(), count.size()) > kSegmentSize;
 }
 
-// A word that stands in the first segment and has not come again since: the longest way for a lookup. Of several the
-// one that is long enough to be read on the screen.
+// A word that is in the first segment and has not occurred since: the longest path for a lookup. Of several, the one
+// long enough to be read on the screen.
 std::string TourBuilder::word_of_the_oldest_segment_only() const {
   const auto begin = static_cast<std::ptrdiff_t>(std::min<std::size_t>(20, next_word_));
   const std::set<std::string> newer(words_.begin() + begin, words_.begin() + static_cast<std::ptrdiff_t>(next_word_));

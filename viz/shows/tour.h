@@ -1,9 +1,9 @@
 // The tour: a show of two minutes that follows a store through everything that happens to it.
 //
-// The store counts the words of a real text, each word a key and its running count the value: appends, overwrites, a
-// sync, rolls, lookups, a tombstone, a merge, a power cut in the middle of the next merge, recovery, and the rest of
-// the text at full speed. Nothing is staged but the pace and the words beside it: it is a run of the engine on the
-// simulated disk, and the numbers in the captions are taken from it.
+// The store counts the words of a real text: each word is a key, its running count the value. There are appends,
+// overwrites, a sync, rolls, lookups, a tombstone, a merge, a power cut in the middle of the next merge, recovery, and
+// the rest of the text at full speed. Nothing is staged except the pace and the accompanying words: it is a run of the
+// engine on the simulated disk, and the numbers in the captions come from that run.
 #pragma once
 
 #include <memory>

@@ -8,7 +8,7 @@ namespace {
 
 namespace kc = kyotocabinet;
 
-// Copies a value, once, into the caller's buffer.
+// Copies a value into the caller's buffer, once.
 class CopyValue : public kc::DB::Visitor {
  public:
   explicit CopyValue(std::string* value) : value_(value) {}

@@ -13,11 +13,11 @@ void check(int code) {
   if (code != MDB_SUCCESS) throw Failure(mdb_strerror(code));
 }
 
-// The library takes no const pointers, and changes nothing behind them.
+// The library takes no const pointers, but does not change what they point to.
 MDB_val bytes_of(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 std::string_view view(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
 
-// A read transaction; renewing it is how one sees what was written since.
+// A read transaction; it must be renewed to see later writes.
 class Snapshot {
  public:
   explicit Snapshot(MDB_env* environment) { check(mdb_txn_begin(environment, nullptr, MDB_RDONLY, &transaction_)); }
@@ -130,7 +130,7 @@ class Lmdb : public Contestant {
     check(mdb_put(transaction, table_, &key_bytes, &value_bytes, 0));
   }
 
-  // An empty `last` means to the end.
+  // An empty `last` means up to the end.
   void walk(std::string_view first, std::string_view last, const PairVisitor& visit) const {
     const Snapshot snapshot(environment_);
     MDB_cursor* cursor = nullptr;

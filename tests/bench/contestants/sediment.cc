@@ -63,7 +63,7 @@ class SedimentContestant : public Contestant {
     for (const auto& [key, value] : *pairs) visit(key, value);
   }
 
-  void settle() override { settle_sediment(*store_); }  // unlike the others it can be asked
+  void settle() override { settle_sediment(*store_); }  // unlike the others, it can be asked
 
   void compact() override { check_ok(store_->merge()); }
 

@@ -40,7 +40,7 @@ class Statement {
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  // The bytes must stay until reset().
+  // The bytes must stay valid until reset().
   void bind(int position, std::string_view bytes) const {
     connection_.check(
         sqlite3_bind_blob(statement_, position, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC));

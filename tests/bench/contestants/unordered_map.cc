@@ -1,4 +1,4 @@
-// The standard library's hash table, which loses everything when its process ends: what a store in memory costs.
+// The standard library's hash table, which loses everything when its process ends: the cost of a store in memory.
 #include <malloc.h>
 
 #include <unordered_map>
@@ -59,7 +59,7 @@ class UnorderedMap : public Contestant {
     for (const auto& [key, value] : map_) visit(key, value);
   }
   void settle() override {}
-  // All of the heap but the bytes of keys and values.
+  // The whole heap except the bytes of keys and values.
   Details counters() override {
     std::size_t bytes = mallinfo2().uordblks + mallinfo2().hblkhd - heap_before_;
     if (!map_.empty()) bytes -= map_.size() * (map_.begin()->first.size() + map_.begin()->second.size());

@@ -1,4 +1,4 @@
-// Uses both libraries: a store in memory, by the engine; and a scenario with a crash, by the simulator.
+// Uses both libraries: the engine for a store in memory, the simulator for a scenario with a crash.
 #include <cstdio>
 
 #include "engine/store.h"

@@ -1,5 +1,5 @@
-// The contract of engine/disk.h, the same tests for every Disk: the simulated one, with and without reserved space and
-// with short reads, and the real one, with its files mapped and by system calls.
+// The contract of engine/disk.h: the same tests for every Disk. The simulated one runs with and without reserved space
+// and with short reads; the real one, with mapped files and with system calls.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ struct Kind {
   std::string name;
   std::function<Made()> make;
 
-  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest calls it by this name
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name for it
   friend void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 };
 
@@ -73,7 +73,7 @@ class DiskContract : public ::testing::TestWithParam<Kind> {
   std::string contents(std::string_view name) { return contents(*must(disk().open(name))); }
   void write(std::string_view name, std::string_view text) { must(must(disk().create(name, 0))->append({text})); }
 
-  // The lock's own file is not the store's business: a disk may show it or not.
+  // The lock's file does not concern the store: a disk may list it or not.
   std::vector<std::string> names() {
     std::vector<std::string> names = must(disk().list());
     std::erase(names, kLockName);
@@ -97,7 +97,7 @@ TEST_P(DiskContract, ReadsWhatWasAppended) {
   EXPECT_EQ(contents(*file), "hello world");
 }
 
-TEST_P(DiskContract, AppendsPartsOneBehindTheOther) {
+TEST_P(DiskContract, AppendsPartsOneAfterTheOther) {
   const auto file = must(disk().create("a", 0));
   must(file->append({"one", "", "two", std::string_view("\0\0", 2), "three"}));
   must(file->append({}));
@@ -146,7 +146,7 @@ TEST_P(DiskContract, ReadFullyIsShorterOnlyWhereTheFileEnds) {
   EXPECT_EQ(must(read_fully(*file, 10, 1, &scratch)), "");
 }
 
-TEST_P(DiskContract, AFileThatWasOpenedToAppendDoesSoAtItsEnd) {
+TEST_P(DiskContract, AFileOpenedForAppendingAppendsAtItsEnd) {
   write("a", "first");
   {
     const auto file = must(disk().open_to_append("a"));
@@ -156,7 +156,7 @@ TEST_P(DiskContract, AFileThatWasOpenedToAppendDoesSoAtItsEnd) {
   EXPECT_EQ(contents("a"), "first second");
 }
 
-TEST_P(DiskContract, AFileThatWasOpenedToAppendDoesSoBehindTheSpaceThatWasReserved) {
+TEST_P(DiskContract, AFileOpenedForAppendingAppendsAfterReservedSpace) {
   must(must(disk().create("a", 100))->append({"first"}));
   const auto file = must(disk().open_to_append("a"));
   const std::uint64_t end = file->size();
@@ -178,31 +178,31 @@ TEST_P(DiskContract, SizeCountsReservedSpaceWhichReadsAsZeros) {
 
 constexpr std::uint64_t kReserved = 8195;  // two pages and a bit
 
-// Bytes that tell where they stand.
+// Bytes that depend on their offset.
 std::string some_bytes(std::size_t size, std::size_t first = 0) {
   std::string bytes(size, '\0');
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(1 + (first + i) * 7 % 251);
   return bytes;
 }
 
-TEST_P(DiskContract, ReservesMoreSpaceBehindWhatThereIs) {
+TEST_P(DiskContract, ReservesMoreSpaceAfterTheExistingBytes) {
   const auto file = must(disk().create_growing("a", 64, 4 * kReserved));
   const bool reserves = file->size() == 64;  // all of it or nothing
   std::string expected;
   for (const std::uint64_t capacity : {std::uint64_t{100}, kReserved, kReserved + 1, 4 * kReserved}) {
-    must(file->append({some_bytes(50, expected.size())}));  // across the end of what was reserved before, at times
+    must(file->append({some_bytes(50, expected.size())}));  // sometimes across the end of the earlier reservation
     expected += some_bytes(50, expected.size());
     must(file->reserve(capacity));
     ASSERT_EQ(file->size(), reserves ? capacity : expected.size());
     EXPECT_EQ(contents(*file), expected + std::string(file->size() - expected.size(), '\0'));
     must(file->reserve(capacity - 1));
-    EXPECT_EQ(file->size(), reserves ? capacity : expected.size()) << "it takes nothing away";
+    EXPECT_EQ(file->size(), reserves ? capacity : expected.size()) << "reserving takes nothing away";
   }
   const std::string rest = some_bytes(4 * kReserved - expected.size() + 10, expected.size());
   must(file->append({rest}));
   EXPECT_EQ(contents(*file), expected + rest);
   must(file->truncate(expected.size()));
-  must(file->reserve(kReserved));  // what was cut reads as zeros, and not as what it was
+  must(file->reserve(kReserved));  // what was cut reads as zeros, not as its old bytes
   EXPECT_EQ(contents(*file), expected + std::string(file->size() - expected.size(), '\0'));
   must(file->append({"x"}));
   must(file->sync());
@@ -238,9 +238,9 @@ TEST_P(DiskContract, TruncateCutsBytesAndReservedSpaceAndMovesTheEnd) {
   EXPECT_EQ(contents("a"), "");
 }
 
-// ---- where reserved space ends: there a disk may change its ways
+// ---- the end of reserved space, where a disk may change its method
 
-TEST_P(DiskContract, AnAppendMayBeginInsideOfTheReservedSpaceAndEndBehindIt) {
+TEST_P(DiskContract, AnAppendMayBeginInsideReservedSpaceAndEndAfterIt) {
   const auto file = must(disk().create("a", kReserved));
   const std::string bytes = some_bytes(kReserved + 5000);
   const std::string_view view = bytes;
@@ -252,7 +252,7 @@ TEST_P(DiskContract, AnAppendMayBeginInsideOfTheReservedSpaceAndEndBehindIt) {
   EXPECT_EQ(contents("a"), bytes);
 }
 
-TEST_P(DiskContract, AppendsGoOnAcrossTheEndOfReservedSpace) {
+TEST_P(DiskContract, AppendsContinueAcrossTheEndOfReservedSpace) {
   const auto file = must(disk().create("a", kReserved));
   const std::uint64_t reserved = file->size();  // all of it or nothing
   std::string expected;
@@ -262,7 +262,7 @@ TEST_P(DiskContract, AppendsGoOnAcrossTheEndOfReservedSpace) {
     expected += piece;
     ASSERT_EQ(file->size(), std::max<std::uint64_t>(reserved, expected.size()));
     std::string scratch;
-    ASSERT_EQ(must(read_fully(*file, expected.size() - size, size, &scratch)), piece) << "behind " << expected.size();
+    ASSERT_EQ(must(read_fully(*file, expected.size() - size, size, &scratch)), piece) << "after " << expected.size();
   }
   EXPECT_EQ(contents(*file), expected);
   EXPECT_EQ(contents("a"), expected);
@@ -284,9 +284,9 @@ TEST_P(DiskContract, ReadsAcrossTheEndOfReservedSpace) {
   must(written->append({std::string_view(bytes).substr(0, kReserved)}));
   const auto opened_before = must(disk().open_to_append("a"));
   must(written->append({std::string_view(bytes).substr(kReserved)}));
-  const auto opened_behind = must(disk().open("a"));
+  const auto opened_after = must(disk().open("a"));
   std::uint64_t reads = 0;
-  for (const File* file : {written.get(), opened_before.get(), opened_behind.get()}) {
+  for (const File* file : {written.get(), opened_before.get(), opened_after.get()}) {
     for (std::uint64_t offset = kReserved - 20; offset < kReserved + 20; ++offset) {
       for (const std::size_t size : {1U, 19U, 20U, 21U, 40U, 250U}) {
         std::string scratch;
@@ -302,7 +302,7 @@ TEST_P(DiskContract, ReadsAcrossTheEndOfReservedSpace) {
   EXPECT_EQ(reads, 3U * 40 * 6);
 }
 
-TEST_P(DiskContract, ACutFileGoesOnFromItsNewEndToBehindItsOldOne) {
+TEST_P(DiskContract, ACutFileGrowsFromItsNewEndPastItsOldOne) {
   int cases = 0;
   for (const std::uint64_t cut : {std::uint64_t{0}, std::uint64_t{4096}, std::uint64_t{5000}, kReserved}) {
     for (const bool synced : {false, true}) {
@@ -331,7 +331,7 @@ TEST_P(DiskContract, ACutFileGoesOnFromItsNewEndToBehindItsOldOne) {
   EXPECT_EQ(cases, 8);
 }
 
-TEST_P(DiskContract, AFileThatWasCutTwiceShowsNothingOfWhatStoodThere) {
+TEST_P(DiskContract, AFileThatWasCutTwiceShowsNothingOfItsOldBytes) {
   const auto file = must(disk().create("a", kReserved));
   must(file->append({std::string(6000, 'x')}));
   must(file->truncate(100));
@@ -341,7 +341,7 @@ TEST_P(DiskContract, AFileThatWasCutTwiceShowsNothingOfWhatStoodThere) {
   EXPECT_EQ(contents(*file), std::string(100, 'x') + std::string(20, 'y') + "z");
   std::string scratch;
   EXPECT_EQ(must(file->read(121, 100, &scratch)), "");
-  EXPECT_EQ(must(file->read(5000, 100, &scratch)), "") << "behind the cut there is nothing any more";
+  EXPECT_EQ(must(file->read(5000, 100, &scratch)), "") << "there is nothing beyond the cut";
 }
 
 TEST_P(DiskContract, BytesThatWereReadStayWhileTheFileGrows) {
@@ -363,12 +363,12 @@ TEST_P(DiskContract, BytesThatWereReadStayWhileTheFileGrows) {
   EXPECT_EQ(first, bytes);
   EXPECT_EQ(second, all.substr(kReserved - 100, 200));
   must(disk().remove("a"));
-  EXPECT_EQ(first, bytes) << "also after the file's name is gone";
+  EXPECT_EQ(first, bytes) << "even after the file's name is gone";
 }
 
-TEST_P(DiskContract, AnotherHandleReadsWhatIsAppendedInsideAndBehindTheReservedSpace) {
+TEST_P(DiskContract, AnotherHandleReadsWhatIsAppendedInsideAndAfterReservedSpace) {
   const auto writer = must(disk().create("a", kReserved));
-  const auto reader = must(disk().open_to_append("a"));  // open() shows no more than what is there now
+  const auto reader = must(disk().open_to_append("a"));  // open() shows only what is there now
   std::string expected;
   while (expected.size() < 2 * kReserved) {
     const std::string piece = some_bytes(577, expected.size());
@@ -424,7 +424,7 @@ TEST_P(DiskContract, CreateRefusesANameThatIsTaken) {
 
 TEST_P(DiskContract, OpenOfAMissingFileSaysNotFound) {
   EXPECT_TRUE(has_code(disk().open("a"), StatusCode::kNotFound));
-  EXPECT_EQ(names(), Names{}) << "and makes none";
+  EXPECT_EQ(names(), Names{}) << "and creates none";
 }
 
 TEST_P(DiskContract, RenameReplacesTheFileThatHadTheName) {
@@ -439,7 +439,7 @@ TEST_P(DiskContract, RenameReplacesTheFileThatHadTheName) {
   EXPECT_EQ(names(), Names{"c"});
 }
 
-TEST_P(DiskContract, RemoveTakesTheNameAway) {
+TEST_P(DiskContract, RemoveRemovesTheName) {
   write("a", "1");
   write("b", "2");
   EXPECT_EQ(names(), (Names{"a", "b"}));
@@ -496,7 +496,7 @@ TEST_P(DiskContract, ListNamesEveryFileOnce) {
   EXPECT_EQ(names(), expected);
 }
 
-TEST_P(DiskContract, AFileThatWillNotChangeAnyMoreIsReadAsBefore) {
+TEST_P(DiskContract, AFileThatWillNotChangeIsReadAsBefore) {
   int cases = 0;
   for (const std::uint64_t reserved : {std::uint64_t{0}, std::uint64_t{100}, kReserved, 2 * kReserved}) {
     const std::string name = std::to_string(reserved);
@@ -525,7 +525,7 @@ TEST_P(DiskContract, TwoHandlesOfAFileSeeTheSameBytes) {
   EXPECT_EQ(must(read_fully(*reader, 0, 3, &scratch)), "abc");
 }
 
-TEST_P(DiskContract, OneWriterExcludesEverybody) {
+TEST_P(DiskContract, OneWriterExcludesAllOthers) {
   auto writer = must(disk().lock(LockMode::kExclusive));
   EXPECT_TRUE(has_code(disk().lock(LockMode::kExclusive), StatusCode::kBusy));
   EXPECT_TRUE(has_code(disk().lock(LockMode::kShared), StatusCode::kBusy));
@@ -534,7 +534,7 @@ TEST_P(DiskContract, OneWriterExcludesEverybody) {
 }
 
 TEST_P(DiskContract, ReadersShareTheLockAndExcludeAWriter) {
-  must(disk().lock(LockMode::kExclusive)).reset();  // makes the file
+  must(disk().lock(LockMode::kExclusive)).reset();  // creates the file
   auto first = must(disk().lock(LockMode::kShared));
   auto second = must(disk().lock(LockMode::kShared));
   EXPECT_TRUE(has_code(disk().lock(LockMode::kExclusive), StatusCode::kBusy));
@@ -545,7 +545,7 @@ TEST_P(DiskContract, ReadersShareTheLockAndExcludeAWriter) {
 }
 
 TEST_P(DiskContract, AReaderMakesNoLockFile) {
-  const Result<std::unique_ptr<DiskLock>> lock = disk().lock(LockMode::kShared);  // a directory can be locked by itself
+  const Result<std::unique_ptr<DiskLock>> lock = disk().lock(LockMode::kShared);  // a directory itself can be locked
   EXPECT_TRUE(lock.ok() || has_code(lock, StatusCode::kNotFound));
   EXPECT_TRUE(must(disk().list()).empty());
 }
@@ -569,7 +569,7 @@ TEST_P(DiskContract, TheClockNeverGoesBack) {
 INSTANTIATE_TEST_SUITE_P(AllDisks, DiskContract, ::testing::ValuesIn(kKinds),
                          [](const auto& parameter) { return parameter.param.name; });
 
-// A File that may be shorter than asked at any time, and fails at the n-th read.
+// A File that may read less than requested, and fails at the n-th read.
 class FailingReads final : public File {
  public:
   explicit FailingReads(int good_reads) : good_reads_(good_reads) {}

@@ -21,7 +21,7 @@ class Recorder final : public Observer {
   std::vector<Event> events;
 };
 
-TEST(Event, EveryKindHasANameOfItsOwn) {
+TEST(Event, EveryKindHasItsOwnName) {
   std::set<std::string_view> names;
   const int last = static_cast<int>(EventKind::kFailed);
   for (int kind = 0; kind <= last; ++kind) names.insert(name_of(static_cast<EventKind>(kind)));
@@ -30,7 +30,7 @@ TEST(Event, EveryKindHasANameOfItsOwn) {
   EXPECT_EQ(name_of(EventKind::kMergeDropped), "merge-dropped");
 }
 
-TEST(Event, TellsWhatHappenedAndWhereInTheSourceItWasDecided) {
+TEST(Event, SaysWhatHappenedAndWhereInTheSourceItWasDecided) {
   Recorder recorder;
   const int line_before = __LINE__;
   emit(&recorder,

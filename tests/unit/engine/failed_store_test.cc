@@ -1,4 +1,4 @@
-// A store in which a write or a sync has failed: whatever it is, nobody writes any more, and close says so.
+// A store in which a write or a sync has failed: whatever failed, nothing is written any more, and close reports it.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -59,7 +59,7 @@ class FailingRun {
     return steps;
   }
 
-  /// Until the store has failed; the step in which it did, "" if it did not.
+  /// Runs until the store has failed. Returns the step in which it failed, or "".
   std::string run() {
     for (const Step& step : script()) {
       const Status status = step.act(*store_);
@@ -68,7 +68,7 @@ class FailingRun {
       const bool failed = closed_ ? !status.ok() : has_failed();
       if (failed) return step.name + (status.ok() ? " (by the policy's merge)" : "");
       counting_ = false;
-      return {};  // it was nothing that matters: a snapshot, a file that could not be removed
+      return {};  // nothing that matters failed: a snapshot, or the removal of a file
     }
     return {};
   }
@@ -88,12 +88,12 @@ class FailingRun {
     if (closed_) {
       EXPECT_TRUE(is_ok(store_->close())) << "a second one does nothing";
     } else {
-      EXPECT_TRUE(has_code(store_->close(), StatusCode::kIoError)) << "close tells what has failed";
+      EXPECT_TRUE(has_code(store_->close(), StatusCode::kIoError)) << "close reports the failure";
     }
     store_.reset();
   }
 
-  /// Of the calls after the one that failed, those that are not known to be harmless.
+  /// The calls after the failed one that are not known to be harmless.
   const Words& harmful() const { return harmful_; }
   std::uint64_t harmless() const { return harmless_; }
   const std::string& failed_call() const { return failed_call_; }
@@ -102,7 +102,7 @@ class FailingRun {
  private:
   bool has_failed() const { return store_->sync().is(StatusCode::kReadOnly); }
 
-  // A merge that is given up removes its output, and a roll the segment that it has made: files that no manifest names,
+  // An abandoned merge removes its output, and a roll the segment that it created: files that no manifest names,
   // neither the one that a process sees nor the one that a power cut would leave. The next open would remove them.
   bool is_harmless(Call call, std::string_view name) const {
     const auto number = parse_segment_file_name(name);
@@ -144,7 +144,7 @@ class FailingRun {
   std::unique_ptr<Store> store_;
 };
 
-TEST(FailedStore, WhateverFailsNothingIsWrittenAfterwardsAndCloseSaysSo) {
+TEST(FailedStore, WhateverFailsNothingIsWrittenAfterwardsAndCloseReportsIt) {
   std::map<std::string, int> steps;  // in which the store failed
   int failures = 0;
   int harmless = 0;

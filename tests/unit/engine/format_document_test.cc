@@ -1,4 +1,4 @@
-// docs/format.md shows the bytes of a segment and of its snapshot: they are decoded here, so that the page cannot drift
+// docs/format.md shows the bytes of a segment and of its snapshot. They are decoded here, so that the page cannot drift
 // from the code.
 #include <gtest/gtest.h>
 

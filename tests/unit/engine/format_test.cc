@@ -40,7 +40,7 @@ TEST(Format, SegmentFileNamesAreReadBack) {
   }
 }
 
-TEST(Format, NamesThatWeDoNotWriteAreNoSegments) {
+TEST(Format, NamesThatWeDoNotWriteAreNotSegments) {
   for (const std::string_view name :
        {"", ".log", "log", "1.log", "00001.log", "0000001.log", "000001.LOG", "000001.log ", " 000001.log",
         "000001.idx", "000001.log.tmp", "+00001.log", "-00001.log", "00000a.log", "MANIFEST", "MANIFEST.tmp", "LOCK",
@@ -49,12 +49,12 @@ TEST(Format, NamesThatWeDoNotWriteAreNoSegments) {
   }
 }
 
-TEST(Format, NumbersThatNoStoreMayUseAreNoSegments) {
+TEST(Format, NumbersThatNoStoreMayUseAreNotSegments) {
   for (const std::uint64_t number : {kMaxSegmentNumber + 1, std::uint64_t{1} << 63, UINT64_MAX - 1, UINT64_MAX}) {
     EXPECT_EQ(parse_segment_file_name(segment_file_name(SegmentNumber{number})), std::nullopt) << number;
     EXPECT_EQ(parse_snapshot_file_name(snapshot_file_name(SegmentNumber{number})), std::nullopt) << number;
   }
-  EXPECT_LT(kMaxSegmentNumber, UINT64_MAX / 2) << "whoever adds to one does not overflow";
+  EXPECT_LT(kMaxSegmentNumber, UINT64_MAX / 2) << "adding to one does not overflow";
 }
 
 TEST(Format, IntegersAreLittleEndian) {
@@ -83,8 +83,8 @@ TEST(Format, TheMagicNumberSpellsTheName) {
   EXPECT_EQ(std::string_view(bytes.data(), 8), "SEDIMENT");
 }
 
-// Known answers of XXH3-64, from the reference implementation: another hash, or a seed that is not used, shows here.
-// The first is the published one for no bytes.
+// Known answers of XXH3-64, from the reference implementation: a different hash or an unused seed would show here. The
+// first is the published one for no bytes.
 TEST(Format, ChecksumsAreXxh3WithTheSeed) {
   EXPECT_EQ(checksum64("", 0), 0x2d06800538d394c2U);
   EXPECT_NE(checksum64("", 1), checksum64("", 0));

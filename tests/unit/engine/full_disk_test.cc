@@ -1,4 +1,4 @@
-// A disk that is full: nothing is lost, everything goes on when there is room, and garbage is no reason to stay stuck.
+// A full disk: nothing is lost, everything resumes when there is room, and garbage does not keep a store stuck.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -200,7 +200,7 @@ TEST(FullDisk, AStoreOf96BytesNeedsLittleSpace) {
     EXPECT_TRUE(is_ok(store->merge()));
     EXPECT_TRUE(is_ok(store->close()));
   }
-  EXPECT_LT(disk->space_used(), 1000U) << "and a closed one keeps none";
+  EXPECT_LT(disk->space_used(), 1000U) << "and a closed store keeps none";
 }
 
 // ---- a disk full of garbage
@@ -216,8 +216,8 @@ Options with_garbage() {
   return options;
 }
 
-// Ten keys of 3 KiB, again and again, without a merge, until there is no space at all. One more that nobody overwrites
-// lies in the first segment and one in the last. Returns what is in the store.
+// Ten keys of 3 KiB, again and again, without a merge, until there is no space at all. One more key that is never
+// overwritten is in the first segment, and one in the last. Returns what is in the store.
 Pairs fill_with_garbage(Store& store, sim::SimDisk& disk) {
   disk.limit_space(10 * kSegment);
   store.pause_merging();
@@ -233,7 +233,7 @@ Pairs fill_with_garbage(Store& store, sim::SimDisk& disk) {
     status = put("k" + std::to_string(i % 10), std::string(3000, 'a') + std::to_string(i));
   EXPECT_TRUE(has_code(status, StatusCode::kNoSpace));
   disk.limit_space(disk.space_used());
-  EXPECT_TRUE(has_code(put("k1", std::string(3000, 'b')), StatusCode::kNoSpace)) << "nobody merges";
+  EXPECT_TRUE(has_code(put("k1", std::string(3000, 'b')), StatusCode::kNoSpace)) << "nothing is merged";
   store.resume_merging();
   return map;
 }
@@ -283,7 +283,7 @@ TEST(FullDisk, AKilledStoreOpensAmidItsOwnGarbage) {
   disk->limit_space(disk->space_used());
   Options manual = with_garbage();
   manual.merge_policy.automatic = false;
-  EXPECT_TRUE(has_code(Store::open(disk, manual), StatusCode::kNoSpace)) << "who forbids merges gets none";
+  EXPECT_TRUE(has_code(Store::open(disk, manual), StatusCode::kNoSpace)) << "with merges forbidden there are none";
   const auto store = open_store(disk, with_garbage());
   EXPECT_EQ(dump(*store), map);
   EXPECT_TRUE(is_ok(store->put("k1", std::string(3000, 'x'))));
@@ -300,12 +300,12 @@ TEST(FullDisk, FullOfLiveDataItSaysSoAndTriesNoMergeTwice) {
   EXPECT_GT(pairs, 150);
   const std::uint64_t read = disk->calls(sim::CallFault::Call::kRead);
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(has_code(store->put("more", std::string(3000, 'a')), StatusCode::kNoSpace));
-  EXPECT_EQ(disk->calls(sim::CallFault::Call::kRead), read) << "the indexes tell that there is no garbage";
+  EXPECT_EQ(disk->calls(sim::CallFault::Call::kRead), read) << "the indexes show that there is no garbage";
   for (int i = 0; i < pairs; ++i) ASSERT_EQ(lookup(*store, "k" + std::to_string(i)), std::string(3000, 'a'));
   EXPECT_TRUE(is_ok(store->close()));
 }
 
-// ---- the space that is kept for this
+// ---- the space reserved for this
 
 TEST(SpaceReserve, IsThereWhileAStoreIsOpenAndGoneWhenItIsClosed) {
   const auto disk = test::disk_with({});
@@ -319,7 +319,7 @@ TEST(SpaceReserve, IsThereWhileAStoreIsOpenAndGoneWhenItIsClosed) {
 TEST(SpaceReserve, ThatAKilledStoreLeftIsReplaced) {
   const auto disk = test::disk_with({{std::string(kReserveName), "anything"}});
   EXPECT_TRUE(has_code(Store::open(disk, test::read_only()), StatusCode::kNotFound));
-  EXPECT_TRUE(disk->state().names().contains(kReserveName)) << "who only reads changes no byte";
+  EXPECT_TRUE(disk->state().names().contains(kReserveName)) << "a read-only open changes no byte";
   const auto store = open_store(disk, with_garbage());
   EXPECT_EQ(disk->state().find(kReserveName)->cached, std::string(4096, '\0'));
 }

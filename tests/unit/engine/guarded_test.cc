@@ -22,20 +22,20 @@ TEST(Guarded, ReturnsWhatTheWorkReturns) {
   EXPECT_EQ(*guarded([]() -> Result<int> { return 7; }), 7);
 }
 
-TEST(Guarded, ASizeThatNoMemoryHoldsIsNoMemory) {
+TEST(Guarded, ASizeTooLargeForMemoryIsNoMemory) {
   EXPECT_TRUE(has_code(guarded([]() -> Status { throw std::bad_alloc(); }), StatusCode::kNoMemory));
   EXPECT_TRUE(has_code(guarded([]() -> Result<int> { throw std::bad_alloc(); }), StatusCode::kNoMemory));
   EXPECT_TRUE(has_code(guarded([]() -> Status { throw std::length_error("too long"); }), StatusCode::kNoMemory));
 }
 
-TEST(Guarded, AnyOtherExceptionIsAnIoErrorThatTellsWhatItSaid) {
+TEST(Guarded, AnyOtherExceptionIsAnIoErrorWithItsMessage) {
   const Status status = guarded([]() -> Status { throw std::runtime_error("no entropy"); });
   EXPECT_TRUE(has_code(status, StatusCode::kIoError));
   EXPECT_EQ(status.message(), "no entropy");
   EXPECT_TRUE(has_code(guarded([]() -> Status { throw 7; }), StatusCode::kIoError));
 }
 
-TEST(Guarded, AChangeThatThrowsIsAnIoErrorBecauseNobodyKnowsHowFarItGot) {
+TEST(Guarded, AChangeThatThrowsIsAnIoErrorBecauseItMayBeHalfDone) {
   EXPECT_TRUE(guarded_change([] { return Status(); }).ok());
   EXPECT_TRUE(has_code(guarded_change([]() -> Status { throw std::bad_alloc(); }), StatusCode::kIoError));
 }

@@ -57,7 +57,7 @@ TEST(HashIndex, KeysWithOneTagAllStayFindable) {
     expected.push_back(i * 8);
     ASSERT_EQ(offsets_of(index, {12345}), expected);
   }
-  EXPECT_EQ(offsets_of(index, {12346}), Offsets{}) << "a neighbour in the same chain with another tag";
+  EXPECT_EQ(offsets_of(index, {12346}), Offsets{}) << "a neighbour in the same chain with a different tag";
 }
 
 TEST(HashIndex, AChainWrapsAroundTheEndOfTheTable) {
@@ -78,7 +78,7 @@ TEST(HashIndex, KeepsEverythingWhenItGrows) {
     const std::string key = "key " + std::to_string(i);
     const std::size_t before = index.capacity();
     const bool grew = index.insert(hash_key(key), 32 + 8 * i);
-    EXPECT_EQ(grew, index.capacity() != before) << "insert tells whether it grew";
+    EXPECT_EQ(grew, index.capacity() != before) << "insert reports whether it grew";
     grown += grew ? 1 : 0;
     model[key] = 32 + 8 * i;
     ASSERT_LE(index.size() * 4, index.capacity() * 3) << "at most 3/4 of the slots are used";
@@ -123,7 +123,7 @@ TEST(HashIndex, ACopyIsEqualAndLeadsALifeOfItsOwn) {
   expect_entries(index, 21);
 }
 
-TEST(HashIndex, AMovedOneKeepsItsEntriesAndGrowsOn) {
+TEST(HashIndex, AMovedOneKeepsItsEntriesAndCanGrow) {
   HashIndex index = index_of(20);
   const HashIndex same = index;
   HashIndex moved = std::move(index);

@@ -1,4 +1,4 @@
-// The limits of the format and of the options: each just below, at, and just above it.
+// The limits of the format and of the options: each just below, at, and just above the limit.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,14 +26,14 @@ using test::lookup;
 using test::manual_merges;
 using test::must;
 
-// A file that keeps only what is not a run of one and the same byte: so a gigabyte of 'v' costs nothing. What was never
+// A file that stores runs of one and the same byte compactly, so that a gigabyte of 'v' costs nothing. What was never
 // written reads as zeros.
 class SparseDisk final : public Disk {
  public:
   struct Contents {
     struct Run {
       std::uint64_t size = 0;
-      std::string bytes;  // of these, or, if empty, of `fill`
+      std::string bytes;  // these, or, if empty, `fill` repeated
       char fill = 0;
     };
     std::map<std::uint64_t, Run> runs;  // by offset
@@ -71,7 +71,7 @@ class SparseDisk final : public Disk {
   std::uint64_t random() override { return nonce_ += 0x9e3779b97f4a7c15; }
   std::uint64_t now_nanoseconds() override { return ++clock_; }
 
-  // Also behind the file's end, and into a file that is not there yet.
+  // Also past the file's end, and into a file that does not exist yet.
   void write_at(std::string_view name, std::uint64_t offset, std::string_view bytes) {
     auto& contents = files_[std::string(name)];
     if (contents == nullptr) contents = std::make_shared<Contents>();
@@ -211,8 +211,8 @@ TEST(Limits, ARecordThatEndsWhereASegmentEndsStillFits) {
   }
 }
 
-// A sealed log is as long as 32-bit offsets in units of 8 reach. Between its first record and its last one it is sparse:
-// the snapshot knows where they are.
+// A sealed log may be as long as 32-bit offsets in units of 8 reach. Between its first and its last record it is
+// sparse: the snapshot knows where they are.
 TEST(Limits, ALogOf32GiBIsServedUpToItsLastByteAndALongerOneIsRefused) {
   for (const std::uint64_t size : {kMaxSegmentSize - 8, kMaxSegmentSize, kMaxSegmentSize + 8}) {
     const auto disk = std::make_shared<SparseDisk>();
@@ -282,7 +282,7 @@ TEST(Limits, ATableOfMoreThan65535SlotsIsRight) {
       visited += probe.slots_visited();
     }
   }
-  EXPECT_LT(visited, 3 * kKeys * 12) << "and not only right: the entries are spread over all slots";
+  EXPECT_LT(visited, 3 * kKeys * 12) << "not only right: the entries are spread over all slots";
 }
 
 }  // namespace

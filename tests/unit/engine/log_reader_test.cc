@@ -48,7 +48,7 @@ TEST(LogReader, StepsThroughAllRecordsToTheEnd) {
   EXPECT_EQ(outcome.offset, log.bytes.size());
 }
 
-TEST(LogReader, AnEmptyLogEndsBehindItsHeader) {
+TEST(LogReader, AnEmptyLogEndsAfterItsHeader) {
   const Log log = log_of({});
   const Outcome outcome = read_all(*file_with(log.bytes), log.extent());
   EXPECT_TRUE(outcome.keys.empty());
@@ -77,7 +77,7 @@ TEST(LogReader, StopsAtDamageAndStaysThere) {
   }
 }
 
-TEST(LogReader, BytesBehindTheEndOfTheExtentAreNotTheLogs) {
+TEST(LogReader, BytesAfterTheEndOfTheExtentAreNotTheLogs) {
   const Log log = log_of({{"a", "1"}, {"b", "2"}});
   const auto file = file_with(log.bytes);
   EXPECT_EQ(read_all(*file, {"f", log.nonce, log.offsets[1]}).keys.size(), 1U);
@@ -86,7 +86,7 @@ TEST(LogReader, BytesBehindTheEndOfTheExtentAreNotTheLogs) {
   EXPECT_EQ(read_all(*file, {"f", log.nonce, log.offsets[1] + 24}).verdict, RecordVerdict::kBodyCut);
 }
 
-TEST(LogReader, ReadsRecordsThatAreLargerThanItsWindow) {
+TEST(LogReader, ReadsRecordsLargerThanItsWindow) {
   const std::string large(200'000, 'x');
   std::vector<test::Pairs::value_type> pairs{{"large", large}};
   for (int i = 0; i < 3000; ++i) pairs.emplace_back("key" + std::to_string(i), "value");
@@ -118,7 +118,7 @@ TEST(LogReader, ReadsThroughShortReads) {
 TEST(LogReader, ABatchThatEndsWhereItsWindowEndsIsNotTheLast) {
   constexpr std::uint64_t kWindow = std::uint64_t{64} << 10;
   int at_the_edge = 0;
-  // Records of so many bytes, so that some batch ends exactly at a window's edge, or just before or behind it.
+  // Records of this size, so that some batch ends exactly at a window's edge, or just before or after it.
   for (std::uint64_t power = 32; power <= 2 * kWindow; power *= 2) {
     for (const std::uint64_t size : {power - 8, power, power + 8}) {
       const std::size_t count = static_cast<std::size_t>(3 * kWindow / size + 40);
@@ -177,7 +177,7 @@ TEST(ReadRecord, NamesFileAndOffsetOfWhatDoesNotVerify) {
   EXPECT_EQ(record.status().message(), "the body's checksum does not match");
 }
 
-TEST(ReadRecord, OffsetsOutsideOfTheLogAreCorruption) {
+TEST(ReadRecord, OffsetsOutsideTheLogAreCorruption) {
   const Log log = log_of({{"a", "1"}});
   const auto file = file_with(log.bytes);
   std::string scratch;

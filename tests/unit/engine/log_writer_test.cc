@@ -40,7 +40,7 @@ TEST(LogWriter, BeginsWithAHeaderInReservedSpace) {
   EXPECT_EQ(header.nonce, log->nonce());
 }
 
-TEST(LogWriter, GivesEachFileANonceOfItsOwn) {
+TEST(LogWriter, GivesEachFileItsOwnNonce) {
   const auto disk = disk_with({});
   const auto first = must(LogWriter::create(*disk, SegmentNumber{1}, 0, LogWriter::Stamp::kZero));
   const auto second = must(LogWriter::create(*disk, SegmentNumber{2}, 0, LogWriter::Stamp::kZero));
@@ -64,7 +64,7 @@ TEST(LogWriter, CreateDurableSyncsTheFileAndItsName) {
   EXPECT_EQ(log->durable_end(), kSegmentHeaderSize);
 }
 
-TEST(LogWriter, AppendsRecordsOneBehindTheOther) {
+TEST(LogWriter, AppendsRecordsOneAfterTheOther) {
   const auto disk = disk_with({});
   const auto log = active_log(*disk);
   const std::uint64_t first = must(log->append(RecordType::kPut, "key", "value"));
@@ -175,7 +175,7 @@ TEST(LogWriter, DoesNotStampALogThatIsSyncedWhole) {
   EXPECT_EQ(record_at(*log, offset, &scratch).durable_upto, 0U);
 }
 
-TEST(LogWriter, SealGivesBackReservedSpaceAndSyncs) {
+TEST(LogWriter, SealReleasesReservedSpaceAndSyncs) {
   const auto disk = disk_with({});
   const auto log = active_log(*disk, 1024);
   must(log->append(RecordType::kPut, "a", "1"));
@@ -197,7 +197,7 @@ TEST(LogWriter, GrowsPastItsCapacityForALargeRecord) {
   EXPECT_EQ(record_at(*log, offset, &scratch).value, value);
 }
 
-// A record of a key and a value of one byte each takes 32 bytes, as the header of the file does.
+// A record with a key and a value of one byte each takes 32 bytes, and so does the file's header.
 constexpr std::uint64_t kRecord = 32;
 
 TEST(LogWriter, ReservesSpaceInStepsAsLargeAsAllThatItHas) {
@@ -213,7 +213,7 @@ TEST(LogWriter, ReservesSpaceInStepsAsLargeAsAllThatItHas) {
     ASSERT_EQ(log->file()->size(), sizes.back()) << "and it is written there";
   }
   EXPECT_EQ(sizes, (std::vector<std::uint64_t>{64, 128, 256, 512, 1000, 1024, 1056, 1088, 1120}))
-      << "twice as much each time, up to the largest size; from there on what each record needs";
+      << "twice as much each time, up to the largest size; after that, what each record needs";
   must(log->seal());
   EXPECT_EQ(log->file()->size(), log->end());
 }
@@ -261,7 +261,7 @@ TEST(LogWriter, WithoutRoomForAStepItTakesWhatTheRecordNeedsAndThenChangesNothin
   const std::uint64_t operations = trace.operation_count();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(has_code(log->make_room(kRecord), StatusCode::kNoSpace));
   EXPECT_EQ(trace.operation_count(), operations);
-  EXPECT_TRUE(is_ok(log->sync())) << "that is no failure of the log";
+  EXPECT_TRUE(is_ok(log->sync())) << "that is not a failure of the log";
   disk.limit_space(0);
   EXPECT_TRUE(is_ok(log->make_room(kRecord)));
   EXPECT_TRUE(is_ok(log->append(RecordType::kPut, "k", "v")));
@@ -312,7 +312,8 @@ TEST(LogWriter, NeverTriesAFailedSyncAgain) {
     disk.fail(kind, 1, Status::io_error("000001.log", "lost"));
     EXPECT_TRUE(has_code(log->seal(), StatusCode::kIoError));
     const std::uint64_t operations = trace.operation_count();
-    EXPECT_TRUE(has_code(log->sync(), StatusCode::kIoError)) << "the disk would say yes now, and it would be no answer";
+    EXPECT_TRUE(has_code(log->sync(), StatusCode::kIoError))
+        << "the disk would say yes now, but that would mean nothing";
     EXPECT_TRUE(has_code(log->append(RecordType::kPut, "b", "2"), StatusCode::kIoError));
     EXPECT_EQ(trace.operation_count(), operations);
     EXPECT_EQ(log->durable_end(), durable);

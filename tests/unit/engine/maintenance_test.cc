@@ -1,4 +1,4 @@
-// Maintenance: what a store does between its writes, in the calling thread or in one of its own.
+// Maintenance: what a store does between its writes, in the calling thread or in a thread of its own.
 #include "engine/maintenance.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ bool has_snapshot(const sim::SimDisk& disk, std::uint64_t number) {
   return disk.state().find(snapshot_file_name(SegmentNumber{number})) != nullptr;
 }
 
-// A segment for each value, sealed.
+// One sealed segment for each value.
 void seal_each(Store& store, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
     must(store.put("a", value));
@@ -48,7 +48,7 @@ void seal_each(Store& store, const std::vector<std::string>& values) {
 
 // ---- in the calling thread
 
-TEST(Maintenance, SettlesASegmentBehindItsRoll) {
+TEST(Maintenance, SettlesASegmentAfterItsRoll) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, manual_merges());
   for (int i = 0; i < 9; ++i) must(store->put("key" + std::to_string(i), "v"));
@@ -62,7 +62,7 @@ TEST(Maintenance, SettlesASegmentBehindItsRoll) {
   for (int i = 0; i < 9; ++i) EXPECT_EQ(lookup(*store, "key" + std::to_string(i)), "v");
 }
 
-TEST(Maintenance, SettlesASegmentBehindAPutThatRolled) {
+TEST(Maintenance, SettlesASegmentAfterAPutThatRolled) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, test::small_segments(128));
   for (int i = 0; i < 10; ++i) must(store->put("key", std::to_string(i)));
@@ -91,7 +91,7 @@ TEST(Maintenance, SettlesWhatAnOpenLeftAndWhatACloseSeals) {
   const auto killed = std::make_shared<sim::SimDisk>(disk->state());
   ASSERT_FALSE(has_snapshot(*killed, 2));
   const auto again = test::open_store(killed, manual_merges());
-  EXPECT_TRUE(has_snapshot(*killed, 2)) << "of the log that recovery rewrote";
+  EXPECT_TRUE(has_snapshot(*killed, 2)) << "for the log that recovery rewrote";
   EXPECT_EQ(again->stats().snapshots_written, 1U);
 
   must(store->close());
@@ -99,7 +99,7 @@ TEST(Maintenance, SettlesWhatAnOpenLeftAndWhatACloseSeals) {
   EXPECT_EQ(store->stats().snapshots_written, 1U);
 }
 
-TEST(Maintenance, WithoutSnapshotsItFitsIndexesAllTheSame) {
+TEST(Maintenance, WithoutSnapshotsItStillFitsIndexes) {
   Options options = manual_merges();
   options.snapshots = false;
   const auto disk = test::disk_with({});
@@ -111,9 +111,9 @@ TEST(Maintenance, WithoutSnapshotsItFitsIndexesAllTheSame) {
   EXPECT_FALSE(has_snapshot(*disk, 1));
 }
 
-TEST(Maintenance, ASnapshotThatCannotBeWrittenIsToldAndNotFatal) {
+TEST(Maintenance, ASnapshotThatCannotBeWrittenIsReportedAndNotFatal) {
   for (const Kind kind : {Kind::kCreate, Kind::kAppend, Kind::kSync, Kind::kRename}) {
-    // Behind those of the roll: a segment and a manifest are created, written and synced; the old segment is synced.
+    // After those of the roll: a segment and a manifest are created, written and synced; the old segment is synced.
     const std::uint64_t n = kind == Kind::kRename ? 2 : kind == Kind::kSync ? 4 : 3;
     EventRecorder events;
     Options options = manual_merges();
@@ -129,10 +129,10 @@ TEST(Maintenance, ASnapshotThatCannotBeWrittenIsToldAndNotFatal) {
     ASSERT_EQ(events.of(EventKind::kSnapshotFailed).size(), 1U);
     EXPECT_EQ(events.of(EventKind::kSnapshotFailed)[0].segment, 1U);
     EXPECT_EQ(disk->state().contents().size(), 3U) << "two segments and the manifest: no half snapshot";
-    EXPECT_TRUE(is_ok(store->put("b", "2"))) << "the store goes on";
+    EXPECT_TRUE(is_ok(store->put("b", "2"))) << "the store continues";
     EXPECT_TRUE(is_ok(store->sync()));
     must(store->close());
-    EXPECT_FALSE(has_snapshot(*disk, 1)) << "it is not tried again, as long as the store is open";
+    EXPECT_FALSE(has_snapshot(*disk, 1)) << "it is not tried again while the store is open";
     EXPECT_TRUE(has_snapshot(*disk, 2));
     store = test::open_store(disk, manual_merges());
     EXPECT_TRUE(has_snapshot(*disk, 1)) << "the next open tries again";
@@ -140,7 +140,7 @@ TEST(Maintenance, ASnapshotThatCannotBeWrittenIsToldAndNotFatal) {
   }
 }
 
-TEST(Maintenance, OnADiskThatTakesNoSnapshotEachSegmentIsTriedOnce) {
+TEST(Maintenance, OnADiskThatAcceptsNoSnapshotsEachSegmentIsTriedOnce) {
   std::map<std::string, int> creates;
   const auto watched =
       std::make_shared<test::WatchedDisk>(test::disk_with({}), [&](Call call, std::string_view name) -> Status {
@@ -180,7 +180,7 @@ TEST(Maintenance, PausedEvenACloseMergesNothing) {
   must(store->put("b", "1"));
   must(store->close());
   EXPECT_EQ(store->stats().merges, 0U);
-  EXPECT_TRUE(has_snapshot(*disk, 4)) << "what it sealed has its snapshot";
+  EXPECT_TRUE(has_snapshot(*disk, 4)) << "what it sealed has a snapshot";
 }
 
 TEST(Maintenance, ThePolicyLeavesACallersMergeAlone) {
@@ -197,7 +197,7 @@ TEST(Maintenance, ThePolicyLeavesACallersMergeAlone) {
   }
   EXPECT_EQ(store->stats().merges, 1U);
   seal_each(*store, {"7"});
-  EXPECT_GT(store->stats().merges, 1U) << "then it is the policy's turn";
+  EXPECT_GT(store->stats().merges, 1U) << "now it is the policy's turn";
   EXPECT_EQ(lookup(*store, "a"), "7");
 }
 
@@ -205,19 +205,19 @@ TEST(Maintenance, NothingIsMaintainedInAStoreThatHasFailed) {
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, automatic_merges());
   must(store->put("a", "1"));
-  disk->fail(Kind::kSync, 2, Status::io_error("000001.log", "lost"));  // behind that of the new segment: the seal
+  disk->fail(Kind::kSync, 2, Status::io_error("000001.log", "lost"));  // after that of the new segment: the seal
   EXPECT_FALSE(store->roll().ok());
   EXPECT_EQ(store->stats().snapshots_written, 0U);
   EXPECT_FALSE(store->close().ok());
   EXPECT_EQ(store->stats().snapshots_written, 0U);
 }
 
-// ---- damage: a merge that cannot succeed is not tried for ever
+// ---- damage: a merge that cannot succeed is not retried for ever
 
-// Records of this size, one a segment.
+// Records of this size, one per segment.
 const std::string kHalfKilobyte(500, 'v');
 
-// A store of so many sealed segments, one record each, none merged; in that of number `rotten` one bit has flipped.
+// A store with this many sealed segments, one record each, none merged. In segment number `rotten` one bit has flipped.
 std::shared_ptr<test::WatchedDisk> disk_with_rot(int segments, std::uint64_t rotten) {
   const auto disk = test::disk_with({});
   {
@@ -258,7 +258,7 @@ TEST(MaintenanceOfDamage, OneRottenRecordCostsOneFailedMergeAndNewerSegmentsAreM
   EXPECT_EQ(events.of(EventKind::kMergeAbandoned).size(), 1U);
   EXPECT_GT(stats.merges, 50U);
   EXPECT_LE(most_segments, 12U) << "1, 2, 4, ... and the rotten one";
-  // Each record is copied about log2(200) times; a merge repeated for ever reads all of them each time.
+  // Each record is copied about log2(200) times; a merge that is repeated for ever reads all of them each time.
   EXPECT_LE(sum_of(disk->bytes_read()) - read_before, 12U * kPuts * 600U);
 
   ASSERT_EQ(stats.damaged.size(), 1U);
@@ -288,8 +288,8 @@ TEST(MaintenanceOfDamage, SegmentsOlderThanTheRottenOneAreMergedToo) {
 }
 
 TEST(MaintenanceOfDamage, EachSegmentFailsOneMergeAtMost) {
-  // All of them are rotten; and then the only sound ones are older, and hold the same keys: whether they count cannot be
-  // told without the rotten ones.
+  // All of them are rotten. Then the only sound ones are older and hold the same keys: whether those records still
+  // count cannot be determined without the rotten segments.
   for (const bool same_keys : {false, true}) {
     auto disk = test::disk_with({});
     {
@@ -306,12 +306,12 @@ TEST(MaintenanceOfDamage, EachSegmentFailsOneMergeAtMost) {
     for (int i = 0; i < 30; ++i) must(store->put("new" + std::to_string(i), kHalfKilobyte));
     EXPECT_LE(events.of(EventKind::kMergeAbandoned).size(), 12U);
     EXPECT_GE(events.of(EventKind::kMergeAbandoned).size(), 2U);
-    EXPECT_GE(store->stats().merges, 10U) << "what is new is merged";
+    EXPECT_GE(store->stats().merges, 10U) << "new segments are merged";
     EXPECT_EQ(events.of(EventKind::kDamageFound).size(), store->stats().damaged.size());
   }
 }
 
-TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndASegmentThatCanBeReadAgainIsNoLongerTold) {
+TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndAReadableSegmentIsNoLongerReported) {
   bool bad_sector = true;
   const auto disk = test::disk_with({});
   const auto watched = std::make_shared<test::WatchedDisk>(disk, [&](Call call, std::string_view name) -> Status {
@@ -322,7 +322,7 @@ TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndASegmentThatCanBeReadAgainIsNo
   auto store = test::open_store(watched, options);
   seal_each(*store, {"1", "2", "3"});
   ASSERT_EQ(store->stats().damaged.size(), 1U);
-  EXPECT_TRUE(is_ok(store->put("b", "1"))) << "a read that failed stops no write";
+  EXPECT_TRUE(is_ok(store->put("b", "1"))) << "a failed read stops no write";
   bad_sector = false;
   seal_each(*store, {"4"});
   EXPECT_EQ(store->stats().damaged.size(), 1U) << "the policy does not try again";
@@ -339,7 +339,7 @@ TEST(MaintenanceOfDamage, TheNextOpenTriesAgainAndASegmentThatCanBeReadAgainIsNo
   EXPECT_EQ(store->stats().segments.size(), 2U);
 }
 
-// ---- whoever seals a segment tells
+// ---- whatever seals a segment says so
 
 TEST(Maintenance, AFullPassAndAFreezeSettleAndMergeWhatTheySeal) {
   const std::vector<std::pair<std::string, std::function<void(Store&)>>> passes = {
@@ -367,7 +367,7 @@ TEST(Maintenance, AMergeThatFailsSettlesWhatItSealed) {
     const auto disk = test::disk_with({});
     const auto store = test::open_store(disk, manual_merges());
     must(store->put("a", "1"));
-    disk->fail(Kind::kCreate, 3, Status::no_space("disk", "full"));  // behind the roll's two: the output
+    disk->fail(Kind::kCreate, 3, Status::no_space("disk", "full"));  // after the roll's two: the output
     const Status status = in_steps ? store->begin_merge() : store->merge();
     if (in_steps) {
       must(status);
@@ -398,15 +398,15 @@ TEST(MaintenanceAtClose, ManyShortRunsKeepFewFilesAndEachCloseReadsLittle) {
       most_read = std::max(most_read, sum_of(watched->bytes_read()) - before);
       most_files = std::max(most_files, disk->state().names().size());
     }
-    // Two files a segment. The segments that are more than half full, and 1, 2, 4, ... of the others.
+    // Two files per segment. The segments that are more than half full, and 1, 2, 4, ... of the others.
     const std::uint64_t full_ones = kRuns * 144 / (segment_size / 2);
     EXPECT_LE(most_files, 2 * (full_ones + 9)) << segment_size;
-    EXPECT_LE(most_read, 2 * segment_size) << "a window is read for each input, and its bytes are a segment's at most";
+    EXPECT_LE(most_read, 2 * segment_size) << "a window is read for each input, and its bytes are at most a segment's";
     EXPECT_EQ(dump(*test::open_store(disk, manual_merges())).size(), 200U);
   }
 }
 
-TEST(MaintenanceAtClose, TellsOfAMergeThatFailsToWriteInIt) {
+TEST(MaintenanceAtClose, ReportsAMergeThatFailsToWriteDuringIt) {
   for (const Call fails : {Call::kCreate, Call::kAppend, Call::kTruncate, Call::kSync}) {
     bool struck = false;
     const auto watched =
@@ -438,8 +438,8 @@ class BackgroundMaintenance : public ::testing::Test {
     options.observer = &events_;
     return test::open_store(watched_, options);
   }
-  // A record of so many bytes is a segment of its own, and all that a merge copies before it looks at its rate; at one
-  // byte a second the next one is hours away. So a merge does not end while a test waits for it.
+  // A record of this size fills a segment, and is all that a merge copies before it checks its rate; at one byte per
+  // second the next one is hours away. So a merge does not end while a test waits for it.
   static constexpr std::uint64_t kOneByteASecond = 1;
   const std::string large_ = std::string(70'000, 'v');
 
@@ -501,7 +501,7 @@ TEST_F(BackgroundMaintenance, AThrottledMergeCopiesAsMuchAsItsRateAllows) {
   EXPECT_TRUE(store->merge_under_way());
 }
 
-TEST_F(BackgroundMaintenance, AThrottledMergeLooksAtItsRateOnlyOnceInManySmallRecords) {
+TEST_F(BackgroundMaintenance, AThrottledMergeChecksItsRateOnlyOnceForManySmallRecords) {
   const auto store = open(kOneByteASecond);
   for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), std::string(900, 'v')));
   events_.wait_for(EventKind::kMergeKept, 2);
@@ -513,7 +513,7 @@ TEST_F(BackgroundMaintenance, CloseEndsTheThreadAlthoughAMergeIsThrottled) {
   for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), large_));
   events_.wait_for(EventKind::kMergeKept, 1);
   ASSERT_TRUE(store->merge_under_way());
-  must(store->close());  // else this test runs into its time limit
+  must(store->close());  // otherwise this test exceeds its time limit
   EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 1U);
   EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())).size(), 4U);
 }
@@ -551,7 +551,7 @@ TEST_F(BackgroundMaintenance, AWriterThatOutrunsAThrottledMergeWaitsAndIsCounted
   const std::size_t acknowledged = events_.count(EventKind::kAcknowledged);
   EXPECT_EQ(acknowledged, 7U) << "the oldest segment is outweighed four times by the next five";
   EXPECT_EQ(lookup(*store, "key0"), large_) << "readers do not wait";
-  store->pause_merging();  // nobody waits for a merge that is paused
+  store->pause_merging();  // nothing waits for a paused merge
   writer.join();
   EXPECT_EQ(store->stats().stalls, 1U);
   EXPECT_GT(store->stats().stalled_nanoseconds, 0U);
@@ -559,7 +559,7 @@ TEST_F(BackgroundMaintenance, AWriterThatOutrunsAThrottledMergeWaitsAndIsCounted
   EXPECT_EQ(dump(*store).size(), 8U);
 }
 
-TEST_F(BackgroundMaintenance, AWriterThatWaitsGoesOnWhenAMergeHasCaughtUp) {
+TEST_F(BackgroundMaintenance, AWaitingWriterContinuesWhenAMergeHasCaughtUp) {
   const auto store = open(kOneByteASecond);
   std::thread writer([&] {
     for (int i = 0; i < 8; ++i) EXPECT_TRUE(is_ok(store->put("key" + std::to_string(i), large_)));
@@ -571,7 +571,7 @@ TEST_F(BackgroundMaintenance, AWriterThatWaitsGoesOnWhenAMergeHasCaughtUp) {
   EXPECT_EQ(dump(*store).size(), 8U);
 }
 
-TEST_F(BackgroundMaintenance, NobodyWaitsForAMergeThatFails) {
+TEST_F(BackgroundMaintenance, NoWriterWaitsForAMergeThatFails) {
   const auto failing = std::make_shared<test::WatchedDisk>(disk_, [](Call call, std::string_view name) -> Status {
     return call == Call::kRead && name == "000001.log" ? Status::io_error(name, "a bad sector") : Status();
   });
@@ -588,8 +588,8 @@ TEST_F(BackgroundMaintenance, NobodyWaitsForAMergeThatFails) {
   EXPECT_EQ(store->stats().segments[0].number, SegmentNumber{1});
 }
 
-TEST_F(BackgroundMaintenance, CloseLeavesAMergeOfMuchAndDoesNotBeginItAnew) {
-  constexpr std::uint64_t kSegmentSize = 80'000;  // a record each
+TEST_F(BackgroundMaintenance, CloseAbandonsALargeMergeAndDoesNotRestartIt) {
+  constexpr std::uint64_t kSegmentSize = 80'000;  // one record each
   Options options = automatic_merges();
   options.segment_size_bytes = kSegmentSize;
   options.background_merge = true;

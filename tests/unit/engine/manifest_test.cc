@@ -23,7 +23,7 @@ Manifest example() {
   return manifest;
 }
 
-// The text with a checksum line that fits.
+// The text with a matching checksum line.
 std::string signed_text(const std::string& body) {
   std::string sum(16, '0');
   std::uint64_t value = checksum64(body, 0);
@@ -107,7 +107,7 @@ TEST(Manifest, RefusesWhatMakesNoSense) {
     return has_code(parse_manifest(encode_manifest(manifest)), StatusCode::kCorruption);
   };
   EXPECT_FALSE(refused([](Manifest&) {}));
-  EXPECT_TRUE(refused([](Manifest& m) { m.sealed[1].number = m.sealed[0].number; })) << "a segment that is named twice";
+  EXPECT_TRUE(refused([](Manifest& m) { m.sealed[1].number = m.sealed[0].number; })) << "a segment named twice";
   EXPECT_TRUE(refused([](Manifest& m) { m.active->number = m.sealed[0].number; }));
   EXPECT_TRUE(refused([](Manifest& m) { m.next_number = SegmentNumber{8}; })) << "a number that would be used again";
   EXPECT_TRUE(refused([](Manifest& m) {
@@ -115,12 +115,12 @@ TEST(Manifest, RefusesWhatMakesNoSense) {
     m.next_number = SegmentNumber{7};
   }));
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = 24; })) << "shorter than a header";
-  EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = 4097; })) << "no multiple of 8";
+  EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = 4097; })) << "not a multiple of 8";
   EXPECT_TRUE(refused([](Manifest& m) { m.sealed[0].size_bytes = kMaxSegmentSize + 8; }));
   EXPECT_FALSE(refused([](Manifest& m) { m.sealed[0].size_bytes = kMaxSegmentSize; }));
 }
 
-TEST(Manifest, RefusesNumbersAndCountsThatCannotBe) {
+TEST(Manifest, RefusesImpossibleNumbersAndCounts) {
   struct Row {
     const char* what;
     void (*change)(Manifest&);

@@ -111,13 +111,13 @@ Merged merge(const std::vector<Records>& inputs, const std::vector<Records>& new
       EXPECT_EQ(step.record.durable_upto, 0U);
       std::string scratch;
       const test::Answer found = must(test::look_up(*output, step.record.key, &scratch));
-      EXPECT_EQ(found.record.offset, step.record.offset) << "its index knows it";
+      EXPECT_EQ(found.record.offset, step.record.offset) << "the index has it";
     }
   }
   std::size_t removed = 0;
   for (const auto& input : plan.inputs) removed += disk.state().find(input->name()) == nullptr ? 1 : 0;
   EXPECT_EQ(removed, inputs.size());
-  for (const auto& other : plan.newer) EXPECT_NE(disk.state().find(other->name()), nullptr) << "not one of the inputs";
+  for (const auto& other : plan.newer) EXPECT_NE(disk.state().find(other->name()), nullptr) << "none of the inputs";
   return merged;
 }
 
@@ -146,7 +146,7 @@ TEST(Merge, DropsWhatANewerInputSupersedes) {
   EXPECT_EQ(merged.dropped, Words{"a" + kInANewer});
 }
 
-TEST(Merge, DropsWhatASegmentBehindTheRunSupersedes) {
+TEST(Merge, DropsWhatASegmentAfterTheRunSupersedes) {
   const Merged merged = merge({{{"a", "1"}, {"b", "2"}}}, {{{"a", "3"}}, {{"b", std::nullopt}}}, true);
   EXPECT_EQ(merged.output, Records{});
   EXPECT_EQ(merged.dropped, (Words{"a" + kInANewer, "b" + kInANewer}));
@@ -184,7 +184,7 @@ TEST(Merge, ARunWithNothingLeftYieldsNoFile) {
 }
 
 TEST(Merge, SplitsWhatDoesNotFitIntoOneSegment) {
-  // Each record takes 32 bytes, and so does the header of a segment.
+  // Each record takes 32 bytes, and so does a segment's header.
   const std::vector<Records> inputs{{{"a", "1"}, {"b", "2"}, {"c", "3"}}, {{"d", "4"}, {"b", "5"}, {"e", "6"}}};
   const Records kept{{"a", "1"}, {"c", "3"}, {"d", "4"}, {"b", "5"}, {"e", "6"}};
   for (const auto& [limit, sizes] : std::vector<std::pair<std::uint64_t, Sizes>>{{192, {192}},
@@ -196,7 +196,7 @@ TEST(Merge, SplitsWhatDoesNotFitIntoOneSegment) {
                                                                                  {10, {64, 64, 64, 64, 64}}}) {
     const Merged merged = merge(inputs, {}, true, {limit, 32});
     EXPECT_EQ(merged.output, kept) << limit;
-    EXPECT_EQ(merged.output_sizes, sizes) << limit << ": a record that is larger has a segment of its own";
+    EXPECT_EQ(merged.output_sizes, sizes) << limit << ": a larger record gets its own segment";
   }
 }
 
@@ -273,7 +273,7 @@ TEST(Merge, ReservesSpaceForWhatItKeepsAndNotForWhatItReads) {
       EXPECT_LE(end, reserved) << "nothing is written to space that is not reserved";
     }
   }
-  EXPECT_EQ(steps, 2) << "64 KiB, and as much again";
+  EXPECT_EQ(steps, 2) << "64 KiB, then the same again";
   ASSERT_EQ(host.outputs.size(), 1U);
   EXPECT_EQ(disk.state().find(host.outputs[0]->name())->cached.size(), host.outputs[0]->size_bytes());
 }
@@ -284,7 +284,7 @@ TEST(Merge, KeepsEveryShapeOfKeyAndValue) {
   EXPECT_EQ(merge({records}, {}, true).output, records);
 }
 
-// ---- how it goes and how it ends
+// ---- the steps of a merge, and its end
 
 TEST(Merge, OneStepIsOneRecordOrOnePublishingStep) {
   sim::SimDisk disk;
@@ -299,7 +299,7 @@ TEST(Merge, OneStepIsOneRecordOrOnePublishingStep) {
   int steps = 3;
   while (!must(merge.step())) ++steps;
   EXPECT_EQ(steps + 1, 3 + 5) << "sync, sync the directory, commit, and two inputs to remove";
-  EXPECT_TRUE(has_code(merge.step(), StatusCode::kInvalidArgument)) << "it is over";
+  EXPECT_TRUE(has_code(merge.step(), StatusCode::kInvalidArgument)) << "the merge is over";
   EXPECT_EQ(host.commits, 1);
 }
 
@@ -398,7 +398,7 @@ TEST(Merge, DamageInAnInputEndsItBeforeAnythingChanged) {
 
 // ---- in a store
 
-// Three sealed segments: a and b, then b again and c, then a tombstone of a.
+// Three sealed segments: a and b, then b again and c, then a tombstone for a.
 std::unique_ptr<Store> three_segments(const std::shared_ptr<Disk>& disk, Options options = test::manual_merges()) {
   auto store = test::open_store(disk, options);
   must(store->put("a", "1"));
@@ -440,7 +440,7 @@ TEST(StoreMerge, APartialMergeKeepsTheTombstoneThatStillHidesAValue) {
   EXPECT_EQ(lookup(*store, "a"), std::nullopt) << "a is still in the oldest segment";
   must(store->merge(MergeRun{1, 2}));
   EXPECT_EQ(lookup(*store, "a"), std::nullopt);
-  EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and what it hid";
+  EXPECT_EQ(store->stats().segments[0].records, 2U) << "now the tombstone is gone, and so is what it hid";
 }
 
 TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
@@ -454,7 +454,7 @@ TEST(StoreMerge, TheOutputTakesThePlaceOfItsRunWhateverItsNumber) {
   EXPECT_EQ(stats.segments[2].number, SegmentNumber{4}) << "the active one";
   EXPECT_EQ(stats.merges, 1U);
   EXPECT_EQ(stats.records_merged, 4U);
-  EXPECT_EQ(stats.records_kept, 2U) << "the older b is superseded in the run, and a by the tombstone behind it";
+  EXPECT_EQ(stats.records_kept, 2U) << "the older b is superseded in the run, and a by the tombstone after it";
 }
 
 TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
@@ -465,13 +465,13 @@ TEST(StoreMerge, TheUnsyncedActiveLogDoesNotSupersedeADurableRecord) {
   must(store->put("a", "only cached"));
   must(store->merge(MergeRun{1, 1}));
   EXPECT_EQ(lookup(*store, "a"), "only cached");
-  // The power fails: what no sync has covered is gone.
+  // The power fails: everything that is not synced is lost.
   const auto after = must(sim::crash_image(disk->state(), {.fault = sim::Fault::kLoseUnsynced}));
   store = test::open_store(std::make_shared<sim::SimDisk>(after), test::manual_merges());
   EXPECT_EQ(lookup(*store, "a"), "durable");
 }
 
-TEST(StoreMerge, WritesRollsAndReadsGoOnBetweenItsSteps) {
+TEST(StoreMerge, WritesRollsAndReadsContinueBetweenItsSteps) {
   const auto disk = test::disk_with({});
   auto store = three_segments(disk);
   must(store->begin_merge(MergeRun{1, 3}));
@@ -507,7 +507,7 @@ TEST(StoreMerge, ThereIsOneAtATime) {
   EXPECT_TRUE(is_ok(store->merge()));
 }
 
-TEST(StoreMerge, RefusesRunsThatAreNotThere) {
+TEST(StoreMerge, RefusesRunsThatDoNotExist) {
   const auto store = three_segments(test::disk_with({}));
   for (const auto& [first, last] :
        std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {2, 1}, {1, 4}, {4, 4}, {0, 0}}) {
@@ -522,7 +522,7 @@ TEST(StoreMerge, OfAnEmptyStoreDoesNothing) {
   EXPECT_TRUE(is_ok(store->merge()));
   EXPECT_TRUE(is_ok(store->begin_merge()));
   EXPECT_FALSE(store->merge_under_way());
-  EXPECT_TRUE(must(store->merge_step())) << "a merge of nothing is complete with its first step";
+  EXPECT_TRUE(must(store->merge_step())) << "a merge of nothing is complete after its first step";
   EXPECT_TRUE(has_code(store->merge_step(), StatusCode::kInvalidArgument)) << "and then it is over";
   EXPECT_EQ(store->stats().merges, 0U);
 }
@@ -582,7 +582,7 @@ TEST(StoreMerge, TheSnapshotsOfTheInputsGoWithThem) {
   EXPECT_EQ(snapshots(), Words{}) << "a run with nothing left has none";
 }
 
-TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedAllTheSame) {
+TEST(StoreMerge, AnInputWithoutASnapshotIsRemovedToo) {
   const auto disk = test::disk_with({});
   const auto store = three_segments(disk);
   must(disk->remove("000001.idx"));
@@ -689,7 +689,7 @@ TEST(StoreMerge, AMergeOfThePolicyThatFailsIsNotTheWritersError) {
   must(store->put("a", "1"));
   must(store->roll());
   must(store->put("a", std::string(1000, 'v')));
-  // Behind the roll's segment and manifest, and the snapshot: the merge's output.
+  // After the roll's segment and manifest, and the snapshot: the merge's output.
   disk->fail(Kind::kCreate, 4, Status::no_space("disk", "full"));
   EXPECT_TRUE(is_ok(store->roll()));
   EXPECT_EQ(store->stats().last_merge_error, "no space in 000004.log: the simulated disk is full, as requested");

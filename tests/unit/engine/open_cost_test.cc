@@ -1,7 +1,7 @@
-// What an open reads: whatever the size of the store, no log bytes but headers and the active segment, and each
-// snapshot once.
+// What an open reads. Whatever the size of the store, it reads no bytes of logs except headers and the active segment,
+// and each snapshot once.
 //
-// SEDIMENT_OPEN_KEYS=5000000 does the same with so many keys on the real file system, and tells how long it took.
+// SEDIMENT_OPEN_KEYS=5000000 does the same with that many keys on the real file system, and prints how long it took.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -29,8 +29,8 @@ constexpr std::uint64_t kActiveRecords = 100;
 std::string key_of(std::uint64_t i) { return "key" + std::to_string(1'000'000'000 + i); }
 std::string value_of(std::uint64_t i) { return std::to_string(1'000'000'000'000'000 + i); }
 
-// Fills a store with so many keys, the last hundred of them in its active segment, and leaves the disk as a killed
-// process would: from some moment on no call does anything.
+// Fills a store with this many keys, the last hundred of them in its active segment, and leaves the disk as a killed
+// process would: from some moment on, no call does anything.
 void fill_and_kill(const std::shared_ptr<Disk>& disk, const Options& options, std::uint64_t keys) {
   std::atomic<bool> killed = false;
   const auto mortal = std::make_shared<test::WatchedDisk>(disk, [&](test::WatchedDisk::Call, std::string_view name) {
@@ -49,12 +49,12 @@ struct Cost {
   std::uint64_t sealed_log_bytes = 0;  // read
   std::uint64_t active_log_bytes = 0;
   std::uint64_t snapshot_bytes = 0;
-  std::uint64_t other_bytes = 0;  // the manifest
+  std::uint64_t other_bytes = 0;  // from the manifest
   std::uint64_t records_scanned = 0;
   std::chrono::milliseconds time{};
 };
 
-// Opens the store, and asks it for some keys of all ages.
+// Opens the store, and gets some keys of all ages.
 Cost cost_of_opening(const std::shared_ptr<Disk>& disk, const Options& options, std::uint64_t keys) {
   const auto watched = std::make_shared<test::WatchedDisk>(disk);
   const auto started = std::chrono::steady_clock::now();
@@ -115,7 +115,7 @@ void expect_cheap_open(const std::shared_ptr<Disk>& disk, const Options& options
     Options with_snapshots = options;
     with_snapshots.read_only = read_only;
     const Cost cost = cost_of_opening(disk, with_snapshots, keys);
-    // A writer's open also makes a sealed segment of what was active, and does not read it again.
+    // A writer's open also turns the former active log into a sealed segment, and does not read it again.
     const std::uint64_t opened = cost.segments - (read_only ? 0 : 1);
     EXPECT_GT(opened, 10U);
     EXPECT_EQ(cost.sealed_log_bytes, opened * kSegmentHeaderSize) << "headers, and nothing else";
@@ -132,7 +132,7 @@ TEST(OpenCost, OpeningTenThousandKeysReadsNoLogBytesButHeadersAndTheActiveSegmen
   expect_cheap_open(test::disk_with({}), test::small_segments(16'384), 10'000);
 }
 
-TEST(OpenCost, OpeningAsManyKeysAsTheEnvironmentSaysCostsTheSameBytesOnARealFileSystem) {
+TEST(OpenCost, OpeningTheEnvironmentsNumberOfKeysCostsTheSameBytesOnARealFileSystem) {
   const char* keys = std::getenv("SEDIMENT_OPEN_KEYS");
   const test::TemporaryDirectory directory;
   Options options = test::small_segments(std::uint64_t{64} * 1024);

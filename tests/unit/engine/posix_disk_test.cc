@@ -1,4 +1,4 @@
-// What only a real file system can show. Everything else: disk_contract_test.cc.
+// What only a real file system can show. Everything else is in disk_contract_test.cc.
 #include "engine/posix/posix_disk.h"
 
 #include <gtest/gtest.h>
@@ -23,28 +23,28 @@ using test::is_ok;
 using test::must;
 using test::TemporaryDirectory;
 
-TEST(PosixDisk, MakesItsDirectoryIfAskedTo) {
+TEST(PosixDisk, CreatesItsDirectoryOnRequest) {
   const TemporaryDirectory parent;
   const auto directory = parent.path() / "store";
   EXPECT_TRUE(has_code(open_posix_disk(directory, false), StatusCode::kNotFound));
   EXPECT_FALSE(std::filesystem::exists(directory));
   EXPECT_TRUE(is_ok(open_posix_disk(directory, true)));
   EXPECT_TRUE(std::filesystem::is_directory(directory));
-  EXPECT_TRUE(is_ok(open_posix_disk(directory, true))) << "and takes one that is there";
+  EXPECT_TRUE(is_ok(open_posix_disk(directory, true))) << "and accepts an existing one";
 }
 
-TEST(PosixDisk, DoesNotMakeTheParentOfItsDirectory) {
+TEST(PosixDisk, DoesNotCreateTheParentOfItsDirectory) {
   const TemporaryDirectory parent;
   EXPECT_TRUE(has_code(open_posix_disk(parent.path() / "a" / "b", true), StatusCode::kNotFound));
 }
 
-TEST(PosixDisk, RefusesAFileInThePlaceOfItsDirectory) {
+TEST(PosixDisk, RefusesAFileInPlaceOfItsDirectory) {
   const TemporaryDirectory parent;
   std::ofstream(parent.path() / "file") << "x";
   EXPECT_FALSE(open_posix_disk(parent.path() / "file", true).ok());
 }
 
-TEST(PosixDisk, RefusesADirectoryInThePlaceOfAFile) {
+TEST(PosixDisk, RefusesADirectoryInPlaceOfAFile) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path() / "000001.log");
   const auto disk = must(open_posix_disk(directory.path(), false));
@@ -69,7 +69,7 @@ TEST(PosixDisk, ReservesSpaceThatIsReallyThere) {
   ASSERT_EQ(::stat((directory.path() / "a").c_str(), &information), 0);
   EXPECT_EQ(file->size(), static_cast<std::uint64_t>(information.st_size));
   if (file->size() != 0) {
-    EXPECT_GE(information.st_blocks * 512, 1 << 20) << "a hole is no reserved space";
+    EXPECT_GE(information.st_blocks * 512, 1 << 20) << "a hole is not reserved space";
   }
 }
 
@@ -114,18 +114,18 @@ TEST(PosixDisk, AKilledProcessReleasesItsLock) {
   ::close(held[1]);
 }
 
-TEST(PosixDisk, AFileThatMayNotBeWrittenCanBeRead) {
+TEST(PosixDisk, AReadOnlyFileCanBeRead) {
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   must(must(disk->create("a", 0))->append({"abc"}));
   std::filesystem::permissions(directory.path() / "a", std::filesystem::perms::owner_read);
-  const auto file = must(disk->open("a"));  // root may write it all the same
+  const auto file = must(disk->open("a"));  // root can still write it
   std::string scratch;
   EXPECT_EQ(must(read_fully(*file, 0, 3, &scratch)), "abc");
 }
 
 TEST(PosixDisk, AFullFileIsAnErrorAndNotASignal) {
-  // A limit on the size of files stands in for a full disk: the write is short first and then refused.
+  // A limit on the size of files stands in for a full disk: the write is first short, then refused.
   const TemporaryDirectory directory;
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);

@@ -1,4 +1,4 @@
-// Mapped files and plain ones, where they differ. What is the same for both: disk_contract_test.cc.
+// Mapped files and plain ones, where they differ. What they have in common is in disk_contract_test.cc.
 #include "engine/posix/posix_file.h"
 
 #include <gtest/gtest.h>
@@ -27,14 +27,14 @@ using test::TemporaryDirectory;
 constexpr std::uint64_t kPage = 4096;
 constexpr PosixAccess kBoth[] = {PosixAccess::kMapped, PosixAccess::kSystemCalls};
 
-// Bytes that tell where they stand.
+// Bytes that depend on their offset.
 std::string some_bytes(std::size_t size, std::size_t first = 0) {
   std::string bytes(size, '\0');
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((first + i) * 2'654'435'761U >> 24);
   return bytes;
 }
 
-// What stands in the file, by other means than the engine's.
+// The contents of the file, read without the engine.
 std::string bytes_in(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -72,13 +72,13 @@ TEST(PosixFile, AMappedReadPointsIntoMemoryAndAPlainOneIntoTheScratch) {
       EXPECT_EQ(scratch.empty(), mapped);
       EXPECT_EQ(bytes.data() == scratch.data(), !mapped);
       std::string other_scratch;
-      EXPECT_EQ(must(file->read(100, 1, &other_scratch)).data() == bytes.data(), mapped) << "there is one copy of it";
+      EXPECT_EQ(must(file->read(100, 1, &other_scratch)).data() == bytes.data(), mapped) << "there is only one copy";
     }
   }
 }
 
 TEST(PosixFile, WhatWasNotReservedIsReadAndWrittenBySystemCalls) {
-  // Nothing but reserved space may be mapped for writing: a store into a hole of a full disk ends the process.
+  // Only reserved space may be mapped for writing: on a full disk, a store into a hole ends the process.
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   const auto file = must(disk->create("a", 0));
@@ -98,7 +98,7 @@ TEST(PosixFile, NoRoomForAMappedFileIsAnErrorOfItsCreate) {
     ::setrlimit(RLIMIT_FSIZE, &limit);
     if (!disk->create("a", 4 * kPage).status().is(StatusCode::kNoSpace)) return false;
     if (!must(disk->list()).empty()) return false;
-    // And what was reserved can be filled to the last byte; behind it the append is refused.
+    // And the reserved space can be filled to the last byte; after that the append is refused.
     const auto file = must(disk->create("a", 3 * kPage));
     return file->append({some_bytes(3 * kPage - 1)}).ok() && file->append({"x"}).ok() && !file->append({"x"}).ok();
   });
@@ -106,8 +106,8 @@ TEST(PosixFile, NoRoomForAMappedFileIsAnErrorOfItsCreate) {
   EXPECT_EQ(bytes_in(directory.path() / "a"), some_bytes(3 * kPage - 1) + "x");
 }
 
-TEST(PosixFile, BehindTheEndOfACutFileNothingOfTheMappingIsTouched) {
-  // The page of a mapping behind the file's end is a signal to whoever touches it, so a child does.
+TEST(PosixFile, TheMappingBeyondTheEndOfACutFileIsNotTouched) {
+  // Touching a mapped page beyond the file's end raises a signal, so a child does it.
   const TemporaryDirectory directory;
   int cases = 0;
   for (const std::uint64_t cut : {std::uint64_t{0}, std::uint64_t{10}, kPage, kPage + 1, 3 * kPage}) {
@@ -121,7 +121,7 @@ TEST(PosixFile, BehindTheEndOfACutFileNothingOfTheMappingIsTouched) {
       file->prefetch(cut, 4 * kPage);
       std::string scratch;
       if (!must(file->read(cut + 2 * kPage, 100, &scratch)).empty()) return false;
-      // In pieces: the first ones end inside of the cut file's last page, the later ones far behind it.
+      // In pieces: the first ones end inside the last page of the cut file, the later ones far beyond it.
       for (std::size_t at = 0; at < 3 * kPage; at += 512) must(file->append({some_bytes(512, at)}));
       must(file->append({some_bytes(20 * kPage)}));
       if (must(read_fully(*file, cut, 3 * kPage, &scratch)) != some_bytes(3 * kPage)) return false;
@@ -144,7 +144,7 @@ TEST(PosixFile, WritingBackEarlyChangesNothing) {
     std::string expected;
     {
       const auto file = must(disk->create(name, kReserved));
-      // Past 4 MiB, where it begins, past the end of what is reserved, and past 4 MiB again.
+      // Past 4 MiB, where write-back begins, past the end of the reserved space, and past another 4 MiB.
       for (std::size_t size = 9'999; expected.size() < kReserved * 2; size = size * 31 % 70'001) {
         const std::string piece = some_bytes(size, expected.size());
         must(file->append({piece}));
@@ -164,7 +164,7 @@ TEST(PosixFile, WritingBackEarlyChangesNothing) {
   }
 }
 
-TEST(PosixFile, AKilledProcessLosesNothingThatItsAppendsHaveReturnedFor) {
+TEST(PosixFile, AKilledProcessLosesNoAppendThatHasReturned) {
   const TemporaryDirectory directory;
   constexpr std::uint64_t kReserved = 10 * kPage;
   int cases = 0;
@@ -205,7 +205,7 @@ TEST(PosixFile, AnOpenedFileIsMappedForReadingOnly) {
 }
 
 TEST(PosixFile, AnEmptyFileCanBeOpenedAndGrows) {
-  // There is nothing to map in it.
+  // It has nothing to map.
   const TemporaryDirectory directory;
   const auto disk = must(open_posix_disk(directory.path(), false));
   must(disk->create("a", 0));

@@ -1,8 +1,6 @@
-// The protocols, call by call: what each part of the engine does to the disk, in which order, and where each sync
-// stands.
+// The protocols, call by call: what each part of the engine does to the disk, in which order, and where each sync is.
 //
-// A missing sync loses data only in a power cut, so no test of what a store answers can see it. Here it is a missing
-// line.
+// A missing sync loses data only in a power cut, so no test of a store's answers can see it. Here it is a missing line.
 #include <gtest/gtest.h>
 
 #include "engine/store.h"
@@ -18,7 +16,7 @@ using Operations = std::vector<std::string>;
 const Operations kPublish = {"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
                              "rename MANIFEST.tmp MANIFEST", "sync-directory"};
 
-// The same by a roll of 000001.log, which seals between the two halves.
+// The same for a roll of 000001.log, which seals between the two halves.
 const Operations kPublishAroundTheSeal = {"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
                                           "truncate 000001.log", "sync 000001.log",     "rename MANIFEST.tmp MANIFEST",
                                           "sync-directory"};
@@ -28,14 +26,14 @@ Operations operator+(Operations first, const Operations& second) {
   return first;
 }
 
-// What snapshot.cc does for a sealed segment. Nobody waits for the directory: only time depends on it.
+// What snapshot.cc does for a sealed segment. The directory is not synced: only time depends on it.
 Operations snapshot_of(const std::string& number) {
   const std::string name = number + ".idx";
   const std::string temporary = name + ".tmp";
   return {"create " + temporary, "append " + temporary, "sync " + temporary, "rename " + temporary + " " + name};
 }
 
-// A store on a traced disk; since_last() tells what was done since it was last asked.
+// A store on a traced disk; since_last() returns what was done since the previous call.
 class Protocol : public ::testing::Test {
  protected:
   std::unique_ptr<Store> open(Options options = test::manual_merges()) { return test::open_store(disk_, options); }
@@ -52,7 +50,7 @@ class Protocol : public ::testing::Test {
     disk_ = std::make_shared<sim::SimDisk>(state, sim::SimDiskOptions(), &trace_);
   }
 
-  // A segment of its own for each text.
+  // A separate segment for each text.
   static void seal_each(Store& store, const std::vector<std::pair<std::string, std::string>>& pairs) {
     for (const auto& [key, value] : pairs) {
       must(store.put(key, value));
@@ -86,7 +84,7 @@ TEST_F(Protocol, PutWithoutSyncIsOneAppend) {
   EXPECT_EQ(since_last(), (Operations{"sync 000001.log"}));
 }
 
-TEST_F(Protocol, PutWithSyncIsAcknowledgedBehindItsSync) {
+TEST_F(Protocol, PutWithSyncIsAcknowledgedAfterItsSync) {
   const auto store = open(test::with_sync_policy(test::manual_merges(), SyncPolicy::kEveryWrite));
   since_last();
   must(store->put("a", "1"));
@@ -106,7 +104,7 @@ TEST_F(Protocol, RollMakesTheNewSegmentDurableThenTheManifestsTextThenTheOldOneT
   EXPECT_EQ(since_last(), Operations{}) << "there is nothing to seal";
 }
 
-TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenBehindARollAMergeAnOpenOrAClose) {
+TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenAfterARollAMergeAnOpenOrAClose) {
   Options options = test::manual_merges();
   options.snapshots = false;
   auto store = open(options);
@@ -129,7 +127,7 @@ TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenBehindARollAMergeAnOpenOrAClose
              Operations{"create 000004.log", "append 000004.log", "sync 000004.log", "sync-directory"} + kPublish));
 }
 
-TEST_F(Protocol, ASnapshotRemovesWhatACrashLeftOfAnEarlierOne) {
+TEST_F(Protocol, ASnapshotRemovesTheRemainsOfAnEarlierOne) {
   const auto store = open();
   must(store->put("a", "1"));
   must(must(disk_->create("000001.idx.tmp", 0))->append({"half"}));
@@ -139,7 +137,7 @@ TEST_F(Protocol, ASnapshotRemovesWhatACrashLeftOfAnEarlierOne) {
                            Operations{"remove 000001.idx.tmp"} + snapshot_of("000001")));
 }
 
-TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsTakenAwayAndNotTriedAgain) {
+TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsRemovedAndNotTriedAgain) {
   const auto store = open();
   must(store->put("a", "1"));
   disk_->fail(sim::DiskOperation::Kind::kSync, 4, Status::io_error("000001.idx.tmp", "no"));
@@ -154,7 +152,7 @@ TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsTakenAwayAndNotTriedAgain) {
                            snapshot_of("000002")));
 }
 
-TEST_F(Protocol, OpenWritesTheSnapshotsThatAreMissing) {
+TEST_F(Protocol, OpenWritesMissingSnapshots) {
   auto store = open();
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
   must(store->close());
@@ -197,7 +195,7 @@ TEST_F(Protocol, MergeOfEverythingRollsFirst) {
                            Operations{"create 000003.log", "append 000003.log", "append 000003.log",
                                       "truncate 000003.log", "sync 000003.log", "sync-directory"} +
                            kPublish + Operations{"remove 000001.log"} + snapshot_of("000003")))
-      << "what it sealed itself is an input, and needs no snapshot";
+      << "the segment that it sealed is an input, and needs no snapshot";
 }
 
 TEST_F(Protocol, AMergeWithNothingLeftMakesNoFile) {
@@ -210,7 +208,7 @@ TEST_F(Protocol, AMergeWithNothingLeftMakesNoFile) {
   EXPECT_EQ(since_last(), (kPublish + Operations{"remove 000001.log", "remove 000001.idx"}));
 }
 
-TEST_F(Protocol, AMergeThatIsGivenUpRemovesOnlyItsOutput) {
+TEST_F(Protocol, AnAbandonedMergeRemovesOnlyItsOutput) {
   const auto store = open();
   seal_each(*store, {{"a", "1"}, {"b", "2"}});
   must(store->begin_merge(MergeRun{1, 2}));
@@ -227,7 +225,7 @@ TEST_F(Protocol, CloseSealsAndPublishes) {
   must(store->close());
   EXPECT_EQ(since_last(), (Operations{"truncate 000001.log", "sync 000001.log"} + kPublish + snapshot_of("000001")));
   must(store->close());
-  EXPECT_EQ(since_last(), Operations{}) << "the second one does nothing";
+  EXPECT_EQ(since_last(), Operations{}) << "the second close does nothing";
 }
 
 TEST_F(Protocol, CloseOfAnEmptySegmentLeavesTheManifestAlone) {

@@ -1,4 +1,4 @@
-// So many bytes a second, by a clock that the test sets.
+// A number of bytes per second, by a clock that the test sets.
 #include "engine/rate_limit.h"
 
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::uint64_t kPiece = std::uint64_t{64} * 1024;
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kWorkNanoseconds = 10'000;  // for a piece
+constexpr std::uint64_t kWorkNanoseconds = 10'000;  // per piece
 
-// Works through pieces as the thread does, waits as it is told, for a second; returns the bytes.
+// Works through pieces as the thread does, waiting as told, for one second. Returns the number of bytes.
 std::uint64_t bytes_in_a_second(std::uint64_t bytes_per_second) {
   RateLimit limit(bytes_per_second);
   std::uint64_t now = 5 * kSecond;
@@ -29,10 +29,10 @@ TEST(RateLimit, IsKeptAtAnyRateThatTheWorkCouldExceed) {
   int rates = 0;
   for (std::uint64_t megabytes = 1; megabytes <= 4096; megabytes *= 2, ++rates) {
     const std::uint64_t rate = megabytes << 20;
-    // It may be ahead by the debt that is too small for a wait, and by a piece.
+    // It may be ahead by one piece, and by a debt too small for a wait.
     const std::uint64_t ahead = rate / 500 + kPiece;
     EXPECT_LE(bytes_in_a_second(rate), rate + ahead) << megabytes << " MiB/s";
-    EXPECT_GE(bytes_in_a_second(rate), rate - rate / 100) << megabytes << " MiB/s: and it is no lower";
+    EXPECT_GE(bytes_in_a_second(rate), rate - rate / 100) << megabytes << " MiB/s: and not lower";
   }
   EXPECT_EQ(rates, 13);
 }
@@ -56,7 +56,7 @@ TEST(RateLimit, TimeWithoutWorkEarnsNothing) {
   EXPECT_EQ(limit.time_to_wait(100 * kSecond).count(), 10'000'000);
 }
 
-TEST(RateLimit, OfZeroIsNone) {
+TEST(RateLimit, OfZeroIsNoLimit) {
   RateLimit limit(0);
   limit.charge(std::uint64_t{1} << 40, kSecond);
   EXPECT_EQ(limit.time_to_wait(kSecond).count(), 0);

@@ -18,7 +18,7 @@ using test::is_ok;
 using test::manual_merges;
 using test::must;
 
-// What a reader says of a key: its value, or none when it is not there.
+// What a reader says about a key: its value, or none if the key is missing.
 std::optional<std::string> seen_by(Reader& reader, std::string_view key) {
   std::string value;
   const Status status = reader.get(key, &value);
@@ -137,7 +137,7 @@ TEST(Reader, KeepsTheFilesThatAMergeRemovedUntilItsNextCall) {
   ASSERT_EQ(disk->state().find("000001.log"), nullptr);
   const std::uint64_t open_while_idle = disk->open_files();
   EXPECT_EQ(seen_by(reader, "a"), "1");
-  EXPECT_EQ(disk->open_files(), open_while_idle - 1) << "the merged segment's file is let go";
+  EXPECT_EQ(disk->open_files(), open_while_idle - 1) << "the merged segment's file is released";
 }
 
 TEST(Reader, AnIdleOneDoesNotHoldUpTheStore) {
@@ -165,13 +165,13 @@ TEST(Reader, OutlivesItsStore) {
     must(store->put("c", "3"));
     must(store->remove("a"));
     store.reset();
-    EXPECT_EQ(seen_by(reader, "a"), std::nullopt) << "it sees what the store held at last";
+    EXPECT_EQ(seen_by(reader, "a"), std::nullopt) << "it sees the store's last contents";
     EXPECT_EQ(seen_by(reader, "b"), "2");
     EXPECT_EQ(seen_by(reader, "c"), "3");
   }
 }
 
-TEST(Reader, ACopyIsAReaderOfItsOwn) {
+TEST(Reader, ACopyIsASeparateReader) {
   const auto store = test::open_store(test::disk_with({}), manual_merges());
   must(store->put("a", "1"));
   must(store->put("b", "2"));
@@ -215,7 +215,7 @@ TEST(Reader, TellsTheObserverHowItSearched) {
 
 // ---- many keys at once
 
-// Each result of a multi_get against a get of the same key.
+// Compares each result of a multi_get with a get of the same key.
 void expect_equal_to_gets(const Store& store, const std::vector<std::string_view>& keys) {
   Reader reader = store.reader();
   std::vector<GetResult> results(keys.size());
@@ -241,7 +241,7 @@ TEST(MultiGet, EqualsGetForHitsMissesTombstonesAndDuplicates) {
   expect_equal_to_gets(*store, {keys.begin(), keys.end()});
 }
 
-// A disk of each kind; what must live as long as the disks do stands in the directory.
+// A disk of each kind; the directory must live as long as the disks.
 std::vector<std::shared_ptr<Disk>> disks_of_each_kind(const test::TemporaryDirectory& directory) {
   const auto short_reads = test::disk_with({});
   short_reads->limit_reads(7);
@@ -341,7 +341,7 @@ TEST(MultiGet, TakesTheSameResultsAgain) {
   EXPECT_TRUE(has_code(results[1].status, StatusCode::kNotFound));
   reader.multi_get(std::vector<std::string_view>{"gone", "b"}, results);
   EXPECT_TRUE(has_code(results[0].status, StatusCode::kNotFound));
-  EXPECT_TRUE(is_ok(results[1].status)) << "a status from an earlier call does not stay";
+  EXPECT_TRUE(is_ok(results[1].status)) << "the status of an earlier call does not remain";
   EXPECT_EQ(results[1].value, "2");
 }
 

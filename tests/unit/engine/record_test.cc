@@ -57,7 +57,7 @@ TEST(Record, RoundTripsATombstone) {
   EXPECT_EQ(record.value, "");
 }
 
-TEST(Record, StandsAtItsOffsets) {
+TEST(Record, IsAtItsOffsets) {
   const std::string bytes = encoded(kPlace, RecordType::kPut, "key", "value", 64);
   ASSERT_EQ(bytes.size(), 32U);
   EXPECT_EQ(load_u32(&bytes[8]), 8U) << "durable_upto, in units of 8 bytes";
@@ -97,7 +97,7 @@ TEST(Record, TheHeaderAloneTellsTheSizes) {
   EXPECT_EQ(header.size_bytes(), 32U);
 }
 
-TEST(Record, WhatStandsBehindItDoesNotMatter) {
+TEST(Record, WhatFollowsItDoesNotMatter) {
   Record record;
   EXPECT_EQ(decode_record(kPlace, encoded(kPlace, RecordType::kPut, "k", "v") + "next", &record),
             RecordVerdict::kValid);
@@ -125,7 +125,7 @@ TEST(Record, AnyByteThatIsNotZeroIsNotBlank) {
   EXPECT_EQ(decode_record(kPlace, "half", &record), RecordVerdict::kHeaderCut);
 }
 
-TEST(Record, ABodyThatIsCutOrWrongIsToldApart) {
+TEST(Record, TellsACutBodyFromAWrongOne) {
   std::string bytes = encoded(kPlace, RecordType::kPut, "key", "value");
   Record record;
   EXPECT_EQ(decode_record(kPlace, bytes.substr(0, bytes.size() - 1), &record), RecordVerdict::kBodyCut);
@@ -172,7 +172,7 @@ TEST(Record, WhatNoVersionWritesIsInvalidEvenWithAGoodChecksum) {
   }
 }
 
-TEST(Record, EveryVerdictHasASentenceOfItsOwn) {
+TEST(Record, EveryVerdictHasItsOwnSentence) {
   std::set<std::string_view> sentences;
   for (int verdict = 0; verdict <= static_cast<int>(RecordVerdict::kBodyInvalid); ++verdict) {
     sentences.insert(describe(static_cast<RecordVerdict>(verdict)));
@@ -181,7 +181,7 @@ TEST(Record, EveryVerdictHasASentenceOfItsOwn) {
   EXPECT_EQ(sentences.count("unknown verdict"), 0U);
 }
 
-TEST(RecordDeathTest, RefusesToEncodeWhatNoReaderTakes) {
+TEST(RecordDeathTest, RefusesToEncodeWhatNoReaderAccepts) {
   EXPECT_DEATH((void)encode_record(kPlace, RecordType::kPut, std::string(kMaxKeySize + 1, 'k'), "", 0), "too large");
   EXPECT_DEATH((void)encode_record(kPlace, RecordType::kTombstone, "k", "v", 0), "a tombstone has no value");
 }

@@ -1,5 +1,5 @@
-// Recovery on a disk that fails: each call of each open, once and for good. Whatever the open says, no file that the
-// manifest names is lost or changed, and the next open shows the same store.
+// Recovery on a failing disk: each call of each open fails, once or for good. Whatever the open returns, no file that
+// the manifest names is lost or changed, and the next open shows the same store.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -24,7 +24,7 @@ using test::manual_merges;
 using test::must;
 using test::Pairs;
 
-// A directory as some process has left it.
+// A directory as some process left it.
 struct Left {
   std::string what;
   Files files;
@@ -79,7 +79,7 @@ std::vector<Left> all_left() {
   return all;
 }
 
-// The files that the directory's manifest names; without one, every log.
+// The files that the directory's manifest names; without a manifest, every log.
 Files named(const Files& files) {
   Files named;
   if (!files.contains("MANIFEST")) {
@@ -125,7 +125,7 @@ Status status_with(StatusCode code) {
   return Status::io_error("disk", "no");
 }
 
-// Opens it on a disk that fails so. False if the open does not make so many calls.
+// Opens it on a disk that fails this way. False if the open makes fewer calls.
 bool open_failing(const Left& left, const Failure& failure) {
   SCOPED_TRACE(left.what + ", call " + std::to_string(static_cast<int>(failure.call)) + " number " +
                std::to_string(failure.n) + (failure.sticky ? " and all later ones" : "") + ": " +
@@ -146,10 +146,10 @@ bool open_failing(const Left& left, const Failure& failure) {
   const Files after = disk->state().contents();
   if (!left.pairs) {
     EXPECT_TRUE(!store.ok());
-    EXPECT_EQ(after, left.files) << "what salvage could use stays";
+    EXPECT_EQ(after, left.files) << "everything that salvage could use stays";
     return true;
   }
-  // What the manifest named before is as it was, or, behind the commit, has its place taken by what it names now.
+  // What the manifest named before is unchanged, or, after the commit, replaced by what it names now.
   for (const auto& [name, contents] : named(after)) EXPECT_NE(contents, "missing") << name;
   for (const auto& [name, contents] : named(left.files)) {
     if (named(after).contains(name)) {
@@ -171,7 +171,7 @@ bool open_failing(const Left& left, const Failure& failure) {
   return true;
 }
 
-TEST(Recovery, WhateverCallOfAnOpenFailsNothingThatIsNamedIsLost) {
+TEST(Recovery, WhicheverCallOfAnOpenFailsNoNamedFileIsLost) {
   std::map<Call, int> struck;
   for (const Left& left : all_left()) {
     for (const Call call : {Call::kList, Call::kOpen, Call::kRead, Call::kRemove, Call::kRename, Call::kSyncDirectory,
@@ -193,7 +193,7 @@ TEST(Recovery, WhateverCallOfAnOpenFailsNothingThatIsNamedIsLost) {
   EXPECT_GE(struck[Call::kRemove], 20);
 }
 
-TEST(Recovery, ADirectoryThatCannotBeListedIsNoNewStore) {
+TEST(Recovery, ADirectoryThatCannotBeListedIsNotANewStore) {
   Files files = written(true).first;
   files.erase("MANIFEST");
   files["LOCK"] = "";
@@ -205,9 +205,9 @@ TEST(Recovery, ADirectoryThatCannotBeListedIsNoNewStore) {
   }
 }
 
-// ---- rot or tear, whatever the options say
+// ---- rot or tear, whatever the options
 
-TEST(Recovery, SeeksTheWitnessOfRotBeyondWhatTheOptionsCallASegment) {
+TEST(Recovery, LooksForAWitnessOfRotBeyondTheSegmentSizeOfTheOptions) {
   const auto disk = test::disk_with({});
   Options options = test::with_sync_policy(manual_merges(), SyncPolicy::kEveryWrite);
   options.segment_size_bytes = 64 << 10;
@@ -221,7 +221,7 @@ TEST(Recovery, SeeksTheWitnessOfRotBeyondWhatTheOptionsCallASegment) {
     }
     files = disk->state().contents();
   }
-  // All records behind the damage but the last are zeros: that one alone can tell.
+  // All records after the damage except the last are zeros: only that one can show it.
   std::string& log = files.at("000001.log");
   log[ends[0] + 100] ^= 1;
   log.replace(ends[0] + 1040, ends[38] - ends[0] - 1040, ends[38] - ends[0] - 1040, '\0');
@@ -259,13 +259,13 @@ TEST(Recovery, SeeksTheWitnessOfRotBeyondWhatTheOptionsCallASegment) {
   }
 }
 
-// ---- a log that changes under the open
+// ---- a log that changes during the open
 
 TEST(Recovery, ALogThatReadsDifferentlyTheSecondTimeIsDamageAndNotAShorterLog) {
   const auto [files, pairs] = written(false);
   const std::string active = segment_file_name(parse_manifest(files.at("MANIFEST"))->active->number);
   const std::size_t written_end = files.at(active).find_last_not_of('\0') + 1;
-  // The scan reads all of it; then, while it is copied, a byte of its last record is another one.
+  // The scan reads all of it. Then, while it is copied, a byte of its last record changes.
   int noticed = 0;
   for (std::uint64_t creates = 1; creates <= 6; ++creates) {
     const auto disk = test::disk_with(files);
@@ -279,7 +279,7 @@ TEST(Recovery, ALogThatReadsDifferentlyTheSecondTimeIsDamageAndNotAShorterLog) {
     });
     const auto before = disk->state().contents().at("MANIFEST");
     const Result<std::unique_ptr<Store>> store = Store::open(watched, small());
-    if (store.ok()) {  // it was read twice by then, or not at all: all of it is there, or the torn record is cut
+    if (store.ok()) {  // it had been read twice by then, or not at all: all of it is there, or the torn record is cut
       continue;
     }
     ++noticed;
@@ -287,7 +287,7 @@ TEST(Recovery, ALogThatReadsDifferentlyTheSecondTimeIsDamageAndNotAShorterLog) {
     EXPECT_EQ(store.status().file(), active);
     EXPECT_EQ(disk->state().contents().at("MANIFEST"), before) << "nothing was committed";
   }
-  EXPECT_EQ(noticed, 1) << "the create of the copy is between the two";
+  EXPECT_EQ(noticed, 1) << "the create of the copy is between the two reads";
 }
 
 }  // namespace

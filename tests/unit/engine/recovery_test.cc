@@ -26,7 +26,7 @@ using test::Pairs;
 // The files that a killed process leaves: the store is neither closed nor synced, and the cache survives.
 struct Killed {
   Files files;
-  std::vector<std::uint64_t> ends;  // of the active log, behind each pair
+  std::vector<std::uint64_t> ends;  // of the active log, after each pair
 };
 
 Killed killed_after(const std::vector<std::pair<std::string, std::string>>& pairs,
@@ -69,10 +69,10 @@ TEST(Recovery, CreatesAStoreBesideAHalfWrittenManifest) {
   const auto store = test::open_store(disk, manual_merges());
   EXPECT_TRUE(store->recovery_report().created);
   EXPECT_EQ(disk->state().find("MANIFEST.tmp"), nullptr);
-  EXPECT_NE(disk->state().find("notes.txt"), nullptr) << "a stranger's file is left alone";
+  EXPECT_NE(disk->state().find("notes.txt"), nullptr) << "a foreign file is left alone";
 }
 
-TEST(Recovery, DoesNotCreateWhatItWasToldNotTo) {
+TEST(Recovery, DoesNotCreateAStoreIfToldNotTo) {
   const auto disk = test::disk_with({});
   Options options = manual_merges();
   options.create_if_missing = false;
@@ -81,7 +81,7 @@ TEST(Recovery, DoesNotCreateWhatItWasToldNotTo) {
   EXPECT_TRUE(disk->state().contents().empty());
 }
 
-TEST(Recovery, DoesNotOpenWhatShouldNotBeThere) {
+TEST(Recovery, DoesNotOpenAStoreThatShouldNotExist) {
   Options options = manual_merges();
   options.error_if_exists = true;
   const auto disk = test::disk_with({});
@@ -100,7 +100,7 @@ TEST(Recovery, SegmentsWithoutAManifestAreDamage) {
     ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
     EXPECT_EQ(store.status().file(), "MANIFEST");
   }
-  EXPECT_EQ(disk->state().contents(), files) << "what salvage could use stays";
+  EXPECT_EQ(disk->state().contents(), files) << "everything that salvage could use stays";
 }
 
 TEST(Recovery, FindsEverythingAfterAKill) {
@@ -111,7 +111,7 @@ TEST(Recovery, FindsEverythingAfterAKill) {
   EXPECT_EQ(report.records_scanned, 3U);
   EXPECT_EQ(report.segments, 1U) << "the rewritten log, sealed";
   EXPECT_EQ(report.bytes_cut, 0U);
-  EXPECT_EQ(report.cut_reason, "") << "space that was reserved and never used is nothing to report";
+  EXPECT_EQ(report.cut_reason, "") << "unused reserved space is nothing to report";
   EXPECT_EQ(report.files_removed, std::vector<std::string>{"000001.log"});
   EXPECT_EQ(dump(*store), (Pairs{{"a", "3"}, {"b", "2"}}));
 }
@@ -156,7 +156,7 @@ TEST(Recovery, CutsALogThatEndsInsideARecord) {
 }
 
 TEST(Recovery, CutsAtAHoleBeforeUnsyncedRecordsThatSurvived) {
-  // A power cut may keep the third record and lose the second. Nothing may show through the hole.
+  // A power cut may keep the third record and lose the second. Nothing may be visible through the hole.
   const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"c", "3"}});
   Files files = killed.files;
   std::string& log = files.at("000001.log");
@@ -170,7 +170,7 @@ TEST(Recovery, CutsAtAHoleBeforeUnsyncedRecordsThatSurvived) {
 }
 
 TEST(Recovery, AHoleInTheFirstUnsyncedRecordIsATearAlthoughTheNextOneWasSyncedUpToIt) {
-  // The header was synced up to byte 32, where the lost record stands: up to it is not past it.
+  // The header was synced up to byte 32, the offset of the lost record: up to it is not past it.
   const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
   Files files = killed.files;
   std::string& log = files.at("000001.log");
@@ -192,7 +192,7 @@ TEST(Recovery, DamageThatALaterRecordProvesDurableIsCorruption) {
 }
 
 TEST(Recovery, AnyLaterRecordMayBeTheWitness) {
-  // put, put, sync, put: the second record does not know of the sync, the third does.
+  // put, put, sync, put: the second record does not know about the sync, the third does.
   const auto disk = test::disk_with({});
   const auto store = test::open_store(disk, manual_merges());
   must(store->put("a", "1"));
@@ -206,7 +206,7 @@ TEST(Recovery, AnyLaterRecordMayBeTheWitness) {
 }
 
 TEST(Recovery, AWitnessWithoutKeyAndValueIsOneToo) {
-  // Its header is the last thing in the log, and ends in zeros as the space behind it does.
+  // Its header is the last thing in the log, and ends in zeros like the space after it.
   const Killed killed = killed_after({{"a", "1"}, {"b", "2"}, {"", ""}}, SyncPolicy::kEveryWrite);
   ASSERT_TRUE(is_ok(Store::open(test::disk_with(killed.files), manual_merges())));
   Files files = killed.files;
@@ -214,8 +214,9 @@ TEST(Recovery, AWitnessWithoutKeyAndValueIsOneToo) {
   EXPECT_TRUE(has_code(Store::open(test::disk_with(files), manual_merges()), StatusCode::kCorruption));
 }
 
-TEST(Recovery, TheActiveSegmentOfAnotherStoreIsNotTakenForATornOne) {
-  // The same number and a good header: only the nonce tells. No record in it verifies, so a cut would lose everything.
+TEST(Recovery, TheActiveSegmentOfAnotherStoreIsNotMistakenForATornOne) {
+  // The same number and a good header: only the nonce differs. No record in it verifies, so a cut would lose
+  // everything.
   const Killed killed = killed_after({{"a", "1"}}, SyncPolicy::kEveryWrite);
   const auto other_disk = test::disk_with({}, {.seed = 99});
   const auto other = test::open_store(other_disk, manual_merges());
@@ -261,7 +262,7 @@ TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {
       << "overwritten by another segment";
 }
 
-TEST(Recovery, DamageToARecordOfASealedSegmentIsSeenByAnOpenOrWithASnapshotByTheReadThatMeetsIt) {
+TEST(Recovery, DamageInASealedSegmentIsFoundByTheOpenOrWithASnapshotByTheRead) {
   const Files whole = closed_with({{"a", "1"}, {"b", "2"}});
   Options options = manual_merges();
   int damaged_places = 0;
@@ -283,7 +284,7 @@ TEST(Recovery, DamageToARecordOfASealedSegmentIsSeenByAnOpenOrWithASnapshotByThe
     EXPECT_EQ(status.file(), "000001.log");
     EXPECT_EQ(status.offset(), 32U);
     EXPECT_EQ(value, "untouched");
-    EXPECT_EQ(lookup(*with_snapshots, "b"), "2") << "the rest is as good as ever";
+    EXPECT_EQ(lookup(*with_snapshots, "b"), "2") << "the rest is intact";
     ++damaged_places;
   }
   EXPECT_EQ(damaged_places, 5);
@@ -319,8 +320,8 @@ TEST(Recovery, ANewerFormatIsNamedAndNotDestroyed) {
 }
 
 TEST(Recovery, TheOrderInTheManifestIsAgeAndNotTheNumbers) {
-  // A merge does not ask the active segment. So its output, with the highest number, holds an older value than that
-  // one.
+  // A merge does not look into the active segment. So its output, with the highest number, holds an older value than
+  // the active segment.
   const auto disk = test::disk_with({});
   auto store = test::open_store(disk, manual_merges());
   must(store->put("a", "old"));
@@ -357,7 +358,7 @@ TEST(Recovery, RemovesWhatTheManifestDoesNotName) {
   EXPECT_GT(value_of(store->stats().segments.back().number), 77U) << "its number is not used again";
 }
 
-TEST(Recovery, ANumberAboveAllThatAStoreMayUseIsAStrangers) {
+TEST(Recovery, AFileWithANumberThatNoStoreMayUseIsForeign) {
   for (const char* name : {"1000000000000000000.log", "9223372036854775808.log", "18446744073709551614.log",
                            "18446744073709551615.log", "18446744073709551615.idx"}) {
     Files files = closed_with({{"a", "1"}});
@@ -376,7 +377,7 @@ TEST(Recovery, ANumberAboveAllThatAStoreMayUseIsAStrangers) {
 }
 
 TEST(Recovery, WithoutNumbersForAnOpenNothingIsWritten) {
-  // An open takes two numbers. A file or a manifest leaves them, or does not.
+  // An open takes two numbers. A file or a manifest leaves that many, or does not.
   for (const auto& [last_used, opens] : std::vector<std::pair<std::uint64_t, bool>>{
            {kMaxSegmentNumber - 2, true}, {kMaxSegmentNumber - 1, false}, {kMaxSegmentNumber, false}}) {
     for (const bool in_manifest : {false, true}) {
@@ -400,7 +401,7 @@ TEST(Recovery, WithoutNumbersForAnOpenNothingIsWritten) {
   }
 }
 
-TEST(Recovery, WhenTheNumbersEndARollChangesNothingAndTheStoreGoesOn) {
+TEST(Recovery, WhenTheNumbersEndARollChangesNothingAndTheStoreContinues) {
   Files files = closed_with({{"a", "1"}});
   Manifest manifest = must(parse_manifest(files.at("MANIFEST")));
   manifest.next_number = SegmentNumber{kMaxSegmentNumber - 1};
@@ -455,8 +456,8 @@ TEST(Recovery, WhatAnOpenShowedIsDurable) {
   }
 }
 
-TEST(Recovery, AppendsBehindNoOldTail) {
-  // Appending behind a bad tail shows only at the second recovery.
+TEST(Recovery, DoesNotAppendAfterAnOldTail) {
+  // Appending after a bad tail shows only at the second recovery.
   const Killed killed = killed_after({{"a", "1"}, {"b", "2"}});
   Files files = killed.files;
   files.at("000001.log")[killed.ends[0] + 30] ^= 1;
@@ -520,9 +521,9 @@ TEST(Recovery, AFailingDiskIsAnErrorAndNeverAnEmptyStore) {
   EXPECT_EQ(failures, 2 * (4 + 6 + 1 + 4 + 2 + 1 + 4));
 }
 
-TEST(Recovery, DeletesWhatIsLeftOverBeforeItNeedsSpace) {
+TEST(Recovery, DeletesLeftoversBeforeItNeedsSpace) {
   Files files = killed_after({{"a", "1"}, {"b", "2"}}).files;
-  files["000077.log"] = std::string(10'000, 'x');  // of a merge that was killed
+  files["000077.log"] = std::string(10'000, 'x');  // from a merge that was killed
   const auto disk = test::disk_with(files);
   disk->limit_space(disk->space_used() + 200);  // enough for a manifest, not for a new segment of 4 KiB
   const auto store = test::open_store(disk, manual_merges());

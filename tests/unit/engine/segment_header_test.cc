@@ -27,7 +27,7 @@ TEST(SegmentHeader, RoundTrips) {
   }
 }
 
-TEST(SegmentHeader, StandsAtItsOffsets) {
+TEST(SegmentHeader, IsAtItsOffsets) {
   const std::string bytes = encoded({0x1122334455667788, SegmentNumber{9}});
   ASSERT_EQ(bytes.size(), 32U);
   EXPECT_EQ(bytes.substr(0, 8), "SEDIMENT");
@@ -36,7 +36,7 @@ TEST(SegmentHeader, StandsAtItsOffsets) {
   EXPECT_EQ(load_u64(&bytes[24]), 9U);
 }
 
-TEST(SegmentHeader, IgnoresWhatStandsBehindIt) {
+TEST(SegmentHeader, IgnoresWhatFollowsIt) {
   EXPECT_TRUE(is_ok(decode_segment_header("f", encoded({7, SegmentNumber{1}}) + "records")));
 }
 

@@ -1,4 +1,4 @@
-// A full pass over a sealed segment: every record, oldest first, and what each still counts for.
+// A full pass over a sealed segment: every record, oldest first, and whether it still counts.
 #include "engine/segment_scan.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ using test::must;
 using test::Records;
 using test::segment_of;
 
-// Two keys whose tags in the index are equal.
+// Two keys with equal tags in the index.
 constexpr const char* kTwin = "key-035517";
 constexpr const char* kOtherTwin = "key-082695";
 
@@ -31,7 +31,7 @@ using Lines = std::vector<std::string>;
 
 struct Scanned {
   Lines lines;  // "key: standing"
-  Status end;   // how it ended
+  Status end;   // how the scan ended
 };
 
 Scanned scanned(const Segment& segment, const SegmentList& newer) {
@@ -43,7 +43,7 @@ Scanned scanned(const Segment& segment, const SegmentList& newer) {
     scanned.end = entry.status();
     if (!entry.ok() || *entry == nullptr) return scanned;
     const Record& record = *(*entry)->record;
-    EXPECT_EQ(record.offset, offset) << "the records stand one behind the other";
+    EXPECT_EQ(record.offset, offset) << "the records follow each other";
     EXPECT_EQ((*entry)->hash.tag, hash_key(record.key).tag);
     scanned.lines.push_back(std::string(record.key) + ": " + text_of((*entry)->standing));
     offset = record.end();
@@ -90,7 +90,7 @@ TEST(SegmentScan, ALaterRecordOfTheKeyInItsOwnSegmentSupersedes) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"b", "1"}, {"a", "2"}, {"a", "3"}});
   EXPECT_EQ(standings(*segment), (Lines{"a: superseded here", "b: newest", "a: superseded here", "a: newest"}));
-  EXPECT_EQ(standings(*segment->settled_copy()), standings(*segment)) << "also where its index is fitted";
+  EXPECT_EQ(standings(*segment->settled_copy()), standings(*segment)) << "also with a fitted index";
 }
 
 TEST(SegmentScan, ARecordInAnyNewerSegmentSupersedes) {
@@ -106,7 +106,7 @@ TEST(SegmentScan, ARecordInAnyNewerSegmentSupersedes) {
   EXPECT_EQ(standings(*segment), (Lines{"a: newest", "b: newest", "c: newest", "d: newest"}));
 }
 
-TEST(SegmentScan, SupersededHereIsSaidFirst) {
+TEST(SegmentScan, SupersededHereTakesPrecedence) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"a", "2"}});
   const auto newer = segment_of(disk, 2, {{"a", "3"}});
@@ -159,7 +159,7 @@ TEST(SegmentScan, GoesThroughManyBatches) {
   }
 }
 
-TEST(SegmentScan, GoesThroughRecordsThatAreLargerThanTheReadersWindow) {
+TEST(SegmentScan, ReadsRecordsLargerThanTheReadersWindow) {
   sim::SimDisk disk;
   const std::string large(100'000, 'v');
   Records records{{"large", large}};
@@ -194,7 +194,7 @@ TEST(SegmentScan, ASegmentThatIsWrittenMeanwhileChangesNothing) {
   EXPECT_EQ(lines, (Lines{"a: superseded here", "b: superseded later", "a: newest"}));
 }
 
-TEST(SegmentScan, DamageEndsItBehindTheRecordsBefore) {
+TEST(SegmentScan, DamageEndsItAfterTheRecordsBefore) {
   sim::SimDisk disk;
   Records records;
   for (int i = 0; i < 100; ++i) records.emplace_back("key" + std::to_string(i), "value");
@@ -218,7 +218,7 @@ TEST(SegmentScan, DamageEndsItBehindTheRecordsBefore) {
   }
 }
 
-TEST(SegmentScan, DamageIsSaidAgainAndNeverPassedOver) {
+TEST(SegmentScan, DamageIsReportedAgainAndNeverSkipped) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"b", "2"}, {"c", "3"}});
   const auto damaged = with_damage(disk, *segment, 64);
@@ -236,11 +236,11 @@ TEST(SegmentScan, BlankSpaceInTheMiddleIsDamageToo) {
                      segment->size_bytes(), segment->record_count());
   const Scanned found = scanned(hole, {});
   EXPECT_EQ(found.lines, Lines{"a: newest"});
-  ASSERT_TRUE(has_code(found.end, StatusCode::kCorruption)) << "a sealed segment ends where it ends";
+  ASSERT_TRUE(has_code(found.end, StatusCode::kCorruption)) << "a sealed segment has no blank space";
   EXPECT_EQ(found.end.offset(), 64U);
 }
 
-TEST(SegmentScan, ANewerRecordThatMayBeOfTheKeyAndDoesNotVerifyIsCorruption) {
+TEST(SegmentScan, ADamagedNewerRecordThatMayHaveTheKeyIsCorruption) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {kTwin, "1"}, {"c", "1"}});
   for (const char* key : {kTwin, kOtherTwin}) {
@@ -248,7 +248,7 @@ TEST(SegmentScan, ANewerRecordThatMayBeOfTheKeyAndDoesNotVerifyIsCorruption) {
     const auto newer = segment_of(disk, number, {{"a", "2"}, {key, "2"}});
     const auto damaged = with_damage(disk, *newer, 64);
     const Scanned found = scanned(*segment, {damaged});
-    EXPECT_EQ(found.lines, Lines{"a: superseded later"}) << "nothing is asked of the damaged record before";
+    EXPECT_EQ(found.lines, Lines{"a: superseded later"}) << "the damaged record has not been read before this";
     ASSERT_TRUE(has_code(found.end, StatusCode::kCorruption));
     EXPECT_EQ(found.end.file(), newer->name());
     EXPECT_EQ(found.end.offset(), 64U);
@@ -262,7 +262,7 @@ TEST(SegmentScan, ADamagedNewerRecordOfAnotherKeyDoesNotMatter) {
   EXPECT_EQ(standings(*segment, {with_damage(disk, *newer, 64)}), (Lines{"a: superseded later", "b: newest"}));
 }
 
-TEST(SegmentScan, ASupersededRecordAsksNothingOfTheNewerSegments) {
+TEST(SegmentScan, ASupersededRecordNeedsNoLookupInNewerSegments) {
   sim::SimDisk disk;
   const auto segment = segment_of(disk, 1, {{"a", "1"}, {"a", "2"}});
   const auto newer = segment_of(disk, 2, {{"a", "3"}});
@@ -282,7 +282,7 @@ TEST(SegmentScan, ABadSectorIsAnErrorAndNotTheEnd) {
   SegmentScan scan(*segment, {newer});
   EXPECT_EQ(must(scan.next())->standing, Standing::kNewest);
   disk->fail({.call = sim::CallFault::Call::kRead});
-  EXPECT_TRUE(has_code(scan.next(), StatusCode::kIoError)) << "it cannot be told whether b is superseded";
+  EXPECT_TRUE(has_code(scan.next(), StatusCode::kIoError)) << "whether b is superseded is unknown";
 }
 
 }  // namespace

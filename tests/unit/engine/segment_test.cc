@@ -101,7 +101,7 @@ TEST(Segment, GrowsWithItsLog) {
   }
 }
 
-// Two keys whose tags are equal, found by trying (the birthday paradox needs some 80,000 keys).
+// Two keys with equal tags, found by trying (by the birthday paradox, some 80,000 keys are needed).
 std::pair<std::string, std::string> keys_with_one_tag() {
   std::map<std::uint32_t, std::string> seen;
   for (int i = 0; i < 1'000'000; ++i) {
@@ -147,7 +147,7 @@ TEST(Segment, DamageUnderAKeyIsCorruptionAndNotAbsence) {
   ASSERT_TRUE(has_code(lookup, StatusCode::kCorruption));
   EXPECT_EQ(lookup.status().file(), "000003.log");
   EXPECT_EQ(lookup.status().offset(), record.offset);
-  EXPECT_TRUE(is_ok(test::look_up(damaged, "a", &scratch))) << "other keys are not touched";
+  EXPECT_TRUE(is_ok(test::look_up(damaged, "a", &scratch))) << "other keys are not affected";
 }
 
 TEST(Segment, StaysReadableAfterItsFileWasRemoved) {

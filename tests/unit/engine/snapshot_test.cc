@@ -53,7 +53,7 @@ struct Snapshot {
     name = snapshot_file_name(entry.number);
     bytes = disk.state().contents().at(name);
   }
-  // What a reader says of these bytes under the snapshot's name.
+  // What a reader says about these bytes under the snapshot's name.
   Result<HashIndex> read(const std::string& contents) const {
     return read_snapshot(*test::disk_with({{name, contents}}), entry);
   }
@@ -65,7 +65,7 @@ struct Snapshot {
   std::string bytes;
 };
 
-// The same with both checksums made right again: for what no accident does.
+// The same with both checksums corrected: for changes that no accident makes.
 std::string with_good_checksums(std::string bytes, std::uint64_t nonce) {
   store_u64(&bytes[56], checksum64(std::string_view(bytes).substr(64), nonce));
   store_u32(&bytes[8],
@@ -122,7 +122,7 @@ TEST(Snapshot, HasTheLayoutOfTheBoxDiagram) {
   EXPECT_EQ(entries, (std::map<std::uint64_t, std::uint64_t>{{hash_key("a").tag, 96}, {hash_key("b").tag, 64}}));
 }
 
-TEST(Snapshot, OneThatIsNotThereIsNotFound) {
+TEST(Snapshot, AMissingOneIsNotFound) {
   const Snapshot snapshot;
   EXPECT_TRUE(has_code(read_snapshot(*test::disk_with({}), snapshot.entry), StatusCode::kNotFound));
 }
@@ -207,7 +207,7 @@ TEST(Snapshot, AnotherVersionIsRefused) {
   }
 }
 
-TEST(Snapshot, EntriesThatPointOutsideOfTheLogAreRefused) {
+TEST(Snapshot, EntriesThatPointOutsideTheLogAreRefused) {
   const Snapshot snapshot;
   std::size_t used = 64;
   while (load_u32(&snapshot.bytes[used + 4]) == 0) used += 8;
@@ -228,7 +228,7 @@ TEST(Snapshot, EntriesThatPointOutsideOfTheLogAreRefused) {
 }
 
 TEST(Snapshot, ATableWithoutAnEmptySlotIsRefused) {
-  // Two keys in two slots: every probe for a third would go round.
+  // Two keys in two slots: every probe for a third key would go round for ever.
   const Snapshot snapshot(test::Records{{"a", "1"}, {"b", "2"}});
   std::string bytes = snapshot.bytes.substr(0, 64);
   for (std::size_t slot = 0; slot < 3; ++slot) {
@@ -243,7 +243,7 @@ TEST(Snapshot, ATableWithoutAnEmptySlotIsRefused) {
 }
 
 TEST(Snapshot, MoreEntriesThanTheLogHasRecordsAreRefused) {
-  // All slots but the last are what two keys make of them: so it is the log that has one record too few.
+  // All slots except the last are what two keys produce, so it is the log that has one record too few.
   for (const std::uint64_t records : {2U, 1U}) {
     Snapshot snapshot(test::Records{{"a", "1"}, {"b", "2"}});
     ASSERT_EQ(snapshot.bytes.size(), 64U + 3 * 8) << "two entries in three slots";
@@ -255,7 +255,7 @@ TEST(Snapshot, MoreEntriesThanTheLogHasRecordsAreRefused) {
   }
 }
 
-TEST(Snapshot, ANumberOfSlotsThatIsALieIsRefused) {
+TEST(Snapshot, AFalseNumberOfSlotsIsRefused) {
   const Snapshot snapshot;
   for (const std::uint64_t slots : {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{1} << 61, UINT64_MAX}) {
     std::string bytes = snapshot.bytes;
@@ -278,7 +278,7 @@ TEST(Snapshot, IsReadThroughShortReads) {
   EXPECT_TRUE(must(read_snapshot(*disk, snapshot.entry)) == snapshot.segment->index());
 }
 
-TEST(Snapshot, AnIndexThatWasCopiedOutOfItsFileKeepsNoFileOpen) {
+TEST(Snapshot, AnIndexCopiedOutOfItsFileKeepsNoFileOpen) {
   const Snapshot snapshot;
   const auto disk = test::disk_with({{snapshot.name, snapshot.bytes}});
   const std::uint64_t open_before = disk->open_files();
@@ -354,11 +354,11 @@ TEST(Snapshot, APowerCutAtAnyMomentLeavesAWholeSnapshotOrNone) {
     }
   }
   EXPECT_EQ(trace.operation_count() - before, 4U) << "create, append, sync, rename";
-  EXPECT_EQ(whole, 1U) << "the rename was kept, although nobody synced the directory";
+  EXPECT_EQ(whole, 1U) << "the rename survived, although the directory was not synced";
   EXPECT_EQ(none, 14U);
 }
 
-TEST(Snapshot, TakesThePlaceOfAnOlderOneAndOfALeftOver) {
+TEST(Snapshot, ReplacesAnOlderOneAndALeftover) {
   const Snapshot snapshot({{"a", "1"}}, 1);
   const auto disk = test::disk_with({{"000001.idx", "damaged"}, {"000001.idx.tmp", "half"}});
   must(write_snapshot(*disk, *snapshot.segment));
@@ -386,7 +386,7 @@ std::vector<std::string> names_in(const Files& files) {
   return names;
 }
 
-TEST(StoreSnapshots, StandBesideEachSealedSegment) {
+TEST(StoreSnapshots, ExistForEachSealedSegment) {
   const Files files = closed_with({{"a", "1"}, {"b", "2"}});
   EXPECT_EQ(names_in(files),
             (std::vector<std::string>{"000001.idx", "000001.log", "000002.idx", "000002.log", "MANIFEST"}));
@@ -414,7 +414,7 @@ TEST(StoreSnapshots, AreUsedByTheNextOpenInsteadOfTheRecords) {
   }
 }
 
-TEST(StoreSnapshots, OneThatCannotBeUsedIsIgnoredCountedAndWrittenAgain) {
+TEST(StoreSnapshots, AnUnusableOneIsIgnoredCountedAndRewritten) {
   Files files = closed_with({{"a", "1"}, {"b", "2"}, {"a", "3"}});
   const Files whole = files;
   files.at("000002.idx")[70] ^= 1;
@@ -434,7 +434,7 @@ TEST(StoreSnapshots, OneThatCannotBeUsedIsIgnoredCountedAndWrittenAgain) {
   EXPECT_EQ(disk->state().contents().at("000002.idx"), whole.at("000002.idx"));
 }
 
-TEST(StoreSnapshots, OneThatCannotBeReadIsIgnoredToo) {
+TEST(StoreSnapshots, AnUnreadableOneIsIgnoredToo) {
   const auto disk = test::disk_with(closed_with({{"a", "1"}}));
   disk->fail({.call = sim::CallFault::Call::kRead, .n = 3});  // the manifest, the log's header, the snapshot
   const auto store = test::open_store(disk, manual_merges());
@@ -443,7 +443,7 @@ TEST(StoreSnapshots, OneThatCannotBeReadIsIgnoredToo) {
   EXPECT_EQ(dump(*store), (Pairs{{"a", "1"}}));
 }
 
-TEST(StoreSnapshots, OneThatIsMissingIsNotCountedAsIgnored) {
+TEST(StoreSnapshots, AMissingOneIsNotCountedAsIgnored) {
   Files files = closed_with({{"a", "1"}, {"b", "2"}});
   ASSERT_EQ(files.erase("000001.idx"), 1U);
   EventRecorder events;
@@ -482,7 +482,7 @@ TEST(StoreSnapshots, SwitchedOffTheyAreNeitherWrittenNorRead) {
   EXPECT_EQ(store->recovery_report().records_scanned, 2U);
   EXPECT_EQ(disk->state().contents().at("000001.idx"), files.at("000001.idx")) << "it may be of use another time";
   must(store->merge());
-  EXPECT_EQ(disk->state().find("000001.idx"), nullptr) << "it goes with its segment all the same";
+  EXPECT_EQ(disk->state().find("000001.idx"), nullptr) << "it still goes with its segment";
 }
 
 TEST(StoreSnapshots, ALeftOverHalfOneIsRemovedByTheNextOpen) {
@@ -496,7 +496,7 @@ TEST(StoreSnapshots, ALeftOverHalfOneIsRemovedByTheNextOpen) {
   EXPECT_EQ(store->recovery_report().files_removed, (std::vector<std::string>{"000001.idx.tmp", "000009.idx"}));
 }
 
-TEST(StoreSnapshots, OnesWithoutAManifestAreNoStore) {
+TEST(StoreSnapshots, AloneAreNotAStore) {
   const auto disk = test::disk_with({{"000001.idx", "left over"}, {"000001.idx.tmp", "half"}});
   const auto store = test::open_store(disk, manual_merges());
   EXPECT_TRUE(store->recovery_report().created);
@@ -517,7 +517,7 @@ TEST(StoreSnapshots, AMergedStoreOpensFromTheOutputsSnapshot) {
   EXPECT_EQ(dump(*store), (Pairs{{"a", "3"}}));
 }
 
-TEST(StoreSnapshots, AKilledStoresRewrittenLogHasOneFromItsOpenOn) {
+TEST(StoreSnapshots, ExistForAKilledStoresRewrittenLogAfterItsOpen) {
   const auto disk = test::disk_with({});
   {
     const auto store = test::open_store(disk, manual_merges());

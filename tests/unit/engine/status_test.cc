@@ -1,4 +1,4 @@
-// Outcomes: what a Status tells, and what a Result without a value refuses.
+// Outcomes: what a Status says, and what a Result without a value refuses.
 #include "engine/status.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace sediment {
 namespace {
 
-// Too long for a std::string without memory of its own.
+// Too long for a std::string without allocated memory.
 constexpr const char* kLong = "the body's checksum does not match what the header says";
 
 TEST(Status, IsOkByDefaultAndSaysNothing) {
@@ -34,7 +34,7 @@ TEST(Status, CorruptionNamesFileAndOffset) {
   EXPECT_EQ(status.to_string(), "corruption in 000003.log at byte 4096: the body's checksum does not match");
 }
 
-TEST(Status, LeavesOutTheOffsetThatIsNotKnown) {
+TEST(Status, LeavesOutAnUnknownOffset) {
   EXPECT_EQ(Status::corruption("MANIFEST", Status::kNoOffset, "it is missing").to_string(),
             "corruption in MANIFEST: it is missing");
   EXPECT_EQ(Status::io_error("a.log", "write: no").to_string(), "I/O error in a.log: write: no");
@@ -54,12 +54,12 @@ TEST(Status, EveryConstructorGivesItsCode) {
   EXPECT_TRUE(Status::no_memory().is(StatusCode::kNoMemory));
 }
 
-TEST(Status, AnAbsentKeyCostsNoWords) {
+TEST(Status, AnAbsentKeyNeedsNoMessage) {
   EXPECT_EQ(Status::not_found().to_string(), "not found");
   EXPECT_EQ(Status::not_found().message(), "");
 }
 
-TEST(Status, ACopyTellsTheSame) {
+TEST(Status, ACopySaysTheSame) {
   const Status status = Status::corruption("f", 7, "why");
   const Status copy = status;  // NOLINT(performance-unnecessary-copy-initialization): the copy is what is tested
   EXPECT_EQ(copy.to_string(), status.to_string());
@@ -83,7 +83,7 @@ TEST(Result, HoldsAValue) {
   EXPECT_EQ(*taken, 7);
 }
 
-TEST(Result, HoldsTheReasonWhyThereIsNoValue) {
+TEST(Result, HoldsTheReasonForHavingNoValue) {
   const Result<int> result = Status::busy("later");
   EXPECT_FALSE(result.ok());
   EXPECT_TRUE(result.status().is(StatusCode::kBusy));
@@ -144,7 +144,7 @@ TEST(Status, IsCopiedMovedAndReturnedWithoutMemory) {
   EXPECT_TRUE(absent.is(StatusCode::kNotFound));
 }
 
-TEST(Status, AbsenceInsideOfAProtocolIsAnIoErrorAndTellsTheSame) {
+TEST(Status, AbsenceInsideAProtocolIsAnIoErrorWithTheSameMessage) {
   const Status gone = Status::not_found("the file is gone").absence_as_io_error();
   EXPECT_TRUE(gone.is(StatusCode::kIoError));
   EXPECT_EQ(gone.message(), "the file is gone");

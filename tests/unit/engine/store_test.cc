@@ -52,7 +52,7 @@ TEST(Store, ARemovedKeyIsGoneUntilItIsPutAgain) {
   EXPECT_EQ(lookup(*store, "a"), "2");
 }
 
-TEST(Store, AnEmptyValueIsAValueAndNoRemovedKey) {
+TEST(Store, AnEmptyValueIsAValueAndNotARemovedKey) {
   const auto store = new_store();
   must(store->put("a", "1"));
   must(store->roll());
@@ -62,7 +62,7 @@ TEST(Store, AnEmptyValueIsAValueAndNoRemovedKey) {
   EXPECT_EQ(lookup(*store, "a"), "");
 }
 
-TEST(Store, RemovingAnAbsentKeyIsNoErrorAndAppendsATombstone) {
+TEST(Store, RemovingAnAbsentKeyIsNotAnErrorAndAppendsATombstone) {
   const auto store = new_store();
   EXPECT_TRUE(is_ok(store->remove("never there")));
   EXPECT_EQ(store->stats().segments.back().records, 1U);
@@ -103,7 +103,7 @@ TEST(Store, RefusesAGrowthFactorThatMakesNoSense) {
   }
 }
 
-TEST(Store, RefusesAStallFactorForWhichWritersWouldWaitForAMergeThatNobodyStarts) {
+TEST(Store, RefusesAStallFactorThatWouldMakeWritersWaitForAMergeThatNeverStarts) {
   for (const double stall_factor : {0.5, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
     Options options = manual_merges();
     options.merge_policy.stall_factor = stall_factor;
@@ -118,7 +118,7 @@ TEST(Store, RefusesAValueThatIsTooLargeBeforeAnythingIsWritten) {
   const auto store = new_store();
   must(store->put("a", "1"));
   const std::uint64_t size = store->stats().size_bytes();
-  // Only its length counts: the bytes behind it are never touched.
+  // Only its length counts: the bytes after it are never touched.
   const char first = 'v';
   const std::string_view too_large(&first, kMaxValueSize + 1);
   EXPECT_TRUE(has_code(store->put("a", too_large), StatusCode::kInvalidArgument));
@@ -126,7 +126,7 @@ TEST(Store, RefusesAValueThatIsTooLargeBeforeAnythingIsWritten) {
   EXPECT_EQ(lookup(*store, "a"), "1");
 }
 
-TEST(Store, ARecordThatIsLargerThanASegmentGetsOneOfItsOwn) {
+TEST(Store, ARecordLargerThanASegmentGetsItsOwnSegment) {
   const auto disk = test::disk_with({});
   const auto store = open_store(disk, test::small_segments(128));
   const std::string large(1000, 'v');
@@ -239,7 +239,7 @@ std::optional<std::string> value_in(const SegmentList& segments, std::string_vie
   return std::string(found.record.value);
 }
 
-TEST(Store, FreezeGivesWhatItHoldsNowInSegmentsThatNeverChange) {
+TEST(Store, FreezeReturnsTheContentsInSegmentsThatNeverChange) {
   const auto disk = test::disk_with({});
   const auto store = open_store(disk, manual_merges());
   must(store->put("a", "1"));
@@ -254,14 +254,14 @@ TEST(Store, FreezeGivesWhatItHoldsNowInSegmentsThatNeverChange) {
   must(store->put("a", "2"));
   must(store->put("gone", "2"));
   must(store->merge());
-  ASSERT_EQ(disk->state().find("000001.log"), nullptr) << "the files are gone, and still readable";
+  ASSERT_EQ(disk->state().find("000001.log"), nullptr) << "the files are gone but still readable";
   EXPECT_EQ(value_in(frozen.segments, "a"), "1");
   EXPECT_EQ(value_in(frozen.segments, "b"), "1");
   EXPECT_EQ(value_in(frozen.segments, "gone"), std::nullopt);
   EXPECT_EQ(lookup(*store, "a"), "2");
 }
 
-TEST(Store, FreezeTellsTheManifestOfItsSegments) {
+TEST(Store, FreezeReturnsTheManifestOfItsSegments) {
   const auto disk = test::disk_with({});
   const auto store = open_store(disk, manual_merges());
   for (const char* key : {"a", "b", "c"}) {
@@ -280,14 +280,14 @@ TEST(Store, FreezeTellsTheManifestOfItsSegments) {
     EXPECT_LT(segment.number(), frozen.manifest.next_number);
   }
 
-  // Copied with that manifest they are a store.
+  // Copied together with that manifest, they are a store.
   test::Files copy{{"MANIFEST", encode_manifest(frozen.manifest)}};
   for (const auto& segment : frozen.segments) copy[segment->name()] = disk->state().contents().at(segment->name());
   EXPECT_EQ(dump(*open_store(test::disk_with(copy), manual_merges())),
             (Pairs{{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}}));
 }
 
-TEST(Store, FreezeOfNothingIsNothing) {
+TEST(Store, FreezeOfAnEmptyStoreIsEmpty) {
   const auto store = new_store();
   EXPECT_TRUE(must(store->freeze()).segments.empty());
   EXPECT_EQ(store->stats().rolls, 0U);
@@ -297,7 +297,7 @@ TEST(Store, FreezeOfNothingIsNothing) {
   EXPECT_EQ(store->stats().rolls, 1U);
 }
 
-TEST(Store, FreezeNeedsAStoreThatMayBeWritten) {
+TEST(Store, FreezeNeedsAWritableStore) {
   const auto disk = test::disk_with({});
   must(open_store(disk, manual_merges())->put("a", "1"));
   EXPECT_TRUE(has_code(open_store(disk, test::read_only())->freeze(), StatusCode::kReadOnly));
@@ -308,7 +308,7 @@ TEST(Store, FreezeNeedsAStoreThatMayBeWritten) {
   EXPECT_EQ(must(store->freeze()).segments.size(), 2U) << "there is room again";
 }
 
-TEST(Store, ExactStatsTellLiveRecordsDeadOnesAndTombstonesOfEachSegment) {
+TEST(Store, ExactStatsCountLiveAndDeadRecordsAndTombstonesPerSegment) {
   const auto store = new_store();
   must(store->put("a", "1"));  // superseded here
   must(store->put("a", "2"));  // superseded in a newer segment
@@ -336,7 +336,7 @@ TEST(Store, ExactStatsTellLiveRecordsDeadOnesAndTombstonesOfEachSegment) {
   EXPECT_EQ(contents[1].tombstone_bytes, 32U + 40U);
 }
 
-TEST(Store, ExactStatsSumUpToTheFilesAndTheirLiveOnesToForEach) {
+TEST(Store, ExactStatsAddUpToTheFilesAndTheirLiveRecordsToForEach) {
   const auto disk = test::disk_with({});
   auto store = open_store(disk, test::small_segments(300));
   for (int i = 0; i < 300; ++i) {
@@ -406,7 +406,7 @@ TEST(Store, SyncMakesEverythingDurable) {
     return dump(*open_store(std::make_shared<sim::SimDisk>(image), manual_merges()));
   };
   must(store->put("a", "1"));
-  EXPECT_EQ(after_power_cut(), Pairs{}) << "acknowledged, and not durable";
+  EXPECT_EQ(after_power_cut(), Pairs{}) << "acknowledged, but not durable";
   must(store->sync());
   EXPECT_EQ(after_power_cut(), (Pairs{{"a", "1"}}));
   must(store->put("b", "2"));
@@ -437,7 +437,7 @@ TEST(Store, EveryWriteIsDurableWhenThePolicySaysSo) {
   EXPECT_EQ(store->stats().syncs, 20U);
 }
 
-// ---- what goes wrong
+// ---- failures
 
 TEST(Store, AFailedAppendOrSyncMakesItReadOnlyUntilItIsReopened) {
   for (const Kind kind : {Kind::kAppend, Kind::kSync}) {
@@ -450,7 +450,7 @@ TEST(Store, AFailedAppendOrSyncMakesItReadOnlyUntilItIsReopened) {
     EXPECT_TRUE(has_code(store->remove("a"), StatusCode::kReadOnly));
     EXPECT_TRUE(has_code(store->sync(), StatusCode::kReadOnly));
     EXPECT_TRUE(has_code(store->roll(), StatusCode::kReadOnly));
-    EXPECT_EQ(lookup(*store, "a"), "1") << "reading goes on";
+    EXPECT_EQ(lookup(*store, "a"), "1") << "reads continue";
     EXPECT_EQ(dump(*store).at("a"), "1");
     EXPECT_TRUE(has_code(store->close(), StatusCode::kIoError));
     store = open_store(disk, manual_merges());
@@ -490,8 +490,8 @@ TEST(Store, WithoutSpaceForASegmentNothingChangesAndThePutCanBeTriedAgain) {
   EXPECT_EQ(failures, 4);
 }
 
-TEST(Store, WithoutSpaceForAManifestTheActiveSegmentKeepsTheSpaceThatIsReservedForIt) {
-  for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {  // of MANIFEST.tmp, behind those of the new segment
+TEST(Store, WithoutSpaceForAManifestTheActiveSegmentKeepsItsReservedSpace) {
+  for (const Kind kind : {Kind::kCreate, Kind::kAppend}) {  // of MANIFEST.tmp, after those of the new segment
     const auto disk = test::disk_with({});
     const auto store = open_store(disk, manual_merges());
     must(store->put("a", "1"));
@@ -499,7 +499,8 @@ TEST(Store, WithoutSpaceForAManifestTheActiveSegmentKeepsTheSpaceThatIsReservedF
     ASSERT_EQ(reserved, 4096U);
     disk->fail(kind, 2, Status::no_space("disk", "full"));
     ASSERT_TRUE(has_code(store->roll(), StatusCode::kNoSpace));
-    EXPECT_EQ(disk->state().find("000001.log")->cached.size(), reserved) << "or the next put would find the disk full";
+    EXPECT_EQ(disk->state().find("000001.log")->cached.size(), reserved)
+        << "otherwise the next put would find the disk full";
     EXPECT_EQ(disk->state().find("000002.log"), nullptr);
     EXPECT_TRUE(is_ok(store->put("b", "2")));
     EXPECT_TRUE(is_ok(store->roll()));
@@ -638,7 +639,7 @@ TEST(Store, WorksOnARealDirectory) {
   EXPECT_EQ(dump(*must(Store::open(path, test::read_only()))), model);
 }
 
-TEST(Store, InADirectoryThatIsGoneNothingIsMerelyNotFound) {
+TEST(Store, InARemovedDirectoryNothingIsMerelyNotFound) {
   for (const std::string call : {"roll", "close", "merge", "put"}) {
     const test::TemporaryDirectory directory;
     const auto path = directory.path() / "store";
@@ -654,7 +655,7 @@ TEST(Store, InADirectoryThatIsGoneNothingIsMerelyNotFound) {
     for (int i = 0; call == "put" && status.ok() && i < 10; ++i) status = store->put("key" + std::to_string(i), "3");
     EXPECT_TRUE(has_code(status, StatusCode::kIoError)) << call;
     EXPECT_NE(status.message(), "") << call;
-    EXPECT_EQ(lookup(*store, "a"), "1") << "what is open can be read";
+    EXPECT_EQ(lookup(*store, "a"), "1") << "an open store can be read";
     EXPECT_TRUE(has_code(store->put("c", "3"), StatusCode::kReadOnly));
   }
 }
@@ -679,7 +680,7 @@ TEST(Store, AnOpenThatFindsNoStoreLeavesNoLock) {
   EXPECT_TRUE(has_code(Store::open(strangers, manual_merges()), StatusCode::kCorruption));
   EXPECT_FALSE(is_locked(strangers));
 
-  // Where there is a LOCK already, it is the lock that decides, and it stays.
+  // Where a LOCK exists already, the lock decides, and the file stays.
   must(must(Store::open(empty, manual_merges()))->put("a", "1"));
   EXPECT_TRUE(is_locked(empty)) << "it is held, or was: it is never removed";
   EXPECT_TRUE(is_ok(Store::open(empty, manual_merges())));

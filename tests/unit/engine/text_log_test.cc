@@ -33,7 +33,7 @@ TEST(TextLog, AppendsALineForEachWrite) {
   EXPECT_EQ(disk->state().contents().at("log"), "42,London\n7,\n42\n");
 }
 
-TEST(TextLog, TheLastLineOfAKeyHasTheLastWord) {
+TEST(TextLog, TheLastLineOfAKeyWins) {
   const auto disk = disk_with({});
   const auto log = open(*disk);
   EXPECT_EQ(get(*log, "a"), std::nullopt);
@@ -75,7 +75,7 @@ TEST(TextLog, KeepsAnyBytes) {
   EXPECT_EQ(get(*again, ""), "");
 }
 
-TEST(TextLog, APercentSignThatWeDidNotWriteStandsForItself) {
+TEST(TextLog, AForeignPercentSignStandsForItself) {
   const auto disk = disk_with({{"log", "a,100%\nb,%zz\nc,%2\n"}});
   const auto log = open(*disk);
   EXPECT_EQ(get(*log, "a"), "100%");
@@ -100,7 +100,7 @@ TEST(TextLog, DropsALastLineThatWasCutOff) {
   EXPECT_EQ(disk->state().contents().at("log"), "a,1\nb,2\nc,3\n");
 }
 
-TEST(TextLog, DropsAFileThatIsNothingButACutLine) {
+TEST(TextLog, DropsAFileWithNothingButACutLine) {
   const auto disk = disk_with({{"log", "a,1"}});
   const auto log = open(*disk);
   EXPECT_EQ(get(*log, "a"), std::nullopt);

@@ -36,10 +36,10 @@ class GroupCommit : public ::testing::Test {
   ~GroupCommit() override {
     syncs_.open();
     for (std::thread& thread : threads_) thread.join();
-    store_.reset();  // while what watches its calls is still there
+    store_.reset();  // while the observer of its calls still exists
   }
 
-  // A put in a thread of its own.
+  // A put in a separate thread.
   void put_in_background(const std::string& key) {
     threads_.emplace_back([this, key] { note(store_->put(key, "1")); });
   }
@@ -64,7 +64,7 @@ class GroupCommit : public ::testing::Test {
     std::sort(keys.begin(), keys.end());
     return keys;
   }
-  // What a power cut would leave now. Nobody may be using the disk.
+  // What a power cut would leave now. No thread may be using the disk.
   Pairs after_power_cut() const {
     const auto image = must(sim::crash_image(disk_->state(), {.fault = sim::Fault::kLoseUnsynced}));
     return test::dump(*test::open_store(std::make_shared<sim::SimDisk>(image), test::manual_merges()));
@@ -102,13 +102,13 @@ class GroupCommit : public ::testing::Test {
 
  private:
   std::mutex calls_mutex_;
-  std::vector<std::string> calls_;  // syncs that were let through, and creates
+  std::vector<std::string> calls_;  // syncs that passed the gate, and creates
   std::vector<StatusCode> outcomes_;
 };
 
 using Keys = std::vector<std::string>;
 
-TEST_F(GroupCommit, OneSyncAcknowledgesAllThatWereAppendedBeforeItBeganAndNoneThatWasAppendedLater) {
+TEST_F(GroupCommit, OneSyncAcknowledgesAllEarlierAppendsAndNoLaterOne) {
   open();
   syncs_.shut();
   put_in_background("first");
@@ -126,7 +126,7 @@ TEST_F(GroupCommit, OneSyncAcknowledgesAllThatWereAppendedBeforeItBeganAndNoneTh
   syncs_.let_one_through();
   syncs_.wait_for_arrivals(3);
   events_.wait_for(EventKind::kAcknowledged, 4);
-  EXPECT_EQ(acknowledged(), (Keys{"first", "k1", "k2", "k3"})) << "one sync for three writes, and not for the late one";
+  EXPECT_EQ(acknowledged(), (Keys{"first", "k1", "k2", "k3"})) << "one sync for three writes, but not for the late one";
 
   syncs_.let_one_through();
   join_all();
@@ -137,7 +137,7 @@ TEST_F(GroupCommit, OneSyncAcknowledgesAllThatWereAppendedBeforeItBeganAndNoneTh
   EXPECT_EQ(after_power_cut().size(), 5U);
 }
 
-TEST_F(GroupCommit, WhatIsAppendedDuringASyncSaysThatTheLogWasDurableUpToTheEndFromBefore) {
+TEST_F(GroupCommit, ARecordAppendedDuringASyncCarriesTheDurableEndFromBeforeIt) {
   open();
   syncs_.shut();
   put_in_background("a");
@@ -157,10 +157,10 @@ TEST_F(GroupCommit, WhatIsAppendedDuringASyncSaysThatTheLogWasDurableUpToTheEndF
   // Each record has 32 bytes. The header was durable from the start.
   EXPECT_EQ(records_of("000001.log"),
             (std::vector<std::pair<std::string, std::uint64_t>>{{"a", 32}, {"b", 32}, {"c", 64}, {"d", 128}}))
-      << "b was appended when a's sync had begun, and not ended; c when b's had";
+      << "b was appended after a's sync had begun and before it ended; c, likewise, during b's";
 }
 
-TEST_F(GroupCommit, AFailedSyncFailsAllWhoWaitAndEndsAllWriting) {
+TEST_F(GroupCommit, AFailedSyncFailsAllWaitingWritesAndEndsAllWriting) {
   open();
   must(store_->put("before", "1"));
   syncs_.shut();
@@ -178,7 +178,7 @@ TEST_F(GroupCommit, AFailedSyncFailsAllWhoWaitAndEndsAllWriting) {
   syncs_fail_ = false;
   EXPECT_TRUE(has_code(store_->put("later", "1"), StatusCode::kReadOnly));
   EXPECT_TRUE(has_code(store_->sync(), StatusCode::kReadOnly));
-  EXPECT_EQ(calls(), Keys{"sync 000001.log"}) << "nobody tries again and believes the second answer";
+  EXPECT_EQ(calls(), Keys{"sync 000001.log"}) << "no thread tries again and believes the second answer";
   EXPECT_TRUE(has_code(store_->close(), StatusCode::kIoError));
 }
 
@@ -188,7 +188,7 @@ TEST_F(GroupCommit, ARollWaitsForARunningSync) {
   put_in_background("a");
   syncs_.wait_for_arrivals(1);
   threads_.emplace_back([this] { note(store_->roll()); });
-  for (int i = 0; i < 1000; ++i) {  // each asks for the lock that the roll would hold
+  for (int i = 0; i < 1000; ++i) {  // each takes the lock that the roll would hold
     ASSERT_EQ(store_->stats().rolls, 0U);
     std::this_thread::yield();
   }
@@ -202,7 +202,7 @@ TEST_F(GroupCommit, ARollWaitsForARunningSync) {
   EXPECT_EQ(store_->stats().rolls, 1U);
 }
 
-TEST_F(GroupCommit, APutThatNeedsARollWaitsForARunningSyncAndThoseWhoWaitAreAcknowledgedByEither) {
+TEST_F(GroupCommit, APutThatNeedsARollWaitsForARunningSyncAndEitherAcknowledgesTheWaitingWrites) {
   open(128);  // a header and three records
   syncs_.shut();
   put_in_background("a");
@@ -248,7 +248,7 @@ TEST_F(GroupCommit, ManyThreadsLoseNothingAndShareTheirSyncs) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(after_power_cut().size(), std::size_t{kThreads} * kWritesEach);
-  EXPECT_LE(store_->stats().syncs, std::uint64_t{kThreads} * kWritesEach) << "never more than one a write";
+  EXPECT_LE(store_->stats().syncs, std::uint64_t{kThreads} * kWritesEach) << "never more than one per write";
 }
 
 // ---- with SyncPolicy::kNever
@@ -274,7 +274,7 @@ TEST(Sync, CoversWhatWasAppendedBeforeItBegan) {
   EXPECT_EQ(test::lookup(*store, "b"), "2");
   std::thread second([&] { EXPECT_TRUE(is_ok(store->sync())); });
   syncs.let_one_through();
-  syncs.wait_for_arrivals(2);  // b may have been on the disk by chance: nobody can know
+  syncs.wait_for_arrivals(2);  // b may have reached the disk by chance, which is unknowable
   first.join();
   syncs.open();
   second.join();

@@ -1,4 +1,4 @@
-// Crashes: which disk each fault leaves, how a choice is written, and which choices are refused.
+// Crashes: the disk that each fault leaves, how a choice is written, and which choices are refused.
 #include "sim/disk/crash.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ Files files_after(const DiskState& state, const std::string& text) { return cras
   return has_code(crash_image(state, must(parse_crash_choice(words_of(text)))), StatusCode::kInvalidArgument);
 }
 
-// A disk with something of every kind that no sync has covered.
+// A disk with something unsynced of every kind.
 struct Example {
   Example() {
     SimDisk disk(DiskState::with_files({{"kept", "durable"}, {"old", "o"}, {"gone", "was durable"}}));
@@ -102,7 +102,7 @@ TEST(Crash, ATearCutsOneFilesUnsyncedBytesAtAnyByte) {
               (Files{{"kept", std::string("durable cached").substr(0, byte)}, {"new", kNew}, {"renamed", "o"}}));
     EXPECT_TRUE(after.all_durable());
   }
-  EXPECT_TRUE(impossible(example.state, "torn-byte kept 6")) << "that is durable";
+  EXPECT_TRUE(impossible(example.state, "torn-byte kept 6")) << "that byte is durable";
   EXPECT_TRUE(impossible(example.state, "torn-byte kept 15")) << "nothing was written there";
   EXPECT_TRUE(impossible(example.state, "torn-byte missing 0"));
   EXPECT_TRUE(impossible(example.state, "torn-byte renamed 0")) << "there is nothing to tear";
@@ -132,8 +132,8 @@ TEST(Crash, ALostChangeOfTheDirectoryIsUndoneAlone) {
   EXPECT_EQ(files_after(example.state, "lost-remove gone"),
             (Files{{"gone", "was durable"}, {"kept", "durable cached"}, {"new", kNew}, {"renamed", "o"}}));
   EXPECT_TRUE(impossible(example.state, "lost-create kept")) << "that is durable";
-  EXPECT_TRUE(impossible(example.state, "lost-create renamed")) << "that was no create";
-  EXPECT_TRUE(impossible(example.state, "lost-rename old")) << "a rename is known by its new name";
+  EXPECT_TRUE(impossible(example.state, "lost-create renamed")) << "that was not a create";
+  EXPECT_TRUE(impossible(example.state, "lost-rename old")) << "a rename is identified by its new name";
   EXPECT_TRUE(impossible(example.state, "lost-remove kept"));
 }
 
@@ -143,7 +143,7 @@ TEST(Crash, ALostRenameBringsTheReplacedFileBack) {
   must(disk.rename("MANIFEST.tmp", "MANIFEST"));
   EXPECT_EQ(files_after(disk.state(), "lost-rename MANIFEST"), (Files{{"MANIFEST", "old"}, {"MANIFEST.tmp", "new"}}));
   EXPECT_EQ(files_after(disk.state(), "lose-unsynced contents"), (Files{{"MANIFEST", ""}}))
-      << "a rename may survive although the bytes of the file that it names do not";
+      << "a rename may survive when the bytes of its file do not";
 }
 
 TEST(Crash, BitRotFlipsOneBit) {
@@ -269,7 +269,7 @@ TEST(Crash, DamageAtRestTouchesOneThing) {
   }
 }
 
-TEST(Crash, NothingThatAFailedSyncHasDroppedSurvivesAPowerCut) {
+TEST(Crash, NothingDroppedByAFailedSyncSurvivesAPowerCut) {
   SimDisk disk(DiskState::with_files({{"f", "ab"}}));
   const auto file = must(disk.open("f"));
   must(file->append({"cd"}));
@@ -326,7 +326,7 @@ TEST(Crash, EveryChoiceIsReadBackAsItWasWritten) {
   EXPECT_EQ(explanations.size(), choices.size()) << "each is explained in words of its own";
 }
 
-TEST(Crash, RefusesWordsThatAreNoChoice) {
+TEST(Crash, RefusesWordsThatAreNotAChoice) {
   for (const char* text : {"",
                            "fire",
                            "clean-kill f",
@@ -361,8 +361,8 @@ TEST(Crash, RefusesWordsThatAreNoChoice) {
   }
 }
 
-// A choice that is impossible is answered, whatever it is: users write them by hand in scenarios.
-TEST(CrashDeathTest, RefusesToInterruptWhatIsNoAppend) {
+// An impossible choice gets an answer, whatever it is: users write choices by hand in scenarios.
+TEST(CrashDeathTest, RefusesToInterruptWhatIsNotAnAppend) {
   const auto refuses = [](const DiskState& state, const CrashChoice& choice) {
     const Result<DiskState> image = crash_image(state, choice);
     std::exit(image.status().is(StatusCode::kInvalidArgument) ? 0 : 1);
@@ -370,19 +370,18 @@ TEST(CrashDeathTest, RefusesToInterruptWhatIsNoAppend) {
   SimDisk disk;
   const auto file = must(disk.create("f", 64));
   const CrashChoice choice{.fault = Fault::kCleanKill, .file = "f", .byte = 0, .in_append = true};
-  EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "")
-      << "the last thing done was to reserve space";
+  EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "") << "the last operation reserved space";
   must(file->append({"abc"}));
   must(file->truncate(1));
-  EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "") << "the last thing done was to cut it";
+  EXPECT_EXIT(refuses(disk.state(), choice), ::testing::ExitedWithCode(0), "") << "the last operation cut it";
 }
 
-TEST(Crash, RefusesToTearAnEmptyFileThatNobodyWroteTo) {
+TEST(Crash, RefusesToTearAnEmptyUnwrittenFile) {
   EXPECT_TRUE(impossible(DiskState::with_files({{"f", ""}}), "torn-byte f 0"));
 }
 
-TEST(PossibleCrashes, AreAllPossibleAndNoDamage) {
-  // Every state of a run that does a bit of everything.
+TEST(PossibleCrashes, AreAllPossibleAndNotDamage) {
+  // Every state of a run that does some of everything.
   Trace trace;
   SimDisk disk(DiskState(), {}, &trace);
   const auto a = must(disk.create("a", 16));
@@ -412,7 +411,7 @@ TEST(PossibleCrashes, AreAllPossibleAndNoDamage) {
     }
   }
   EXPECT_EQ(k, 11U);
-  EXPECT_EQ(faults.size(), 11U) << "all but torn-sector: no write here is larger than a sector";
+  EXPECT_EQ(faults.size(), 11U) << "all except torn-sector: no write here is larger than a sector";
   EXPECT_GT(choices, 150U);
 }
 

@@ -95,7 +95,7 @@ TEST(DiskState, RenameReplacesAndKeepsTheFilesIdentity) {
   EXPECT_EQ(state.contents(), (Files{{"b", "of a"}}));
   EXPECT_EQ(state.names().at("b"), 1U);
   EXPECT_EQ(state.durable_names().size(), 2U);
-  EXPECT_EQ(state.file(2).cached, "") << "who has it open can still read it";
+  EXPECT_EQ(state.file(2).cached, "") << "open handles can still read it";
   EXPECT_EQ(state.unsynced_changes().size(), 1U);
 }
 
@@ -132,7 +132,7 @@ TEST(DiskState, AnAppendCanBeInterruptedAtAnyByte) {
     std::string expected = "ab" + std::string("cdef").substr(0, bytes);
     expected.resize(8, '\0');
     EXPECT_EQ(state.file(1).cached, expected);
-    EXPECT_EQ(state.file(1).durable, std::string("ab\0\0\0\0\0\0", 8)) << "and nothing has become durable by it";
+    EXPECT_EQ(state.file(1).durable, std::string("ab\0\0\0\0\0\0", 8)) << "and this has made nothing durable";
   }
 }
 
@@ -146,7 +146,7 @@ TEST(DiskState, EqualStatesHaveEqualFingerprints) {
 }
 
 TEST(DiskState, DifferentStatesHaveDifferentFingerprints) {
-  // Along a run of operations every state is another one, if only in what is durable.
+  // Along a run of operations every state is different, if only in what is durable.
   DiskState state;
   std::vector<std::uint64_t> fingerprints{state.fingerprint()};
   for (const DiskOperation& operation :

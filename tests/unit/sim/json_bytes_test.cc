@@ -1,4 +1,4 @@
-// Bytes in JSON: readable where they are text, exact always.
+// Bytes in JSON: readable where they are text, always exact.
 #include "sim/disk/json_bytes.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ TEST(JsonBytes, TextStaysText) {
   EXPECT_EQ(bytes_to_json(std::string_view("a\0b\n", 4)).dump(), "\"a\\u0000b\\n\"");
 }
 
-TEST(JsonBytes, BytesThatAreNoTextBecomeHex) {
+TEST(JsonBytes, BytesThatAreNotTextBecomeHex) {
   EXPECT_EQ(bytes_to_json(std::string_view("\x00\xff", 2)).dump(), R"({"hex":"00ff"})");
   EXPECT_EQ(bytes_to_json("Z\xfcrich").dump(), R"({"hex":"5afc72696368"})");
   EXPECT_EQ(bytes_to_json("cut \xc3").dump(), R"({"hex":"63757420c3"})");

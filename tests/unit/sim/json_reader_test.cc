@@ -21,7 +21,7 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 
 std::string message_of(const Status& status) { return std::string(status.message()); }
 
-TEST(JsonReader, TakesWhatIsNestedUpToItsLimitAndNothingDeeper) {
+TEST(JsonReader, AcceptsNestingUpToItsLimitAndNothingDeeper) {
   EXPECT_TRUE(parse_json(nested(kDeepestJson)).ok());
   for (const std::size_t depth : {kDeepestJson + 1, std::size_t{1000}, std::size_t{200'000}}) {
     const auto refused = parse_json(nested(depth));
@@ -41,7 +41,7 @@ TEST(JsonReader, CountsNoBracketsWithinStrings) {
   EXPECT_TRUE(parse_json("[" + std::string("[],").append("[]") + "]").ok());
   std::string wide = "[0";
   for (int i = 0; i < 1000; ++i) wide += ",[]";
-  EXPECT_TRUE(parse_json(wide + "]").ok()) << "many, one beside the other";
+  EXPECT_TRUE(parse_json(wide + "]").ok()) << "many, side by side";
 }
 
 TEST(JsonReader, SaysWhereATextStopsBeingJson) {
@@ -50,7 +50,7 @@ TEST(JsonReader, SaysWhereATextStopsBeingJson) {
   EXPECT_TRUE(message_of(parse_json("").status()).starts_with("line 1, column 1: this is not JSON"));
   EXPECT_TRUE(test::has_code(parse_json("[1e999]"), StatusCode::kInvalidArgument)) << "no double holds it";
   EXPECT_LT(message_of(parse_json("[\"" + std::string(1'000'000, 'x')).status()).size(), 300U);
-  EXPECT_FALSE(parse_json("[\"\xff\"]").ok()) << "this is no UTF-8";
+  EXPECT_FALSE(parse_json("[\"\xff\"]").ok()) << "this is not UTF-8";
 }
 
 TEST(JsonReader, ShowsOnlyTheBeginningOfALongValue) {
@@ -59,7 +59,7 @@ TEST(JsonReader, ShowsOnlyTheBeginningOfALongValue) {
   EXPECT_NO_THROW((void)excerpt(std::string("\xff")));
 }
 
-TEST(ReadTextFile, RefusesADirectoryAndWhatIsNotThere) {
+TEST(ReadTextFile, RefusesADirectoryAndAMissingFile) {
   EXPECT_TRUE(
       test::has_code(read_text_file(std::filesystem::temp_directory_path().string()), StatusCode::kInvalidArgument));
   EXPECT_TRUE(test::has_code(read_text_file("/nowhere/at/all"), StatusCode::kNotFound));
@@ -68,7 +68,7 @@ TEST(ReadTextFile, RefusesADirectoryAndWhatIsNotThere) {
 
 // ---- wrong types, everywhere
 
-// Puts each of these in the place of every value of a document, the document itself included, and hands it on.
+// Puts each of these in place of every value of a document, including the document itself, and passes it on.
 template <typename Visit>
 std::size_t for_each_wrong_value(const json& document, Visit visit) {
   const std::vector<json> values{nullptr,
@@ -122,7 +122,7 @@ TEST(WrongTypes, InAScenarioAreAMessageAndNeverACrash) {
     (void)runner.run();
   });
   EXPECT_GT(tried, 300U);
-  EXPECT_GT(read, 50U) << "a step of any words can be read, and makes no sense only when it runs";
+  EXPECT_GT(read, 50U) << "a step with any words can be read; only running it shows that it makes no sense";
 }
 
 TEST(WrongTypes, InAStepAreAMessageAndNeverACrash) {
@@ -198,7 +198,7 @@ TEST(WrongTypes, InATraceAreAMessageAndNeverACrash) {
   std::istringstream in(saved.str());
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   ASSERT_GT(lines.size(), 20U);
-  // One line of each sort is enough: which fields it has says the sort.
+  // One line of each kind is enough: the kind determines the fields.
   std::set<std::string> seen;
   std::size_t tried = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {

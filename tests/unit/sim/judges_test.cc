@@ -1,5 +1,5 @@
-// The judges themselves: for each thing that they demand a store that is right but for that, and they must say so. A judge
-// that lets one pass would let an engine with that bug pass, too.
+// Tests the judges themselves: for each thing that they require there is a store that is right except for that, and
+// they must object. A judge that let one pass would also let an engine with that bug pass.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -21,7 +21,7 @@ using sim::Scenario;
 using sim::SimDisk;
 using sim::StoreKind;
 
-// What a store does wrong. Each one is asked with what the right store did, and may answer otherwise.
+// What a store does wrong. Each function is given what the right store did, and may answer differently.
 struct Faults {
   std::function<Status(std::string_view key, std::string* value, Status right)> get = {};
   std::function<Status(const std::function<Status()>& right)> sync = {};
@@ -31,7 +31,7 @@ struct Faults {
   bool miscounts = false;
 };
 
-// A right store, but for its faults.
+// A store that is right except for its faults.
 class FaultyStore final : public sim::StoreAdapter {
  public:
   FaultyStore(std::unique_ptr<StoreAdapter> right, Faults faults)
@@ -69,7 +69,7 @@ class FaultyStore final : public sim::StoreAdapter {
   Faults faults_;
 };
 
-// `faults_at` is asked at each open: is this the first one of an empty disk?
+// `faults_at` is called at each open: is this the first open of an empty disk?
 StoreKind faulty_kind(std::function<Faults(bool is_new)> faults_at, CheckpointBug bug = CheckpointBug::kNone) {
   StoreKind kind = checkpoint_kind(bug);
   const auto open = kind.open;
@@ -110,7 +110,7 @@ ExploreReport explored(const StoreKind& kind, const std::vector<const char*>& st
   return report.ok() ? *report : ExploreReport();
 }
 
-// What the search objects to; nothing if it does not.
+// What the search objects to; empty if nothing.
 std::string objection(const ExploreReport& report) {
   EXPECT_EQ(report.not_replayed, 0U) << sim::tell_not_replayed(report);
   return report.violations.empty() ? "" : std::string(name_of(report.violations.front().oracle));
@@ -118,7 +118,7 @@ std::string objection(const ExploreReport& report) {
 
 const std::vector<const char*> kSteps{"put a 1", "sync", "put b 2"};
 
-TEST(Judges, LetAStorePassThatDoesNothingWrong) {
+TEST(Judges, PassAStoreThatDoesNothingWrong) {
   EXPECT_EQ(objection(explored(always({}), kSteps, 1)), "");
   EXPECT_TRUE(run(always({}), {"put a 1", "get a", "sync", "merge", "reopen", "crash clean-kill", "recover"}).passed);
 }
@@ -154,7 +154,7 @@ TEST(Judges, ObjectToAnOpenThatEditsInPlace) {
   EXPECT_EQ(run(kind, {"put a 1", "crash clean-kill", "recover"}).failure.why, Failure::kEdited);
 }
 
-TEST(Judges, ObjectToCountersThatAreWrong) {
+TEST(Judges, ObjectToWrongCounters) {
   const StoreKind kind = once_recovered({.miscounts = true});
   EXPECT_EQ(objection(explored(kind, kSteps)), name_of(Oracle::kStructure));
   EXPECT_EQ(run(kind, {"put a 1", "crash clean-kill", "recover"}).failure.why, Failure::kStructure);
@@ -168,14 +168,14 @@ TEST(Judges, ObjectToGarbageAfterAMergeOfEverything) {
 }
 
 TEST(Judges, CutThePowerASecondTime) {
-  // A recovered store that syncs nothing any more loses only what is written after the recovery.
+  // A recovered store that no longer syncs loses only what is written after the recovery.
   Faults forgets;
   forgets.sync = [](const std::function<Status()>&) { return Status(); };
   EXPECT_EQ(objection(explored(once_recovered(forgets), kSteps)), name_of(Oracle::kFixpoint));
 }
 
 TEST(Judges, StrikeTheRecoveryItself) {
-  // It removes its log before its new table is in place: in these steps that happens in a recovery, and nowhere else.
+  // It removes its log before its new table is in place: with these steps that happens only in a recovery.
   const StoreKind& kind = checkpoint_kind(CheckpointBug::kOldLogRemovedFirst);
   EXPECT_EQ(objection(explored(kind, kSteps, 0)), "");
   EXPECT_NE(objection(explored(kind, kSteps, 1)), "");
@@ -194,7 +194,7 @@ TEST(Judges, ObjectToAStoreThatRefusesAlthoughNothingFails) {
   EXPECT_TRUE(run(always(picky), {"put a 1"}).passed) << "a store may refuse what makes no sense";
 }
 
-// A store that calls itself corrupt once a sync has failed, although its disk is fine.
+// A store that calls itself corrupt after a failed sync, although its disk is fine.
 StoreKind corrupt_after_a_failed_sync() {
   const auto failed = std::make_shared<bool>(false);
   StoreKind kind = faulty_kind([failed](bool is_new) {
@@ -223,13 +223,13 @@ TEST(Judges, ExcuseCorruptionByAFailureOnlyIfTheDiskHasLied) {
   const StoreKind kind = corrupt_after_a_failed_sync();
   const auto report = sim::explore_errors(scenario_of({"put a 1", "sync"}), {.kind = &kind});
   ASSERT_TRUE(report.ok());
-  EXPECT_EQ(objection(*report), name_of(Oracle::kPrefix)) << "an I/O error that is reported is no lie";
+  EXPECT_EQ(objection(*report), name_of(Oracle::kPrefix)) << "a reported I/O error is not a lie";
   EXPECT_FALSE(run(kind, {"put a 1", "fail eio-sync 1", "sync", "crash clean-kill", "recover"}).passed);
   EXPECT_TRUE(run(kind, {"put a 1", "fail fsync-fails late 1", "sync", "sync", "crash clean-kill", "recover"}).passed);
 }
 
 TEST(Judges, AskTheLivingStoreOnceNoCallFailsAnyMore) {
-  // It keeps a write for itself that it has reported as failed, and shows another value of that key.
+  // It keeps a write that it reported as failed, and shows a different value for that key.
   const auto shown = std::make_shared<bool>(false);
   const StoreKind kind = faulty_kind([shown](bool) {
     *shown = false;
@@ -252,9 +252,9 @@ TEST(Judges, AskTheLivingStoreOnceNoCallFailsAnyMore) {
   EXPECT_EQ(objection(*report), name_of(Oracle::kPrefix));
 }
 
-// ---- what is reported
+// ---- reports
 
-TEST(Reports, HoldNoFindingWhoseReplayPasses) {
+TEST(Reports, OmitFindingsWhoseReplayPasses) {
   ExploreReport report;
   sim::Violation finding{.sentence = "something was lost", .replay = scenario_of({"put a 1", "sync"})};
   report.add(finding, checkpoint_kind());

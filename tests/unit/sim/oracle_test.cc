@@ -1,5 +1,5 @@
-// The oracle "prefix and floor": what each step promises, which contents are a prefix, and what is said of those that
-// are none.
+// The oracle "prefix and floor": what each step promises, which contents are a prefix, and what it says about contents
+// that are not.
 #include "sim/run/oracle.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ void perform(Ledger& ledger, const std::string& step, std::uint64_t operations, 
   ledger.end(step_of(step), outcome, operations + 1);
 }
 
-// put a 1, put b 2, remove a: each at one disk operation.
+// put a 1, put b 2, remove a: each is one disk operation.
 Ledger three_writes(SyncPolicy policy) {
   Ledger ledger(policy);
   perform(ledger, "put a 1", 0);
@@ -79,7 +79,7 @@ TEST(Ledger, ARefusedWriteIsNowhere) {
   EXPECT_EQ(ledger.after(1), (Contents{{"b", "2"}}));
 }
 
-TEST(Ledger, BeginsAnewWithWhatWasRecovered) {
+TEST(Ledger, StartsOverWithWhatWasRecovered) {
   Ledger ledger = three_writes(SyncPolicy::kNever);
   ledger.restart(1, 10);
   EXPECT_EQ(ledger.bounds_after(10), (Bounds{1, 1, false}));
@@ -89,7 +89,7 @@ TEST(Ledger, BeginsAnewWithWhatWasRecovered) {
 
 // ---- prefixes
 
-TEST(MatchingPrefix, IsTheLongestThatIsAllowed) {
+TEST(MatchingPrefix, IsTheLongestAllowedOne) {
   const Ledger ledger = three_writes(SyncPolicy::kNever);
   EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {}), 0U);
   EXPECT_EQ(matching_prefix(ledger, {0, 3, false}, {{"a", "1"}}), 1U);
@@ -99,7 +99,7 @@ TEST(MatchingPrefix, IsTheLongestThatIsAllowed) {
   Ledger same(SyncPolicy::kNever);
   perform(same, "put a 1", 0);
   perform(same, "put a 1", 1);
-  EXPECT_EQ(matching_prefix(same, {0, 2, false}, {{"a", "1"}}), 2U) << "of two that are equal";
+  EXPECT_EQ(matching_prefix(same, {0, 2, false}, {{"a", "1"}}), 2U) << "the longer of two equal ones";
 }
 
 TEST(MatchingPrefix, IsNeverShorterThanTheFloorNorLongerThanWhatWasWritten) {
@@ -119,7 +119,7 @@ TEST(MatchingPrefix, IsNoneOfContentsWithAHoleOrWithMore) {
   EXPECT_EQ(matching_prefix(ledger, {0, 2, false}, {{"a", "2"}}), std::nullopt);
 }
 
-TEST(Mismatch, SaysInWhichWayContentsAreWrong) {
+TEST(Mismatch, SaysHowContentsAreWrong) {
   Ledger ledger(SyncPolicy::kNever);
   for (const char* step : {"put a 1", "put b 2", "put a 3"}) perform(ledger, step, 0);
   const Bounds all{3, 3, false};

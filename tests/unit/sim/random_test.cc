@@ -1,4 +1,4 @@
-// The simulator's random numbers are the same everywhere, for ever: scenarios and bug reports depend on them.
+// The simulator's random numbers are the same everywhere and for ever: scenarios and bug reports depend on them.
 #include "sim/base/random.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What only the simulated disk does: it records, fails when told, and depends on nothing but its seed. Everything else:
+// What only the simulated disk does: it records, fails when told, and depends only on its seed. Everything else is in
 // disk_contract_test.cc.
 #include "sim/disk/sim_disk.h"
 
@@ -59,7 +59,7 @@ TEST(SimDisk, FailsTheNthCallOfAKindOnceAndChangesNothing) {
   const auto file = must(disk.create("f", 0));
   disk.fail(Kind::kAppend, 2, Status::io_error("f", "no"));
   EXPECT_TRUE(is_ok(file->append({"1"})));
-  EXPECT_TRUE(is_ok(file->sync())) << "another kind does not count";
+  EXPECT_TRUE(is_ok(file->sync())) << "a different kind does not count";
   EXPECT_TRUE(has_code(file->append({"2"}), StatusCode::kIoError));
   EXPECT_EQ(disk.state().contents().at("f"), "1");
   EXPECT_TRUE(is_ok(file->append({"3"})));
@@ -134,19 +134,19 @@ TEST(SimDiskFailures, StrikeEveryKindOfCall) {
         {Call::kSyncDirectory, [&] { return disk.sync_directory(); }}};
     const DiskState before = disk.state();
     EXPECT_TRUE(has_code(calls.at(call)(), StatusCode::kIoError)) << static_cast<int>(i);
-    EXPECT_EQ(disk.state(), before) << "it has changed nothing";
+    EXPECT_EQ(disk.state(), before) << "the call changed nothing";
     EXPECT_EQ(disk.failed_calls(), i + 1U);
   }
   EXPECT_TRUE(is_ok(disk.rename("g", "h"))) << "once is once";
 }
 
-TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndGivenBackByWhatIsCutAndRemoved) {
+TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndReleasedByCutsAndRemoves) {
   SimDisk disk;
   disk.limit_space(100);
   auto file = must(disk.create("f", 60));
   EXPECT_TRUE(has_code(disk.create("g", 41), StatusCode::kNoSpace));
   EXPECT_FALSE(disk.state().names().contains("g"));
-  EXPECT_TRUE(is_ok(file->append({std::string(60, 'x')}))) << "that is reserved already";
+  EXPECT_TRUE(is_ok(file->append({std::string(60, 'x')}))) << "that space is already reserved";
   EXPECT_TRUE(has_code(file->reserve(101), StatusCode::kNoSpace));
   EXPECT_EQ(file->size(), 60U);
   EXPECT_TRUE(is_ok(file->reserve(70)));
@@ -165,7 +165,7 @@ TEST(SimDiskSpace, IsRefusedBeyondItsLimitAndGivenBackByWhatIsCutAndRemoved) {
   EXPECT_TRUE(is_ok(file->reserve(1000)));
 }
 
-TEST(SimDiskFailures, LastUntilTheDiskIsWellWhenTheyAreSticky) {
+TEST(SimDiskFailures, LastUntilTheDiskIsRepairedIfTheyAreSticky) {
   SimDisk disk;
   const auto file = must(disk.create("f", 0));
   disk.fail({.call = Call::kAppend, .effect = Effect::kNoSpace, .n = 2, .sticky = true});
@@ -202,8 +202,8 @@ TEST(SimDiskFailures, AFailedSyncDropsRevertsOrLies) {
       EXPECT_TRUE(has_code(file->sync(), StatusCode::kIoError)) << "now it says so";
     }
     EXPECT_TRUE(is_ok(file->sync()));
-    EXPECT_EQ(disk.state().find("f")->durable, "1") << "a later sync that succeeds does not write it";
-    EXPECT_EQ(must(trace.state_after(trace.operation_count())), disk.state()) << "the trace tells it too";
+    EXPECT_EQ(disk.state().find("f")->durable, "1") << "a later successful sync does not write it";
+    EXPECT_EQ(must(trace.state_after(trace.operation_count())), disk.state()) << "the trace shows it too";
   }
 }
 
@@ -229,7 +229,7 @@ TEST(SimDisk, ListsInAnOrderThatDependsOnTheSeedAlone) {
   EXPECT_EQ(listed(1), listed(1));
   int different = 0;
   for (std::uint64_t seed = 2; seed < 12; ++seed) different += listed(1) == listed(seed) ? 0 : 1;
-  EXPECT_GE(different, 9) << "an order that is always the same would hide who depends on it";
+  EXPECT_GE(different, 9) << "an order that never changes would hide code that depends on it";
 }
 
 TEST(SimDisk, ItsRandomBitsDependOnTheSeedAlone) {
@@ -267,8 +267,8 @@ TEST(SimDisk, FilesAndLocksMayOutliveIt) {
   EXPECT_EQ(must(read_fully(*file, 0, 3, &scratch)), "abc");
 }
 
-// Every way to open a store again: on the same disk, after a crash that loses what was not synced, and on a disk that is
-// made of the files that are left.
+// Every way to open a store again: on the same disk, after a crash that loses what was not synced, and on a disk made
+// from the remaining files.
 TEST(SimDisk, NoTwoSegmentsOfAReopenedStoreShareANonce) {
   std::set<std::uint64_t> nonces;
   std::size_t segments = 0;

@@ -25,7 +25,7 @@ Result<Trace> loaded(const std::string& text) {
   return load_trace(in);
 }
 
-// One entry of every kind, with every field, and bytes that are no text.
+// One entry of every kind, with every field, and with bytes that are not text.
 Trace full_trace() {
   const std::string bytes("\x00\xff,\n", 4);
   Trace trace;
@@ -56,7 +56,7 @@ TEST(Trace, IsReadBackAsItWasSaved) {
   EXPECT_EQ(saved(again), saved(trace));
 }
 
-TEST(Trace, IsSavedOneEntryALineBehindALineWithTheVersion) {
+TEST(Trace, IsSavedAsALineWithTheVersionThenOneEntryPerLine) {
   const std::string text = saved(full_trace());
   EXPECT_EQ(text.substr(0, text.find('\n')), "{\"sediment_trace\":1}");
   EXPECT_EQ(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), full_trace().entries().size() + 1);
@@ -94,7 +94,7 @@ TEST(Trace, NamesTheLineThatCannotBeRead) {
   }
 }
 
-TEST(Trace, RefusesWhatIsNotPossibleOnTheDisk) {
+TEST(Trace, RefusesWhatIsImpossibleOnTheDisk) {
   const std::string head = std::string("{\"sediment_trace\":1}\n") + R"({"operation":"create","file":1,"name":"f"})" +
                            "\n" + R"({"operation":"append","file":1,"name":"f","bytes":"abc"})" + "\n";
   ASSERT_TRUE(test::is_ok(loaded(head)));
@@ -114,7 +114,7 @@ TEST(Trace, RefusesWhatIsNotPossibleOnTheDisk) {
   }
 }
 
-TEST(Trace, RefusesMoreCrashesThanAnybodyRecords) {
+TEST(Trace, RefusesAnAbsurdNumberOfCrashes) {
   std::string text = "{\"sediment_trace\":1}\n";
   for (int i = 0; i < 1001; ++i) text += "{\"crash\":\"clean-kill\",\"after_operation\":0}\n";
   EXPECT_TRUE(has_code(loaded(text), StatusCode::kInvalidArgument));
@@ -126,11 +126,11 @@ TEST(Trace, RefusesAnotherVersionAndNamesBoth) {
   EXPECT_EQ(trace.status().message(), "this is version 2 of the trace format; this build reads version 1");
 }
 
-TEST(Trace, RefusesAFileThatIsNoTrace) {
+TEST(Trace, RefusesAFileThatIsNotATrace) {
   EXPECT_TRUE(has_code(loaded("hello\n"), StatusCode::kInvalidArgument));
   EXPECT_TRUE(has_code(loaded("{\"input\":\"put a 1\"}\n"), StatusCode::kInvalidArgument))
       << "the first line is missing";
-  EXPECT_TRUE(has_code(loaded(""), StatusCode::kInvalidArgument)) << "an empty file is no trace either";
+  EXPECT_TRUE(has_code(loaded(""), StatusCode::kInvalidArgument)) << "an empty file is not a trace either";
 }
 
 TEST(Trace, GivesTheDiskAfterEveryOperation) {
@@ -159,7 +159,7 @@ TEST(Trace, GivesTheDiskAfterEveryOperation) {
   EXPECT_TRUE(has_code(trace.state_after(9), StatusCode::kInvalidArgument));
 }
 
-TEST(Trace, GoesOnFromTheDiskThatACrashLeft) {
+TEST(Trace, ContinuesFromTheDiskThatACrashLeft) {
   Trace trace;
   SimDisk before(DiskState(), {}, &trace);
   const auto file = must(before.create("f", 0));  // 1
@@ -176,7 +176,7 @@ TEST(Trace, GoesOnFromTheDiskThatACrashLeft) {
   EXPECT_EQ(must(trace.state_after(6)), after.state());
 }
 
-TEST(Trace, LeavesOutWhatACrashInTheMiddleMadeUndone) {
+TEST(Trace, LeavesOutWhatACrashInTheMiddleUndid) {
   Trace trace;
   SimDisk before(DiskState(), {}, &trace);
   const auto file = must(before.create("f", 0));  // 1
@@ -187,7 +187,8 @@ TEST(Trace, LeavesOutWhatACrashInTheMiddleMadeUndone) {
   SimDisk after(must(crash_image(after_two, {})), {}, &trace);
   must(must(after.create("g", 0))->append({"x"}));  // 4 and 5
   EXPECT_EQ(must(trace.state_after(5)).contents(), (Files{{"f", "one"}, {"g", "x"}}));
-  EXPECT_EQ(must(trace.state_after(3)).contents(), (Files{{"f", "one two"}})) << "what was done before is still told";
+  EXPECT_EQ(must(trace.state_after(3)).contents(), (Files{{"f", "one two"}}))
+      << "what was done before is still in the trace";
 }
 
 }  // namespace

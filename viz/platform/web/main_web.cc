@@ -1,4 +1,4 @@
-// The application in a browser: one canvas that fills the page, one frame whenever the browser shows a picture.
+// The application in a browser: one canvas that fills the page, and one frame each time the browser draws.
 //
 // It plays the tour over this project's README. The functions at the end are for tests, which call them from
 // JavaScript.
@@ -12,7 +12,7 @@
 // EM_ASM numbers its arguments with dollar signs.
 #pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"
 
-#include "viz/draw/imgui_compat.h"  // before the backends, which include ImGui plainly
+#include "viz/draw/imgui_compat.h"  // before the backends, which include ImGui directly
 
 #define GLFW_INCLUDE_ES3
 #include <GLFW/glfw3.h>
@@ -29,7 +29,7 @@
 namespace sediment::viz {
 namespace {
 
-constexpr double kLongestStepSeconds = 0.1;  // a page in the background gets no frames; the show goes on where it was
+constexpr double kLongestStepSeconds = 0.1;  // a page in the background gets no frames; the show resumes where it was
 
 struct Page {
   GLFWwindow* window = nullptr;
@@ -42,12 +42,12 @@ struct Page {
 
 Page* page = nullptr;  // lives as long as the page
 
-// Takes the place of "Loading…". The page's script defines sedimentFailed.
+// Replaces "Loading…". The page's script defines sedimentFailed.
 void show_failure(const std::string& message) {
   EM_ASM({ sedimentFailed(UTF8ToString($0)); }, message.c_str());
 }
 
-// The canvas has as many pixels as the screen shows of it, also where a page's pixel is several of the screen's.
+// Gives the canvas as many pixels as the screen uses for it, also where one page pixel is several screen pixels.
 void fit_canvas() {
   double width = 0;
   double height = 0;
@@ -58,7 +58,7 @@ void fit_canvas() {
   int has_width = 0;
   int has_height = 0;
   glfwGetWindowSize(page->window, &has_width, &has_height);
-  // Not glfwSetWindowSize: with the size of the whole screen, emscripten's asks for full screen.
+  // Not glfwSetWindowSize: emscripten's version requests full screen when given the size of the whole screen.
   if (has_width != wanted_width || has_height != wanted_height)
     EM_ASM({ Module['setCanvasSize']($0, $1); }, wanted_width, wanted_height);
 
@@ -93,7 +93,7 @@ void draw_frame() {
   ++page->frames;
 }
 
-// Nothing, or why it does not work, in words.
+// Empty, or a description of why it does not work.
 std::string start() {
   if (glfwInit() == GLFW_FALSE) return "The canvas cannot be used.";
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);

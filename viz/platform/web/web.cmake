@@ -1,7 +1,7 @@
-# The visualizer in a browser: the page index.html, and the program as JavaScript and WebAssembly beside it.
-set(SEDIMENT_WEB_OUTPUT_DIR ${PROJECT_BINARY_DIR}/web CACHE PATH "Where the page and what it loads are put")
+# The visualizer in a browser: the page index.html, and next to it the program as JavaScript and WebAssembly.
+set(SEDIMENT_WEB_OUTPUT_DIR ${PROJECT_BINARY_DIR}/web CACHE PATH "Where to put the page and what it loads")
 
-# What the program finds at /fonts and at /texts: files that are part of it. Only those that it uses.
+# Files built into the program, which it finds in /fonts and /texts. Only those that it uses.
 set(embedded ${PROJECT_BINARY_DIR}/embedded)
 file(MAKE_DIRECTORY ${embedded}/fonts ${embedded}/texts)
 foreach(font IN ITEMS opentype/inter/Inter-Regular.otf opentype/inter/Inter-SemiBold.otf truetype/jetbrains-mono/JetBrainsMono-Regular.ttf)
