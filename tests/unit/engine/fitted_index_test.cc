@@ -84,7 +84,7 @@ TEST(FittedIndex, AProbeEndsAtTheFirstLargerTag) {
 }
 
 TEST(FittedIndex, EntriesThatFindNoRoomBeforeItsEndStandAtItsStart) {
-  // Nine slots. Three entries stand at their homes or behind them; then come four whose home is slot 8: three wrap.
+  // Nine slots. Three entries are at or after their home slots; then come four whose home is slot 8: three wrap.
   constexpr std::uint32_t kOfSlot2 = 0x40000000;
   const std::vector<std::uint32_t> tags{UINT32_MAX, 2, UINT32_MAX - 1, UINT32_MAX - 2, kOfSlot2, UINT32_MAX - 3, 1};
   const HashIndex in_order = fitted(index_of_tags(tags));

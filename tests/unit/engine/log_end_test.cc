@@ -63,7 +63,7 @@ TEST(JudgeEnd, DamageThatALaterRecordProvesToHaveBeenSyncedIsRot) {
 }
 
 TEST(JudgeEnd, AWitnessWhoseHeaderEndsInZerosCounts) {
-  // The last header of the log is the witness, and the bytes behind its last one that is not zero belong to it.
+  // The last header of the log is the witness, and the bytes after its last nonzero byte belong to it.
   Log log = log_of({{"a", "1"}, {"", "synced"}});
   const std::string witness_only = log.bytes.substr(0, log.offsets[1] + kRecordHeaderSize);
   std::string bytes = witness_only + std::string(64, '\0');
