@@ -6,7 +6,7 @@ namespace sediment {
 
 namespace {
 
-constexpr std::uint64_t kWindowSize = std::uint64_t{64} * 1024;
+constexpr std::uint64_t kSearchWindowSize = std::uint64_t{64} * 1024;
 
 // Calls visit(offset, header) for every valid record header from `from` on, until visit says stop (true) or the log
 // ends. Returns where it stopped, or log.end.
@@ -15,7 +15,7 @@ Result<std::uint64_t> visit_headers(const File& file, const LogExtent& log, std:
   std::string scratch;
   std::uint64_t offset = round_up(from);
   while (offset < log.end) {
-    Result<std::string_view> window = read_fully(file, offset, std::min(kWindowSize, log.end - offset), &scratch);
+    Result<std::string_view> window = read_fully(file, offset, std::min(kSearchWindowSize, log.end - offset), &scratch);
     if (!window.ok()) return window.status();
     if (window->size() < kRecordHeaderSize) break;
     std::size_t at = 0;
@@ -66,7 +66,7 @@ Result<std::uint64_t> end_of_written_bytes(const File& file, const LogExtent& lo
   std::string scratch;
   std::uint64_t end = from;
   for (std::uint64_t offset = from; offset < log.end;) {
-    Result<std::string_view> window = read_fully(file, offset, std::min(kWindowSize, log.end - offset), &scratch);
+    Result<std::string_view> window = read_fully(file, offset, std::min(kSearchWindowSize, log.end - offset), &scratch);
     if (!window.ok()) return window.status();
     if (window->empty()) break;
     if (const std::size_t last = window->find_last_not_of('\0'); last != std::string_view::npos)

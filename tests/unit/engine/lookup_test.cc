@@ -1,10 +1,5 @@
-<<<<<<< HEAD:tests/unit/engine/lookup_test.cc
 // All segments in order of age: the newest that knows the key answers.
 #include "engine/lookup.h"
-=======
-// All segments in order of age: the newest one that has the key answers.
-#include "engine/segment_set.h"
->>>>>>> english-cli:tests/unit/engine/segment_set_test.cc
 
 #include <gtest/gtest.h>
 
@@ -84,24 +79,7 @@ TEST(Lookup, DamageInANewerSegmentIsNotAnsweredFromAnOlderOne) {
       std::make_shared<Segment>(must(disk->open("000002.log")), SegmentHeader{newer->nonce(), SegmentNumber{2}});
   must(damaged->add({RecordType::kPut, 32, 32, 0, "a", "new"}, hash_key("a"), nullptr));
   std::string scratch;
-<<<<<<< HEAD:tests/unit/engine/lookup_test.cc
   EXPECT_TRUE(has_code(look_up(SegmentList({older, damaged}), "a", &scratch), StatusCode::kCorruption));
-=======
-  EXPECT_TRUE(has_code(look_up(SegmentSet({older, damaged}), "a", &scratch), StatusCode::kCorruption));
-  EXPECT_TRUE(has_code(any_of_them_holds({older, damaged}, "a"), StatusCode::kOk))
-      << "the first one that has it is enough";
-  EXPECT_TRUE(has_code(any_of_them_holds({damaged, older}, "a"), StatusCode::kCorruption));
-}
-
-TEST(AnyHolds, CountsATombstoneAsARecord) {
-  sim::SimDisk disk;
-  const auto values = segment_of(disk, 1, {{"a", "1"}});
-  const auto tombstones = segment_of(disk, 2, {{"b", std::nullopt}});
-  EXPECT_FALSE(must(any_of_them_holds({}, "a")));
-  EXPECT_TRUE(must(any_of_them_holds({values, tombstones}, "a")));
-  EXPECT_TRUE(must(any_of_them_holds({values, tombstones}, "b")));
-  EXPECT_FALSE(must(any_of_them_holds({values, tombstones}, "c")));
->>>>>>> english-cli:tests/unit/engine/segment_set_test.cc
 }
 
 }  // namespace
