@@ -26,8 +26,11 @@ Status switch_manifest(Disk& disk) {
   Status renamed = guarded_change([&] { return disk.rename(kManifestTemporaryName, kManifestName); });
   if (!renamed.ok()) return renamed.absence_as_io_error();
 
-  // 4  COMMIT
-  return guarded_change([&] { return disk.sync_directory(); }).absence_as_io_error();
+  // 4  COMMIT  The rename is not taken back: no failure from here on has changed nothing.
+  return guarded_change([&] {
+    const Status synced = disk.sync_directory().absence_as_io_error();
+    return synced.changed_nothing() ? Status::io_error({}, std::string(synced.message())) : synced;
+  });
 }
 
 Status publish_manifest(Disk& disk, const Manifest& manifest) {

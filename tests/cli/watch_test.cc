@@ -121,7 +121,7 @@ TEST_F(WatchedStore, ReportsAMergeThatLeftNothing) {
   const std::string first = name_at(0);
   look_now();
   must(store_->merge(MergeRun{1, 1}));
-  EXPECT_EQ(texts_of(look_now()), std::vector<std::string>{first + " was dropped: nothing in it counted any more"});
+  EXPECT_EQ(texts_of(look_now()), std::vector<std::string>{first + " was dropped: no record in it still counted"});
 }
 
 TEST_F(WatchedStore, ReportsFilesThatTheManifestDoesNotName) {

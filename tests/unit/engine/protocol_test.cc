@@ -16,10 +16,12 @@ using Operations = std::vector<std::string>;
 const Operations kPublish = {"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
                              "rename MANIFEST.tmp MANIFEST", "sync-directory"};
 
-// The same for a roll of 000001.log, which seals between the two halves.
-const Operations kPublishAroundTheSeal = {"create MANIFEST.tmp", "append MANIFEST.tmp", "sync MANIFEST.tmp",
-                                          "truncate 000001.log", "sync 000001.log",     "rename MANIFEST.tmp MANIFEST",
-                                          "sync-directory"};
+// The same for a roll or a close, which seals a log between the two halves.
+Operations publish_around_the_seal_of(const std::string& log) {
+  return {"create MANIFEST.tmp", "append MANIFEST.tmp",          "sync MANIFEST.tmp", "truncate " + log,
+          "sync " + log,         "rename MANIFEST.tmp MANIFEST", "sync-directory"};
+}
+const Operations kPublishAroundTheSeal = publish_around_the_seal_of("000001.log");
 
 Operations operator+(Operations first, const Operations& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -120,7 +122,7 @@ TEST_F(Protocol, WithoutSnapshotsNothingIsWrittenAfterARollAMergeAnOpenOrAClose)
                            kPublish + Operations{"remove 000001.log"}));
   must(store->put("b", "2"));
   must(store->close());
-  EXPECT_EQ(since_last(), (Operations{"append 000002.log", "truncate 000002.log", "sync 000002.log"} + kPublish));
+  EXPECT_EQ(since_last(), Operations{"append 000002.log"} + publish_around_the_seal_of("000002.log"));
   store = open(options);
   EXPECT_EQ(since_last(),
             (Operations{"sync-directory"} + kPublish +
@@ -133,8 +135,7 @@ TEST_F(Protocol, ASnapshotRemovesTheRemainsOfAnEarlierOne) {
   must(must(disk_->create("000001.idx.tmp", 0))->append({"half"}));
   since_last();
   must(store->close());
-  EXPECT_EQ(since_last(), (Operations{"truncate 000001.log", "sync 000001.log"} + kPublish +
-                           Operations{"remove 000001.idx.tmp"} + snapshot_of("000001")));
+  EXPECT_EQ(since_last(), (kPublishAroundTheSeal + Operations{"remove 000001.idx.tmp"} + snapshot_of("000001")));
 }
 
 TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsRemovedAndNotTriedAgain) {
@@ -148,8 +149,8 @@ TEST_F(Protocol, ASnapshotThatCannotBeWrittenIsRemovedAndNotTriedAgain) {
                            Operations{"create 000001.idx.tmp", "append 000001.idx.tmp", "remove 000001.idx.tmp"}));
   must(store->put("b", "2"));
   must(store->close());
-  EXPECT_EQ(since_last(), (Operations{"append 000002.log", "truncate 000002.log", "sync 000002.log"} + kPublish +
-                           snapshot_of("000002")));
+  EXPECT_EQ(since_last(),
+            (Operations{"append 000002.log"} + publish_around_the_seal_of("000002.log") + snapshot_of("000002")));
 }
 
 TEST_F(Protocol, OpenWritesMissingSnapshots) {
@@ -223,7 +224,7 @@ TEST_F(Protocol, CloseSealsAndPublishes) {
   must(store->put("a", "1"));
   since_last();
   must(store->close());
-  EXPECT_EQ(since_last(), (Operations{"truncate 000001.log", "sync 000001.log"} + kPublish + snapshot_of("000001")));
+  EXPECT_EQ(since_last(), (kPublishAroundTheSeal + snapshot_of("000001")));
   must(store->close());
   EXPECT_EQ(since_last(), Operations{}) << "the second close does nothing";
 }

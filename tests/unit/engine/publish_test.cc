@@ -70,6 +70,16 @@ TEST(PublishManifest, ReportsThatTheDirectoryCouldNotBeSynced) {
   EXPECT_TRUE(has_code(publish_manifest(*disk, example()), StatusCode::kIoError));
 }
 
+TEST(PublishManifest, AFailureAfterTheRenameNeverSaysThatNothingHasChanged) {
+  for (const Status& failure :
+       {Status::no_space("directory", "full"), Status::not_found("gone"), Status::no_memory()}) {
+    const auto disk = disk_with({{"MANIFEST", encode_manifest(Manifest())}});
+    disk->fail(Kind::kSyncDirectory, 1, failure);
+    EXPECT_TRUE(has_code(publish_manifest(*disk, example()), StatusCode::kIoError)) << failure.to_string();
+    EXPECT_EQ(must(read_manifest(*disk)), example()) << "it was renamed";
+  }
+}
+
 TEST(PublishManifest, InTwoHalvesTheOldOneCountsUntilTheSecond) {
   const auto disk = disk_with({{"MANIFEST", encode_manifest(Manifest())}});
   must(write_manifest(*disk, example()));
