@@ -8,7 +8,7 @@
 //   file contents and size    after File::sync of that file returned ok
 //   a create, rename, remove  after Disk::sync_directory returned ok
 // Everything else may or may not survive a power cut, in any order. A killed process loses nothing that was done here.
-// After a sync has failed, nobody knows what is on the disk: the caller must not try again and believe the second
+// After a sync has failed, it is unknown what is on the disk: the caller must not try again and believe the second
 // answer.
 //
 // Bytes travel as std::string_view. No writable mapping crosses this seam: what is written, is written by append.
@@ -35,7 +35,7 @@ class File {
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
-  /// Adds the parts, one behind the other, where the last append ended: in a new file at 0, in an opened one at its
+  /// Adds the parts, one after the other, where the last append ended: in a new file at 0, in an opened one at its
   /// end. On an error any prefix of the bytes may have been written. kNoSpace, kIoError.
   virtual Status append(std::initializer_list<std::string_view> parts) = 0;
 
@@ -49,14 +49,14 @@ class File {
   virtual void prefetch(std::uint64_t /*offset*/, std::size_t /*size*/) const {}
 
   /// Sees to it that appends up to `capacity` bytes of the file cannot run out of space, where the disk can do that: the
-  /// file is then at least that long, and reads as zeros behind its last append. kNoSpace changes nothing. kIoError.
+  /// file is then at least that long, and reads as zeros after its last append. kNoSpace changes nothing. kIoError.
   /// Does nothing where no space can be reserved, which is what a Disk does that knows nothing of this.
   virtual Status reserve(std::uint64_t /*capacity*/) { return {}; }
 
   /// Makes contents and size durable. kIoError, also when it is space that ran out.
   virtual Status sync() = 0;
 
-  /// Cuts the file, and with it what was reserved behind its last byte. Later appends go to its new end.
+  /// Cuts the file, and with it what was reserved after its last byte. Later appends go to its new end.
   virtual Status truncate(std::uint64_t size) = 0;
 
   /// Says that nothing will be appended, cut or synced any more: a hint, which lets a disk give back what only that

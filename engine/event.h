@@ -1,4 +1,4 @@
-// What happened and why, for whoever watches: the simulator's trace, the visualizer, a test.
+// What happened and why, for observers: the simulator's trace, the visualizer, a test.
 //
 // The bytes on the disk say what is; events add the reason. With no observer an event costs one branch.
 #pragma once

@@ -17,7 +17,7 @@
 
 namespace sediment {
 
-/// The log that is read: `name` is for error messages, `nonce` stands in the file's header, and bytes at and behind
+/// The log that is read: `name` is for error messages, `nonce` stands in the file's header, and bytes at and after
 /// `end` are not the log's.
 struct LogExtent {
   std::string_view name;
@@ -32,7 +32,7 @@ Result<SegmentHeader> read_segment_header(const File& file, std::string_view nam
 /// record's key and value are valid as long as `*scratch` and `file` are.
 Status read_record(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch, Record* record);
 
-/// Steps through a log record by record, from behind its header to the first thing that is no record.
+/// Steps through a log record by record, from the end of its header to the first thing that is no record.
 class LogReader {
  public:
   struct Step {
@@ -41,7 +41,7 @@ class LogReader {
     Record record;             // if the verdict is kValid; its bytes are valid until the next call of next()
   };
 
-  /// Some records that stand one behind the other.
+  /// Some records that follow one another.
   struct Batch {
     static constexpr std::size_t kMostRecords = 32;
 

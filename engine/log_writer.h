@@ -65,11 +65,11 @@ class LogWriter {
 
   /// Makes everything appended so far durable. A failed sync is never tried again: it is repeated as an error.
   Status sync();
-  /// The same in two halves, for whoever lets others append while the disk works: take end(), call file()->sync() in
+  /// The same in two halves, to let others append while the disk works: take end(), call file()->sync() in
   /// any thread, and then note here what came of it.
   void note_sync(std::uint64_t synced_end, const Status& outcome);
 
-  /// Gives back the reserved space behind the last record, and syncs. The file is then what a sealed segment must be.
+  /// Gives back the reserved space after the last record, and syncs. The file is then what a sealed segment must be.
   Status seal();
 
   SegmentNumber number() const { return header_.number; }

@@ -38,9 +38,9 @@ Maintenance::~Maintenance() { stop(); }
 
 void Maintenance::start() {
   if (options_.read_only) return;
-  reserve_.keep();  // nobody else is there yet
+  reserve_.keep();  // there is no other thread yet
   if (options_.background_merge) {
-    wanted_ = true;  // nobody else is there yet
+    wanted_ = true;  // there is no other thread yet
     try {
       thread_ = std::thread([this] { run(); });
       has_thread_ = true;
@@ -251,7 +251,7 @@ void Maintenance::settle_or_wake() {
   });
 }
 
-// Steps of the merge that the policy wants, until so much was read that it is worth having looked what else there is
+// Steps of the merge that the policy wants, until enough was read that it is time to look what else there is
 // to do, or the merge is over. False when it wants none, or may not go on.
 bool Maintenance::merge_piece() {
   constexpr std::uint64_t kPieceSize = std::uint64_t{64} * 1024;
@@ -263,7 +263,7 @@ bool Maintenance::merge_piece() {
   return advanced;
 }
 
-// One step of it. Nobody waits for the outcome of such a merge, so an error is kept for stats().
+// One step of it. No caller waits for the outcome of such a merge, so an error is kept for stats().
 bool Maintenance::advance_policys_merge() {
   if (merge_ && !merge_is_the_policys_) return false;  // a caller's: it advances when the caller says so
   yield_point("maintenance.step");

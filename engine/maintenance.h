@@ -6,7 +6,7 @@
 // write sealed a segment does all of it at once: then the same calls do the same every time.
 //
 // When merging cannot keep up with the writes, the thread that sealed a segment waits (choose_merge and must_wait in
-// merge_policy.h are the rules). A merge can be throttled and paused; while it is paused nobody waits for it.
+// merge_policy.h are the rules). A merge can be throttled and paused; while it is paused no write waits for it.
 //
 // A segment that cannot be read or does not verify stays where it is until the store is opened again: the policy
 // remembers it, and merges what is newer and what is older. It divides the list for good, so a damaged store keeps more
@@ -55,7 +55,7 @@ class Maintenance {
 
   /// Settles what an open left unsettled; with background merging it starts the thread for it. To be called once.
   void start();
-  /// To be called, without any lock, by whoever has sealed a segment: does what there is to do, or has it done, and
+  /// To be called, without any lock, by the thread that has sealed a segment: does what there is to do, or has it done, and
   /// waits if merging is too far behind.
   void after_roll();
   /// For close, first of all: ends the thread and the merge under way, and from here on refuses every other.
@@ -121,7 +121,7 @@ class Maintenance {
   Catalog& catalog_;
   Writer& writer_;  // rolls for a merge of all
   std::thread thread_;
-  bool has_thread_ = false;  // decided by start(): thread_ itself is for whoever joins it
+  bool has_thread_ = false;  // decided by start(): thread_ itself is for the one that joins it
 
   std::mutex work_;
   std::unique_ptr<Merge> merge_;        // under way
@@ -136,7 +136,7 @@ class Maintenance {
 
   std::mutex signals_;
   std::condition_variable wake_;      // for the thread: wanted_ or stopping_
-  std::condition_variable progress_;  // for writers: a merge has ended, or nobody merges any more
+  std::condition_variable progress_;  // for writers: a merge has ended, or none will be made any more
   bool wanted_ = false;               // there may be something to do
   bool working_ = false;              // the thread has not found out yet that there is nothing left
   // These two change while signals_ is held, and are looked at without it between two steps of a merge.

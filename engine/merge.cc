@@ -162,7 +162,7 @@ Status Merge::finish_output() {
   return {};
 }
 
-// Everything that this file writes or syncs passes through here: after a failure nobody knows what is on the disk.
+// Everything that this file writes or syncs passes through here: after a failure it is unknown what is on the disk.
 Status Merge::written(Status status) {
   status = status.absence_as_io_error();
   if (!status.ok() && !status.changed_nothing()) host_.stop_writing(status);

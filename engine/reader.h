@@ -2,7 +2,7 @@
 //
 // It holds the set of segments that it saw last, and looks at each call whether there is a newer one. Segments are
 // immutable but for the active one, whose index and log may be read while they grow (hash_index.h, segment.h): so a
-// read waits for nobody, not for the writer, not for a roll, not for a merge.
+// read waits for nothing, not for the writer, not for a roll, not for a merge.
 //
 // As long as a reader is idle it keeps the segments that it saw last alive, and with them the space of files that a
 // merge has removed. It may outlive its store: then it goes on to see what the store held at last.

@@ -6,7 +6,7 @@
 //           | sum    | sum    | (8-byte     | (bytes)   | (bytes) | u8  |     |     |       |
 //           | u32    | u32    |  units) u32 | u32       | u16     |     |     |     |       |
 //
-// - The header checksum covers the header behind it; so sizes are trusted only after it verified, and a search for the
+// - The header checksum covers the rest of the header; so sizes are trusted only after it verified, and a search for the
 //   next record can step from one possible place to the next without following a length into nowhere.
 // - The body checksum covers key and value. Both are seeded with the file's nonce and the record's offset: a record
 //   that was moved, duplicated, left over from another file or embedded in a value never verifies.

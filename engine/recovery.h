@@ -12,7 +12,7 @@
 //      thing that is no valid record
 //   6  delete what the manifest does not name: not before all of the store was found good, so that a damaged one keeps
 //      what could be salvaged; and before anything is made: the next steps may need the space
-//   7  rewrite what verified into a new file  never edit in place, never append behind an old tail, never believe
+//   7  rewrite what verified into a new file  never edit in place, never append after an old tail, never believe
 //                                             that an earlier fsync reached the disk
 //   8  create the new active segment; fsync both and the directory
 //   9  publish the manifest                   COMMIT: the rewritten log sealed, the new one active
@@ -49,7 +49,7 @@ struct RecoveryReport {
   std::uint64_t records_scanned = 0;
   std::string active_file;       // the log that was active; empty after a clean close
   std::uint64_t cut_offset = 0;  // where that log ended
-  std::uint64_t bytes_cut = 0;   // bytes that had been written behind it, up to the last that is not zero
+  std::uint64_t bytes_cut = 0;   // bytes that had been written after it, up to the last that is not zero
   std::string cut_reason;        // empty if nothing was cut
   std::vector<std::string> files_removed;
 };
@@ -62,7 +62,7 @@ struct Recovered {
 };
 
 /// Before step 1: whether this is a directory to lock. To lock it leaves a LOCK there for good (to remove one is never
-/// safe: another process may have opened it, and would then hold a lock that excludes nobody). So a directory without a
+/// safe: another process may have opened it, and would then hold a lock that excludes no one). So a directory without a
 /// store that is not to become one is left as it is. It only looks, and believes nothing where a LOCK is there already:
 /// what recover() finds under the lock is what counts. kNotFound, kCorruption, kIoError.
 Status look_before_locking(Disk& disk, const Options& options);

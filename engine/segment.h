@@ -1,10 +1,10 @@
 // A segment: one log file and the index of its keys, for reading.
 //
 // The active segment is the one that a LogWriter still appends to; add() tells its index of each new record. A sealed
-// segment never changes again. Whoever holds a segment can read it, even after a merge has removed its file.
+// segment never changes again. A thread that has a segment can read it, even after a merge has removed its file.
 //
 // One thread may add while any number of threads find, without a lock. It is the index that publishes a record
-// (hash_index.h): whoever gets an offset from it sees the record's bytes, and an end_ that covers them.
+// (hash_index.h): a thread that gets an offset from it sees the record's bytes, and an end_ that covers them.
 #pragma once
 
 #include <atomic>

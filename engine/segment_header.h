@@ -4,7 +4,7 @@
 //           | magic  | checksum| version| nonce  | number  |
 //           | u64    | u32     | u32    | u64    | u64     |
 //
-// The checksum covers everything behind it. The nonce is random and unique to the file: every record's checksum is
+// The checksum covers everything after it. The nonce is random and unique to the file: every record's checksum is
 // seeded with it, so that bytes of another (recycled, renamed, copied) file never pass for records of this one.
 #pragma once
 

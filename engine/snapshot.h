@@ -10,7 +10,7 @@
 // header and length; and what a lookup finds through it is verified and its key compared, as always.
 //
 //   1  write 000012.idx.tmp as a new file, fsync it    so that the name never points to a half-written file
-//   2  rename it to 000012.idx                         may be lost in a power cut: nobody waits for the directory
+//   2  rename it to 000012.idx                         may be lost in a power cut: nothing waits for the directory
 //
 // An index that came from a snapshot reads the slots where they are: mapped, they cost an open two looks at each, and no
 // memory that the system could not take back.

@@ -1,4 +1,4 @@
-// What an operation came to: ok, or what went wrong, where, and what to do about it.
+// The outcome of an operation: ok, or what went wrong, where, and what to do about it.
 //
 // First file of the reading order; everything else in engine/ returns one of these two types.
 // Errors are values here: no exception crosses the engine's API, and the compiler complains about a result that is

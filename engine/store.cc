@@ -42,7 +42,7 @@ Status check(const Options& options) {
   if (!(policy.growth_factor >= 0)) {  // NaN is none of these either
     return Status::invalid_argument("merge_policy.growth_factor must be 0 or more");
   }
-  if (!(policy.stall_factor >= policy.growth_factor)) {  // or writers would wait for a merge that nobody starts
+  if (!(policy.stall_factor >= policy.growth_factor)) {  // or writers would wait for a merge that is never started
     return Status::invalid_argument("merge_policy.stall_factor must not be below growth_factor");
   }
   return {};

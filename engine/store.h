@@ -48,7 +48,7 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& directory, Options options);
   /// The same on any Disk.
   static Result<std::unique_ptr<Store>> open(std::shared_ptr<Disk> disk, Options options);
-  /// Closes; whoever wants to know whether that worked calls close() before.
+  /// Closes. To see errors, call close() first.
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -61,7 +61,7 @@ class Store {
   /// Appends a tombstone. Removing a key that is not there is no error, and appends one too. Errors as put.
   Status remove(std::string_view key);
   /// The last value put, which may be one that is not durable yet. kNotFound, kIoError; kCorruption never returns
-  /// bytes. Waits for no writer and no merge. Whoever gets much takes a reader.
+  /// bytes. Waits for no writer and no merge. For many gets, use a Reader.
   Status get(std::string_view key, std::string* value) const;
   /// A handle for one thread, whose gets take no lock (reader.h). As long as it is idle it keeps old files alive.
   Reader reader() const;

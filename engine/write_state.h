@@ -42,8 +42,8 @@ class WriteState {
   bool closed_ = false;
 };
 
-/// Stands in a protocol from its first change to its end. If an exception takes it away before done() was called, nobody
-/// can say how far the protocol got: that ends all writing.
+/// Stands in a protocol from its first change to its end. If an exception takes it away before done() was called, it is
+/// unknown how far the protocol got: that ends all writing.
 class StopUnlessDone {
  public:
   explicit StopUnlessDone(WriteState& state) : state_(state) {}
