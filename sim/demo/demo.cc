@@ -159,7 +159,9 @@ void show_disk(Terminal& terminal, const DiskState& disk, const Counting& crashe
     std::string what = "a sealed segment";
     Colour colour = Colour::kBlue;
     if (!number) {
-      what = "the list of segments that count";
+      what = name == kManifestName            ? "the list of segments that count"
+             : parse_snapshot_file_name(name) ? "a segment's index, saved"
+                                              : "not finished, or of no contents";
       colour = Colour::kPlain;
     } else if (name == crashed.merge_output()) {
       what = "output of the merge, unfinished; the manifest does not name it";
