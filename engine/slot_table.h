@@ -30,7 +30,9 @@ struct Slot {
 
   /// `offset` in bytes: a multiple of 8, above 0 and below 32 GiB.
   static Slot of(std::uint32_t tag, std::uint64_t offset);
-  static Slot of_word(std::uint64_t word);
+  static Slot of_word(std::uint64_t word) {
+    return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
+  }
   std::uint64_t word() const { return tag | std::uint64_t{offset_units} << 32; }
   bool operator==(const Slot&) const = default;
   bool empty() const { return offset_units == 0; }
@@ -51,11 +53,17 @@ class SlotTable {
   std::size_t capacity() const { return capacity_; }  // slots
   bool in_order() const { return in_order_; }
 
-  Slot at(std::size_t slot) const;
-  void set(std::size_t slot, Slot entry);
+  Slot at(std::size_t slot) const {
+    return Slot::of_word(kept_ != nullptr ? load_u64(kept_ + slot * kSlotSize)
+                                          : words_[slot].load(std::memory_order_acquire));
+  }
+  void set(std::size_t slot, Slot entry) {
+    require(kept_ == nullptr, "slots that somebody else keeps do not change");
+    words_[slot].store(entry.word(), std::memory_order_release);
+  }
 
   /// Where a probe for the tag begins.
-  std::size_t home(std::uint32_t tag) const;
+  std::size_t home(std::uint32_t tag) const { return static_cast<std::size_t>((std::uint64_t{tag} * capacity_) >> 32); }
   std::size_t after(std::size_t slot) const { return slot + 1 == capacity_ ? 0 : slot + 1; }
   /// Asks the processor for the slots at the tag's home, so that a probe a little later finds them in its cache.
   void prefetch(std::uint32_t tag) const;
