@@ -108,21 +108,17 @@ void Catalog::Edit::replace_run(const SegmentList& inputs, const SegmentList& ou
 Status Catalog::Edit::write() {
   next_.manifest.next_number = catalog_->next_number_;
   for_readers_ = next_.for_readers();
-  return judged(write_manifest(catalog_->disk_, next_.manifest));
+  return catalog_->state_.judged(write_manifest(catalog_->disk_, next_.manifest));
 }
 
 Status Catalog::Edit::commit() {
-  if (Status s = judged(switch_manifest(catalog_->disk_)); !s.ok()) return s;
+  if (Status s = catalog_->state_.judged(switch_manifest(catalog_->disk_)); !s.ok()) return s;
   StopUnlessDone unfinished(catalog_->state_);
   catalog_->contents_ = std::move(next_);
   emit(catalog_->observer_, {.kind = EventKind::kPublished, .size = catalog_->contents_.sealed.size()});
   catalog_->current_->publish(std::move(for_readers_));
   unfinished.done();
   return {};
-}
-
-Status Catalog::Edit::judged(Status status) {
-  return status.ok() || status.changed_nothing() ? status : catalog_->state_.stop(status);
 }
 
 }  // namespace sediment

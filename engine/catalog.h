@@ -103,8 +103,6 @@ class Catalog::Edit {
   Status commit();
 
  private:
-  Status judged(Status status);
-
   Catalog* catalog_;
   Lock lock_;
   Contents next_;

@@ -57,7 +57,7 @@ bool HashIndex::make_room() {
 bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {
   const Slot entry = Slot::of(hash.tag, offset);
   const bool grew = make_room();
-  place(entry);
+  newest_table().place(entry);
   ++size_;
   return grew;
 }
@@ -66,19 +66,11 @@ void HashIndex::replace(const Candidate& candidate, std::uint64_t offset) {
   newest_table().set(candidate.slot, Slot::of(table().at(candidate.slot).tag, offset));
 }
 
-// Into the first empty slot from the tag's home on. There is one.
-void HashIndex::place(Slot entry) {
-  SlotTable& table = newest_table();
-  std::size_t slot = table.home(entry.tag);
-  while (!table.at(slot).empty()) slot = table.after(slot);
-  table.set(slot, entry);
-}
-
 void HashIndex::move_to(std::unique_ptr<SlotTable> larger) {
   const SlotTable& old = table();
   tables_.push_back(std::move(larger));
   for (std::size_t slot = 0; slot < old.capacity(); ++slot) {
-    if (const Slot entry = old.at(slot); !entry.empty()) place(entry);
+    if (const Slot entry = old.at(slot); !entry.empty()) newest_table().place(entry);
   }
   yield_point("index.grow");
   table_.store(tables_.back().get(), std::memory_order_release);

@@ -100,7 +100,6 @@ class HashIndex {
 
  private:
   SlotTable& newest_table() { return *tables_.back(); }
-  void place(Slot entry);
   void move_to(std::unique_ptr<SlotTable> larger);
 
   std::vector<std::unique_ptr<SlotTable>> tables_;  // the newest one last

@@ -8,12 +8,15 @@ namespace {
 
 // Whether a store has written a file with this name, other than the manifest and the lock.
 bool is_a_stores(std::string_view name) {
-  if (name == kManifestTemporaryName || parse_segment_file_name(name)) return true;
-  if (name.ends_with(kTemporarySuffix)) name.remove_suffix(kTemporarySuffix.size());
-  return parse_snapshot_file_name(name).has_value();
+  return name == kManifestTemporaryName || parse_segment_file_name(name) || is_snapshot_file(name);
 }
 
 }  // namespace
+
+bool is_snapshot_file(std::string_view file) {
+  if (file.ends_with(kTemporarySuffix)) file.remove_suffix(kTemporarySuffix.size());
+  return parse_snapshot_file_name(file).has_value();
+}
 
 bool is_named(const Manifest& manifest, std::string_view file) {
   const auto log = parse_segment_file_name(file);

@@ -15,6 +15,9 @@
 
 namespace sediment {
 
+/// Whether it is called like a snapshot, or like one that was not finished.
+bool is_snapshot_file(std::string_view file);
+
 /// Whether the manifest names this file: the log of a segment, or the snapshot of a sealed one.
 bool is_named(const Manifest& manifest, std::string_view file);
 

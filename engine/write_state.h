@@ -29,6 +29,11 @@ class WriteState {
   /// Ends all writing, unless an earlier failure has. Returns the reason, as an I/O error if it is that something is
   /// missing.
   Status stop(const Status& reason) noexcept;
+  /// What an outcome means for the store: ok, and a failure that has changed nothing, are returned as they are; any other
+  /// failure ends all writing.
+  Status judged(const Status& outcome) noexcept {
+    return outcome.ok() || outcome.changed_nothing() ? outcome : stop(outcome);
+  }
   /// Refuses every change from here on: the store is closed.
   void close();
 

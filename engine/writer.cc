@@ -21,9 +21,6 @@ Status Writer::check_appendable() const {
   return state_.check();
 }
 
-// What a failure means for the store: nothing if it changed nothing, and otherwise the end of all writing.
-Status Writer::judged(const Status& failure) { return failure.changed_nothing() ? failure : state_.stop(failure); }
-
 // ---- append
 
 Result<bool> Writer::append(RecordType type, std::string_view key, std::string_view value) {
@@ -69,7 +66,7 @@ Result<bool> Writer::make_room_for(Lock& lock, std::uint64_t record_bytes) {
       rolled = *roll;
     }
   }
-  if (Status s = active_.log->make_room(record_bytes); !s.ok()) return judged(s);
+  if (Status s = state_.judged(active_.log->make_room(record_bytes)); !s.ok()) return s;
   return rolled;
 }
 
@@ -79,7 +76,7 @@ Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash h
   segment.prefetch_slot(hash);
   const EncodedRecord encoded = active_.log->encode(type, key, value);
   Result<Segment::Place> place = segment.place_for(key, hash);
-  if (!place.ok()) return judged(place.status());
+  if (!place.ok()) return state_.judged(place.status());
 
   // 1
   StopUnlessDone unfinished(state_);
@@ -132,7 +129,7 @@ Result<bool> Writer::roll_active() {
   // 1
   Result<GrowingSegment> next =
       GrowingSegment::create_durable(disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
-  if (!next.ok()) return judged(next.status());
+  if (!next.ok()) return state_.judged(next.status());
   if (Status s = guarded([&] { return replace_active(std::move(*next)); }); !s.ok()) {
     if (!state_.has_failed()) remove_new_log(*number);  // or else the manifest may name it
     return s;
@@ -178,11 +175,8 @@ Status Writer::replace_active(GrowingSegment next) {
   if (committed.ok()) {
     emit(options_.observer, {.kind = EventKind::kSealed, .segment = log.number(), .size = log.end()});
     log.file()->will_not_change();  // not before: had the switch failed, it would have gone on
-    if (next.log != nullptr) {
-      active_ = std::move(next);
-    } else {
-      active_.segment.reset();
-    }
+    active_.segment = std::move(next.segment);
+    if (next.log != nullptr) active_.log = std::move(next.log);  // after a close, threads may still ask the old one
   }
   unfinished.done();
   return committed;

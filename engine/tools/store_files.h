@@ -13,9 +13,6 @@ namespace sediment::tools {
 /// Whether a directory with these files holds a store, or the remains of one: a manifest or a segment.
 bool hold_store(const std::vector<std::string>& names);
 
-/// Whether this is the name of a snapshot, finished or not.
-bool is_snapshot_file(std::string_view file);
-
 /// Whether it is a store's file that counts: LOCK, MANIFEST, RESERVE.tmp, a segment that the manifest names, or the
 /// snapshot of one.
 bool belongs_to_store(const Manifest& manifest, std::string_view file);
