@@ -7,6 +7,12 @@
 
 namespace sediment {
 
+MergePlan plan_for(MergeRun run, const SegmentList& sealed) {
+  const auto first = sealed.begin() + static_cast<std::ptrdiff_t>(run.first - 1);
+  const auto after = sealed.begin() + static_cast<std::ptrdiff_t>(run.last);
+  return {{first, after}, {after, sealed.end()}, run.first == 1};
+}
+
 Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
     : disk_(disk), host_(host), plan_(std::move(plan)), observer_(observer) {
   emit(observer_,
@@ -136,13 +142,10 @@ Status Merge::keep(const Record& record, KeyHash hash, std::string_view why) {
 
 Status Merge::start_output() {
   constexpr std::uint64_t kFirstReservation = std::uint64_t{64} << 10;
-  std::uint64_t bytes = 0;
   std::size_t keys = 0;
-  for (const auto& input : plan_.inputs) {
-    bytes += input->size_bytes();
-    keys += input->index().size();
-  }
-  const std::uint64_t most_bytes = std::min(bytes - progress_.bytes_written, plan_.limit.segment_bytes);
+  for (const auto& input : plan_.inputs) keys += input->index().size();
+  const std::uint64_t most_bytes =
+      std::min(total_size(plan_.inputs) - progress_.bytes_written, plan_.limit.segment_bytes);
   Result<SegmentNumber> number = host_.take_number();
   if (!number.ok()) return number.status();
   Result<GrowingSegment> output =

@@ -65,6 +65,9 @@ struct MergePlan {
   OutputLimit limit = {};
 };
 
+/// The merge of a run of these, which are all sealed segments.
+MergePlan plan_for(MergeRun run, const SegmentList& sealed);
+
 struct MergeProgress {
   std::uint64_t records_read = 0;
   std::uint64_t records_kept = 0;

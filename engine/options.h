@@ -24,8 +24,6 @@ struct MergePolicy {
   /// bytes (a segment that is smaller than a full one counts as a full one). It bounds the garbage: in the worst case
   /// every newer record supersedes an older one.
   double stall_factor = 8.0;
-  /// How many bytes of its input a background merge reads a second, at most; 0: as many as it can.
-  std::uint64_t bytes_per_second = 0;
 };
 
 struct Options {

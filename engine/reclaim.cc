@@ -43,13 +43,8 @@ std::uint64_t live_records(const Segment& segment, Newer newer) {
   return live;
 }
 
-// Positions from 0, both ends belong to it; none if every record is live.
-struct Emptiest {
-  std::size_t first = 0;
-  std::size_t last = 0;
-};
-
-std::optional<Emptiest> find_emptiest(const SegmentList& sealed) {
+// None if every record is live.
+std::optional<MergeRun> find_emptiest(const SegmentList& sealed) {
   std::vector<std::uint64_t> live_bytes;
   std::optional<std::size_t> emptiest;
   for (std::size_t i = 0; i < sealed.size(); ++i) {
@@ -62,19 +57,17 @@ std::optional<Emptiest> find_emptiest(const SegmentList& sealed) {
     if (has_garbage && (!emptiest || live_bytes[i] < live_bytes[*emptiest])) emptiest = i;
   }
   if (!emptiest) return std::nullopt;
-  Emptiest run{*emptiest, *emptiest};
-  while (run.last + 1 < sealed.size() && live_bytes[run.last + 1] == 0) ++run.last;
+  MergeRun run{*emptiest + 1, *emptiest + 1};
+  while (run.last < sealed.size() && live_bytes[run.last] == 0) ++run.last;  // the next newer one
   return run;
 }
 
 }  // namespace
 
 Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentList& sealed, Observer* observer) {
-  const std::optional<Emptiest> run = find_emptiest(sealed);
+  const std::optional<MergeRun> run = find_emptiest(sealed);
   if (!run) return MergeProgress{};
-  const auto at = [&](std::size_t position) { return sealed.begin() + static_cast<std::ptrdiff_t>(position); };
-  const MergePlan plan{{at(run->first), at(run->last + 1)}, {at(run->last + 1), sealed.end()}, run->first == 0};
-  Merge merge(disk, host, plan, observer);
+  Merge merge(disk, host, plan_for(*run, sealed), observer);
   while (true) {
     Result<bool> done = merge.step();
     if (done.status().is(StatusCode::kNoSpace)) return MergeProgress{};

@@ -1,12 +1,12 @@
 #include "engine/recovery.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "engine/guarded.h"
 #include "engine/leftovers.h"
 #include "engine/log_end.h"
+#include "engine/log_recovery.h"
 #include "engine/merge.h"
 #include "engine/publish.h"
 #include "engine/reclaim.h"
@@ -19,35 +19,11 @@ namespace {
 // What an open takes: for the rewritten log, and for the new active segment.
 constexpr std::uint64_t kNumbersForAnOpen = 2;
 
-// A log, indexed up to the first thing in it that is no valid record.
-struct ScannedLog {
-  std::shared_ptr<Segment> segment;
-  RecordVerdict end_verdict = RecordVerdict::kEnd;  // why it ends
-};
-
-// A log's file that is the one which the manifest means.
-struct OpenedLog {
-  std::shared_ptr<const File> file;
-  SegmentHeader header;
-};
-
-using Hashes = std::array<KeyHash, LogReader::Batch::kMostRecords>;
-
-// Of the batch's keys. Adding them to the segment's index then waits less for memory: their slots are on the way.
-Hashes hash_keys_for(const Segment& segment, const LogReader::Batch& batch) {
-  Hashes hashes;
-  for (std::size_t i = 0; i < batch.count; ++i) {
-    hashes[i] = hash_key(batch.records[i].key);
-    segment.prefetch_slot(hashes[i]);
-  }
-  return hashes;
-}
-
 // Whether a directory without a manifest may become a store.
 Status check_creatable(bool has_segments, const Options& options) {
   if (has_segments) {
     return Status::corruption(kManifestName, Status::kNoOffset,
-                              "it is missing, although there are segments: nobody knows which of them count");
+                              "it is missing, although there are segments: which of them count is unknown");
   }
   if (!options.create_if_missing || options.read_only) return Status::not_found("there is no store here");
   return {};
@@ -66,11 +42,9 @@ class Recovery {
   Status start_writing(const ScannedLog* log);
   Status make_files(const ScannedLog* log, std::vector<SegmentNumber>* made);
   Result<bool> free_space();
-  Result<OpenedLog> open_log(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size);
   std::shared_ptr<const Segment> from_snapshot(const OpenedLog& opened, const Manifest::Sealed& entry);
   Result<ScannedLog> scan(const OpenedLog& opened);
   Status note_cut(const ScannedLog& log);
-  Status copy(const Segment& log, GrowingSegment* into);
 
   Disk& disk_;
   const Options& options_;
@@ -160,7 +134,7 @@ Status Recovery::make_files(const ScannedLog* log, std::vector<SegmentNumber>* m
         GrowingSegment::create(disk_, *number, log->segment->size_bytes(), LogWriter::Stamp::kZero);
     if (!created.ok()) return created.status();
     rewritten = std::move(*created);
-    if (Status s = copy(*log->segment, &rewritten); !s.ok()) return s;
+    if (Status s = rewrite_log(*log->segment, &rewritten, options_.observer); !s.ok()) return s;
   }
 
   // 8
@@ -214,7 +188,7 @@ Status Recovery::read_or_create_manifest() {
 }
 
 Status Recovery::open_sealed(const Manifest::Sealed& entry) {
-  Result<OpenedLog> opened = open_log(entry.number, entry.nonce, &entry.size_bytes);
+  Result<OpenedLog> opened = open_log(disk_, entry.number, entry.nonce, entry.size_bytes, options_.observer);
   if (!opened.ok()) return opened.status();
   if (options_.snapshots) {
     if (auto segment = from_snapshot(*opened, entry)) {
@@ -230,8 +204,8 @@ Status Recovery::open_sealed(const Manifest::Sealed& entry) {
   }
   if (segment.record_count() != entry.record_count) {
     return Status::corruption(segment.name(), Status::kNoOffset,
-                              "it holds " + std::to_string(segment.record_count()) + " records, the manifest says " +
-                                  std::to_string(entry.record_count));
+                              "it holds " + std::to_string(segment.record_count()) +
+                                  " records, but the manifest says " + std::to_string(entry.record_count));
   }
   sealed_.push_back(log->segment);
   return {};
@@ -256,7 +230,7 @@ std::shared_ptr<const Segment> Recovery::from_snapshot(const OpenedLog& opened, 
 }
 
 Result<ScannedLog> Recovery::open_active(const Manifest::Active& entry) {
-  Result<OpenedLog> opened = open_log(entry.number, entry.nonce, nullptr);
+  Result<OpenedLog> opened = open_log(disk_, entry.number, entry.nonce, std::nullopt, options_.observer);
   if (!opened.ok()) return opened.status();
   Result<ScannedLog> log = scan(*opened);
   if (!log.ok()) return log.status();
@@ -265,52 +239,9 @@ Result<ScannedLog> Recovery::open_active(const Manifest::Active& entry) {
   return log;
 }
 
-// A file that is missing or is not the one that the manifest means is corruption.
-Result<OpenedLog> Recovery::open_log(SegmentNumber number, std::uint64_t nonce, const std::uint64_t* expected_size) {
-  const std::string name = segment_file_name(number);
-  Result<std::unique_ptr<File>> opened = disk_.open(name);
-  if (opened.status().is(StatusCode::kNotFound)) {
-    return Status::corruption(name, Status::kNoOffset, "the manifest names this file, and it is missing");
-  }
-  if (!opened.ok()) return opened.status();
-  const std::shared_ptr<const File> file = std::move(*opened);
-  const std::uint64_t size = file->size();
-  if (expected_size != nullptr && size != *expected_size) {
-    return Status::corruption(
-        name, Status::kNoOffset,
-        "it has " + std::to_string(size) + " bytes, the manifest says " + std::to_string(*expected_size));
-  }
-  Result<SegmentHeader> header = read_segment_header(*file, name);
-  if (!header.ok()) return header.status();
-  if (header->number != number || header->nonce != nonce) {
-    return Status::corruption(name, 0, "this is another segment's file: number or nonce is not what the manifest says");
-  }
-  emit(options_.observer, {.kind = EventKind::kRecoveryOpened, .segment = number, .size = size});
-  return OpenedLog{file, *header};
-}
-
-// Indexes a log from its header to the first thing that is no valid record.
 Result<ScannedLog> Recovery::scan(const OpenedLog& opened) {
-  const SegmentNumber number = opened.header.number;
-  ScannedLog log{std::make_shared<Segment>(opened.file, opened.header)};
-  LogReader reader(*opened.file,
-                   {log.segment->name(), opened.header.nonce, std::min(opened.file->size(), kMaxSegmentSize)});
-  LogReader::Batch batch;
-  do {
-    if (Status s = reader.next_batch(&batch); !s.ok()) return s;
-    const Hashes hashes = hash_keys_for(*log.segment, batch);
-    for (std::size_t i = 0; i < batch.count; ++i) {
-      const Record& record = batch.records[i];
-      emit(options_.observer, {.kind = EventKind::kRecoveryScanned,
-                               .segment = number,
-                               .offset = record.offset,
-                               .size = record.size_bytes,
-                               .key = record.key});
-      if (Status s = log.segment->add(record, hashes[i], options_.observer); !s.ok()) return s;
-      ++result_.report.records_scanned;
-    }
-  } while (batch.end == RecordVerdict::kValid);
-  log.end_verdict = batch.end;
+  Result<ScannedLog> log = scan_log(opened, options_.observer);
+  if (log.ok()) result_.report.records_scanned += log->segment->record_count();
   return log;
 }
 
@@ -329,32 +260,6 @@ Status Recovery::note_cut(const ScannedLog& log) {
                            .offset = cut,
                            .size = tail->bytes,
                            .why = tail->why});
-  return {};
-}
-
-Status Recovery::copy(const Segment& log, GrowingSegment* into) {
-  LogWriter& copy = *into->log;
-  const std::shared_ptr<Segment>& segment = into->segment;
-  segment->reserve(log.index().size());
-
-  LogReader reader(log.file(), log.extent());
-  LogReader::Batch batch;
-  do {
-    if (Status s = reader.next_batch(&batch); !s.ok()) return s;
-    const Hashes hashes = hash_keys_for(*segment, batch);
-    for (std::size_t i = 0; i < batch.count; ++i) {
-      Result<Record> copied = copy.copy(batch.records[i]);
-      if (!copied.ok()) return copied.status();
-      if (Status s = segment->add(*copied, hashes[i], nullptr); !s.ok()) return s;
-    }
-  } while (batch.end == RecordVerdict::kValid);
-  if (batch.end != RecordVerdict::kEnd) {
-    return Status::corruption(log.name(), batch.end_offset, "it changed while it was being recovered");
-  }
-  if (Status s = copy.seal(); !s.ok()) return s;
-  copy.file()->will_not_change();
-
-  emit(options_.observer, {.kind = EventKind::kRecoveryRewrote, .segment = copy.number(), .size = copy.end()});
   return {};
 }
 

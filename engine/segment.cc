@@ -74,4 +74,17 @@ bool Segment::is_newest_here(const Record& record, KeyHash hash) const {
   return false;
 }
 
+std::vector<std::uint64_t> sizes_of(const SegmentList& segments) {
+  std::vector<std::uint64_t> sizes;
+  sizes.reserve(segments.size());
+  for (const auto& segment : segments) sizes.push_back(segment->size_bytes());
+  return sizes;
+}
+
+std::uint64_t total_size(const SegmentList& segments) {
+  std::uint64_t sum = 0;
+  for (const auto& segment : segments) sum += segment->size_bytes();
+  return sum;
+}
+
 }  // namespace sediment

@@ -94,4 +94,7 @@ class Segment {
 /// Oldest first.
 using SegmentList = std::vector<std::shared_ptr<const Segment>>;
 
+std::vector<std::uint64_t> sizes_of(const SegmentList& segments);  // in bytes
+std::uint64_t total_size(const SegmentList& segments);             // in bytes
+
 }  // namespace sediment

@@ -25,34 +25,41 @@ struct DamagedSegment {
   std::string error;  // one line: file, offset and what is wrong
 };
 
-/// Counters since the store was opened, except where a segment's own numbers are told. Gets are not counted: a counter
-/// that all readers write would cost them more than the get.
-struct Stats {
-  Status status;                       // kNoMemory: something is left out
-  std::vector<SegmentStats> segments;  // oldest first
+// Counters since the store was opened, each group kept by the unit that counts. Gets are not counted: a counter that all
+// readers write would cost them more than the get.
 
+struct WriteStats {
   std::uint64_t puts = 0;
   std::uint64_t removes = 0;
   std::uint64_t syncs = 0;  // of the active segment; with group commit fewer than the writes that they acknowledged
   std::uint64_t rolls = 0;
   std::uint64_t longest_roll_nanoseconds = 0;  // how long a put was held up
+};
 
-  std::uint64_t snapshots_written = 0;
-  std::string last_snapshot_error;  // empty if there was none; costs time at the next open, nothing else
-
+struct MergeStats {
   std::uint64_t merges = 0;
   std::uint64_t records_merged = 0;  // read by completed merges
   std::uint64_t records_kept = 0;    // of those, copied
   std::uint64_t bytes_merged = 0;
   std::uint64_t bytes_kept = 0;
   std::string last_merge_error;  // of a merge that the policy started; empty if there was none
-  /// What merges have found since the store was opened. The policy leaves these segments where they are; `sediment
-  /// verify` tells all of their damage, and `sediment salvage` copies what is sound.
-  std::vector<DamagedSegment> damaged;
+};
+
+struct MaintenanceStats {
+  std::uint64_t snapshots_written = 0;
+  std::string last_snapshot_error;  // empty if there was none; costs time at the next open, nothing else
 
   std::uint64_t stalls = 0;  // how often a write waited for merging to catch up
   std::uint64_t stalled_nanoseconds = 0;
   std::uint64_t longest_stall_nanoseconds = 0;
+};
+
+struct Stats : WriteStats, MergeStats, MaintenanceStats {
+  Status status;                       // kNoMemory: something is left out
+  std::vector<SegmentStats> segments;  // oldest first
+  /// What merges have found since the store was opened. The policy leaves these segments where they are; `sediment
+  /// verify` tells all of their damage, and `sediment salvage` copies what is sound.
+  std::vector<DamagedSegment> damaged;
 
   std::uint64_t size_bytes() const;   // of all segments
   std::uint64_t index_bytes() const;  // of all segments

@@ -179,8 +179,6 @@ Result<bool> Store::merge_step() {
   return guarded([&] { return maintenance_.merge_step(); });
 }
 bool Store::merge_under_way() { return maintenance_.merge_under_way(); }
-void Store::pause_merging() { maintenance_.pause(); }
-void Store::resume_merging() { maintenance_.resume(); }
 
 // ---- reading
 

@@ -85,10 +85,6 @@ class Store {
   Result<bool> merge_step();
   /// Waits for nothing.
   bool merge_under_way();
-  /// Between the two the policy starts no merge and continues none, and no write waits for one. A step of its merge that
-  /// has begun may end after pause_merging() has returned; another one does not begin.
-  void pause_merging();
-  void resume_merging();
 
   /// Every live pair once, in no order, as of the call: rolls first, so that sealed segments are the snapshot. `visit`
   /// may call the store; when it returns false the pass ends. If it throws, the pass ends with kNoMemory (for

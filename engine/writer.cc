@@ -189,11 +189,8 @@ void Writer::remove_new_log(SegmentNumber number) noexcept {
 
 void Writer::add_to(Stats* stats) const {
   const Lock lock(mutex_);
-  stats->puts = stats_.puts;
-  stats->removes = stats_.removes;
+  static_cast<WriteStats&>(*stats) = stats_;
   stats->syncs = group_commit_.syncs();
-  stats->rolls = stats_.rolls;
-  stats->longest_roll_nanoseconds = stats_.longest_roll_nanoseconds;
   const std::shared_ptr<const SegmentList> segments = catalog_.current()->get();
   for (const auto& segment : *segments) {
     stats->segments.push_back({segment->number(), segment != active_.segment, segment->size_bytes(),

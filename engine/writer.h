@@ -65,7 +65,7 @@ class Writer {
   GrowingSegment active_;
   GroupCommit group_commit_;
   bool sealed_ = false;  // the active segment, for good
-  Stats stats_;          // puts, removes, rolls
+  WriteStats stats_;     // but for the syncs
 };
 
 }  // namespace sediment

@@ -30,6 +30,10 @@ constexpr const char* kPiece = "maintenance.piece";  // the thread looks for som
 constexpr const char* kIdle = "maintenance.idle";    // it found nothing
 constexpr std::uint64_t kSegmentSize = 4096;
 
+// A record of this size is all that one piece of a merge copies, and has a segment of its own.
+constexpr std::size_t kLargeValue = 70'000;
+constexpr std::uint64_t kLargeSegment = 80'000;
+
 // Time for another thread to do what it must not do. With a correct store it makes no difference.
 void let_others_run() {
   for (int i = 0; i < 5000; ++i) std::this_thread::yield();
@@ -43,25 +47,52 @@ class MaintenanceThreads : public ::testing::Test {
     store_.reset();  // while its observers still exist
   }
 
-  // A new store of six sealed segments that the policy would merge if it were not paused: more bytes than a close
-  // merges, although each is small.
-  void open_paused(bool background = true) {
+  // A closed store of six sealed segments, which the policy has not merged: more bytes than a close merges, although each
+  // is small.
+  void fill() {
     store_.reset();
     disk_ = disk_with({});
+    const auto store = open_store(disk_, small_segments(segment_size_));
+    for (const char* key : {"u", "v", "w", "x", "y", "z"}) {
+      must(store->put("same", key));
+      must(store->put(key, std::string(1500, 'v')));
+      must(store->roll());
+    }
+  }
+  // A closed store with these pairs, each in a segment of its own.
+  void fill_large(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    segment_size_ = kLargeSegment;
+    disk_ = disk_with({});
+    const auto store = open_store(disk_, small_segments(segment_size_));
+    for (const auto& [key, value] : pairs) {
+      must(store->put(key, value));
+      must(store->roll());
+    }
+  }
+  // What was filled. With merges, and a thread for them, that thread begins one at once.
+  enum class Merges : std::uint8_t { kManual, kAutomatic };
+  enum class Thread : std::uint8_t { kNone, kBackground };
+  void open(Merges merges, Thread thread = Thread::kBackground) {
     watched_ =
         std::make_shared<WatchedDisk>(disk_, [this](Call call, std::string_view name) { return on_call(call, name); });
-    Options options = small_segments(kSegmentSize);
-    options.background_merge = background;
-    options.merge_policy.automatic = true;
-    options.merge_policy.bytes_per_second = bytes_per_second_;
+    Options options = small_segments(segment_size_);
+    options.background_merge = thread == Thread::kBackground;
+    options.merge_policy.automatic = merges == Merges::kAutomatic;
     options.observer = &events_;
     store_ = open_store(watched_, options);
-    store_->pause_merging();
-    for (const char* key : {"u", "v", "w", "x", "y", "z"}) {
-      must(store_->put("same", key));
-      must(store_->put(key, std::string(1500, 'v')));
-      must(store_->roll());
+  }
+  // Opens what fill_large() made, and holds the store's thread between the first two pieces of its merge.
+  void hold_in_the_middle_of_a_merge(YieldWatch& watch) {
+    watch.hold(kPiece);
+    open(Merges::kAutomatic);
+    const std::size_t kept = events_.count(EventKind::kMergeKept) + events_.count(EventKind::kMergeDropped);
+    watch.wait_until_held(kPiece);
+    while (events_.count(EventKind::kMergeKept) + events_.count(EventKind::kMergeDropped) == kept) {
+      const std::uint64_t passes = watch.passes(kPiece);
+      watch.let_one_through(kPiece);
+      watch.wait_for_passes(kPiece, passes + 1);
     }
+    ASSERT_TRUE(store_->merge_under_way());
   }
   template <typename Do>
   void in_another_thread(Do act) {
@@ -106,7 +137,7 @@ class MaintenanceThreads : public ::testing::Test {
   }
 
   using Words = std::vector<std::string>;
-  std::uint64_t bytes_per_second_ = 0;
+  std::uint64_t segment_size_ = kSegmentSize;
   Gate gate_;
   // Set this before the store is opened: its thread reads it.
   std::function<bool(Call, std::string_view)> stays_at_gate_ = [](Call, std::string_view) { return false; };
@@ -140,10 +171,10 @@ TEST_F(MaintenanceThreads, StatsAndMergeUnderWayAreToldWhileAMergeIsInACallToThe
     stays_at_gate_ = [&, wanted](Call call, std::string_view name) {
       return watching && call == wanted && parse_segment_file_name(name) && std::this_thread::get_id() != test_thread;
     };
-    open_paused();
+    fill();
     gate_.shut();
     watching = true;
-    store_->resume_merging();
+    open(Merges::kAutomatic);
     gate_.wait_for_arrivals(1);  // the merge is held in that call
 
     Gate told;
@@ -153,8 +184,6 @@ TEST_F(MaintenanceThreads, StatsAndMergeUnderWayAreToldWhileAMergeIsInACallToThe
       const Stats stats = store_->stats();
       EXPECT_EQ(stats.merges, 0U);
       EXPECT_EQ(stats.segments.size(), 7U);
-      store_->pause_merging();
-      store_->resume_merging();
       told.pass();
     });
     told.wait_for_arrivals(1);  // never happens if they wait for the merge
@@ -166,91 +195,6 @@ TEST_F(MaintenanceThreads, StatsAndMergeUnderWayAreToldWhileAMergeIsInACallToThe
   }
 }
 
-// ---- pause, resume, and the rate
-
-// At each step of a merge in turn.
-TEST_F(MaintenanceThreads, APauseStopsTheMergeUnderWayAndNoStepIsDoneUntilItIsResumed) {
-  SEDIMENT_NEEDS_YIELD_POINTS();
-  YieldWatch watch;
-  int paused_at = 0;
-  for (int step = 1;; ++step) {
-    open_paused();
-    watch.hold(kStep);
-    store_->resume_merging();
-    for (int i = 1; i < step; ++i) {
-      watch.wait_until_held(kStep);
-      watch.let_one_through(kStep);
-    }
-    watch.wait_until_held(kStep);
-    const bool under_way = store_->merge_under_way();
-    if (step > 1 && !under_way) break;
-    store_->pause_merging();
-    const std::uint64_t steps = watch.passes(kStep);
-    std::uint64_t idle = watch.passes(kIdle);
-    watch.let_one_through(kStep);  // this step began before the pause
-    ASSERT_TRUE(watch.wait_for_either(kIdle, idle + 1, kStep, steps + 1)) << "another step, in spite of the pause";
-    if (store_->merge_under_way()) ++paused_at;
-
-    idle = watch.passes(kIdle);
-    must(store_->put("meanwhile", "1"));
-    must(store_->roll());  // wakes the thread, which processes the sealed segment
-    ASSERT_TRUE(watch.wait_for_either(kIdle, idle + 1, kStep, steps + 1)) << "a step, in spite of the pause";
-    const std::size_t switched = events_.count(EventKind::kMergeSwitched);
-    const bool over = store_->stats().merges > 0 || !store_->merge_under_way();
-    watch.release(kStep);
-    store_->resume_merging();
-    if (!over) events_.wait_for(EventKind::kMergeSwitched, std::max<std::size_t>(switched, 1));
-    ASSERT_LT(step, 100);
-  }
-  watch.release(kStep);
-  store_.reset();
-  EXPECT_GE(paused_at, 12 + 3) << "12 records, and the steps of the protocol";
-}
-
-TEST_F(MaintenanceThreads, AResumeWakesTheThreadThatHadNothingToDo) {
-  SEDIMENT_NEEDS_YIELD_POINTS();
-  std::atomic<std::size_t> settled_when_idle = 0;
-  YieldWatch watch([&](std::string_view name) {
-    if (name == kIdle) settled_when_idle = events_.count(EventKind::kSnapshotWritten);
-  });
-  open_paused();
-  for (std::uint64_t idle = 1; settled_when_idle < 6; ++idle) watch.wait_for_passes(kIdle, idle);
-  store_->resume_merging();  // the thread waits by now: it passes the place with the lock that a resume needs
-  events_.wait_for(EventKind::kMergeSwitched, 1);  // never happens if the thread is not woken
-  store_.reset();
-}
-
-TEST_F(MaintenanceThreads, ARateThatIsWorthLessThanAWaitAPieceIsKept) {
-  SEDIMENT_NEEDS_YIELD_POINTS();
-  YieldWatch watch;
-  bytes_per_second_ = std::uint64_t{64} << 20;  // a piece of 64 KiB takes a millisecond
-  Options options = small_segments(std::uint64_t{1} << 20);
-  options.background_merge = true;
-  options.merge_policy.automatic = true;
-  options.merge_policy.bytes_per_second = bytes_per_second_;
-  options.observer = &events_;
-  disk_ = disk_with({});
-  watched_ = std::make_shared<WatchedDisk>(disk_);
-  watched_->set_clock(1'000'000'000);
-  store_ = open_store(watched_, options);
-  store_->pause_merging();
-  constexpr int kRecords = 96;  // three segments
-  for (int i = 0; i < kRecords; ++i) must(store_->put("key" + std::to_string(i), std::string(32'000, 'v')));
-  must(store_->roll());
-  store_->resume_merging();
-  // No time passes, so only what is too little for a wait may be read: two milliseconds' worth, and the piece that
-  // exceeds it.
-  ASSERT_TRUE(watch.wait_for_either("maintenance.rate", 1, "catalog.commit", 1))
-      << "the merge went on as fast as it could";
-  EXPECT_LE(events_.count(EventKind::kMergeKept) * 32'000, 4U * 65'536);
-  watch.wait_for_passes("maintenance.rate", 3);
-  EXPECT_LE(events_.count(EventKind::kMergeKept) * 32'000, 4U * 65'536)
-      << "it looks again, and the time is still the same";
-  watched_->set_clock(1'100'000'000);
-  events_.wait_for(EventKind::kMergeKept, 9);
-  store_.reset();
-}
-
 // ---- a failed store: no thread writes
 
 // At each step of a merge in turn.
@@ -260,9 +204,9 @@ TEST_F(MaintenanceThreads, AMergeUnderWayWritesNothingAfterAFailedSync) {
   int failed_at = 0;
   for (int step = 1;; ++step) {
     syncs_of_ = SegmentNumber{};
-    open_paused();
+    fill();
     watch.hold(kStep);
-    store_->resume_merging();
+    open(Merges::kAutomatic);
     for (int i = 1; i < step; ++i) {
       watch.wait_until_held(kStep);
       watch.let_one_through(kStep);
@@ -288,10 +232,11 @@ TEST_F(MaintenanceThreads, AMergeUnderWayWritesNothingAfterAFailedSync) {
 TEST_F(MaintenanceThreads, AThreadThatComesToItsNextPieceWritesNothingAfterAFailedSync) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
-  open_paused();
+  fill();
   watch.hold(kPiece);
+  open(Merges::kAutomatic);
   must(store_->put("b", "1"));
-  must(store_->roll());  // its snapshot is still to be written
+  must(store_->roll());  // its snapshot is still to be written, and there is much to merge
   watch.wait_until_held(kPiece);
   fail_a_sync();
   const std::size_t before = change_count();
@@ -306,9 +251,9 @@ TEST_F(MaintenanceThreads, AThreadThatComesToItsNextPieceWritesNothingAfterAFail
 TEST_F(MaintenanceThreads, AMergeThatIsAboutToCommitDoesNotAfterAFailedSync) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
-  open_paused();
+  fill();
   watch.hold("catalog.commit");
-  store_->resume_merging();
+  open(Merges::kAutomatic);
   watch.wait_until_held("catalog.commit");
   fail_a_sync();
   const std::size_t before = change_count();
@@ -327,9 +272,9 @@ TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   YieldWatch watch;
   stays_at_gate_ = [](Call call, std::string_view name) { return call == Call::kSync && name == "MANIFEST.tmp"; };
-  open_paused();
+  fill();
   watch.hold("catalog.commit");
-  store_->resume_merging();
+  open(Merges::kAutomatic);
   watch.wait_until_held("catalog.commit");
   gate_.shut();
   watch.release("catalog.commit");
@@ -364,18 +309,71 @@ TEST_F(MaintenanceThreads, APutAndItsSyncDoNotWaitForTheCommitOfAMerge) {
   store_.reset();
 }
 
+// ---- between two pieces of a merge
+
+TEST_F(MaintenanceThreads, ACallersMergeEndsThePolicysFirst) {
+  SEDIMENT_NEEDS_YIELD_POINTS();
+  YieldWatch watch;
+  const std::string large(kLargeValue, 'v');
+  fill_large({{"a", large}, {"b", large}, {"c", large}, {"d", large}});
+  hold_in_the_middle_of_a_merge(watch);
+  EXPECT_TRUE(is_ok(store_->merge())) << "not busy";
+  EXPECT_EQ(store_->stats().merges, 2U) << "the policy's and the caller's";
+  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
+  EXPECT_EQ(store_->stats().segments.size(), 2U);
+  EXPECT_EQ(dump(*store_).size(), 4U);
+  watch.release(kPiece);
+  store_.reset();
+}
+
+TEST_F(MaintenanceThreads, CloseAbandonsALargeMergeAndDoesNotRestartIt) {
+  SEDIMENT_NEEDS_YIELD_POINTS();
+  YieldWatch watch;
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 0; i < 20; ++i) pairs.emplace_back("key" + std::to_string(i), std::string(kLargeValue, 'v'));
+  fill_large(pairs);
+  hold_in_the_middle_of_a_merge(watch);
+  const std::uint64_t read_before = watched_->all_bytes_read();
+  const std::uint64_t written_before = watched_->bytes_written();
+  in_another_thread([&] { EXPECT_TRUE(is_ok(store_->close())); });
+  watch.wait_for_passes("maintenance.joining", 1);
+  watch.release(kPiece);
+  join_all();
+  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 1U);
+  EXPECT_EQ(store_->stats().merges, 0U);
+  EXPECT_LE(watched_->all_bytes_read() - read_before, 2 * kLargeSegment) << "of 20 segments";
+  EXPECT_LE(watched_->bytes_written() - written_before, 2 * kLargeSegment);
+  EXPECT_EQ(dump(*open_store(disk_, manual_merges())).size(), 20U);
+}
+
+TEST_F(MaintenanceThreads, CloseCompletesAMergeThatHasLittleLeft) {
+  SEDIMENT_NEEDS_YIELD_POINTS();
+  YieldWatch watch;
+  const std::string large(kLargeValue, 'v');
+  fill_large({{"key0", large}, {"key1", large}, {"key0", "small"}});
+  hold_in_the_middle_of_a_merge(watch);
+  EXPECT_EQ(events_.count(EventKind::kMergeDropped), 1U) << "the first record is superseded, the others are left";
+  in_another_thread([&] { EXPECT_TRUE(is_ok(store_->close())); });
+  watch.wait_for_passes("maintenance.joining", 1);
+  watch.release(kPiece);
+  join_all();
+  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
+  EXPECT_EQ(store_->stats().merges, 1U);
+  EXPECT_EQ(dump(*open_store(disk_, manual_merges())), (Pairs{{"key0", "small"}, {"key1", large}}));
+}
+
 // ---- close, concurrent with everything
 
 TEST_F(MaintenanceThreads, AWriterThatHasSealedASegmentMaintainsNothingWhenTheStoreIsBeingClosed) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   for (const char* closing_at : {"store.closing", ""}) {  // and after it
     YieldWatch watch;
-    open_paused(false);
+    fill();
+    open(Merges::kAutomatic, Thread::kNone);
     must(store_->put("last", "1"));
     watch.hold("maintenance.after_roll");
     in_another_thread([&] { EXPECT_TRUE(is_ok(store_->roll())); });
-    watch.wait_until_held("maintenance.after_roll");
-    store_->resume_merging();  // now there is much to merge
+    watch.wait_until_held("maintenance.after_roll");  // there is much to merge
     watch.hold(closing_at);
     std::thread closing([&] { EXPECT_TRUE(is_ok(store_->close())); });
     if (*closing_at != '\0') watch.wait_until_held(closing_at);
@@ -396,7 +394,8 @@ TEST_F(MaintenanceThreads, NoMergeBeginsOrGoesOnWhenCloseHasBegun) {
   SEDIMENT_NEEDS_YIELD_POINTS();
   for (const char* closing_at : {"maintenance.joined", "store.closing"}) {
     YieldWatch watch;
-    open_paused();
+    fill();
+    open(Merges::kManual);
     must(store_->begin_merge());
     ASSERT_FALSE(must(store_->merge_step()));
     watch.hold(closing_at);
@@ -424,8 +423,8 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
   stays_at_gate_ = [&](Call call, std::string_view name) {
     return watching && call == Call::kAppend && parse_segment_file_name(name);
   };
-  open_paused(/*background=*/false);  // the store's thread could wait for the merge, and close for that thread
-  must(store_->roll());
+  fill();
+  open(Merges::kManual, Thread::kNone);  // the store's thread could wait for the merge, and close for that thread
   gate_.shut();
   watching = true;
   in_another_thread([&] { EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 6}), StatusCode::kReadOnly)); });
@@ -447,7 +446,8 @@ TEST_F(MaintenanceThreads, OfTwoClosesAtOnceTheSecondWaitsUntilTheStoreIsRelease
   stays_at_gate_ = [&](Call call, std::string_view name) {
     return watching && call == Call::kSync && parse_segment_file_name(name);
   };
-  open_paused();
+  fill();
+  open(Merges::kManual);
   must(store_->put("last", "1"));
   gate_.shut();
   watching = true;
@@ -516,7 +516,8 @@ TEST_F(MaintenanceThreads, AFreezeTakesManifestAndSegmentsInOneLook) {
   });
   int freezes = 0;
   for (int round = 0; round < 10; ++round) {
-    open_paused();
+    fill();
+    open(Merges::kManual);
     looking = false;
     rolled = false;
     in_another_thread([&] {

@@ -259,11 +259,7 @@ class Stress {
           }
           break;
         case 3: status = store_->sync(); break;
-        case 4:
-          store_->pause_merging();
-          (void)store_->stats();
-          store_->resume_merging();
-          break;
+        case 4: (void)store_->stats(); break;
         case 5: {
           Result<Frozen> frozen = store_->freeze();
           status = frozen.status();

@@ -61,6 +61,11 @@ Options small_store() {
   return options;
 }
 
+Options without_merges(Options options) {
+  options.merge_policy.automatic = false;
+  return options;
+}
+
 class FullDisk : public ::testing::TestWithParam<FileSystem> {
  protected:
   void SetUp() override {
@@ -187,15 +192,16 @@ TEST_P(FullDisk, AStoreGetsOutOfItsOwnGarbage) {
     Options options = small_store();
     options.background_merge = background;
     {
-      const auto store = must(Store::open(store_path(), options));
-      store->pause_merging();
       const std::string value(30'000, 'g');
-      int puts = 0;
-      for (; refused_ == 0; ++puts) put(*store, "k" + std::to_string(puts % 100), value + std::to_string(puts));
-      EXPECT_GT(puts, 500);
-      EXPECT_FALSE(put(*store, "k1", std::string(30'000, 'h'))) << "nothing is merged";
-      store->resume_merging();
+      {
+        const auto store = must(Store::open(store_path(), without_merges(options)));
+        int puts = 0;
+        for (; refused_ == 0; ++puts) put(*store, "k" + std::to_string(puts % 100), value + std::to_string(puts));
+        EXPECT_GT(puts, 500);
+        EXPECT_FALSE(put(*store, "k1", std::string(30'000, 'h'))) << "nothing is merged";
+      }
       refused_ = 0;
+      const auto store = must(Store::open(store_path(), options));
       for (int i = 0; i < 2000; ++i)
         ASSERT_TRUE(put(*store, "k" + std::to_string(i % 100), value + "again" + std::to_string(i))) << i;
       must_hold_all(*store);
@@ -215,8 +221,7 @@ TEST_P(FullDisk, AKilledStoreOpensAmidItsOwnGarbage) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     int puts = 0;
-    if (const auto store = Store::open(store_path(), small_store()); store.ok()) {
-      (*store)->pause_merging();
+    if (const auto store = Store::open(store_path(), without_merges(small_store())); store.ok()) {
       while ((*store)->put("k" + std::to_string(puts % 100), value(puts)).ok()) ++puts;
       (void)!::write(pipe[1], &puts, sizeof puts);
     }
@@ -232,10 +237,8 @@ TEST_P(FullDisk, AKilledStoreOpensAmidItsOwnGarbage) {
   ASSERT_GT(puts, 500);
   for (int i = 0; i < puts; ++i) map_["k" + std::to_string(i % 100)] = value(i);
 
-  Options manual = small_store();
-  manual.merge_policy.automatic = false;
-  const Status without_merges = Store::open(store_path(), manual).status();
-  EXPECT_TRUE(without_merges.ok() || without_merges.is(StatusCode::kNoSpace)) << without_merges.to_string();
+  const Status unmerged = Store::open(store_path(), without_merges(small_store())).status();
+  EXPECT_TRUE(unmerged.ok() || unmerged.is(StatusCode::kNoSpace)) << unmerged.to_string();
   const auto store = must(Store::open(store_path(), small_store()));
   must_hold_all(*store);
   ASSERT_TRUE(put(*store, "k1", "and it takes more"));

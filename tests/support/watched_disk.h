@@ -36,15 +36,16 @@ class WatchedDisk final : public Disk {
     const std::lock_guard lock(shared_->mutex);
     return shared_->bytes_read;
   }
+  /// The same of all files together.
+  std::uint64_t all_bytes_read() const {
+    std::uint64_t sum = 0;
+    for (const auto& [name, bytes] : bytes_read()) sum += bytes;
+    return sum;
+  }
   /// How many bytes have been appended to all files so far.
   std::uint64_t bytes_written() const {
     const std::lock_guard lock(shared_->mutex);
     return shared_->bytes_written;
-  }
-  /// From now on now_nanoseconds() returns this; until then, what the wrapped disk says.
-  void set_clock(std::uint64_t nanoseconds) {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->clock = nanoseconds;
   }
 
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
@@ -81,7 +82,7 @@ class WatchedDisk final : public Disk {
   }
   std::uint64_t now_nanoseconds() override {
     const std::lock_guard lock(shared_->mutex);
-    return shared_->clock != 0 ? shared_->clock : shared_->disk->now_nanoseconds();
+    return shared_->disk->now_nanoseconds();
   }
 
  private:
@@ -95,7 +96,6 @@ class WatchedDisk final : public Disk {
     std::mutex mutex;
     std::map<std::string, std::uint64_t> bytes_read;
     std::uint64_t bytes_written = 0;
-    std::uint64_t clock = 0;
   };
 
   class WatchedFile final : public File {

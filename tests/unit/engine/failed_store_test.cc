@@ -83,8 +83,6 @@ class FailingRun {
     EXPECT_TRUE(has_code(store_->begin_merge(MergeRun{1, 1}), StatusCode::kReadOnly));
     must(store_->for_each([](auto, auto) { return true; }));
     must(store_->exact_stats());
-    store_->pause_merging();
-    store_->resume_merging();
     if (closed_) {
       EXPECT_TRUE(is_ok(store_->close())) << "a second one does nothing";
     } else {

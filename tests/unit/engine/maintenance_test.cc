@@ -155,41 +155,11 @@ TEST(Maintenance, OnADiskThatAcceptsNoSnapshotsEachSegmentIsTriedOnce) {
   EXPECT_EQ(lookup(*store, "key"), "29");
 }
 
-TEST(Maintenance, PausedItMergesNothingByItselfAndResumedAgain) {
-  const auto disk = test::disk_with({});
-  const auto store = test::open_store(disk, automatic_merges());
-  store->pause_merging();
-  seal_each(*store, {"1", "2", "3", "4"});
-  EXPECT_EQ(store->stats().merges, 0U);
-  EXPECT_EQ(store->stats().segments.size(), 5U);
-  EXPECT_EQ(store->stats().snapshots_written, 4U) << "snapshots go on";
-  EXPECT_TRUE(is_ok(store->merge(MergeRun{1, 2}))) << "a caller's merge is not the policy's";
-  EXPECT_EQ(store->stats().merges, 1U);
-  store->resume_merging();
-  seal_each(*store, {"5"});
-  EXPECT_GT(store->stats().merges, 1U);
-  EXPECT_EQ(store->stats().segments.size(), 2U);
-  EXPECT_EQ(lookup(*store, "a"), "5");
-}
-
-TEST(Maintenance, PausedEvenACloseMergesNothing) {
-  const auto disk = test::disk_with({});
-  auto store = test::open_store(disk, automatic_merges());
-  store->pause_merging();
-  seal_each(*store, {"1", "2", "3"});
-  must(store->put("b", "1"));
-  must(store->close());
-  EXPECT_EQ(store->stats().merges, 0U);
-  EXPECT_TRUE(has_snapshot(*disk, 4)) << "what it sealed has a snapshot";
-}
-
 TEST(Maintenance, ThePolicyLeavesACallersMergeAlone) {
   const auto disk = test::disk_with({});
+  seal_each(*test::open_store(disk, manual_merges()), {"1", "2", "3"});
   const auto store = test::open_store(disk, automatic_merges());
-  store->pause_merging();
-  seal_each(*store, {"1", "2", "3"});
   must(store->begin_merge(MergeRun{1, 2}));
-  store->resume_merging();
   seal_each(*store, {"4", "5", "6"});
   EXPECT_TRUE(store->merge_under_way()) << "it advances when the caller says so";
   EXPECT_EQ(store->stats().merges, 0U) << "and there is one merge at a time";
@@ -237,17 +207,11 @@ Options small_automatic_segments(EventRecorder* events) {
   return options;
 }
 
-std::uint64_t sum_of(const std::map<std::string, std::uint64_t>& bytes) {
-  std::uint64_t sum = 0;
-  for (const auto& [name, count] : bytes) sum += count;
-  return sum;
-}
-
 TEST(MaintenanceOfDamage, OneRottenRecordCostsOneFailedMergeAndNewerSegmentsAreMerged) {
   const auto disk = disk_with_rot(1, 1);
   EventRecorder events;
   const auto store = test::open_store(disk, small_automatic_segments(&events));
-  const std::uint64_t read_before = sum_of(disk->bytes_read());
+  const std::uint64_t read_before = disk->all_bytes_read();
   constexpr int kPuts = 200;
   std::size_t most_segments = 0;
   for (int i = 0; i < kPuts; ++i) {
@@ -259,7 +223,7 @@ TEST(MaintenanceOfDamage, OneRottenRecordCostsOneFailedMergeAndNewerSegmentsAreM
   EXPECT_GT(stats.merges, 50U);
   EXPECT_LE(most_segments, 12U) << "1, 2, 4, ... and the rotten one";
   // Each record is copied about log2(200) times; a merge that is repeated for ever reads all of them each time.
-  EXPECT_LE(sum_of(disk->bytes_read()) - read_before, 12U * kPuts * 600U);
+  EXPECT_LE(disk->all_bytes_read() - read_before, 12U * kPuts * 600U);
 
   ASSERT_EQ(stats.damaged.size(), 1U);
   EXPECT_EQ(stats.damaged[0].number, SegmentNumber{1});
@@ -393,9 +357,9 @@ TEST(MaintenanceAtClose, ManyShortRunsKeepFewFilesAndEachCloseReadsLittle) {
     for (int run = 0; run < kRuns; ++run) {
       const auto store = test::open_store(watched, options);
       must(store->put("key" + std::to_string(run), std::string(100, 'v')));
-      const std::uint64_t before = sum_of(watched->bytes_read());
+      const std::uint64_t before = watched->all_bytes_read();
       must(store->close());
-      most_read = std::max(most_read, sum_of(watched->bytes_read()) - before);
+      most_read = std::max(most_read, watched->all_bytes_read() - before);
       most_files = std::max(most_files, disk->state().names().size());
     }
     // Two files per segment. The segments that are more than half full, and 1, 2, 4, ... of the others.
@@ -429,19 +393,15 @@ TEST(MaintenanceAtClose, ReportsAMergeThatFailsToWriteDuringIt) {
 // A store with a thread, on a disk for several threads.
 class BackgroundMaintenance : public ::testing::Test {
  protected:
-  std::unique_ptr<Store> open(std::uint64_t bytes_per_second = 0) {
+  std::unique_ptr<Store> open() {
     Options options = test::small_segments(1024);
     options.background_merge = true;
     options.merge_policy.automatic = true;
-    options.merge_policy.bytes_per_second = bytes_per_second;
     options.merge_policy.stall_factor = 4;
     options.observer = &events_;
     return test::open_store(watched_, options);
   }
-  // A record of this size fills a segment, and is all that a merge copies before it checks its rate; at one byte per
-  // second the next one is hours away. So a merge does not end while a test waits for it.
-  static constexpr std::uint64_t kOneByteASecond = 1;
-  const std::string large_ = std::string(70'000, 'v');
+  const std::string large_ = std::string(70'000, 'v');  // a record of this size fills a segment
 
   test::EventCounter events_;
   std::shared_ptr<sim::SimDisk> disk_ = test::disk_with({});
@@ -489,85 +449,40 @@ TEST_F(BackgroundMaintenance, MergesWithoutTheWriter) {
   EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())), model);
 }
 
-TEST_F(BackgroundMaintenance, AThrottledMergeCopiesAsMuchAsItsRateAllows) {
-  const auto store = open(kOneByteASecond);
-  store->pause_merging();
-  for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), large_));
-  ASSERT_EQ(events_.count(EventKind::kMergeStarted), 0U);
-  store->resume_merging();
-  events_.wait_for(EventKind::kMergeKept, 1);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(lookup(*store, "key1"), large_);  // time enough for the others
-  EXPECT_EQ(events_.count(EventKind::kMergeKept), 1U) << "the next record is hours away";
-  EXPECT_TRUE(store->merge_under_way());
-}
-
-TEST_F(BackgroundMaintenance, AThrottledMergeChecksItsRateOnlyOnceForManySmallRecords) {
-  const auto store = open(kOneByteASecond);
-  for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), std::string(900, 'v')));
-  events_.wait_for(EventKind::kMergeKept, 2);
-  EXPECT_EQ(dump(*store).size(), 4U);
-}
-
-TEST_F(BackgroundMaintenance, CloseEndsTheThreadAlthoughAMergeIsThrottled) {
-  const auto store = open(kOneByteASecond);
-  for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), large_));
-  events_.wait_for(EventKind::kMergeKept, 1);
-  ASSERT_TRUE(store->merge_under_way());
-  must(store->close());  // otherwise this test exceeds its time limit
-  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 1U);
-  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())).size(), 4U);
-}
-
-TEST_F(BackgroundMaintenance, ACallersMergeEndsThePolicysFirst) {
-  const auto store = open(kOneByteASecond);
-  for (int i = 0; i < 4; ++i) must(store->put("key" + std::to_string(i), large_));
-  events_.wait_for(EventKind::kMergeKept, 1);
-  ASSERT_TRUE(store->merge_under_way());
-  EXPECT_TRUE(is_ok(store->merge())) << "not busy, and not at the policy's rate";
-  EXPECT_EQ(store->stats().merges, 2U) << "the policy's and the caller's";
-  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
-  EXPECT_EQ(store->stats().segments.size(), 2U);
-  EXPECT_EQ(dump(*store).size(), 4U);
-}
-
 TEST_F(BackgroundMaintenance, ACallersMergeUnderWayIsBusyForAnotherCaller) {
-  const auto store = open();
-  store->pause_merging();
-  for (int i = 0; i < 3; ++i) must(store->put("key" + std::to_string(i), large_));
+  seal_each(*test::open_store(disk_, manual_merges()), {"1", "2", "3"});
+  Options options = manual_merges();
+  options.background_merge = true;
+  const auto store = test::open_store(watched_, options);
   must(store->begin_merge());
-  store->resume_merging();
   EXPECT_TRUE(has_code(store->merge(), StatusCode::kBusy));
   while (!must(store->merge_step())) {
   }
-  EXPECT_EQ(dump(*store).size(), 3U);
+  EXPECT_EQ(lookup(*store, "a"), "3");
 }
 
-TEST_F(BackgroundMaintenance, AWriterThatOutrunsAThrottledMergeWaitsAndIsCounted) {
-  const auto store = open(kOneByteASecond);
+TEST_F(BackgroundMaintenance, AWriterThatOutrunsAMergeWaitsUntilItHasCaughtUpAndIsCounted) {
+  test::Gate gate;
+  gate.shut();
+  std::atomic<std::thread::id> reader = std::this_thread::get_id();
+  watched_ = std::make_shared<test::WatchedDisk>(disk_, [&](Call call, std::string_view name) {
+    if (call == Call::kRead && name == "000001.log" && std::this_thread::get_id() != reader.load()) gate.pass();
+    return Status();
+  });
+  const auto store = open();
   std::thread writer([&] {
     for (int i = 0; i < 8; ++i) EXPECT_TRUE(is_ok(store->put("key" + std::to_string(i), large_)));
   });
   events_.wait_for(EventKind::kStalled, 1);
-  const std::size_t acknowledged = events_.count(EventKind::kAcknowledged);
-  EXPECT_EQ(acknowledged, 7U) << "the oldest segment is outweighed four times by the next five";
+  EXPECT_EQ(events_.count(EventKind::kAcknowledged), 7U)
+      << "the oldest segment is outweighed four times by the next five";
   EXPECT_EQ(lookup(*store, "key0"), large_) << "readers do not wait";
-  store->pause_merging();  // nothing waits for a paused merge
+  EXPECT_EQ(store->stats().stalls, 0U) << "it still waits";
+  gate.open();
   writer.join();
   EXPECT_EQ(store->stats().stalls, 1U);
   EXPECT_GT(store->stats().stalled_nanoseconds, 0U);
   EXPECT_EQ(store->stats().longest_stall_nanoseconds, store->stats().stalled_nanoseconds);
-  EXPECT_EQ(dump(*store).size(), 8U);
-}
-
-TEST_F(BackgroundMaintenance, AWaitingWriterContinuesWhenAMergeHasCaughtUp) {
-  const auto store = open(kOneByteASecond);
-  std::thread writer([&] {
-    for (int i = 0; i < 8; ++i) EXPECT_TRUE(is_ok(store->put("key" + std::to_string(i), large_)));
-  });
-  events_.wait_for(EventKind::kStalled, 1);
-  EXPECT_TRUE(is_ok(store->merge()));
-  writer.join();
-  EXPECT_EQ(store->stats().stalls, 1U);
   EXPECT_EQ(dump(*store).size(), 8U);
 }
 
@@ -586,50 +501,6 @@ TEST_F(BackgroundMaintenance, NoWriterWaitsForAMergeThatFails) {
   EXPECT_EQ(lookup(*store, "key19"), large_);
   events_.wait_for(EventKind::kMergeSwitched, 1);  // of newer segments
   EXPECT_EQ(store->stats().segments[0].number, SegmentNumber{1});
-}
-
-TEST_F(BackgroundMaintenance, CloseAbandonsALargeMergeAndDoesNotRestartIt) {
-  constexpr std::uint64_t kSegmentSize = 80'000;  // one record each
-  Options options = automatic_merges();
-  options.segment_size_bytes = kSegmentSize;
-  options.background_merge = true;
-  options.merge_policy.bytes_per_second = kOneByteASecond;
-  options.observer = &events_;
-  const auto store = test::open_store(watched_, options);
-  store->pause_merging();
-  for (int i = 0; i < 20; ++i) must(store->put("key" + std::to_string(i), large_));
-  store->resume_merging();
-  events_.wait_for(EventKind::kMergeKept, 1);
-  ASSERT_TRUE(store->merge_under_way());
-  const std::uint64_t read_before = sum_of(watched_->bytes_read());
-  const std::uint64_t written_before = watched_->bytes_written();
-  must(store->close());
-  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 1U);
-  EXPECT_EQ(store->stats().merges, 0U);
-  EXPECT_LE(sum_of(watched_->bytes_read()) - read_before, 2 * kSegmentSize) << "of 19 segments";
-  EXPECT_LE(watched_->bytes_written() - written_before, 2 * kSegmentSize);
-  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())).size(), 20U);
-}
-
-TEST_F(BackgroundMaintenance, CloseCompletesAMergeThatHasLittleLeft) {
-  Options options = automatic_merges();
-  options.segment_size_bytes = 80'000;
-  options.background_merge = true;
-  options.merge_policy.bytes_per_second = kOneByteASecond;
-  options.observer = &events_;
-  const auto store = test::open_store(watched_, options);
-  store->pause_merging();
-  must(store->put("key0", large_));
-  must(store->put("key1", large_));
-  must(store->put("key0", "small"));
-  must(store->roll());
-  store->resume_merging();
-  events_.wait_for(EventKind::kMergeDropped, 1);
-  ASSERT_TRUE(store->merge_under_way()) << "the first record is superseded, the others are left";
-  must(store->close());
-  EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
-  EXPECT_EQ(store->stats().merges, 1U);
-  EXPECT_EQ(dump(*test::open_store(disk_, manual_merges())), (Pairs{{"key0", "small"}, {"key1", large_}}));
 }
 
 }  // namespace

@@ -243,7 +243,7 @@ TEST(Recovery, LooksForAWitnessOfRotBeyondTheSegmentSizeOfTheOptions) {
       {"a thread", [](Options* o) { o->merge_policy.automatic = o->background_merge = true; }},
       {"other factors",
        [](Options* o) {
-         o->merge_policy = {true, 0, 0, 1};
+         o->merge_policy = {true, 0, 0};
        }},
       {"never to create one", [](Options* o) { o->create_if_missing = false; }},
       {"read-only", [](Options* o) { o->read_only = true; }},

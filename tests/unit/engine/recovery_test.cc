@@ -234,7 +234,7 @@ TEST(Recovery, ASizeThatDoesNotAgreeIsNamed) {
   files.at("000001.log") += std::string(8, '\0');
   const auto store = Store::open(test::disk_with(files), manual_merges());
   ASSERT_TRUE(has_code(store, StatusCode::kCorruption));
-  EXPECT_EQ(store.status().message(), "it has 72 bytes, the manifest says 64");
+  EXPECT_EQ(store.status().message(), "it has 72 bytes, but the manifest says 64");
 }
 
 TEST(Recovery, EveryDamageInASealedSegmentIsCorruption) {

@@ -1,0 +1,40 @@
+// The sealed segments that merging leaves alone.
+//
+// A segment that a merge could not read, or that did not verify, stays where it is until the store is opened again. So does
+// each segment whose merge failed because of it: to know whether a record counts, newer segments are asked. Such segments
+// divide the list for good, so a damaged store keeps more segments than a sound one.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/format.h"
+#include "engine/segment.h"
+#include "engine/stats.h"
+
+namespace sediment {
+
+/// Any thread.
+class DamagedSegments {
+ public:
+  /// `damaged` could not be read, for the reason `error`, when `input` was merged, which may be the same segment. True if
+  /// that is news.
+  bool add(SegmentNumber damaged, std::string error, SegmentNumber input);
+  /// Forgets the damage of segments that are none of these: they have been merged, so they could be read after all.
+  void forget_all_but(const SegmentList& sealed);
+
+  bool contains(SegmentNumber number) const;  // damaged, or not to be merged because of that
+  std::vector<DamagedSegment> list() const;   // the damaged ones
+
+ private:
+  using Lock = std::lock_guard<std::mutex>;
+
+  mutable std::mutex mutex_;
+  std::map<SegmentNumber, std::string> damaged_;
+  std::set<SegmentNumber> left_alone_;  // those, and the inputs
+};
+
+}  // namespace sediment

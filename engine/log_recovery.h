@@ -1,0 +1,45 @@
+// What an open does with one log: check that its file is the one which the manifest means, read its records, and copy what
+// verified into a new file.
+//
+// It judges nothing: why a log ends where it does, and whether it may, is for recovery.h and log_end.h to say. No byte is
+// changed in place.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "engine/disk.h"
+#include "engine/event.h"
+#include "engine/growing_segment.h"
+#include "engine/log_reader.h"
+#include "engine/segment.h"
+#include "engine/segment_header.h"
+#include "engine/status.h"
+
+namespace sediment {
+
+/// A log's file that is the one which the manifest means.
+struct OpenedLog {
+  std::shared_ptr<const File> file;
+  SegmentHeader header;
+};
+
+/// A log, indexed up to the first thing in it that is no valid record.
+struct ScannedLog {
+  std::shared_ptr<Segment> segment;
+  RecordVerdict end_verdict = RecordVerdict::kEnd;  // why it ends
+};
+
+/// Opens the log of segment `number`. kCorruption if it is missing, if it is another segment's, or if it does not have
+/// the expected size in bytes; kIoError.
+Result<OpenedLog> open_log(Disk& disk, SegmentNumber number, std::uint64_t nonce,
+                           std::optional<std::uint64_t> expected_size, Observer* observer);
+
+/// Indexes a log from its header to the first thing that is no valid record. kIoError.
+Result<ScannedLog> scan_log(const OpenedLog& opened, Observer* observer);
+
+/// Copies all records of a scanned log, and seals the copy. kCorruption if the log has changed; errors as LogWriter.
+Status rewrite_log(const Segment& log, GrowingSegment* copy, Observer* observer);
+
+}  // namespace sediment
