@@ -1,5 +1,7 @@
 #include "engine/event.h"
 
+#include "engine/guarded.h"
+
 namespace sediment {
 
 std::string_view name_of(EventKind kind) {
@@ -43,10 +45,7 @@ std::string_view name_of(EventKind kind) {
 void tell(Observer& observer, Event event, const char* source_file, int source_line) noexcept {
   event.source_file = source_file;
   event.source_line = source_line;
-  try {
-    observer.on_event(event);
-  } catch (...) {  // NOLINT(bugprone-empty-catch): a protocol must not end in its middle because of who watches it
-  }
+  attempt([&] { observer.on_event(event); });  // a protocol must not end in its middle because of who watches it
 }
 
 }  // namespace sediment

@@ -12,7 +12,7 @@ Result<GrowingSegment> with_segment(Disk& disk, SegmentNumber number, Result<std
     auto segment = std::make_shared<Segment>(**log);
     return GrowingSegment{std::move(*log), std::move(segment)};
   });
-  if (!made.ok()) (void)guarded([&] { return disk.remove(segment_file_name(number)); });  // or else the next open does
+  if (!made.ok()) LogWriter::discard(disk, number);
   return made;
 }
 

@@ -32,7 +32,16 @@ auto guarded(Work&& work) noexcept -> decltype(work()) {
   }
 }
 
-/// The same for a call that changes the disk: whatever it throws is kIoError.
+/// Does what may as well be left undone: what it returns or throws is ignored.
+template <typename Work>
+void attempt(Work&& work) noexcept {
+  try {
+    (void)work();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): as it says
+  }
+}
+
+/// As guarded(), for a call that changes the disk: whatever it throws is kIoError.
 template <typename Call>
 auto guarded_change(Call&& call) noexcept -> decltype(call()) {
   try {

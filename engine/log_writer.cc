@@ -1,7 +1,5 @@
 #include "engine/log_writer.h"
 
-#include "engine/guarded.h"
-
 namespace sediment {
 
 namespace {
@@ -28,9 +26,7 @@ Result<std::unique_ptr<LogWriter>> LogWriter::create(Disk& disk, SegmentNumber n
     if (Status s = (*file)->append({std::string_view(bytes.data(), bytes.size())}); !s.ok()) return s;
     return std::unique_ptr<LogWriter>(new LogWriter(std::move(*file), header, space, stamp));
   });
-  if (writer.status().changed_nothing()) {  // nothing names the file yet; if it stays, the next open removes it
-    (void)guarded([&] { return disk.remove(name); });
-  }
+  if (writer.status().changed_nothing()) discard(disk, number);
   return writer;
 }
 

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "engine/disk.h"
+#include "engine/guarded.h"
 #include "engine/record.h"
 #include "engine/segment_header.h"
 #include "engine/status.h"
@@ -46,6 +47,11 @@ class LogWriter {
   /// The same for an active segment: file and directory entry are durable when it returns. No record may be written to
   /// a log that a power cut can take away as a whole.
   static Result<std::unique_ptr<LogWriter>> create_durable(Disk& disk, SegmentNumber number, LogSpace space);
+
+  /// Removes a log that no manifest names. If it stays, the next open removes it.
+  static void discard(Disk& disk, SegmentNumber number) noexcept {
+    attempt([&] { return disk.remove(segment_file_name(number)); });
+  }
 
   /// Sees to it that a record of this size can be appended without running out of space, where the disk can reserve any.
   /// kNoSpace changes nothing: it can be asked again. Any other error is a failure of this writer, as in append().

@@ -46,12 +46,11 @@ void Maintenance::stop() {
   thread_.stop();
   yield_point("maintenance.joined");
   const Lock work(work_);
-  (void)guarded(
-      [&] {  // what has been copied is lost when a merge is given up, so the last bit is better done than left
-        while (merger_.is_policys() && merger_.bytes_left() <= options_.segment_size_bytes && merger_.advance()) {
-        }
-        return Status();
-      });
+  attempt([this] {
+    // What has been copied is lost when a merge is given up, so the last bit is better done than left.
+    while (merger_.is_policys() && merger_.bytes_left() <= options_.segment_size_bytes && merger_.advance()) {
+    }
+  });
   merger_.give_up("the store is being closed");
 }
 
@@ -137,10 +136,9 @@ void Maintenance::note_snapshot(const Segment& segment, const Status& outcome) {
 // What the calling thread does at once without a thread of our own, and leaves to that thread otherwise.
 void Maintenance::settle_or_wake() {
   if (thread_.started()) return thread_.wake();
-  (void)guarded([&] {  // what there is no memory for is done after the next roll, or by the next open
+  attempt([this] {  // what there is no memory for is done after the next roll, or by the next open
     while (!thread_.stopping() && state_.check().ok() && settle_one()) {
     }
-    return Status();
   });
 }
 

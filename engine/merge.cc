@@ -175,12 +175,8 @@ Status Merge::written(Status status) {
 void Merge::abandon(std::string_view why) noexcept {
   if (phase_ == Phase::kRemoveInputs || phase_ == Phase::kOver) return;
   emit(observer_, {.kind = EventKind::kMergeAbandoned, .segment = plan_.inputs.front()->number(), .why = why});
-  // If one of them stays, the next open removes it.
-  const auto remove = [&](SegmentNumber number) {
-    (void)guarded([&] { return disk_.remove(segment_file_name(number)); });
-  };
-  if (output_.log) remove(output_.log->number());
-  for (const auto& output : outputs_) remove(output->number());
+  if (output_.log) LogWriter::discard(disk_, output_.log->number());
+  for (const auto& output : outputs_) LogWriter::discard(disk_, output->number());
   phase_ = Phase::kOver;
 }
 

@@ -80,10 +80,9 @@ Result<bool> Merger::step() {
   if (done.ok() && !*done) return done;
 
   found_damage_ = false;
-  (void)guarded([&] {  // without memory to note it, the merge has ended all the same
+  attempt([&] {  // without memory to note it, the merge has ended all the same
     if (done.ok()) note(progress);
     if (!done.ok()) found_damage_ = note_damage(done.status(), merge_->input().number());
-    return Status();
   });
   end();
   return done;

@@ -22,7 +22,7 @@ void SpaceReserve::keep() {
 }
 
 void SpaceReserve::give_up() {
-  if (kept_) (void)guarded([&] { return disk_.remove(kReserveName); });
+  if (kept_) attempt([this] { return disk_.remove(kReserveName); });
   kept_ = false;
 }
 

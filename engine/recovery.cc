@@ -112,9 +112,7 @@ Status Recovery::start_writing(const ScannedLog* log) {
   std::vector<SegmentNumber> made;
   Status status = guarded([&] { return make_files(log, &made); });
   if (!status.ok() && !result_.state->has_failed()) {
-    for (const SegmentNumber number : made) {
-      (void)guarded([&] { return disk_.remove(segment_file_name(number)); });  // if it stays, the next open removes it
-    }
+    for (const SegmentNumber number : made) LogWriter::discard(disk_, number);
   }
   return status;
 }

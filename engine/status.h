@@ -62,6 +62,7 @@ class [[nodiscard]] Status {
   bool ok() const { return code_ == StatusCode::kOk; }
   bool is(StatusCode code) const { return code_ == code; }
   StatusCode code() const { return code_; }
+  const Status& status() const { return *this; }  // so that a Status and a Result can be asked alike
   /// Whether it is a failure that left everything as it was, so that there is no reason to stop: kNoSpace, kNoMemory.
   bool changed_nothing() const { return is(StatusCode::kNoSpace) || is(StatusCode::kNoMemory); }
   /// The same, but kIoError where it says kNotFound: for a failure inside a protocol, in which every file must be there.

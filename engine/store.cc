@@ -1,7 +1,6 @@
 #include "engine/store.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "engine/guarded.h"
 #include "engine/segment_scan.h"
@@ -62,27 +61,10 @@ std::uint64_t Stats::index_bytes() const {
   return sum;
 }
 
-// What maintenance has no memory for is done at the next opportunity. It never changes the answer to a write, which has
-// been acknowledged by then.
-template <typename Work>
-void Store::maintain(Work work) noexcept {
-  (void)guarded([&] {
-    work();
-    return Status();
-  });
-}
-
 template <typename Act>
 auto Store::with_space_for(Act act) -> decltype(act()) {
-  const auto refused = [](const auto& outcome) {
-    if constexpr (std::is_same_v<decltype(act()), Status>) {
-      return outcome.is(StatusCode::kNoSpace);
-    } else {
-      return outcome.status().is(StatusCode::kNoSpace);
-    }
-  };
   auto outcome = act();
-  while (refused(outcome) && maintenance_.free_space()) outcome = act();
+  while (outcome.status().is(StatusCode::kNoSpace) && maintenance_.free_space()) outcome = act();
   return outcome;
 }
 
@@ -107,7 +89,7 @@ Result<std::unique_ptr<Store>> Store::lock_and_recover(std::shared_ptr<Disk> dis
   std::unique_ptr<DiskLock> held = lock.ok() ? std::move(*lock) : nullptr;
   std::unique_ptr<Store> store(new Store(std::move(disk), std::move(held), options, std::move(*recovered)));
   emit(options.observer, {.kind = EventKind::kOpened, .size = store->catalog_->current()->get()->size()});
-  store->maintain([&] { store->maintenance_.start(); });
+  attempt([&] { store->maintenance_.start(); });  // what there is no memory for is done at the next opportunity
   return store;
 }
 
@@ -133,7 +115,7 @@ Status Store::close() {
     return with_space_for([&] { return writer_.seal(); });
   });
   if (status.ok()) {
-    maintain([&] { maintenance_.finish(); });
+    attempt([this] { maintenance_.finish(); });
     status = state_->failure();
   }
   yield_point("store.closing");
@@ -163,7 +145,7 @@ Status Store::roll() {
 }
 
 Status Store::answer_to_change(const Result<bool>& rolled) noexcept {
-  if (rolled.ok() && *rolled) maintain([&] { maintenance_.after_roll(); });
+  if (rolled.ok() && *rolled) attempt([this] { maintenance_.after_roll(); });
   return rolled.status();
 }
 
@@ -190,7 +172,7 @@ Result<Frozen> Store::freeze() {
   Result<bool> rolled = guarded([&] { return with_space_for([&] { return writer_.roll(); }); });
   if (!rolled.ok()) return rolled.status();
   Result<Frozen> frozen = guarded([&]() -> Result<Frozen> { return catalog_->frozen(); });
-  if (*rolled) maintain([&] { maintenance_.after_roll(); });
+  if (*rolled) attempt([this] { maintenance_.after_roll(); });
   return frozen;
 }
 
@@ -237,32 +219,30 @@ Stats Store::stats() {
 }
 
 Result<std::vector<SegmentContents>> Store::exact_stats() {
-  return guarded([&] { return count_contents(); });
-}
-
-Result<std::vector<SegmentContents>> Store::count_contents() {
-  Result<SegmentList> segments = immutable_segments();
-  if (!segments.ok()) return segments.status();
-  std::vector<SegmentContents> all;
-  for (const auto& segment : *segments) all.push_back({.number = segment->number()});
-  auto contents = all.begin();
-  Status status = visit_records(*segments, [&](const Segment& segment, const SegmentScan::Entry& entry) {
-    while (contents->number != segment.number()) ++contents;
-    const auto count = [&](std::uint64_t* records, std::uint64_t* bytes) {
-      ++*records;
-      *bytes += entry.record->size_bytes;
-    };
-    if (entry.standing != Standing::kNewest) {
-      count(&contents->dead_records, &contents->dead_bytes);
-    } else if (entry.record->type == RecordType::kTombstone) {
-      count(&contents->tombstones, &contents->tombstone_bytes);
-    } else {
-      count(&contents->live_records, &contents->live_bytes);
-    }
-    return true;
+  return guarded([&]() -> Result<std::vector<SegmentContents>> {
+    Result<SegmentList> segments = immutable_segments();
+    if (!segments.ok()) return segments.status();
+    std::vector<SegmentContents> all;
+    for (const auto& segment : *segments) all.push_back({.number = segment->number()});
+    auto contents = all.begin();
+    Status status = visit_records(*segments, [&](const Segment& segment, const SegmentScan::Entry& entry) {
+      while (contents->number != segment.number()) ++contents;
+      const auto count = [&](std::uint64_t* records, std::uint64_t* bytes) {
+        ++*records;
+        *bytes += entry.record->size_bytes;
+      };
+      if (entry.standing != Standing::kNewest) {
+        count(&contents->dead_records, &contents->dead_bytes);
+      } else if (entry.record->type == RecordType::kTombstone) {
+        count(&contents->tombstones, &contents->tombstone_bytes);
+      } else {
+        count(&contents->live_records, &contents->live_bytes);
+      }
+      return true;
+    });
+    if (!status.ok()) return status;
+    return all;
   });
-  if (!status.ok()) return status;
-  return all;
 }
 
 }  // namespace sediment

@@ -123,11 +123,9 @@ class Store {
   template <typename Act>
   auto with_space_for(Act act) -> decltype(act());
   Status write(RecordType type, std::string_view key, std::string_view value);
-  // Has maintenance do its share if a segment was sealed.
+  // Has maintenance do its share if a segment was sealed. That never changes the answer to a write, which has been
+  // acknowledged by then.
   Status answer_to_change(const Result<bool>& rolled) noexcept;
-  template <typename Work>
-  void maintain(Work work) noexcept;
-  Result<std::vector<SegmentContents>> count_contents();
   // Everything as of the call; sealed, if the store may be written.
   Result<SegmentList> immutable_segments();
 

@@ -131,7 +131,7 @@ Result<bool> Writer::roll_active() {
       GrowingSegment::create_durable(disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
   if (!next.ok()) return state_.judged(next.status());
   if (Status s = guarded([&] { return replace_active(std::move(*next)); }); !s.ok()) {
-    if (!state_.has_failed()) remove_new_log(*number);  // or else the manifest may name it
+    if (!state_.has_failed()) LogWriter::discard(disk_, *number);  // or else the manifest may name it
     return s;
   }
   ++stats_.rolls;
@@ -180,11 +180,6 @@ Status Writer::replace_active(GrowingSegment next) {
   }
   unfinished.done();
   return committed;
-}
-
-// If it stays, the next open removes it.
-void Writer::remove_new_log(SegmentNumber number) noexcept {
-  (void)guarded([&] { return disk_.remove(segment_file_name(number)); });
 }
 
 void Writer::add_to(Stats* stats) const {

@@ -54,7 +54,6 @@ class Writer {
   Status wait_for_running_sync(Lock& lock);
   Result<bool> roll_active();
   Status replace_active(GrowingSegment next);
-  void remove_new_log(SegmentNumber number) noexcept;
 
   Disk& disk_;
   const Options options_;

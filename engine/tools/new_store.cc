@@ -35,11 +35,11 @@ Result<std::unique_ptr<NewStore>> NewStore::begin(Disk& disk) {
 NewStore::~NewStore() {
   if (published_) return;
   // The manifest first: a failed publish may have left one, and it must not outlive the files that it names.
-  const auto remove = [&](std::string_view name) { (void)guarded([&] { return disk_.remove(name); }); };
+  const auto remove = [&](std::string_view name) { attempt([&] { return disk_.remove(name); }); };
   remove(kManifestName);
   remove(kManifestTemporaryName);
   for (const std::string& name : made_) remove(name);
-  (void)guarded([&] { return disk_.sync_directory(); });
+  attempt([this] { return disk_.sync_directory(); });
 }
 
 Status NewStore::publish(const Manifest& manifest) {
