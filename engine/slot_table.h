@@ -22,8 +22,6 @@
 
 namespace sediment {
 
-constexpr std::size_t kSlotSize = 8;  // bytes
-
 struct Slot {
   std::uint32_t tag = 0;
   std::uint32_t offset_units = 0;  // 0: empty
