@@ -11,9 +11,6 @@ namespace sediment {
 
 namespace {
 
-constexpr std::string_view kSegmentSuffix = ".log";
-constexpr std::string_view kSnapshotSuffix = ".idx";
-
 std::string numbered_name(SegmentNumber number, std::string_view suffix) {
   std::string digits = std::to_string(value_of(number));
   if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
@@ -35,9 +32,7 @@ std::optional<SegmentNumber> parse_numbered_name(std::string_view name, std::str
 template <std::unsigned_integral T>
 T swapped_if_big_endian(T value) {
   if constexpr (std::endian::native == std::endian::little) return value;
-  T swapped = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) swapped = static_cast<T>(swapped << 8 | ((value >> (8 * i)) & 0xff));
-  return swapped;
+  return static_cast<T>(__builtin_bswap64(value) >> (64 - 8 * sizeof(T)));
 }
 
 template <std::unsigned_integral T>
@@ -69,6 +64,10 @@ std::optional<SegmentNumber> parse_snapshot_file_name(std::string_view name) {
 
 std::uint64_t checksum64(std::string_view bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
+std::uint32_t file_header_checksum(std::string_view header, std::uint64_t magic) {
+  return static_cast<std::uint32_t>(checksum64(header.substr(file_field::kVersion), magic));
 }
 
 void store_u16(char* at, std::uint16_t value) { store(at, value); }

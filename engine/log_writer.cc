@@ -50,11 +50,8 @@ Status LogWriter::make_room(std::uint64_t record_bytes) {
     wanted = wanted > doubled ? std::max(needed, doubled) : needed;
     status = guarded_change([&] { return file_->reserve(wanted); });
   }
-  if (status.ok()) {
-    reserved_ = wanted;
-  } else if (!status.changed_nothing()) {
-    failure_ = status;
-  }
+  if (status.ok()) reserved_ = wanted;
+  if (!status.changed_nothing()) failure_ = status;  // ok, as it was, or the first failure
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/manifest.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -20,34 +21,23 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
-// Takes words off the front of a line. Once something is missing, failed() stays true and every value is 0.
-class LineParser {
- public:
-  explicit LineParser(std::string_view line) : rest_(line) {}
+std::string start_of_line(std::string_view word, const auto& segment) {
+  return std::string(word) + std::to_string(value_of(segment.number)) + " nonce=" + hex(segment.nonce);
+}
 
-  void expect(std::string_view word) {
-    if (!rest_.starts_with(word)) return fail();
-    rest_.remove_prefix(word.size());
-  }
-  std::uint64_t number(int base = 10) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
-    if (error != std::errc()) fail();
-    if (failed_) return 0;
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return value;
-  }
-  bool failed() const { return failed_; }
+std::string checksum_line(std::string_view body) {
+  return std::string(kChecksumWord) + hex(checksum64(body, 0)) + "\n";
+}
 
- private:
-  void fail() {
-    failed_ = true;
-    rest_ = {};
+// The number after the label where that first stands in the text; 0 if there is none.
+std::uint64_t number_after(std::string_view text, std::string_view label, int base = 10) {
+  std::uint64_t number = 0;
+  const std::size_t at = text.find(label);
+  if (at != std::string_view::npos) {
+    std::from_chars(text.data() + at + label.size(), text.data() + text.size(), number, base);
   }
-
-  std::string_view rest_;
-  bool failed_ = false;
-};
+  return number;
+}
 
 Status damaged(std::string message) { return Status::corruption(kManifestName, Status::kNoOffset, std::move(message)); }
 
@@ -56,10 +46,8 @@ Status check_sense(const Manifest& manifest) {
   if (value_of(manifest.next_number) > kMaxSegmentNumber + 1) {
     return damaged("the next segment number is larger than any that a store may use");
   }
-  std::set<std::uint64_t> numbers;
-  const auto add = [&](SegmentNumber number) {
-    return number < manifest.next_number && numbers.insert(value_of(number)).second;
-  };
+  std::set<SegmentNumber> used;
+  const auto add = [&](SegmentNumber number) { return number < manifest.next_number && used.insert(number).second; };
   for (const Manifest::Sealed& segment : manifest.sealed) {
     if (!add(segment.number)) return damaged("segment numbers are not unique and below the next number");
     if (segment.size_bytes < kSegmentHeaderSize || segment.size_bytes % kAlignment != 0 ||
@@ -83,63 +71,46 @@ std::string encode_manifest(const Manifest& manifest) {
   std::string text = std::string(kTitle) + std::to_string(kFormatVersion) + "\n";
   text += "next " + std::to_string(value_of(manifest.next_number)) + "\n";
   for (const Manifest::Sealed& segment : manifest.sealed) {
-    text += "sealed " + std::to_string(value_of(segment.number)) + " nonce=" + hex(segment.nonce) +
-            " bytes=" + std::to_string(segment.size_bytes) + " records=" + std::to_string(segment.record_count) + "\n";
+    text += start_of_line("sealed ", segment) + " bytes=" + std::to_string(segment.size_bytes) +
+            " records=" + std::to_string(segment.record_count) + "\n";
   }
-  if (manifest.active) {
-    text +=
-        "active " + std::to_string(value_of(manifest.active->number)) + " nonce=" + hex(manifest.active->nonce) + "\n";
-  }
-  const std::string checksum = hex(checksum64(text, 0));
-  return text.append(kChecksumWord).append(checksum).append("\n");
+  if (manifest.active) text += start_of_line("active ", *manifest.active) + "\n";
+  return text + checksum_line(text);
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
   const std::size_t checksum_at = text.rfind(kChecksumWord);
-  if (checksum_at == std::string_view::npos ||
-      text.substr(checksum_at) != std::string(kChecksumWord) + hex(checksum64(text.substr(0, checksum_at), 0)) + "\n") {
+  if (checksum_at == std::string_view::npos || text.substr(checksum_at) != checksum_line(text.substr(0, checksum_at))) {
     return damaged("its checksum line does not match");
   }
 
-  Manifest manifest;
-  std::string_view rest = text.substr(0, checksum_at);
-  for (std::size_t line_number = 1; !rest.empty(); ++line_number) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line_text = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    LineParser line(line_text);
-    if (line_number == 1) {
-      line.expect(kTitle);
-      const std::uint64_t version = line.number();
-      if (!line.failed() && version != kFormatVersion) {
-        return Status::invalid_argument("MANIFEST has version " + std::to_string(version) +
-                                        "; this build reads version " + std::to_string(kFormatVersion));
-      }
-    } else if (line_number == 2) {
-      line.expect("next ");
-      manifest.next_number = SegmentNumber{line.number()};
-    } else if (line_text.starts_with("sealed ")) {
-      Manifest::Sealed segment;
-      line.expect("sealed ");
-      segment.number = SegmentNumber{line.number()};
-      line.expect(" nonce=");
-      segment.nonce = line.number(16);
-      line.expect(" bytes=");
-      segment.size_bytes = line.number();
-      line.expect(" records=");
-      segment.record_count = line.number();
-      manifest.sealed.push_back(segment);
-    } else {
-      Manifest::Active active;
-      line.expect("active ");
-      active.number = SegmentNumber{line.number()};
-      line.expect(" nonce=");
-      active.nonce = line.number(16);
-      manifest.active = active;
-    }
-    if (line.failed()) return damaged("line " + std::to_string(line_number) + " cannot be read");
+  const std::uint64_t version = number_after(text, kTitle);
+  if (version != 0 && version != kFormatVersion) {
+    return Status::invalid_argument("MANIFEST has version " + std::to_string(version) + "; this build reads version " +
+                                    std::to_string(kFormatVersion));
   }
-  if (encode_manifest(manifest) != text) return damaged("it is not written as this program writes it");
+
+  // Takes what it understands, in any spelling: the comparison at the end is strict.
+  Manifest manifest;
+  for (std::string_view rest = text.substr(0, checksum_at); !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const SegmentNumber number{number_after(line, " ")};
+    const std::uint64_t nonce = number_after(line, " nonce=", 16);
+    if (line.starts_with("next ")) {
+      manifest.next_number = number;
+    } else if (line.starts_with("sealed ")) {
+      manifest.sealed.push_back({number, nonce, number_after(line, " bytes="), number_after(line, " records=")});
+    } else if (line.starts_with("active ")) {
+      manifest.active = Manifest::Active{number, nonce};
+    }
+  }
+  const std::string ours = encode_manifest(manifest);
+  if (ours != text) {
+    const auto difference = std::mismatch(text.begin(), text.end(), ours.begin(), ours.end()).first;
+    const auto line_number = 1 + std::count(text.begin(), difference, '\n');
+    return damaged("line " + std::to_string(line_number) + " is not as this program writes it");
+  }
   if (Status s = check_sense(manifest); !s.ok()) return s;
   return manifest;
 }

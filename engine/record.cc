@@ -8,14 +8,6 @@ namespace sediment {
 
 namespace {
 
-constexpr std::size_t kHeaderChecksumAt = 0;
-constexpr std::size_t kBodyChecksumAt = 4;
-constexpr std::size_t kDurableUptoAt = 8;
-constexpr std::size_t kValueSizeAt = 12;
-constexpr std::size_t kKeySizeAt = 16;
-constexpr std::size_t kTypeAt = 18;
-constexpr std::size_t kReservedAt = 19;
-
 bool all_zero(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0; });
 }
@@ -23,7 +15,7 @@ bool all_zero(std::string_view bytes) {
 std::uint64_t seed_of(RecordPlace place) { return place.nonce + place.offset; }
 
 std::uint32_t header_checksum(RecordPlace place, std::string_view header) {
-  return static_cast<std::uint32_t>(checksum64(header.substr(kBodyChecksumAt), seed_of(place)));
+  return static_cast<std::uint32_t>(checksum64(header.substr(record_field::kBodyChecksum), seed_of(place)));
 }
 
 // The value's checksum is seeded with the key's: one checksum over both, although they do not lie side by side when
@@ -54,12 +46,12 @@ EncodedRecord encode_record(RecordPlace place, RecordType type, std::string_view
 
   EncodedRecord encoded;
   char* header = encoded.header.data();
-  store_u32(header + kBodyChecksumAt, body_checksum(place, key, value));
-  store_u32(header + kDurableUptoAt, static_cast<std::uint32_t>(durable_upto / kAlignment));
-  store_u32(header + kValueSizeAt, static_cast<std::uint32_t>(value.size()));
-  store_u16(header + kKeySizeAt, static_cast<std::uint16_t>(key.size()));
-  header[kTypeAt] = static_cast<char>(type);
-  store_u32(header + kHeaderChecksumAt, header_checksum(place, {header, kRecordHeaderSize}));
+  store_u32(header + record_field::kBodyChecksum, body_checksum(place, key, value));
+  store_u32(header + record_field::kDurableUpto, static_cast<std::uint32_t>(durable_upto / kAlignment));
+  store_u32(header + record_field::kValueSize, static_cast<std::uint32_t>(value.size()));
+  store_u16(header + record_field::kKeySize, static_cast<std::uint16_t>(key.size()));
+  header[record_field::kType] = static_cast<char>(type);
+  store_u32(header + record_field::kHeaderChecksum, header_checksum(place, {header, kRecordHeaderSize}));
   encoded.padding_size = record_size(key.size(), value.size()) - kRecordHeaderSize - key.size() - value.size();
   return encoded;
 }
@@ -68,19 +60,19 @@ RecordVerdict decode_record_header(RecordPlace place, std::string_view bytes, Re
   if (bytes.empty()) return RecordVerdict::kEnd;
   if (bytes.size() < kRecordHeaderSize) return all_zero(bytes) ? RecordVerdict::kBlank : RecordVerdict::kHeaderCut;
   bytes = bytes.substr(0, kRecordHeaderSize);
-  if (load_u32(&bytes[kHeaderChecksumAt]) != header_checksum(place, bytes)) {
+  if (load_u32(&bytes[record_field::kHeaderChecksum]) != header_checksum(place, bytes)) {
     return all_zero(bytes) ? RecordVerdict::kBlank : RecordVerdict::kHeaderInvalid;
   }
 
   // From here on the bytes are what some writer meant; these checks are for a writer that is not this one.
-  const auto type = static_cast<RecordType>(bytes[kTypeAt]);
+  const auto type = static_cast<RecordType>(bytes[record_field::kType]);
   header->type = type;
-  header->key_size = load_u16(&bytes[kKeySizeAt]);
-  header->value_size = load_u32(&bytes[kValueSizeAt]);
-  header->durable_upto = std::uint64_t{load_u32(&bytes[kDurableUptoAt])} * kAlignment;
-  header->body_checksum = load_u32(&bytes[kBodyChecksumAt]);
+  header->key_size = load_u16(&bytes[record_field::kKeySize]);
+  header->value_size = load_u32(&bytes[record_field::kValueSize]);
+  header->durable_upto = std::uint64_t{load_u32(&bytes[record_field::kDurableUpto])} * kAlignment;
+  header->body_checksum = load_u32(&bytes[record_field::kBodyChecksum]);
   const bool known_type = type == RecordType::kPut || (type == RecordType::kTombstone && header->value_size == 0);
-  const bool reserved_is_zero = bytes[kReservedAt] == 0 && load_u32(&bytes[kReservedAt + 1]) == 0;
+  const bool reserved_is_zero = bytes[record_field::kZeros] == 0 && load_u32(&bytes[record_field::kZeros + 1]) == 0;
   if (!known_type || header->value_size > kMaxValueSize || !reserved_is_zero) {
     return RecordVerdict::kHeaderInvalid;
   }

@@ -1,10 +1,8 @@
-// One record: a key with its value, or a tombstone, framed so that damage shows.
+// One record: a key with its value, or a tombstone, framed so that damage shows. (record_field in format.h has the
+// offsets.)
 //
-//   offset  0        4        8             12          16        18    19    24
-//           | header | body   | durable_    | value     | key     |type |zeros| key | value | zeros to a
-//           | check- | check- | upto        | size      | size    |     |     |     |       | multiple of 8
-//           | sum    | sum    | (8-byte     | (bytes)   | (bytes) | u8  |     |     |       |
-//           | u32    | u32    |  units) u32 | u32       | u16     |     |     |     |       |
+//   | header   body     durable_  value  key   type  zeros | key | value | zeros to a    |
+//   | checksum checksum upto      size   size              |     |       | multiple of 8 |
 //
 // - The header checksum covers the rest of the header; so sizes are trusted only after it verified, and a search for the
 //   next record can step from one possible place to the next without following a length into nowhere.
@@ -24,8 +22,6 @@
 #include "engine/format.h"
 
 namespace sediment {
-
-enum class RecordType : std::uint8_t { kPut = 1, kTombstone = 2 };
 
 /// Where a record stands: part of what its checksums cover.
 struct RecordPlace {

@@ -1,8 +1,6 @@
-// The first 32 bytes of a segment: who it is.
+// The first 32 bytes of a segment: who it is. (file_field in format.h has the offsets.)
 //
-//   offset  0        8         12       16       24        32
-//           | magic  | checksum| version| nonce  | number  |
-//           | u64    | u32     | u32    | u64    | u64     |
+//   | magic | checksum | version | nonce | number |
 //
 // The checksum covers everything after it. The nonce is random and unique to the file: every record's checksum is
 // seeded with it, so that bytes of another (recycled, renamed, copied) file never pass for records of this one.

@@ -40,8 +40,7 @@ Status SegmentScan::take_batch() {
 
 SegmentScan::Suspicion SegmentScan::suspicion_of(const Record& record, KeyHash hash) const {
   Suspicion suspicion{hash, !segment_.is_newest_here(record, hash), 0};
-  if (suspicion.superseded_here) return suspicion;
-  suspicion.without = prefetch_record(newer_, hash);
+  if (!suspicion.superseded_here) suspicion.without = prefetch_record(newer_, hash);
   return suspicion;
 }
 

@@ -22,8 +22,6 @@
 
 namespace sediment {
 
-constexpr std::size_t kSlotSize = 8;  // bytes
-
 struct Slot {
   std::uint32_t tag = 0;
   std::uint32_t offset_units = 0;  // 0: empty
@@ -34,7 +32,6 @@ struct Slot {
     return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
   }
   std::uint64_t word() const { return tag | std::uint64_t{offset_units} << 32; }
-  bool operator==(const Slot&) const = default;
   bool empty() const { return offset_units == 0; }
   std::uint64_t offset() const { return std::uint64_t{offset_units} * kAlignment; }  // bytes
 };

@@ -6,65 +6,42 @@ namespace sediment {
 
 namespace {
 
-constexpr std::uint64_t kSnapshotMagic = 0x5844494d49444553;  // the bytes "SEDIMIDX"
-constexpr std::size_t kSnapshotMagicAt = 0;
-constexpr std::size_t kSnapshotHeaderChecksumAt = 8;
-constexpr std::size_t kSnapshotVersionAt = 12;
-constexpr std::size_t kSnapshotNonceAt = 16;
-constexpr std::size_t kSnapshotNumberAt = 24;
-constexpr std::size_t kSnapshotLogBytesAt = 32;
-constexpr std::size_t kSnapshotRecordsAt = 40;
-constexpr std::size_t kSnapshotSlotsAt = 48;
-constexpr std::size_t kSnapshotSlotsChecksumAt = 56;
-constexpr std::size_t kSnapshotHeaderSize = 64;
-constexpr std::size_t kSnapshotSlotSize = 8;
-
 // What the slots of an index that came from a snapshot lie in: the file's mapping, or else the scratch.
 struct SnapshotInMemory {
   std::unique_ptr<const File> file;
   std::string scratch;
 };
 
-std::uint32_t snapshot_header_checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(
-      checksum64(bytes.substr(kSnapshotVersionAt, kSnapshotHeaderSize - kSnapshotVersionAt), kSnapshotMagic));
-}
-
 // The header of the snapshot that an index with these slots has.
 std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_view slots) {
   std::string bytes(kSnapshotHeaderSize, '\0');
-  store_u64(&bytes[kSnapshotMagicAt], kSnapshotMagic);
-  store_u32(&bytes[kSnapshotVersionAt], kFormatVersion);
-  store_u64(&bytes[kSnapshotNonceAt], segment.nonce);
-  store_u64(&bytes[kSnapshotNumberAt], value_of(segment.number));
-  store_u64(&bytes[kSnapshotLogBytesAt], segment.size_bytes);
-  store_u64(&bytes[kSnapshotRecordsAt], segment.record_count);
-  store_u64(&bytes[kSnapshotSlotsAt], slots.size() / kSnapshotSlotSize);
-  store_u64(&bytes[kSnapshotSlotsChecksumAt], checksum64(slots, segment.nonce));
-  store_u32(&bytes[kSnapshotHeaderChecksumAt], snapshot_header_checksum(bytes));
+  store_u64(&bytes[file_field::kMagic], kSnapshotMagic);
+  store_u32(&bytes[file_field::kVersion], kFormatVersion);
+  store_u64(&bytes[file_field::kNonce], segment.nonce);
+  store_u64(&bytes[file_field::kNumber], value_of(segment.number));
+  store_u64(&bytes[snapshot_field::kLogBytes], segment.size_bytes);
+  store_u64(&bytes[snapshot_field::kRecords], segment.record_count);
+  store_u64(&bytes[snapshot_field::kSlots], slots.size() / kSlotSize);
+  store_u64(&bytes[snapshot_field::kSlotsChecksum], checksum64(slots, segment.nonce));
+  store_u32(&bytes[file_field::kChecksum], file_header_checksum(bytes, kSnapshotMagic));
   return bytes;
 }
 
 // What is wrong with the header of a snapshot that should be this segment's; empty if nothing is.
 std::string_view complaint(std::string_view header, const Manifest::Sealed& segment) {
   if (header.size() < kSnapshotHeaderSize) return "the file is too short for a snapshot's header";
-  if (load_u64(&header[kSnapshotMagicAt]) != kSnapshotMagic)
+  if (load_u64(&header[file_field::kMagic]) != kSnapshotMagic)
     return "this is not a snapshot: it does not begin with SEDIMIDX";
-  if (load_u32(&header[kSnapshotHeaderChecksumAt]) != snapshot_header_checksum(header))
+  if (load_u32(&header[file_field::kChecksum]) != file_header_checksum(header, kSnapshotMagic))
     return "the header's checksum does not match";
-  if (load_u32(&header[kSnapshotVersionAt]) != kFormatVersion) return "it has another format version";
-  const bool same_log = load_u64(&header[kSnapshotNonceAt]) == segment.nonce &&
-                        load_u64(&header[kSnapshotNumberAt]) == value_of(segment.number);
+  if (load_u32(&header[file_field::kVersion]) != kFormatVersion) return "it has another format version";
+  const bool same_log = load_u64(&header[file_field::kNonce]) == segment.nonce &&
+                        load_u64(&header[file_field::kNumber]) == value_of(segment.number);
   if (!same_log) return "it is the snapshot of another log";
-  const bool same_contents = load_u64(&header[kSnapshotLogBytesAt]) == segment.size_bytes &&
-                             load_u64(&header[kSnapshotRecordsAt]) == segment.record_count;
+  const bool same_contents = load_u64(&header[snapshot_field::kLogBytes]) == segment.size_bytes &&
+                             load_u64(&header[snapshot_field::kRecords]) == segment.record_count;
   if (!same_contents) return "it was made when the log had another length";
   return {};
-}
-
-// Whether this could be the index of the log: the same that is true of one which was built from it.
-bool makes_sense(const HashIndex& index, const Manifest::Sealed& segment) {
-  return index.size() <= segment.record_count && is_fitted_within(index, kSegmentHeaderSize, segment.size_bytes);
 }
 
 }  // namespace
@@ -100,11 +77,11 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
     return Status::corruption(name, 0, std::string(wrong));
   }
   const std::uint64_t slots_size = (*file)->size() - kSnapshotHeaderSize;
-  if (slots_size % kSnapshotSlotSize != 0 || slots_size / kSnapshotSlotSize != load_u64(&(*header)[kSnapshotSlotsAt])) {
-    return Status::corruption(name, kSnapshotSlotsAt, "the file is not as long as its slots");
+  if (slots_size % kSlotSize != 0 || slots_size / kSlotSize != load_u64(&(*header)[snapshot_field::kSlots])) {
+    return Status::corruption(name, snapshot_field::kSlots, "the file is not as long as its slots");
   }
   if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more
-    return Status::corruption(name, kSnapshotSlotsAt, "it has more slots than its log can have records");
+    return Status::corruption(name, snapshot_field::kSlots, "it has more slots than its log can have records");
   }
 
   auto kept = std::make_shared<SnapshotInMemory>();
@@ -112,12 +89,12 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   Result<std::string_view> slots = read_fully(*kept->file, kSnapshotHeaderSize, slots_size, &kept->scratch);
   if (!slots.ok()) return slots.status();
   if (slots->size() != slots_size ||
-      load_u64(&(*header)[kSnapshotSlotsChecksumAt]) != checksum64(*slots, segment.nonce)) {
+      load_u64(&(*header)[snapshot_field::kSlotsChecksum]) != checksum64(*slots, segment.nonce)) {
     return Status::corruption(name, kSnapshotHeaderSize, "the checksum of the slots does not match");
   }
   if (slots->data() == kept->scratch.data()) kept->file.reset();  // nothing points into it
   HashIndex index = fitted_from(*slots, std::move(kept));
-  if (!makes_sense(index, segment)) {
+  if (index.size() > segment.record_count || !is_fitted_within(index, kSegmentHeaderSize, segment.size_bytes)) {
     return Status::corruption(name, kSnapshotHeaderSize, "its entries cannot be those of this log");
   }
   return index;

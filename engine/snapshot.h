@@ -1,9 +1,10 @@
 // A snapshot: the index of a sealed segment as a file beside its log, so that opening a store need not read the log.
 //
-//   000012.idx   offset  0       8        12       16      24       32      40       48      56         64
-//                       | magic | header | version | nonce | number | log   | records | slots | checksum | slots, 8
-//                       |       | check- | u32     | of the| of the | bytes | u64     | u64   | of the   | bytes each:
-//                       |  u64  | sum u32|         | log   | log    | u64   |         |       | slots u64| tag, offset
+//   | magic | header   | version | nonce  | number | log   | records | slots | checksum  | slots:      |
+//   |       | checksum |         | of the | of the | bytes |         |       | of the    | tag, offset |
+//   |       |          |         | log    | log    |       |         |       | slots     |             |
+//
+// (file_field and snapshot_field in format.h have the offsets.)
 //
 // It is a cache, and nothing depends on it but time: one that is missing, damaged, of another log or of another length
 // of this log is ignored, and the log is read instead. It replaces the reading of records, not the check of the log's

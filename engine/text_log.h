@@ -32,7 +32,6 @@ class TextLog {
   Status get(std::string_view key, std::string* value) const;
   /// Everything written before is durable when this returns ok.
   Status sync();
-  Status close() { return sync(); }
 
  private:
   explicit TextLog(std::unique_ptr<File> file) : file_(std::move(file)) {}

@@ -179,8 +179,7 @@ Result<std::uint64_t> Dump::choose_nonce(DumpedLog* log, const std::optional<Nam
     }
   }
   log->nonce_source = "the nonce from the bad header";
-  constexpr std::size_t kNonceAt = 16;
-  return log->has_whole_header() ? load_u64(&log->header_bytes[kNonceAt]) : 0;
+  return log->has_whole_header() ? load_u64(&log->header_bytes[file_field::kNonce]) : 0;
 }
 
 }  // namespace

@@ -67,10 +67,11 @@ void JsonDump::begin_log(const DumpedLog& log) {
   if (log.has_whole_header()) {
     const char* bytes = log.header_bytes.data();
     header["magic"] = json_of_bytes({bytes, 8});
-    header["checksum"] = load_u32(bytes + 8);
-    header["version"] = load_u32(bytes + 12);
-    header["nonce"] = fmt::format("{:016x}", load_u64(bytes + 16));  // as in the MANIFEST; JSON is exact to 2^53
-    header["number"] = load_u64(bytes + 24);
+    header["checksum"] = load_u32(bytes + file_field::kChecksum);
+    header["version"] = load_u32(bytes + file_field::kVersion);
+    // As in the MANIFEST; JSON is exact to 2^53.
+    header["nonce"] = fmt::format("{:016x}", load_u64(bytes + file_field::kNonce));
+    header["number"] = load_u64(bytes + file_field::kNumber);
     if (hex_) header["fields"] = json_of_fields(*log.file, 0, fields_of_segment_header());
   }
   if (!log.nonce_source.empty()) header["records_verified_with"] = log.nonce_source;

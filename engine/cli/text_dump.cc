@@ -49,8 +49,9 @@ void TextDump::begin_log(const DumpedLog& log) {
   if (log.has_whole_header()) {
     const char* bytes = log.header_bytes.data();
     console_.write_line(fmt::format("  segment header: magic {}, checksum {:08x}, version {}, nonce {:016x}, number {}",
-                                    escape({bytes, 8}), load_u32(bytes + 8), load_u32(bytes + 12), load_u64(bytes + 16),
-                                    load_u64(bytes + 24)));
+                                    escape({bytes, 8}), load_u32(bytes + file_field::kChecksum),
+                                    load_u32(bytes + file_field::kVersion), load_u64(bytes + file_field::kNonce),
+                                    load_u64(bytes + file_field::kNumber)));
   }
   console_.write_line("  segment header: " +
                       (log.header_status.ok() ? "ok" : "BAD: " + std::string(log.header_status.message())));

@@ -278,11 +278,10 @@ std::optional<std::uint64_t> Salvage::choose_nonce(const Source& source, const B
   }
 
   // The damage may have spared the nonce: any record that verifies with it proves that.
-  constexpr std::size_t kNonceAt = 16;
   std::string scratch;
   const Result<std::string_view> bytes = read_fully(file, 0, kSegmentHeaderSize, &scratch);
   if (bytes.ok() && bytes->size() == kSegmentHeaderSize) {
-    const LogExtent log{source.name, load_u64(&(*bytes)[kNonceAt]), std::min(file.size(), kMaxSegmentSize)};
+    const LogExtent log{source.name, load_u64(&(*bytes)[file_field::kNonce]), std::min(file.size(), kMaxSegmentSize)};
     const Result<std::uint64_t> found = find_record_header(file, log, kSegmentHeaderSize);
     if (found.ok() && *found < log.end) {
       add_fact(why + "; its records prove that its nonce is right");

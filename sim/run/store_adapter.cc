@@ -152,7 +152,7 @@ class TextLogStore final : public StoreAdapter {
   Status remove(std::string_view key) override { return acknowledge(log_->remove(key)); }
   Status get(std::string_view key, std::string* value) override { return log_->get(key, value); }
   Status sync() override { return log_->sync(); }
-  Status close() override { return log_->close(); }
+  Status close() override { return log_->sync(); }
 
  private:
   Status acknowledge(const Status& written) {

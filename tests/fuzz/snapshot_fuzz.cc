@@ -13,15 +13,12 @@ namespace {
 
 using fuzz::check;
 
-constexpr std::size_t kHeaderSize = 64;  // docs/format.md
-constexpr std::uint64_t kMagic = 0x5844494d49444553;
-
 // A snapshot of this log with the rest of the input as its slots.
 std::string snapshot_of(const Manifest::Sealed& log, fuzz::Input& input) {
   const std::uint8_t wrong = input.byte();  // which of the header's numbers is wrong, if any
   const std::string_view slots = input.bytes(SIZE_MAX);
-  std::string bytes(kHeaderSize, '\0');
-  store_u64(&bytes[0], kMagic);
+  std::string bytes(kSnapshotHeaderSize, '\0');
+  store_u64(&bytes[0], kSnapshotMagic);
   store_u32(&bytes[12], wrong == 1 ? kFormatVersion + 1 : kFormatVersion);
   store_u64(&bytes[16], log.nonce + (wrong == 2 ? 1 : 0));
   store_u64(&bytes[24], value_of(log.number) + (wrong == 3 ? 1 : 0));
@@ -30,7 +27,7 @@ std::string snapshot_of(const Manifest::Sealed& log, fuzz::Input& input) {
   store_u64(&bytes[48], wrong == 6 ? UINT64_MAX / 8 : slots.size() / 8);
   store_u64(&bytes[56], checksum64(slots, log.nonce));
   const std::string_view summed = std::string_view(bytes).substr(12);
-  store_u32(&bytes[8], static_cast<std::uint32_t>(checksum64(summed, kMagic)));
+  store_u32(&bytes[8], static_cast<std::uint32_t>(checksum64(summed, kSnapshotMagic)));
   return bytes.append(slots);
 }
 

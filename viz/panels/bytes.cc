@@ -45,7 +45,7 @@ std::vector<Field> header_fields(std::string_view bytes) {
           {"number", 24, 32, fmt::format("{}", number_at(bytes, 24, 8))}};
 }
 
-// As in engine/record.h.
+// As in engine/format.h.
 std::vector<Field> record_fields(std::string_view bytes, const RecordView& record) {
   const std::uint64_t at = record.offset;
   std::vector<Field> fields = {

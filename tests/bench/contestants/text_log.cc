@@ -46,7 +46,7 @@ class TextLogContestant : public Contestant {
   void full_pass(const PairVisitor& /*visit*/) override { throw Failure("has no full pass"); }
   void settle() override {}
   void close() override {
-    const Status status = log_->close();
+    const Status status = log_->sync();
     if (!status.ok()) throw Failure(status.to_string());
   }
 

@@ -100,6 +100,18 @@ TEST(Manifest, RefusesTextThatWeDoNotWriteEvenWithAGoodChecksum) {
   }
 }
 
+TEST(Manifest, NamesTheLineThatWeDoNotWrite) {
+  const std::string head = "sediment-manifest 1\nnext 9\n";
+  const std::string sealed = "sealed 3 nonce=5be0cd19137e2179 bytes=4096 records=87\n";
+  const auto message = [](const std::string& body) {
+    return std::string(parse_manifest(signed_text(body)).status().message());
+  };
+  EXPECT_EQ(message("next 9\n" + sealed), "line 1 is not as this program writes it");
+  EXPECT_EQ(message("sediment-manifest 1\nnext 09\n" + sealed), "line 2 is not as this program writes it");
+  EXPECT_EQ(message(head + sealed + "sealed 4\n" + sealed), "line 4 is not as this program writes it");
+  EXPECT_EQ(message(head + sealed + "\n"), "line 4 is not as this program writes it");
+}
+
 TEST(Manifest, RefusesWhatMakesNoSense) {
   const auto refused = [](auto change) {
     Manifest manifest = example();
