@@ -3,9 +3,9 @@
 // A list never changes: a roll or a merge makes a new one, which takes the place of the old one as a whole. So a reader
 // that has one sees either all of a merge or nothing of it, and files stay alive as long as a thread may read them.
 //
-// A reader keeps the list that it got and asks only for the version, which no thread writes between two rolls or merges:
-// so reading takes no lock and writes nothing that other readers need. (An atomic<shared_ptr> would be the same thing
-// with a hidden lock.)
+// A reader keeps the list that it got and asks only for the version, which no thread writes between two rolls or
+// merges: so reading takes no lock and writes nothing that other readers need. (An atomic<shared_ptr> would be the same
+// thing with a hidden lock.)
 #pragma once
 
 #include <atomic>

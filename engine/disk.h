@@ -48,8 +48,8 @@ class File {
   /// to the processor first, and nothing elsewhere.
   virtual void prefetch(std::uint64_t /*offset*/, std::size_t /*size*/) const {}
 
-  /// Sees to it that appends up to `capacity` bytes of the file cannot run out of space, where the disk can do that: the
-  /// file is then at least that long, and reads as zeros after its last append. kNoSpace changes nothing. kIoError.
+  /// Sees to it that appends up to `capacity` bytes of the file cannot run out of space, where the disk can do that:
+  /// the file is then at least that long, and reads as zeros after its last append. kNoSpace changes nothing. kIoError.
   /// Does nothing where no space can be reserved, which is what a Disk does that knows nothing of this.
   virtual Status reserve(std::uint64_t /*capacity*/) { return {}; }
 
@@ -87,8 +87,8 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
 
   /// A new, empty file, with room reserved for `capacity` bytes where the disk can do that: then the appends that fit
-  /// cannot run out of space. kNoSpace, also when too many files are open, leaves no file behind. kIoError when the name
-  /// is taken.
+  /// cannot run out of space. kNoSpace, also when too many files are open, leaves no file behind. kIoError when the
+  /// name is taken.
   virtual Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) = 0;
   /// The same for a file whose reserve() is going to be called as it grows, up to `largest` bytes at most: a disk that
   /// must know beforehand where a file will be in memory asks for this one.
@@ -108,8 +108,8 @@ class Disk {
   virtual Status remove(std::string_view name) = 0;
   /// Makes every create, rename and remove so far durable.
   virtual Status sync_directory() = 0;
-  /// The store's LOCK. kBusy when it is held in a way that excludes `mode`. kShared creates no file: kNotFound when there
-  /// is nothing to lock.
+  /// The store's LOCK. kBusy when it is held in a way that excludes `mode`. kShared creates no file: kNotFound when
+  /// there is nothing to lock.
   virtual Result<std::unique_ptr<DiskLock>> lock(LockMode mode) = 0;
   /// 64 random bits; nonces are made of them.
   virtual std::uint64_t random() = 0;

@@ -6,8 +6,8 @@
 //
 // What an exception may leave is settled below that border, by two rules that every protocol keeps:
 // - What it needs is allocated before its first change. So kNoMemory means: nothing was changed, and nothing is broken.
-// - A call to the disk that changes something runs inside of guarded_change(): if it throws, it is unknown how far it got,
-//   which is an I/O error like any other, and ends all writing like any other.
+// - A call to the disk that changes something runs inside of guarded_change(): if it throws, it is unknown how far it
+//   got, which is an I/O error like any other, and ends all writing like any other.
 //
 // It costs nothing as long as nothing is thrown.
 #pragma once
@@ -16,8 +16,8 @@
 
 namespace sediment {
 
-/// The Status of the exception that is being handled: kNoMemory for std::bad_alloc and std::length_error (a size that no
-/// memory could hold), kIoError for any other. To be called in a catch block.
+/// The Status of the exception that is being handled: kNoMemory for std::bad_alloc and std::length_error (a size that
+/// no memory could hold), kIoError for any other. To be called in a catch block.
 Status status_of_exception() noexcept;
 /// The outcome of a call to the disk that an exception ended: kIoError.
 Status status_of_interrupted_change() noexcept;

@@ -8,8 +8,8 @@
 // - At most 3/4 of the slots are used, so that a probe ends soon at an empty slot.
 //
 // One thread may insert and replace while any number of threads probe, without a lock. Growing fills a new table and
-// then publishes the pointer to it, with release. A probe stays in the table that it began in, and so misses at most what
-// was inserted since; old tables live as long as the index.
+// then publishes the pointer to it, with release. A probe stays in the table that it began in, and so misses at most
+// what was inserted since; old tables live as long as the index.
 //
 // What production systems do besides: a per-process random seed for the hash, against keys chosen to collide. Such keys
 // make this index slow (linear), never wrong.

@@ -1,5 +1,5 @@
-// Leftovers: a store's files that its manifest does not name. A crash leaves them, before or after a commit, and the next
-// open removes them.
+// Leftovers: a store's files that its manifest does not name. A crash leaves them, before or after a commit, and the
+// next open removes them.
 //
 // What a file is called decides. A stranger's file, one whose name no store has ever written, is left alone.
 #pragma once

@@ -1,8 +1,8 @@
 // Where a log that was not closed ends: torn tail, or rot?
 //
 // A crash may leave part of the last records: a torn tail, which is cut. Rot in synced data must never be cut silently.
-// A checksum cannot tell one from the other; durable_upto can. Each record says how much of the log was synced before it
-// was written, so if any valid record after the damage says "synced past here", the damage is rot.
+// A checksum cannot tell one from the other; durable_upto can. Each record says how much of the log was synced before
+// it was written, so if any valid record after the damage says "synced past here", the damage is rot.
 //
 //   a  b  c  ####  e            e says "synced up to c": the damage may be a tear, because d was never synced
 //   a  b  c  ####  e  f         f says "synced up to e": d had been on the disk, so this is rot
@@ -29,8 +29,8 @@ struct TornTail {
   std::string_view why = {};  // the records end there
 };
 
-/// Judges what stands at `offset`, where the valid records end for the reason `verdict`. `log` ends where its file does.
-/// kCorruption if it is rot; kIoError.
+/// Judges what stands at `offset`, where the valid records end for the reason `verdict`. `log` ends where its file
+/// does. kCorruption if it is rot; kIoError.
 Result<TornTail> judge_end(const File& file, const LogExtent& log, std::uint64_t offset, RecordVerdict verdict);
 
 /// The offset of the first valid record header at or after `from`; log.end when there is none. Looks at every place

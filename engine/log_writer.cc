@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::string_view kZeros("\0\0\0\0\0\0\0\0", kAlignment);
 
-// A log doubles while it is small, and then takes a large step: after each change of a file's size the kernel is slow to
-// make new pages of it, for some megabytes.
+// A log doubles while it is small, and then takes a large step: after each change of a file's size the kernel is slow
+// to make new pages of it, for some megabytes.
 constexpr std::uint64_t kSmallSpace = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeStep = std::uint64_t{64} << 20;
 

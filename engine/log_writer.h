@@ -4,9 +4,9 @@
 // Everything between them may be lost in a power cut, in any order. Only ever appends to a file that it created itself.
 // One thread at a time.
 //
-// Space is reserved in steps. Each is as large as all that the log has, and from 4 MiB on at least 60 MiB, where the disk
-// has that much: so a small log needs little, a large one pays for few steps, and a record for which make_room() has said
-// ok cannot run out of space half-way.
+// Space is reserved in steps. Each is as large as all that the log has, and from 4 MiB on at least 60 MiB, where the
+// disk has that much: so a small log needs little, a large one pays for few steps, and a record for which make_room()
+// has said ok cannot run out of space half-way.
 //
 //   | header, records ...........................| reserved, zeros  |
 //   0                     durable_end_         end_             reserved_                          largest
@@ -47,8 +47,8 @@ class LogWriter {
   /// a log that a power cut can take away as a whole.
   static Result<std::unique_ptr<LogWriter>> create_durable(Disk& disk, SegmentNumber number, LogSpace space);
 
-  /// Sees to it that a record of this size can be appended without running out of space, where the disk can reserve any.
-  /// kNoSpace changes nothing: it can be asked again. Any other error is a failure of this writer, as in append().
+  /// Sees to it that a record of this size can be appended without running out of space, where the disk can reserve
+  /// any. kNoSpace changes nothing: it can be asked again. Any other error is a failure of this writer, as in append().
   Status make_room(std::uint64_t record_bytes);
 
   /// Appends a record and returns its offset. After an error the file may end in part of it, so this writer must not be

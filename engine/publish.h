@@ -21,8 +21,8 @@ namespace sediment {
 /// any other error it is unknown which manifest a power cut would show.
 Status publish_manifest(Disk& disk, const Manifest& manifest);
 
-/// The same in two halves, for a protocol with a step between them that must not be in vain. Steps 1 and 2: what may run
-/// out of space or memory does so here.
+/// The same in two halves, for a protocol with a step between them that must not be in vain. Steps 1 and 2: what may
+/// run out of space or memory does so here.
 Status write_manifest(Disk& disk, const Manifest& manifest);
 /// Steps 3 and 4.
 Status switch_manifest(Disk& disk);

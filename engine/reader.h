@@ -36,9 +36,9 @@ class Reader {
   Status get(std::string_view key, std::string* value);
   /// Without copying: the bytes are valid until the reader's next call, or its end.
   Result<std::string_view> view(std::string_view key);
-  /// As many gets, all of them from one and the same set of segments. Faster than one by one, several times: a get waits
-  /// for memory twice, for a slot of the index and for the record, and here many keys wait together. `results` is as
-  /// long as `keys`; the capacity of its values is used again.
+  /// As many gets, all of them from one and the same set of segments. Faster than one by one, several times: a get
+  /// waits for memory twice, for a slot of the index and for the record, and here many keys wait together. `results` is
+  /// as long as `keys`; the capacity of its values is used again.
   void multi_get(std::span<const std::string_view> keys, std::span<GetResult> results);
 
  private:

@@ -58,8 +58,8 @@ class Segment {
   /// Both in one, for a record that is there already.
   Status add(const Record& record, KeyHash hash, Observer* observer);
 
-  /// The two places in memory where a lookup will look, one after the other: the slot of the index, and, once that is in
-  /// the processor's cache, the record that it points to. Each asks the processor for it and waits for nothing.
+  /// The two places in memory where a lookup will look, one after the other: the slot of the index, and, once that is
+  /// in the processor's cache, the record that it points to. Each asks the processor for it and waits for nothing.
   void prefetch_slot(KeyHash hash) const { index_.prefetch(hash); }
   /// True if there is a record, which may be the key's.
   bool prefetch_record(KeyHash hash) const;

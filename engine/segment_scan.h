@@ -1,10 +1,10 @@
 // Reads a sealed segment from start to end, and says of each record what it still counts for. Merges, full passes and
 // exact statistics are made of this.
 //
-// Whether a record is superseded stands in the indexes, its own segment's and those of all newer segments: each question
-// is a wait for memory, and there are several a record. So records are taken in batches, and each step is done for the
-// whole batch before the next one: ask the processor for all slots, then for the records that these point to, then
-// look. The waits overlap; that alone makes a merge several times as fast.
+// Whether a record is superseded stands in the indexes, its own segment's and those of all newer segments: each
+// question is a wait for memory, and there are several a record. So records are taken in batches, and each step is done
+// for the whole batch before the next one: ask the processor for all slots, then for the records that these point to,
+// then look. The waits overlap; that alone makes a merge several times as fast.
 //
 // One thread at a time.
 #pragma once
@@ -41,8 +41,8 @@ class SegmentScan {
   /// live as long as the scan does.
   void expect_to_add_to(const Segment* output) { output_ = output; }
 
-  /// The next record, oldest first; null at the end. kCorruption if a record here, or one in a newer segment that may be
-  /// of the same key, does not verify; kIoError.
+  /// The next record, oldest first; null at the end. kCorruption if a record here, or one in a newer segment that may
+  /// be of the same key, does not verify; kIoError.
   Result<const Entry*> next();
 
  private:

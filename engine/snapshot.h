@@ -12,8 +12,8 @@
 //   1  write 000012.idx.tmp as a new file, fsync it    so that the name never points to a half-written file
 //   2  rename it to 000012.idx                         may be lost in a power cut: nothing waits for the directory
 //
-// An index that came from a snapshot reads the slots where they are: mapped, they cost an open two looks at each, and no
-// memory that the system could not take back.
+// An index that came from a snapshot reads the slots where they are: mapped, they cost an open two looks at each, and
+// no memory that the system could not take back.
 //
 // What production systems do besides: check a large snapshot by block when a block is first used, so that an open does
 // not read all of it.

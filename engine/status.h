@@ -64,8 +64,8 @@ class [[nodiscard]] Status {
   StatusCode code() const { return code_; }
   /// Whether it is a failure that left everything as it was, so that there is no reason to stop: kNoSpace, kNoMemory.
   bool changed_nothing() const { return is(StatusCode::kNoSpace) || is(StatusCode::kNoMemory); }
-  /// The same, but kIoError where it says kNotFound: for a failure inside a protocol, in which every file must be there.
-  /// (A caller who reads kNotFound understands that there is no such key, or no store.)
+  /// The same, but kIoError where it says kNotFound: for a failure inside a protocol, in which every file must be
+  /// there. (A caller who reads kNotFound understands that there is no such key, or no store.)
   Status absence_as_io_error() const noexcept;
   std::string_view message() const { return detail_ ? std::string_view(detail_->message) : std::string_view(); }
   std::string_view file() const { return detail_ ? std::string_view(detail_->file) : std::string_view(); }

@@ -3,7 +3,7 @@
 // The first write or sync that fails ends all writing: what is on the disk is unknown then, and to write on would build
 // on it. Opening the store again finds out. What failed is kept, because every later write is refused with that reason.
 //
-// Any thread. Its lock is held for a moment only, never while the disk works; check() takes none as long as all is well.
+// Any thread. Its lock is held for a moment only, never while the disk works; check() takes none while all is well.
 #pragma once
 
 #include <atomic>
@@ -29,8 +29,8 @@ class WriteState {
   /// Ends all writing, unless an earlier failure has. Returns the reason, as an I/O error if it is that something is
   /// missing.
   Status stop(const Status& reason) noexcept;
-  /// What an outcome means for the store: ok, and a failure that has changed nothing, are returned as they are; any other
-  /// failure ends all writing.
+  /// What an outcome means for the store: ok, and a failure that has changed nothing, are returned as they are; any
+  /// other failure ends all writing.
   Status judged(const Status& outcome) noexcept {
     return outcome.ok() || outcome.changed_nothing() ? outcome : stop(outcome);
   }
