@@ -2,8 +2,8 @@
 //
 //   | tag: u32 | offset: u32, in units of 8 bytes |          an offset of 0 marks an empty slot (a header stands there)
 //
-// - The tag is the key's hash, and also its home position: tag * capacity / 2^32. So growing moves slots without reading
-//   a key.
+// - The tag is the key's hash, and also its home position: tag * capacity / 2^32. So growing moves slots without
+//   reading a key.
 // - A slot is one atomic word, stored with release and loaded with acquire: a thread that sees an offset also sees the
 //   record that was written there before. The whole slot changes at once, so no thread sees the tag of one entry with
 //   the offset of another.
@@ -58,7 +58,7 @@ class SlotTable {
                                           : words_[slot].load(std::memory_order_acquire));
   }
   void set(std::size_t slot, Slot entry) {
-    require(kept_ == nullptr, "slots that somebody else keeps do not change");
+    require(kept_ == nullptr, "slots in memory of another owner never change");
     words_[slot].store(entry.word(), std::memory_order_release);
   }
 

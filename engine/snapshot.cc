@@ -52,13 +52,13 @@ std::string_view complaint(std::string_view header, const Manifest::Sealed& segm
     return "this is not a snapshot: it does not begin with SEDIMIDX";
   if (load_u32(&header[kSnapshotHeaderChecksumAt]) != snapshot_header_checksum(header))
     return "the header's checksum does not match";
-  if (load_u32(&header[kSnapshotVersionAt]) != kFormatVersion) return "it has another format version";
+  if (load_u32(&header[kSnapshotVersionAt]) != kFormatVersion) return "it has a different format version";
   const bool same_log = load_u64(&header[kSnapshotNonceAt]) == segment.nonce &&
                         load_u64(&header[kSnapshotNumberAt]) == value_of(segment.number);
-  if (!same_log) return "it is the snapshot of another log";
+  if (!same_log) return "it belongs to a different log";
   const bool same_contents = load_u64(&header[kSnapshotLogBytesAt]) == segment.size_bytes &&
                              load_u64(&header[kSnapshotRecordsAt]) == segment.record_count;
-  if (!same_contents) return "it was made when the log had another length";
+  if (!same_contents) return "it was made when the log had a different length";
   return {};
 }
 
@@ -101,10 +101,10 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   }
   const std::uint64_t slots_size = (*file)->size() - kSnapshotHeaderSize;
   if (slots_size % kSnapshotSlotSize != 0 || slots_size / kSnapshotSlotSize != load_u64(&(*header)[kSnapshotSlotsAt])) {
-    return Status::corruption(name, kSnapshotSlotsAt, "the file is not as long as its slots");
+    return Status::corruption(name, kSnapshotSlotsAt, "the file's length does not match its number of slots");
   }
   if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more
-    return Status::corruption(name, kSnapshotSlotsAt, "it has more slots than its log can have records");
+    return Status::corruption(name, kSnapshotSlotsAt, "it has more slots than its log can hold records");
   }
 
   auto kept = std::make_shared<SnapshotInMemory>();

@@ -95,8 +95,8 @@ void draw_recovery(const Panel& panel) {
         {area.x, area.y}, area.width,
         panel.view.now.store() == Scene::Store::kCrashed
             ? "The store has crashed. The next open recovers it: press R."
-            : "When a store is opened, it reads the MANIFEST, then each file that it names: of a sealed "
-              "segment its snapshot, of the active one every record. It believes only what verifies.",
+            : "When a store is opened, it reads the MANIFEST, then each file named there: the snapshot of a "
+              "sealed segment, and every record of the active one. It trusts only what verifies.",
         colours().text_muted, canvas.fonts().small);
     return;
   }
