@@ -35,7 +35,7 @@ main() {
     echo 'demo: the same in a window; Space stops and goes on, ? explains the other keys'
     exec "$viz" --text "${texts[@]}" --play
   fi
-  # Nobody can see a window here.
+  # There is no screen for a window.
   local folder=build/demo
   local outputs=(--frames "$folder" --transcript "$folder/transcript.txt")
   rm -rf "$folder"
