@@ -4,7 +4,7 @@ namespace sediment {
 
 namespace {
 
-// What is missing after `first`, which a read of all these bytes has returned; all of it is in `*scratch` then.
+// Reads what is missing after `first`, the result of a first read. Everything is then in `*scratch`.
 Result<std::string_view> read_rest(const File& file, std::uint64_t offset, std::size_t size, std::string_view first,
                                    std::string* scratch) {
   std::string whole(first);

@@ -45,7 +45,7 @@ void tell(Observer& observer, Event event, const char* source_file, int source_l
   event.source_line = source_line;
   try {
     observer.on_event(event);
-  } catch (...) {  // NOLINT(bugprone-empty-catch): a protocol must not end in its middle because of who watches it
+  } catch (...) {  // NOLINT(bugprone-empty-catch): an observer must not be able to interrupt a protocol
   }
 }
 

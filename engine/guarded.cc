@@ -8,7 +8,7 @@ namespace sediment {
 
 namespace {
 
-// Even the text of an error may be more than the memory holds: then it goes without.
+// If there is no memory even for the text of the error, the status has no text.
 Status io_error(const char* message) noexcept {
   try {
     return Status::io_error({}, message);

@@ -19,7 +19,7 @@ constexpr std::size_t kSnapshotSlotsChecksumAt = 56;
 constexpr std::size_t kSnapshotHeaderSize = 64;
 constexpr std::size_t kSnapshotSlotSize = 8;
 
-// What the slots of an index that came from a snapshot lie in: the file's mapping, or else the scratch.
+// Holds the slots of an index that came from a snapshot: in the file's mapping, or in the scratch.
 struct SnapshotInMemory {
   std::unique_ptr<const File> file;
   std::string scratch;
@@ -30,7 +30,7 @@ std::uint32_t snapshot_header_checksum(std::string_view bytes) {
       checksum64(bytes.substr(kSnapshotVersionAt, kSnapshotHeaderSize - kSnapshotVersionAt), kSnapshotMagic));
 }
 
-// The header of the snapshot that an index with these slots has.
+// The header for a snapshot with these slots.
 std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_view slots) {
   std::string bytes(kSnapshotHeaderSize, '\0');
   store_u64(&bytes[kSnapshotMagicAt], kSnapshotMagic);
@@ -45,7 +45,7 @@ std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_
   return bytes;
 }
 
-// What is wrong with the header of a snapshot that should be this segment's; empty if nothing is.
+// What is wrong with this header, if the snapshot should belong to this segment; empty if nothing is.
 std::string_view complaint(std::string_view header, const Manifest::Sealed& segment) {
   if (header.size() < kSnapshotHeaderSize) return "the file is too short for a snapshot's header";
   if (load_u64(&header[kSnapshotMagicAt]) != kSnapshotMagic)
@@ -62,7 +62,7 @@ std::string_view complaint(std::string_view header, const Manifest::Sealed& segm
   return {};
 }
 
-// Whether this could be the index of the log: the same that is true of one which was built from it.
+// Whether this could be the log's index: checks what holds for every index built from the log.
 bool makes_sense(const HashIndex& index, const Manifest::Sealed& segment) {
   return index.size() <= segment.record_count && is_fitted_within(index, kSegmentHeaderSize, segment.size_bytes);
 }
@@ -103,7 +103,7 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   if (slots_size % kSnapshotSlotSize != 0 || slots_size / kSnapshotSlotSize != load_u64(&(*header)[kSnapshotSlotsAt])) {
     return Status::corruption(name, kSnapshotSlotsAt, "the file's length does not match its number of slots");
   }
-  if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more
+  if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more space
     return Status::corruption(name, kSnapshotSlotsAt, "it has more slots than its log can hold records");
   }
 
