@@ -119,12 +119,12 @@ void CommandLine::add_load() {
           "  sediment load /tmp/counts book.txt --format words --resume   # after it was killed\n"
           "  zcat pairs.tsv.gz | sediment load /tmp/pairs - --format tsv --segment-size 8m",
           load, &LoadArguments::directory, run_load);
-  command->add_option("FILE", load->files, "- is standard input; words takes several files")->required();
+  command->add_option("FILE", load->files, "- is standard input; only --format words takes several files")->required();
   add_choice<LoadFormat>(command, "--format", "Format of the text", &load->format,
                          {{"words", LoadFormat::kWords}, {"tsv", LoadFormat::kTsv}, {"jsonl", LoadFormat::kJsonl}})
       ->required();
   command->add_option("--segment-size", load->segment_size,
-                      "Size at which a segment is sealed: bytes, or as 64k or 8m (default: 64m)");
+                      "Size at which a segment is sealed: in bytes, or like 64k or 8m (default: 64m)");
   CLI::Option* sync =
       add_choice<SyncPolicy>(command, "--sync", "every: make each record durable before the next (default: never)",
                              &load->sync, {{"every", SyncPolicy::kEveryWrite}, {"never", SyncPolicy::kNever}});
