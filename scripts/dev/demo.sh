@@ -32,7 +32,7 @@ main() {
   build/release/bin/sediment-sim demo --sediment build/release/bin/sediment "${texts[@]}" "$@"
   echo
   if [[ -n ${DISPLAY:-} || -n ${WAYLAND_DISPLAY:-} ]]; then
-    echo 'demo: the same in a window; Space stops and goes on, ? explains the other keys'
+    echo 'demo: the same in a window; Space pauses and resumes, ? explains the other keys'
     exec "$viz" --text "${texts[@]}" --play
   fi
   # There is no screen for a window.

@@ -41,7 +41,7 @@ main() {
   fi
   (($# > 0)) || set -- ./dev test
   [[ $1 == -* ]] && die "fresh: unknown option '$1'; ./dev fresh --help lists them"
-  command -v "$1" >/dev/null || die "fresh: '$1' is no release that debootstrap knows, and no command; ./dev fresh --help has examples"
+  command -v "$1" >/dev/null || die "fresh: '$1' is neither a release that debootstrap knows nor a command; ./dev fresh --help has examples"
 
   local store=${SEDIMENT_FRESH_DIR:-$PWD/build/fresh}
   mkdir -p "$store"

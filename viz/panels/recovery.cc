@@ -70,7 +70,7 @@ std::vector<Line> lines_of(const View& view) {
                          colours().bad});
         break;
       case EventKind::kRecoveryRewrote:
-        lines.push_back({"what verified stands in a new file, synced", colours().good});
+        lines.push_back({"what verified is in a new file, synced", colours().good});
         break;
       case EventKind::kOrphanRemoved:
         lines.push_back({fmt::format("{}: not in MANIFEST, removed", event->key), colours().warning, false});
