@@ -15,7 +15,7 @@ screen, as pictures and a video in build/demo/. The arguments go to `sediment-si
 
   ./dev demo
   ./dev demo --seed 7                another crash
-  ./dev demo CONTRIBUTING.md         over one more text
+  ./dev demo CONTRIBUTING.md         with one more text
 TEXT
 }
 

@@ -10,15 +10,15 @@ help_text() {
 ./dev fresh [--keep] [SUITE] [COMMAND [ARGUMENT…]]
 
 Runs a command (./dev test, unless another one is named) as on a newly installed Debian: in a chroot that holds a minimal system of
-that release (bookworm, unless another one is named), git, and a clone of HEAD. Nothing else that is installed here is there.
+that release (bookworm, unless another one is named), git, and a clone of HEAD, and nothing else that is installed here.
 
   ./dev fresh                          the tests on Debian 12
   ./dev fresh trixie                   the tests on Debian 13
   ./dev fresh trixie ./dev demo        another command
-  ./dev fresh --keep trixie bash       look around; the system stays afterwards, and its place is told
+  ./dev fresh --keep trixie bash       look around; the system stays afterwards, and its folder is printed
 
 The exit code is that of the command. It needs root. The base system of each release is made once, in a minute, and kept in build/fresh/
-or the folder that $SEDIMENT_FRESH_DIR names, with the packages that were downloaded; remove the folder to begin anew. Packages come
+or the folder that $SEDIMENT_FRESH_DIR names, with the packages that were downloaded; remove the folder to start from scratch. Packages come
 from this machine's Debian mirror if it has one, through its proxies.
 TEXT
 }
