@@ -45,7 +45,7 @@ std::string_view name_of(EventKind kind) {
 void tell(Observer& observer, Event event, const char* source_file, int source_line) noexcept {
   event.source_file = source_file;
   event.source_line = source_line;
-  attempt([&] { observer.on_event(event); });  // a protocol must not end in its middle because of who watches it
+  attempt([&] { observer.on_event(event); });  // an observer must not be able to interrupt a protocol
 }
 
 }  // namespace sediment

@@ -1,6 +1,6 @@
 // What happened and why, for observers: the simulator's trace, the visualizer, a test.
 //
-// The bytes on the disk say what is; events add the reason. With no observer an event costs one branch.
+// The bytes on the disk show what is there; events add the reason. Without an observer, an event costs one branch.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,18 @@ enum class EventKind : std::uint8_t {
   kIndexGrew,        // the index moved to a larger table (size: slots)
   kAcknowledged,     // the write is answered with ok
   kProbed,           // a lookup asked this segment (size: slots looked at)
-  kNotHere,          // ... which does not know the key: the search goes on in the next older one
+  kNotHere,          // ... which does not have the key: the search goes on in the next older one
   kFound,            // ... which has the value
   kTombstoneStops,   // ... which has a tombstone: the search ends, although an older segment may hold a value
   kSynced,           // the log is durable up to offset
   kSealed,           // a segment is closed and will never change again
   kRolled,           // a new active segment took its place
-  kSnapshotWritten,  // the index of a sealed segment stands in a file now (size: slots)
+  kSnapshotWritten,  // the index of a sealed segment is in a file now (size: slots)
   kSnapshotFailed,   // it does not, and why
   kPublished,        // a manifest is the truth from here on
   kMergeStarted,     // (size: input segments)
   kMergeKept,        // a record was copied into the output
-  kMergeDropped,     // a record was left behind, and why
+  kMergeDropped,     // a record was dropped, and why
   kMergeSwitched,    // readers use the output from here on
   kMergeAbandoned,   // the merge ended without a result, and why
   kDamageFound,      // a merge could not read this sealed segment, or it did not verify: it is left alone, and why
@@ -59,10 +59,10 @@ struct Event {
   int source_line = 0;
 };
 
-/// Called in the thread that does the work, often while the store is locked: must not call the store. With readers,
-/// several writers or background merging that is more than one thread: then an observer has to be ready for it.
+/// Called in the thread that does the work, often while the store is locked, so it must not call the store. With
+/// readers, several writers or background merging, this is more than one thread, and the observer must be thread-safe.
 ///
-/// An observer only watches: if it throws, the exception ends there, and the store goes on as if it had not.
+/// An observer only watches: if it throws, the exception is dropped, and the store continues as if nothing happened.
 class Observer {
  public:
   Observer() = default;
@@ -73,10 +73,10 @@ class Observer {
   virtual void on_event(const Event& event) = 0;
 };
 
-/// Gives the event to the observer, with the place in the engine where that was decided. Never throws.
+/// Passes the event to the observer, with the place in the engine where it was decided. Never throws.
 void tell(Observer& observer, Event event, const char* source_file, int source_line) noexcept;
 
-/// The same, if there is an observer. Small enough to be compiled into its caller: without one an event costs a branch.
+/// The same, if there is an observer. Small enough to be inlined: without an observer, an event costs one branch.
 inline void emit(Observer* observer, const Event& event, const char* source_file = __builtin_FILE(),
                  int source_line = __builtin_LINE()) noexcept {
   if (observer != nullptr) tell(*observer, event, source_file, source_line);

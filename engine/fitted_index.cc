@@ -7,11 +7,11 @@ namespace sediment {
 
 namespace {
 
-// The fewest slots that so many entries may use 5/6 of, and how many entries a fitted table of so many slots has.
+// The smallest number of slots for this many entries at 5/6 full, and how many entries a table of that many slots has.
 std::size_t fitted_capacity(std::size_t entries) { return (entries * 6 + 4) / 5; }
 std::size_t fitted_size(std::size_t slots) { return slots * 5 / 6; }
 
-// Two entries with one tag have an order, too.
+// Entries with the same tag are ordered too.
 bool comes_before(const Slot& a, const Slot& b) {
   return a.tag != b.tag ? a.tag < b.tag : a.offset_units < b.offset_units;
 }
@@ -49,7 +49,7 @@ bool is_fitted_within(const HashIndex& index, std::uint64_t first, std::uint64_t
   const SlotTable& slots = index.table();
   std::size_t entries = 0;
   std::uint32_t tag_before = 0;
-  bool holds = true;  // looked at once, at the end: a branch a slot would be guessed wrong at every empty one
+  bool holds = true;  // checked only at the end: the processor would mispredict a branch at every empty slot
   for (std::size_t slot = 0; slot < slots.capacity(); ++slot) {
     const Slot entry = slots.at(slot);
     const bool from_the_end = slots.home(entry.tag) > slot;

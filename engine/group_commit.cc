@@ -7,7 +7,7 @@ namespace sediment {
 
 Status GroupCommit::wait_until_durable(Lock& lock, SegmentNumber number, std::uint64_t end) {
   while (true) {
-    const bool sealed = log_->number() != number;  // and a sealed segment is durable
+    const bool sealed = log_->number() != number;  // a sealed segment is durable
     if (sealed || log_->durable_end() >= end) return {};
     if (state_.has_failed()) return state_.failure();
     if (syncing_) {
@@ -18,9 +18,9 @@ Status GroupCommit::wait_until_durable(Lock& lock, SegmentNumber number, std::ui
   }
 }
 
-// Syncs what has been appended so far, for all that wait for it.
+// Syncs what has been appended so far, for all threads that wait for it.
 Status GroupCommit::sync(Lock& lock) {
-  const std::uint64_t synced_end = log_->end();  // taken before: what is appended meanwhile is not covered
+  const std::uint64_t synced_end = log_->end();  // read before the sync, which does not cover later appends
   const std::shared_ptr<File> file = log_->file();
   syncing_ = true;
   lock.unlock();

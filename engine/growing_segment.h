@@ -1,6 +1,6 @@
-// A growing segment: a log that is written, and the segment that reads it.
+// A growing segment: a log that is being written, and the segment that reads it.
 //
-// The active segment is one, and so is what a merge or a recovery copies records into.
+// The active segment is one; so is the output of a merge or a recovery.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 namespace sediment {
 
 struct GrowingSegment {
-  std::unique_ptr<LogWriter> log;  // null: none, or a segment that only is read
+  std::unique_ptr<LogWriter> log;  // null: none, or a segment that is only read
   std::shared_ptr<Segment> segment;
 
   /// A new one, without records. Errors as LogWriter::create; kNoMemory leaves no file either.

@@ -8,7 +8,7 @@ namespace sediment {
 
 namespace {
 
-// Even the text of an error may be more than the memory holds: then it goes without.
+// If there is no memory even for the text of the error, the status has no text.
 Status io_error(const char* message) noexcept {
   try {
     return Status::io_error({}, message);
@@ -29,12 +29,12 @@ Status status_of_exception() noexcept {
   } catch (const std::exception& error) {
     return io_error(error.what());
   } catch (...) {
-    return io_error("an exception ended it");
+    return io_error("an unknown exception was thrown");
   }
 }
 
 Status status_of_interrupted_change() noexcept {
-  return io_error("an exception ended a call to the disk, and nobody knows how far it got");
+  return io_error("an exception interrupted a call to the disk; how much of it was done is unknown");
 }
 
 }  // namespace sediment

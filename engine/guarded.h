@@ -1,28 +1,28 @@
 // The border that no exception crosses. Second file of the reading order.
 //
-// The engine throws nothing of its own, but the standard library does: std::bad_alloc where memory is short, and a few
-// others where the system refuses. Each public function runs inside of guarded(), which makes a Status of what is
-// thrown.
+// The engine throws nothing of its own, but the standard library does: std::bad_alloc when memory runs out, and a few
+// others when the system refuses something. Each public function runs inside guarded(), which turns an exception into a
+// Status.
 //
-// What an exception may leave is settled below that border, by two rules that every protocol keeps:
-// - What it needs is allocated before its first change. So kNoMemory means: nothing was changed, and nothing is broken.
-// - A call to the disk that changes something runs inside of guarded_change(): if it throws, it is unknown how far it got,
-//   which is an I/O error like any other, and ends all writing like any other.
+// Two rules that every protocol follows determine what an exception can leave behind:
+// - All memory that a protocol needs is allocated before its first change. So kNoMemory means that nothing was changed.
+// - A call to the disk that changes something runs inside guarded_change(). If it throws, how much of it was done is
+//   unknown. This is an I/O error like any other, and ends all writing like any other.
 //
-// It costs nothing as long as nothing is thrown.
+// This costs nothing unless something is thrown.
 #pragma once
 
 #include "engine/status.h"
 
 namespace sediment {
 
-/// The Status of the exception that is being handled: kNoMemory for std::bad_alloc and std::length_error (a size that no
-/// memory could hold), kIoError for any other. To be called in a catch block.
+/// The Status for the exception that is being handled: kNoMemory for std::bad_alloc and std::length_error (a size that
+/// no memory could hold), kIoError for any other. Call it in a catch block.
 Status status_of_exception() noexcept;
-/// The outcome of a call to the disk that an exception ended: kIoError.
+/// The Status of a call to the disk that an exception interrupted: kIoError.
 Status status_of_interrupted_change() noexcept;
 
-/// What `work` returns, which is a Status or a Result; or the Status of what it throws.
+/// Returns what `work` returns (a Status or a Result), or, if it throws, the Status for the exception.
 template <typename Work>
 auto guarded(Work&& work) noexcept -> decltype(work()) {
   try {
@@ -32,7 +32,7 @@ auto guarded(Work&& work) noexcept -> decltype(work()) {
   }
 }
 
-/// Does what may as well be left undone: what it returns or throws is ignored.
+/// Does something that may fail: its result and its exceptions are ignored.
 template <typename Work>
 void attempt(Work&& work) noexcept {
   try {
@@ -41,7 +41,7 @@ void attempt(Work&& work) noexcept {
   }
 }
 
-/// As guarded(), for a call that changes the disk: whatever it throws is kIoError.
+/// As guarded(), for a call that changes the disk: any exception becomes kIoError.
 template <typename Call>
 auto guarded_change(Call&& call) noexcept -> decltype(call()) {
   try {

@@ -3,16 +3,16 @@
 // Open addressing with linear probing over the slots of a table (slot_table.h):
 //
 // - Keys are not stored: a tag that matches is a candidate, and the caller compares the key in the log. So memory per
-//   key does not depend on the key. Two keys with one tag are rare (one in 2^32 pairs) and both stay findable.
-// - Nothing is ever taken out: a tombstone is an entry like any other, and a sealed segment never changes.
-// - At most 3/4 of the slots are used, so that a probe ends soon at an empty slot.
+//   key does not depend on the key. Two keys with the same tag are rare (one in 2^32 pairs), and both can be found.
+// - No entry is ever removed: a tombstone is an entry like any other, and a sealed segment never changes.
+// - At most 3/4 of the slots are used, so that a probe soon ends at an empty slot.
 //
 // One thread may insert and replace while any number of threads probe, without a lock. Growing fills a new table and
-// then publishes the pointer to it, with release. A probe stays in the table that it began in, and so misses at most what
-// was inserted since; old tables live as long as the index.
+// then publishes the pointer to it, with release. A probe stays in the table that it began in, so it can only miss what
+// was inserted since. Old tables live as long as the index.
 //
-// What production systems do besides: a per-process random seed for the hash, against keys chosen to collide. Such keys
-// make this index slow (linear), never wrong.
+// What production systems do as well: seed the hash at random in each process, against keys chosen to collide. Such
+// keys make this index slow (linear), never wrong.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@
 
 namespace sediment {
 
-/// The hash of a key, computed once a lookup and used in every segment.
+/// The hash of a key, computed once per lookup and used in every segment.
 struct KeyHash {
   std::uint32_t tag = 0;
 };
@@ -42,12 +42,12 @@ class HashIndex {
     std::uint64_t offset = 0;  // bytes
   };
 
-  /// Walks the slots from a hash's home position to the next empty one.
+  /// Walks the slots from a hash's home position to the next empty slot.
   class Probe {
    public:
     /// The next slot with the hash's tag; none at the end of the chain.
     std::optional<Candidate> next();
-    /// How many slots were looked at so far, the empty one at the end included.
+    /// How many slots were looked at so far, including the empty one at the end.
     std::size_t slots_visited() const { return visited_; }
 
    private:
@@ -61,7 +61,7 @@ class HashIndex {
   };
 
   HashIndex() : HashIndex(std::make_unique<SlotTable>(0, false), 0) {}
-  /// With a table that has so many entries already.
+  /// With a table that already holds `entries` entries.
   HashIndex(std::unique_ptr<SlotTable> table, std::size_t entries);
   /// No thread may be inserting into the other one.
   HashIndex(const HashIndex& other);
@@ -72,24 +72,24 @@ class HashIndex {
   /// Asks the processor for the slot where a probe will begin. Any thread.
   void prefetch(KeyHash hash) const { table().prefetch(hash.tag); }
 
-  /// Makes room for so many entries in all, so that adding them need not grow the table. Only while it is empty.
+  /// Makes room for this many entries in total, so that adding them does not grow the table. Only while it is empty.
   void reserve(std::size_t entries);
-  /// Makes room for one more entry; true if the table grew for it. The insert that follows then needs no memory.
+  /// Makes room for one more entry, so that the next insert needs no memory. True if the table grew.
   bool make_room();
   /// Adds an entry for a key that is not in the index. `offset` is a multiple of 8, above 0 and below 32 GiB. True if
   /// the table grew.
   bool insert(KeyHash hash, std::uint64_t offset);
-  /// Lets the entry of a candidate point to a newer record of the same key.
+  /// Makes a candidate's entry point to a newer record of the same key.
   void replace(const Candidate& candidate, std::uint64_t offset);
 
-  /// The offset that a slot holds, in bytes; 0 when it is empty. To show the table.
+  /// The offset in a slot, in bytes; 0 if the slot is empty. For showing the table.
   std::uint64_t offset_at(std::size_t slot) const;
-  /// The hash of the entry in a slot; none when it is empty.
+  /// The hash of the entry in a slot; none if the slot is empty.
   std::optional<KeyHash> hash_at(std::size_t slot) const;
 
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return table().capacity(); }  // slots
-  std::size_t memory_bytes() const;                            // of all tables, the old ones too
+  std::size_t memory_bytes() const;                            // of all tables, including the old ones
   /// The newest one.
   const SlotTable& table() const { return *table_.load(std::memory_order_acquire); }
 

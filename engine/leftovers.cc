@@ -34,7 +34,7 @@ Status remove_leftovers(Disk& disk, const Manifest& manifest, std::vector<std::s
   for (const std::string& name : *names) {
     if (!is_a_stores(name) || is_named(manifest, name)) continue;
     Status outcome = disk.remove(name);
-    if (outcome.is(StatusCode::kNotFound)) continue;  // no file: a directory, say
+    if (outcome.is(StatusCode::kNotFound)) continue;  // not a file, for example a directory
     if (!outcome.ok()) return outcome.absence_as_io_error();
     removed->push_back(name);
     const SegmentNumber number = parse_segment_file_name(name).value_or(SegmentNumber{});

@@ -1,7 +1,7 @@
-// Leftovers: a store's files that its manifest does not name. A crash leaves them, before or after a commit, and the next
-// open removes them.
+// Leftovers: a store's files that its manifest does not name. A crash leaves them, before or after a commit, and the
+// next open removes them.
 //
-// What a file is called decides. A stranger's file, one whose name no store has ever written, is left alone.
+// Only the file's name decides. A foreign file, with a name that no store ever gives, is left alone.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace sediment {
 
-/// Whether it is called like a snapshot, or like one that was not finished.
+/// Whether this is the name of a snapshot, or of an unfinished one.
 bool is_snapshot_file(std::string_view file);
 
 /// Whether the manifest names this file: the log of a segment, or the snapshot of a sealed one.

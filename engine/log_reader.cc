@@ -41,7 +41,7 @@ Status read_record(const File& file, const LogExtent& log, std::uint64_t offset,
   const RecordPlace place{log.nonce, offset};
   const std::uint64_t first_size = std::min(kFirstRead, log.end - std::min(offset, log.end));
 
-  // Most records are small, and most reads are whole: then this is all.
+  // Most records are small and most reads complete, so usually this is all.
   Result<std::string_view> bytes = file.read(offset, first_size, scratch);
   if (!bytes.ok()) return bytes.status();
   if (decode_record(place, *bytes, record) == RecordVerdict::kValid) return {};
@@ -55,7 +55,7 @@ std::string_view LogReader::rest_of_window() const {
   return window_.substr(static_cast<std::size_t>(offset_ - window_offset_));
 }
 
-// Lets the window begin at offset_ and hold so many bytes, or else all that the log has.
+// Moves the window to offset_ and fills it with this many bytes, or with the rest of the log if that is less.
 Status LogReader::move_window(std::uint64_t size) {
   const std::uint64_t window_size = std::min(std::max(size, kWindowSize), log_.end - offset_);
   Result<std::string_view> window = read_fully(file_, offset_, window_size, &scratch_);
@@ -65,13 +65,13 @@ Status LogReader::move_window(std::uint64_t size) {
   return {};
 }
 
-// Reads the record at offset_, or why there is none. False if the window must stay and the record is not whole in it.
+// Reads the record at offset_, or why there is none. False if the window must not move and holds only part of it.
 Result<bool> LogReader::read_next(Window window, RecordVerdict* verdict, Record* record) {
   *verdict = RecordVerdict::kEnd;
   if (offset_ >= log_.end) return true;
   const RecordPlace place{log_.nonce, offset_};
   *verdict = decode_record(place, rest_of_window(), record);
-  if (*verdict != RecordVerdict::kValid) {  // for a window that ends too early, in most cases
+  if (*verdict != RecordVerdict::kValid) {  // usually because the window ends too early
     if (window == Window::kStays) return false;
     if (Status s = move_window(kRecordHeaderSize); !s.ok()) return s;
     RecordHeader header;

@@ -1,7 +1,7 @@
-// Reads log files: from start to end, and at one offset. (log_end.h searches what stands after damage.)
+// Reads log files: from start to end, or at one offset. (log_end.h searches what follows damage.)
 //
-// Reads change nothing and trust nothing: no length is used before its checksum verified and it fits the file.
-// An I/O error is returned as an error; it is never taken for the end of the log.
+// Reads change nothing and trust nothing: a length is used only after its checksum has been verified and if it fits the
+// file. An I/O error is returned as an error; it is never mistaken for the end of the log.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@
 
 namespace sediment {
 
-/// The log that is read: `name` is for error messages, `nonce` stands in the file's header, and bytes at and after
-/// `end` are not the log's.
+/// The log to read: `name` is for error messages, `nonce` is the one in the file's header, and bytes from `end` on do
+/// not belong to the log.
 struct LogExtent {
   std::string_view name;
   std::uint64_t nonce = 0;
@@ -28,11 +28,11 @@ struct LogExtent {
 /// The header of a segment's file. kCorruption as in decode_segment_header.
 Result<SegmentHeader> read_segment_header(const File& file, std::string_view name);
 
-/// Fills `*record` with the record at `offset`, verified. kCorruption when what stands there does not verify. The
+/// Fills `*record` with the record at `offset` and verifies it. kCorruption if the bytes there do not verify. The
 /// record's key and value are valid as long as `*scratch` and `file` are.
 Status read_record(const File& file, const LogExtent& log, std::uint64_t offset, std::string* scratch, Record* record);
 
-/// Steps through a log record by record, from the end of its header to the first thing that is no record.
+/// Steps through a log record by record, from the end of its header to the first place that holds no valid record.
 class LogReader {
  public:
   struct Step {
@@ -41,21 +41,21 @@ class LogReader {
     Record record;             // if the verdict is kValid; its bytes are valid until the next call of next()
   };
 
-  /// Some records that follow one another.
+  /// Some consecutive records.
   struct Batch {
     static constexpr std::size_t kMostRecords = 32;
 
     std::array<Record, kMostRecords> records;  // their bytes are valid until the reader's next call
     std::size_t count = 0;
     RecordVerdict end = RecordVerdict::kValid;  // of what follows them: kValid, or why there is no record
-    std::uint64_t end_offset = 0;               // where that stands, unless kValid
+    std::uint64_t end_offset = 0;               // where that is, unless kValid
   };
 
   LogReader(const File& file, LogExtent log) : file_(file), log_(log) {}
 
   /// The next record, or why there is none. After any verdict but kValid the reader stays where it is.
   Result<Step> next();
-  /// The next records, at least one if there is one.
+  /// The next records: at least one, unless there is none.
   Status next_batch(Batch* batch);
 
  private:

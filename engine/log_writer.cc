@@ -6,8 +6,8 @@ namespace {
 
 constexpr std::string_view kZeros("\0\0\0\0\0\0\0\0", kAlignment);
 
-// A log doubles while it is small, and then takes a large step: after each change of a file's size the kernel is slow to
-// make new pages of it, for some megabytes.
+// A log doubles while it is small, and then grows in large steps: after each change of a file's size, the kernel is
+// slow to create the next few megabytes of pages.
 constexpr std::uint64_t kSmallSpace = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLargeStep = std::uint64_t{64} << 20;
 
@@ -46,7 +46,7 @@ Status LogWriter::make_room(std::uint64_t record_bytes) {
   const std::uint64_t step = reserved_ < kSmallSpace ? doubled : std::max(doubled, kLargeStep);
   std::uint64_t wanted = std::max(needed, std::min(step, largest_));
   Status status = guarded_change([&] { return file_->reserve(wanted); });
-  while (status.is(StatusCode::kNoSpace) && wanted > needed) {  // then a smaller step, and then what this record needs
+  while (status.is(StatusCode::kNoSpace) && wanted > needed) {  // try a smaller step, then only what this record needs
     wanted = wanted > doubled ? std::max(needed, doubled) : needed;
     status = guarded_change([&] { return file_->reserve(wanted); });
   }
@@ -83,7 +83,7 @@ Result<Record> LogWriter::copy(const Record& record) {
 
 Status LogWriter::sync() {
   if (!failure_.ok()) return failure_;
-  const std::uint64_t synced_end = end_;  // taken before: what is appended while the sync runs is not covered by it
+  const std::uint64_t synced_end = end_;  // read before the sync, which does not cover later appends
   note_sync(synced_end, guarded_change([&] { return file_->sync(); }));
   return failure_;
 }

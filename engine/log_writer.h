@@ -1,12 +1,12 @@
 // Writes one log file: its header, then record after record.
 //
-// Knows two positions: end(), where the next record goes, and durable_end(), up to which a sync has returned ok.
-// Everything between them may be lost in a power cut, in any order. Only ever appends to a file that it created itself.
+// It knows two positions: end(), where the next record goes, and durable_end(), up to which a sync has succeeded.
+// Everything between them may be lost in a power cut, in any order. A writer appends only to a file that it created.
 // One thread at a time.
 //
-// Space is reserved in steps. Each is as large as all that the log has, and from 4 MiB on at least 60 MiB, where the disk
-// has that much: so a small log needs little, a large one pays for few steps, and a record for which make_room() has said
-// ok cannot run out of space half-way.
+// Space is reserved in steps. Each step is as large as the log so far, and from 4 MiB on at least 60 MiB, if the disk
+// has that much. So a small log takes little space, a large log takes few steps, and a record cannot run out of space
+// half-way once make_room() has returned ok for it.
 //
 //   | header, records ...........................| reserved, zeros  |
 //   0                     durable_end_         end_             reserved_                          largest
@@ -25,7 +25,7 @@
 
 namespace sediment {
 
-/// The space of a log, in bytes: what is reserved at once, and how long the log is going to be at most.
+/// The space of a log, in bytes: how much is reserved at first, and how long the log may become.
 struct LogSpace {
   LogSpace(std::uint64_t all_at_once)  // NOLINT(google-explicit-constructor): a number says it
       : first(all_at_once), largest(all_at_once) {}
@@ -41,11 +41,11 @@ class LogWriter {
   /// needs it. A merge's output and a rewritten log do not: they are synced whole before the manifest names them.
   enum class Stamp : std::uint8_t { kDurableUpto, kZero };
 
-  /// A new file with its header, and the first of its space. Nothing is synced. kNoSpace and kNoMemory leave no file.
+  /// A new file with its header and its first reserved space, not synced. kNoSpace and kNoMemory leave no file.
   static Result<std::unique_ptr<LogWriter>> create(Disk& disk, SegmentNumber number, LogSpace space, Stamp stamp);
 
-  /// The same for an active segment: file and directory entry are durable when it returns. No record may be written to
-  /// a log that a power cut can take away as a whole.
+  /// The same for an active segment: the file and its directory entry are durable when this returns. (A power cut must
+  /// not remove a whole log that already has records.)
   static Result<std::unique_ptr<LogWriter>> create_durable(Disk& disk, SegmentNumber number, LogSpace space);
 
   /// Removes a log that no manifest names. If it stays, the next open removes it.
@@ -53,8 +53,9 @@ class LogWriter {
     attempt([&] { return disk.remove(segment_file_name(number)); });
   }
 
-  /// Sees to it that a record of this size can be appended without running out of space, where the disk can reserve any.
-  /// kNoSpace changes nothing: it can be asked again. Any other error is a failure of this writer, as in append().
+  /// Reserves space for a record of this size, if the disk can reserve any, so that appending it cannot run out of
+  /// space. kNoSpace changes nothing, and the call can be repeated. Any other error is a failure of this writer, as in
+  /// append().
   Status make_room(std::uint64_t record_bytes);
 
   /// Appends a record and returns its offset. After an error the file may end in part of it, so this writer must not be
@@ -62,20 +63,20 @@ class LogWriter {
   Result<std::uint64_t> append(RecordType type, std::string_view key, std::string_view value) {
     return append(encode(type, key, value), key, value);
   }
-  /// The same in two halves: the record as it will be at the log's end, and the append of just that record.
+  /// The same in two steps: encode the record as it will be at the log's end, then append exactly that record.
   EncodedRecord encode(RecordType type, std::string_view key, std::string_view value) const;
   Result<std::uint64_t> append(const EncodedRecord& record, std::string_view key, std::string_view value);
 
-  /// Appends a copy of another log's record, with room made for it, and returns it as it is here. Errors as those two.
+  /// Makes room for a copy of another log's record, appends it, and returns the copy. Errors as for those two.
   Result<Record> copy(const Record& record);
 
-  /// Makes everything appended so far durable. A failed sync is never tried again: it is repeated as an error.
+  /// Makes everything appended so far durable. A failed sync is never retried: later calls return the same error.
   Status sync();
-  /// The same in two halves, to let others append while the disk works: take end(), call file()->sync() in
-  /// any thread, and then note here what came of it.
+  /// The same in two steps, so that others can append while the disk works: take end(), call file()->sync() in
+  /// any thread, and then pass the result to this function.
   void note_sync(std::uint64_t synced_end, const Status& outcome);
 
-  /// Gives back the reserved space after the last record, and syncs. The file is then what a sealed segment must be.
+  /// Frees the reserved space after the last record, and syncs. The file is then ready to be a sealed segment.
   Status seal();
 
   SegmentNumber number() const { return header_.number; }

@@ -1,13 +1,13 @@
 // A lookup: which record of a key counts, in one segment and in all of them.
 //
-// In one segment the index names candidates, records whose keys have the same tag. Each is verified before it is
-// believed, and its key compared: a record that may be the key's and does not verify ends the lookup with an error,
-// because then it is unknown whether the key is here.
+// In one segment, the index names candidates: records whose keys have the same tag. Each is verified and its key
+// compared. If a record that may belong to the key does not verify, the lookup ends with an error, because it is then
+// unknown whether the key is here.
 //
-// In all of them the newest segment is asked first, then the next older one, until one has a record of the key. A
-// tombstone is an answer, too: it ends the search, although an older segment may have a value.
+// Across segments, the newest one is searched first, then the next older one, until one has a record of the key. A
+// tombstone is an answer too: it ends the search, although an older segment may have a value.
 //
-// Any thread, beside the writer.
+// Any thread, even while the writer is writing.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ enum class Found : std::uint8_t { kNothing, kValue, kTombstone, kFailure };
 struct Lookup {
   std::string_view key;
   KeyHash hash;
-  std::string* scratch = nullptr;  // for the record's bytes, where a disk cannot show them
+  std::string* scratch = nullptr;  // for the record's bytes, if the disk cannot show them
   Observer* observer = nullptr;
 
   Record record = {};   // of kValue and kTombstone; valid as long as *scratch and the segment are
@@ -40,13 +40,13 @@ struct Lookup {
 /// Fills `*lookup` with the newest record of its key in this segment, if there is one.
 [[nodiscard]] Found find_in(const Segment& segment, Lookup* lookup);
 
-/// The same in all segments. The newest `skip` of them are not asked.
+/// The same in all segments, except the newest `skip`.
 [[nodiscard]] Found find_in(const SegmentList& oldest_first, Lookup* lookup, std::size_t skip = 0);
 
-/// Asks the processor for what find_in() will look at, in two steps: the slots of all segments; then, when these have
-/// arrived, the record. To look for many keys, do each step for all of them: then the memory works on all at once.
+/// Prefetches what find_in() will look at, in two steps: first the slots of all segments, then, once these are in the
+/// cache, the record. To find many keys, do each step for all of them, so that their memory accesses overlap.
 void prefetch_slots(const SegmentList& oldest_first, KeyHash hash);
-/// Returns how many of the newest segments do not have the key, as their indexes show.
+/// Returns how many of the newest segments do not have the key, according to their indexes.
 std::size_t prefetch_record(const SegmentList& oldest_first, KeyHash hash);
 
 }  // namespace sediment

@@ -10,7 +10,7 @@ Status write_manifest(Disk& disk, const Manifest& manifest) {
   // 1  remove what an earlier crash left
   if (Status s = disk.remove(kManifestTemporaryName); !s.ok() && !s.is(StatusCode::kNotFound)) return s;
 
-  // 2  write the new one beside the old one, and make it durable
+  // 2  write the new one next to the old one, and make it durable
   const std::string text = encode_manifest(manifest);
   Result<std::unique_ptr<File>> file = disk.create(kManifestTemporaryName, 0);
   if (!file.ok()) return file.status().absence_as_io_error();
@@ -26,7 +26,7 @@ Status switch_manifest(Disk& disk) {
   Status renamed = guarded_change([&] { return disk.rename(kManifestTemporaryName, kManifestName); });
   if (!renamed.ok()) return renamed.absence_as_io_error();
 
-  // 4  COMMIT  The rename is not taken back: no failure from here on has changed nothing.
+  // 4  COMMIT  The rename is not undone: after it, no failure may claim that nothing has changed.
   return guarded_change([&] {
     const Status synced = disk.sync_directory().absence_as_io_error();
     return synced.changed_nothing() ? Status::io_error({}, std::string(synced.message())) : synced;

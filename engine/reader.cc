@@ -17,7 +17,7 @@ const SegmentList& Reader::refresh() {
   if (version != version_) {
     yield_point("reader.refresh");
     segments_ = current_->get();
-    version_ = version;  // of this set or of one before it: then the next call looks again
+    version_ = version;  // of this set, or of an earlier one: then the next call checks again
   }
   return *segments_;
 }
@@ -36,8 +36,8 @@ Status Reader::find(const SegmentList& segments, std::string_view key, KeyHash h
 }
 
 Status Reader::find_one(std::string_view key, std::string_view* value) {
-  // All slots are asked for at once, where that is worth its while: of one segment the slot is asked for anyway, and
-  // with many the first answer comes before the last question.
+  // Prefetch all slots at once where it pays. With one segment, its slot is read right away; with many segments, the
+  // first slot arrives before the last is requested.
   constexpr std::size_t kFewSegments = 4;
   const SegmentList& segments = refresh();
   const KeyHash hash = hash_key(key);
@@ -66,9 +66,9 @@ Result<std::string_view> Reader::view(std::string_view key) {
 void Reader::multi_get(std::span<const std::string_view> keys, std::span<GetResult> results) {
   require(keys.size() == results.size(), "multi_get needs a result for each key");
   const SegmentList& segments = refresh();
-  // So many at a time: what was asked for must still be in the processor's cache when its turn comes.
+  // A limited number at a time: what was prefetched must still be in the processor's cache when it is used.
   std::array<KeyHash, 32> hashes;
-  std::array<std::size_t, hashes.size()> skip;  // segments that need not be asked again; an observer sees all of them
+  std::array<std::size_t, hashes.size()> skip;  // segments not to search again; an observer sees all of them
   for (std::size_t first = 0; first < keys.size(); first += hashes.size()) {
     const std::size_t count = std::min(hashes.size(), keys.size() - first);
     for (std::size_t i = 0; i < count; ++i) {

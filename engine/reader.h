@@ -1,11 +1,11 @@
 // A reader: one thread's way into a store, without a lock.
 //
-// It holds the set of segments that it saw last, and looks at each call whether there is a newer one. Segments are
-// immutable but for the active one, whose index and log may be read while they grow (hash_index.h, segment.h): so a
-// read waits for nothing, not for the writer, not for a roll, not for a merge.
+// It holds the set of segments that it saw last, and checks at each call whether there is a newer set. All segments are
+// immutable except the active one, whose index and log may be read while they grow (hash_index.h, segment.h). So a read
+// never waits: not for the writer, not for a roll, not for a merge.
 //
-// As long as a reader is idle it keeps the segments that it saw last alive, and with them the space of files that a
-// merge has removed. It may outlive its store: then it goes on to see what the store held at last.
+// An idle reader keeps alive the segments that it saw last, and with them the disk space of files that a merge has
+// removed. A reader may outlive its store: it then continues to see what the store last held.
 #pragma once
 
 #include <cstdint>
@@ -23,22 +23,22 @@ namespace sediment {
 
 /// What multi_get found for one key.
 struct GetResult {
-  Status status;      // as get's
+  Status status;      // as from get
   std::string value;  // if ok
 };
 
-/// One thread at a time; each thread has a reader of its own. Sees every write that was acknowledged before the call,
-/// also one that is not durable yet. Errors as Store::get.
+/// One thread at a time: give each thread a reader of its own. A reader sees every write that was acknowledged before
+/// the call, even if it is not durable yet. Errors as for Store::get.
 class Reader {
  public:
   Reader(std::shared_ptr<const CurrentSegments> current, Observer* observer);
 
   Status get(std::string_view key, std::string* value);
-  /// Without copying: the bytes are valid until the reader's next call, or its end.
+  /// A get without copying: the bytes are valid until the reader's next call, or until it is destroyed.
   Result<std::string_view> view(std::string_view key);
-  /// As many gets, all of them from one and the same set of segments. Faster than one by one, several times: a get waits
-  /// for memory twice, for a slot of the index and for the record, and here many keys wait together. `results` is as
-  /// long as `keys`; the capacity of its values is used again.
+  /// Gets all keys, from the same set of segments. Several times faster than one get per key: a get waits for memory
+  /// twice, for a slot of the index and for the record, and here these waits overlap. `results` must be as long as
+  /// `keys`; the capacity of its values is reused.
   void multi_get(std::span<const std::string_view> keys, std::span<GetResult> results);
 
  private:

@@ -59,7 +59,7 @@ Status Segment::add(const Record& record, KeyHash hash, Observer* observer) {
 }
 
 bool Segment::prefetch_record(KeyHash hash) const {
-  constexpr std::size_t kUsualSize = 192;  // bytes; of a larger one the processor notices by itself what is read
+  constexpr std::size_t kUsualSize = 192;  // bytes; for larger records, the processor prefetches by itself
   const auto candidate = index_.probe(hash).next();
   if (candidate) file_->prefetch(candidate->offset, kUsualSize);
   return candidate.has_value();

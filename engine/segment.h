@@ -1,10 +1,10 @@
 // A segment: one log file and the index of its keys, for reading.
 //
-// The active segment is the one that a LogWriter still appends to; add() tells its index of each new record. A sealed
-// segment never changes again. A thread that has a segment can read it, even after a merge has removed its file.
+// The active segment is the one that a LogWriter still appends to; add() puts each new record into its index. A sealed
+// segment never changes again. A thread that holds a segment can read it even after a merge has removed its file.
 //
-// One thread may add while any number of threads find, without a lock. It is the index that publishes a record
-// (hash_index.h): a thread that gets an offset from it sees the record's bytes, and an end_ that covers them.
+// One thread may add while any number of threads find, without a lock. The index publishes a record (hash_index.h): a
+// thread that gets an offset from the index also sees the record's bytes, and an end_ that covers them.
 #pragma once
 
 #include <atomic>
@@ -28,48 +28,48 @@ namespace sediment {
 
 class Segment {
  public:
-  /// `file` holds a segment header with this number and nonce, and no record yet that the index should know.
+  /// `file` holds a segment header with this number and nonce. Its records, if any, are not in the index yet.
   Segment(std::shared_ptr<const File> file, SegmentHeader header);
-  /// The same of a log that is new.
+  /// The same for a new log.
   explicit Segment(const LogWriter& log) : Segment(log.file(), {log.nonce(), log.number()}) {}
-  /// A sealed segment with the index that a snapshot holds. `file` has `size_bytes`, and a header as said.
+  /// A sealed segment with the index from a snapshot. `file` has `size_bytes`, and a header as described above.
   Segment(std::shared_ptr<const File> file, SegmentHeader header, HashIndex index, std::uint64_t size_bytes,
           std::uint64_t record_count);
 
-  /// This sealed segment with an index that is just large enough, and settled.
+  /// A copy of this sealed segment that is settled: its index is just large enough.
   std::shared_ptr<const Segment> settled_copy() const;
-  /// Nothing is left to be done for this sealed segment: its index is fitted, and its snapshot was written if it could
-  /// be.
+  /// True if nothing is left to do for this sealed segment: its index is fitted, and its snapshot was written, if that
+  /// was possible.
   bool settled() const { return settled_; }
 
-  /// Makes room in the index for so many keys. Before the first record.
+  /// Makes room in the index for this many keys. Call it before the first record is added.
   void reserve(std::size_t keys) { index_.reserve(keys); }
 
-  /// Where the index will point to the next record: in the place of an older one of its key, or in a new slot.
+  /// The slot that will point to the next record: the one of an older record of the same key, or a new one.
   struct Place {
     std::optional<HashIndex::Candidate> older;
-    bool grew = false;  // the index did, to have that slot
+    bool grew = false;  // whether the index grew to have that slot
   };
-  /// Finds the place for a record that is going to be appended, so that nothing about it can fail when the record is in
-  /// the log. One thread. kCorruption or kIoError from comparing keys in the log.
+  /// Finds the place for a record that is about to be appended, so that indexing it cannot fail once it is in the log.
+  /// One thread. kCorruption or kIoError from comparing keys in the log.
   Result<Place> place_for(std::string_view key, KeyHash hash);
-  /// Tells the index of that record, now that it was appended at the segment's end. Later records of a key win.
+  /// Adds that record to the index, after it was appended at the segment's end. Later records of a key win.
   void add_at(const Place& place, const Record& record, KeyHash hash, Observer* observer) noexcept;
-  /// Both in one, for a record that is there already.
+  /// Both in one call, for a record that is already in the log.
   Status add(const Record& record, KeyHash hash, Observer* observer);
 
-  /// The two places in memory where a lookup will look, one after the other: the slot of the index, and, once that is in
-  /// the processor's cache, the record that it points to. Each asks the processor for it and waits for nothing.
+  /// A lookup reads two places in memory: the slot of the index, then the record that it points to. Each of these
+  /// functions prefetches one of them, without waiting; call the second when the slot is in the processor's cache.
   void prefetch_slot(KeyHash hash) const { index_.prefetch(hash); }
-  /// True if there is a record, which may be the key's.
+  /// True if there is a record that may belong to the key.
   bool prefetch_record(KeyHash hash) const;
 
-  /// Whether the index points to this very record: a later record of the same key in this segment supersedes it.
+  /// Whether the index points to this record. If not, a later record of the same key in this segment supersedes it.
   bool is_newest_here(const Record& record, KeyHash hash) const;
-  /// Then this is so for each: there are as many keys as records.
+  /// Whether it points to every record: there are as many keys as records.
   bool every_record_is_newest_here() const { return index_.size() == record_count_; }
 
-  /// What the manifest says of it when it is sealed.
+  /// Its entry in the manifest once it is sealed.
   Manifest::Sealed sealed_entry() const { return {number(), nonce(), size_bytes(), record_count()}; }
 
   LogExtent extent() const { return {name_, header_.nonce, size_bytes()}; }

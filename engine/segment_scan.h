@@ -1,10 +1,10 @@
-// Reads a sealed segment from start to end, and says of each record what it still counts for. Merges, full passes and
-// exact statistics are made of this.
+// Reads a sealed segment from start to end, and says of each record whether it still counts. Merges, full passes and
+// exact statistics use this.
 //
-// Whether a record is superseded stands in the indexes, its own segment's and those of all newer segments: each question
-// is a wait for memory, and there are several a record. So records are taken in batches, and each step is done for the
-// whole batch before the next one: ask the processor for all slots, then for the records that these point to, then
-// look. The waits overlap; that alone makes a merge several times as fast.
+// Whether a record is superseded is decided by the indexes of its own segment and of all newer ones. Each index lookup
+// waits for memory, and there are several per record. So records are taken in batches, and each step is done for the
+// whole batch before the next: prefetch all slots, prefetch the records that they point to, then look. The waits
+// overlap, and this alone makes a merge several times as fast.
 //
 // One thread at a time.
 #pragma once
@@ -37,12 +37,12 @@ class SegmentScan {
   /// `segment` must live as long as the scan does.
   SegmentScan(const Segment& segment, SegmentList newer) : segment_(segment), newer_(std::move(newer)) {}
 
-  /// Says that records will be added to this segment, or to none: then its slots are asked for with the others. It must
-  /// live as long as the scan does.
+  /// Announces that records will be added to this segment (null: to none), so that its slots are prefetched with the
+  /// others. It must live as long as the scan does.
   void expect_to_add_to(const Segment* output) { output_ = output; }
 
-  /// The next record, oldest first; null at the end. kCorruption if a record here, or one in a newer segment that may be
-  /// of the same key, does not verify; kIoError.
+  /// The next record, oldest first; null at the end. kCorruption if a record here, or one in a newer segment that may
+  /// have the same key, does not verify; kIoError.
   Result<const Entry*> next();
 
  private:
@@ -50,7 +50,7 @@ class SegmentScan {
   struct Suspicion {
     KeyHash hash;
     bool superseded_here = false;
-    std::size_t without = 0;  // how many of the newest segments do not have the key, as their indexes show
+    std::size_t without = 0;  // how many of the newest segments do not have the key, according to their indexes
   };
   Status take_batch();
   Suspicion suspicion_of(const Record& record, KeyHash hash) const;

@@ -17,9 +17,9 @@ void SlotTable::prefetch(std::uint32_t tag) const {
   if (capacity_ == 0) return;
   const std::size_t slot = home(tag);
   const char* address = kept_ != nullptr ? kept_ + slot * kSlotSize : reinterpret_cast<const char*>(&words_[slot]);
-  std::atomic_signal_fence(std::memory_order_seq_cst);  // or the compiler sees no effect, and leaves calls out
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // otherwise the compiler sees no effect and omits calls
   __builtin_prefetch(address);
-  __builtin_prefetch(address + 4 * kSlotSize);  // where many probes end; half of the time that is another cache line
+  __builtin_prefetch(address + 4 * kSlotSize);  // where many probes end; half of the time this is another cache line
 }
 
 }  // namespace sediment

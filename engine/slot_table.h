@@ -2,12 +2,12 @@
 //
 //   | tag: u32 | offset: u32, in units of 8 bytes |          an offset of 0 marks an empty slot (a header stands there)
 //
-// - The tag is the key's hash, and also its home position: tag * capacity / 2^32. So growing moves slots without reading
-//   a key.
+// - The tag is the key's hash. It also gives the home position, tag * capacity / 2^32, so growing the table moves slots
+//   without reading a key.
 // - A slot is one atomic word, stored with release and loaded with acquire: a thread that sees an offset also sees the
 //   record that was written there before. The whole slot changes at once, so no thread sees the tag of one entry with
 //   the offset of another.
-// - The words are in memory of the table's own, or, of a table that never changes, where somebody else keeps them.
+// - The table owns the memory of its words, except if it never changes: then they may be in memory of another owner.
 #pragma once
 
 #include <atomic>
@@ -36,12 +36,12 @@ struct Slot {
   std::uint64_t offset() const { return std::uint64_t{offset_units} * kAlignment; }  // bytes
 };
 
-/// One thread may set slots while any number of threads look.
+/// One thread may set slots while any number of threads read them.
 class SlotTable {
  public:
-  /// Empty slots. `in_order` says that the entries are going to stand in the order of their tags (fitted_index.h).
+  /// Empty slots. `in_order` means that the entries will be added in the order of their tags (fitted_index.h).
   SlotTable(std::size_t slots, bool in_order) : capacity_(slots), in_order_(in_order), words_(slots) {}
-  /// The slots of a fitted index, a multiple of 8 bytes, which `owner` keeps in memory. They cannot be set.
+  /// The slots of a fitted index, a multiple of 8 bytes. `owner` keeps them in memory. They cannot be set.
   SlotTable(std::string_view slots, std::shared_ptr<const void> owner)
       : capacity_(slots.size() / kSlotSize), in_order_(true), kept_(slots.data()), owner_(std::move(owner)) {
     require(slots.size() % kSlotSize == 0, "a slot of the index has 8 bytes");
@@ -55,13 +55,13 @@ class SlotTable {
                                           : words_[slot].load(std::memory_order_acquire));
   }
   void set(std::size_t slot, Slot entry) {
-    require(kept_ == nullptr, "slots that somebody else keeps do not change");
+    require(kept_ == nullptr, "slots in memory of another owner never change");
     words_[slot].store(entry.word(), std::memory_order_release);
   }
 
   /// Where a probe for the tag begins.
   std::size_t home(std::uint32_t tag) const { return static_cast<std::size_t>((std::uint64_t{tag} * capacity_) >> 32); }
-  /// Sets the first empty slot from the tag's home on. There must be one.
+  /// Sets the first empty slot at or after the tag's home. There must be one.
   void place(Slot entry);
   std::size_t after(std::size_t slot) const { return slot + 1 == capacity_ ? 0 : slot + 1; }
   /// Asks the processor for the slots at the tag's home, so that a probe a little later finds them in its cache.

@@ -6,13 +6,13 @@ namespace sediment {
 
 namespace {
 
-// What the slots of an index that came from a snapshot lie in: the file's mapping, or else the scratch.
+// Holds the slots of an index that came from a snapshot: in the file's mapping, or in the scratch.
 struct SnapshotInMemory {
   std::unique_ptr<const File> file;
   std::string scratch;
 };
 
-// The header of the snapshot that an index with these slots has.
+// The header for a snapshot with these slots.
 std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_view slots) {
   std::string bytes(kSnapshotHeaderSize, '\0');
   store_u64(&bytes[file_field::kMagic], kSnapshotMagic);
@@ -27,20 +27,20 @@ std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_
   return bytes;
 }
 
-// What is wrong with the header of a snapshot that should be this segment's; empty if nothing is.
+// What is wrong with this header, if the snapshot should belong to this segment; empty if nothing is.
 std::string_view complaint(std::string_view header, const Manifest::Sealed& segment) {
   if (header.size() < kSnapshotHeaderSize) return "the file is too short for a snapshot's header";
   if (load_u64(&header[file_field::kMagic]) != kSnapshotMagic)
     return "this is not a snapshot: it does not begin with SEDIMIDX";
   if (load_u32(&header[file_field::kChecksum]) != file_header_checksum(header, kSnapshotMagic))
     return "the header's checksum does not match";
-  if (load_u32(&header[file_field::kVersion]) != kFormatVersion) return "it has another format version";
+  if (load_u32(&header[file_field::kVersion]) != kFormatVersion) return "it has a different format version";
   const bool same_log = load_u64(&header[file_field::kNonce]) == segment.nonce &&
                         load_u64(&header[file_field::kNumber]) == value_of(segment.number);
-  if (!same_log) return "it is the snapshot of another log";
+  if (!same_log) return "it belongs to a different log";
   const bool same_contents = load_u64(&header[snapshot_field::kLogBytes]) == segment.size_bytes &&
                              load_u64(&header[snapshot_field::kRecords]) == segment.record_count;
-  if (!same_contents) return "it was made when the log had another length";
+  if (!same_contents) return "it was made when the log had a different length";
   return {};
 }
 
@@ -78,10 +78,10 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   }
   const std::uint64_t slots_size = (*file)->size() - kSnapshotHeaderSize;
   if (slots_size % kSlotSize != 0 || slots_size / kSlotSize != load_u64(&(*header)[snapshot_field::kSlots])) {
-    return Status::corruption(name, snapshot_field::kSlots, "the file is not as long as its slots");
+    return Status::corruption(name, snapshot_field::kSlots, "the file's length does not match its number of slots");
   }
-  if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more
-    return Status::corruption(name, snapshot_field::kSlots, "it has more slots than its log can have records");
+  if (slots_size > segment.size_bytes) {  // each slot has a record, which takes more space
+    return Status::corruption(name, snapshot_field::kSlots, "it has more slots than its log can hold records");
   }
 
   auto kept = std::make_shared<SnapshotInMemory>();

@@ -6,18 +6,19 @@
 //
 // (file_field and snapshot_field in format.h have the offsets.)
 //
-// It is a cache, and nothing depends on it but time: one that is missing, damaged, of another log or of another length
-// of this log is ignored, and the log is read instead. It replaces the reading of records, not the check of the log's
-// header and length; and what a lookup finds through it is verified and its key compared, as always.
+// It is a cache, and affects only the time of an open: if it is missing, damaged, from a different log or from a
+// different length of this log, it is ignored, and the log is read instead. It replaces reading the records, not
+// checking the log's header and length. A record that a lookup finds through it is verified and its key compared, as
+// always.
 //
 //   1  write 000012.idx.tmp as a new file, fsync it    so that the name never points to a half-written file
 //   2  rename it to 000012.idx                         may be lost in a power cut: nothing waits for the directory
 //
-// An index that came from a snapshot reads the slots where they are: mapped, they cost an open two looks at each, and no
-// memory that the system could not take back.
+// An index loaded from a snapshot uses the slots where they are. If they are mapped, an open looks at each slot twice,
+// and they take no memory that the system cannot reclaim.
 //
-// What production systems do besides: check a large snapshot by block when a block is first used, so that an open does
-// not read all of it.
+// What production systems do as well: check a large snapshot block by block, each when it is first used, so that an
+// open does not read all of it.
 #pragma once
 
 #include <optional>
@@ -33,11 +34,11 @@
 
 namespace sediment {
 
-/// Writes the index of a sealed segment. kNoSpace, kIoError: then there is no snapshot, or there is one; both are fine.
+/// Writes the index of a sealed segment. After kNoSpace or kIoError, the snapshot may or may not exist; both are fine.
 Status write_snapshot(Disk& disk, const Segment& segment);
 
-/// The index of a segment, from its snapshot. kNotFound when there is none; kCorruption, kInvalidArgument (another
-/// version) or kIoError when it cannot be used. Whatever the reason: read the log instead.
+/// The index of a segment, from its snapshot. kNotFound if there is none; kCorruption, kInvalidArgument (a different
+/// version) or kIoError if it cannot be used. In all of these cases, read the log instead.
 Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment);
 
 }  // namespace sediment

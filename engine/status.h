@@ -29,14 +29,14 @@ enum class StatusCode : std::uint8_t {
 /// The name of a code in words, e.g. "not found". Never fails.
 std::string_view describe(StatusCode code);
 
-/// Aborts with `what` when a programmer's error is found. On in every build; never used for bytes that came from a
-/// disk.
+/// Aborts with the message `what` after a programming error. Active in every build; never used for bytes that came from
+/// a disk.
 void require(bool condition, const char* what);
 
 /// The outcome of an operation without a value. Cheap to return and copy: no allocation when ok or when a key is just
 /// absent. Immutable after construction, so any number of threads may read one.
 ///
-/// Making one from a message that exists never throws: without memory for the details the bare code is what is left.
+/// Making one from an existing message never throws: if there is no memory for the details, only the code is kept.
 class [[nodiscard]] Status {
  public:
   static constexpr std::uint64_t kNoOffset = UINT64_MAX;
@@ -63,14 +63,14 @@ class [[nodiscard]] Status {
   bool is(StatusCode code) const { return code_ == code; }
   StatusCode code() const { return code_; }
   const Status& status() const { return *this; }  // so that a Status and a Result can be asked alike
-  /// Whether it is a failure that left everything as it was, so that there is no reason to stop: kNoSpace, kNoMemory.
+  /// Whether this failure left everything as it was, so that the store can continue: kNoSpace, kNoMemory.
   bool changed_nothing() const { return is(StatusCode::kNoSpace) || is(StatusCode::kNoMemory); }
-  /// The same, but kIoError where it says kNotFound: for a failure inside a protocol, in which every file must be there.
-  /// (A caller who reads kNotFound understands that there is no such key, or no store.)
+  /// The same, but with kIoError in place of kNotFound. For failures inside a protocol, where every file must exist.
+  /// (To a caller, kNotFound means that there is no such key, or no store.)
   Status absence_as_io_error() const noexcept;
   std::string_view message() const { return detail_ ? std::string_view(detail_->message) : std::string_view(); }
   std::string_view file() const { return detail_ ? std::string_view(detail_->file) : std::string_view(); }
-  /// Byte offset in file() where the trouble is, or kNoOffset.
+  /// Byte offset of the problem in file(), or kNoOffset.
   std::uint64_t offset() const { return detail_ ? detail_->offset : kNoOffset; }
   /// One line for a person: "corruption in 000003.log at byte 4096: the body's checksum does not match". Needs memory,
   /// so it may throw std::bad_alloc.

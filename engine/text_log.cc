@@ -23,7 +23,7 @@ std::string escape(std::string_view text) {
   return escaped;
 }
 
-// Takes any bytes: a '%' that no escape() wrote stands for itself.
+// Accepts any bytes: a '%' that escape() did not write is kept as it is.
 std::string unescape(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -28,7 +28,7 @@ class TextLog {
 
   Status put(std::string_view key, std::string_view value);
   Status remove(std::string_view key);
-  /// kNotFound when no line, or a line without a value, has the last word.
+  /// kNotFound if no line begins with the key, or the last one that does has no value.
   Status get(std::string_view key, std::string* value) const;
   /// Everything written before is durable when this returns ok.
   Status sync();

@@ -1,9 +1,10 @@
 // Whether a store may be written, and if not, why.
 //
-// The first write or sync that fails ends all writing: what is on the disk is unknown then, and to write on would build
-// on it. Opening the store again finds out. What failed is kept, because every later write is refused with that reason.
+// The first write or sync that fails ends all writing, because it is then unknown what is on the disk, and further
+// writes would build on it. The next open finds out. The failure is kept: it is the reason given to every later write.
 //
-// Any thread. Its lock is held for a moment only, never while the disk works; check() takes none as long as all is well.
+// Any thread. The lock is held only briefly, never while the disk works; check() takes no lock unless there is a
+// failure.
 #pragma once
 
 #include <atomic>
@@ -19,17 +20,17 @@ class WriteState {
  public:
   explicit WriteState(const Options& options);
 
-  /// kReadOnly, with the reason, if nothing may be written.
+  /// kReadOnly, with the reason, if the store may not be written.
   Status check() const;
   /// What ended all writing; ok if nothing has failed.
   Status failure() const;
   /// Whether there is a failure. Takes no lock.
   bool has_failed() const { return has_failed_; }
 
-  /// Ends all writing, unless an earlier failure has. Returns the reason, as an I/O error if it is that something is
-  /// missing.
+  /// Ends all writing, unless an earlier failure has done so. Returns the reason; if it is kNotFound, then as an I/O
+  /// error.
   Status stop(const Status& reason) noexcept;
-  /// What an outcome means for the store: ok, and a failure that has changed nothing, are returned as they are; any other
+  /// What an outcome means for the store: ok, and failures that changed nothing, are returned as they are. Any other
   /// failure ends all writing.
   Status judged(const Status& outcome) noexcept {
     return outcome.ok() || outcome.changed_nothing() ? outcome : stop(outcome);
@@ -47,8 +48,8 @@ class WriteState {
   bool closed_ = false;
 };
 
-/// Stands in a protocol from its first change to its end. If an exception takes it away before done() was called, it is
-/// unknown how far the protocol got: that ends all writing.
+/// Guards a protocol from its first change to its end. If an exception destroys the guard before done() is called, it
+/// is unknown how much of the protocol was done, and all writing ends.
 class StopUnlessDone {
  public:
   explicit StopUnlessDone(WriteState& state) : state_(state) {}

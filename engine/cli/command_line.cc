@@ -119,17 +119,17 @@ void CommandLine::add_load() {
           "  sediment load /tmp/counts book.txt --format words --resume   # after it was killed\n"
           "  zcat pairs.tsv.gz | sediment load /tmp/pairs - --format tsv --segment-size 8m",
           load, &LoadArguments::directory, run_load);
-  command->add_option("FILE", load->files, "- is standard input; words takes several files")->required();
+  command->add_option("FILE", load->files, "- is standard input; only --format words takes several files")->required();
   add_choice<LoadFormat>(command, "--format", "Format of the text", &load->format,
                          {{"words", LoadFormat::kWords}, {"tsv", LoadFormat::kTsv}, {"jsonl", LoadFormat::kJsonl}})
       ->required();
   command->add_option("--segment-size", load->segment_size,
-                      "Size at which a segment is sealed: bytes, or as 64k or 8m (default: 64m)");
+                      "Size at which a segment is sealed: in bytes, or like 64k or 8m (default: 64m)");
   CLI::Option* sync =
       add_choice<SyncPolicy>(command, "--sync", "every: make each record durable before the next (default: never)",
                              &load->sync, {{"every", SyncPolicy::kEveryWrite}, {"never", SyncPolicy::kNever}});
   command->add_option("--sync-every", load->sync_every_records, "Sync every N records")->excludes(sync);
-  add_choice<bool>(command, "--merge", "Whether to merge segments meanwhile (default: auto)",
+  add_choice<bool>(command, "--merge", "Whether to merge segments during the load (default: auto)",
                    &load->merge_automatically, {{"auto", true}, {"off", false}});
   command->add_flag(
       "--resume", load->resume,
@@ -179,7 +179,8 @@ void CommandLine::add_examination_commands() {
       ->type_name("SECONDS");
   command->add_flag("--once", watch->once, "Print one view, even on a terminal");
 
-  add("verify", "Reads everything and lists each place that differs from what was written. Exit code 3 if any does.",
+  add("verify",
+      "Reads everything and lists each place that differs from what was written. Exit code 3 if it finds any.",
       "sediment verify /tmp/colours", std::make_shared<VerifyArguments>(), &VerifyArguments::directory, run_verify);
 }
 
@@ -191,7 +192,7 @@ void CommandLine::add_copy_commands() {
           "The store must not be open in another process.",
           "sediment backup /tmp/colours /tmp/colours-backup", backup, &BackupArguments::directory, run_backup);
   command->add_option("NEWDIR", backup->new_directory, "Directory for the copy; must not hold a store")->required();
-  command->add_flag("--quiet", backup->quiet, "No progress");
+  command->add_flag("--quiet", backup->quiet, "Print no progress");
 
   const auto salvage = std::make_shared<SalvageArguments>();
   command = add("salvage",

@@ -60,14 +60,14 @@ void print_file(const tools::SalvagedFile& file, Console& console) {
 void print_order(const tools::SalvageReport& report, Console& console) {
   console.write_line(fmt::format("{:<12}  {:<8}  DAMAGED: {}", kManifestName, "manifest", report.manifest.message()));
   console.write_line(
-      "    Without it there is no telling which files count, whether any is missing, and which is newer. All were "
-      "taken,\n"
+      "    Without it, it is unknown which files count, whether any are missing, and which are newer. All were "
+      "copied,\n"
       "    in the order of their numbers. A higher number does not mean newer.");
   if (report.conflict_count == 0) {
     console.write_line("    The order mattered for no key: no two files disagree.");
     return;
   }
-  console.write_line(fmt::format("    THE ORDER MATTERED FOR {}; where files disagree, the last one was believed:",
+  console.write_line(fmt::format("    THE ORDER MATTERED FOR {}; where files disagree, the last one was used:",
                                  counted(report.conflict_count, "key")));
   for (const tools::OrderConflict& conflict : report.conflicts) {
     std::string files;

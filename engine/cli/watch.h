@@ -1,4 +1,4 @@
-// Watch: what a store looks like from outside, look after look, while another process may be working on it.
+// Watch: repeated looks at a store from outside, while another process may be working on it.
 //
 // Takes no lock and opens no store. It reads the MANIFEST, asks for sizes, and reads the active log from where the last
 // look ended. Everything may change meanwhile: a file that the manifest names may be gone when it is opened, because a
@@ -79,7 +79,7 @@ class Watch {
   explicit Watch(std::uint64_t most_bytes_read = UINT64_MAX) : most_bytes_read_(most_bytes_read) {}
 
   /// `disk`: the directory, opened for this look, or why that failed. kNotFound is not a problem: a store may still
-  /// appear. `now_seconds`: any clock that only moves forward. Never fails: problems are in the view.
+  /// appear. `now_seconds`: any clock that only moves forward. Never fails: the view reports problems.
   WatchView look(const Result<std::shared_ptr<Disk>>& disk, double now_seconds);
 
  private:

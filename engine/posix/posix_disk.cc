@@ -92,7 +92,7 @@ Result<PosixDisk::Opened> PosixDisk::open_regular(std::string_view name, int fla
     return ::openat(directory_.get(), text.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
   }));
   if (!descriptor.valid()) {
-    if (errno == ELOOP) return Status::io_error(full(name), "this is a symbolic link, which a store's file never is");
+    if (errno == ELOOP) return Status::io_error(full(name), "this is a symbolic link; a store's files are never links");
     if (errno == ENXIO || errno == EISDIR) return Status::io_error(full(name), "this is not a regular file");
     return failed(full(name), "open");
   }

@@ -171,7 +171,7 @@ Status PosixFile::reserve(std::uint64_t capacity) {
   if (!reserved.ok()) return reserved.status();
   if (!*reserved) return {};
   size_ = capacity;
-  // Of these pages those that start_write_back() would have asked for, had they been there.
+  // Those of these pages that start_write_back() would have requested if they had existed.
   const std::uint64_t asked_for = written_back_ + kWriteBackSize;
   if (size < asked_for) advise(size, asked_for - size, MADV_POPULATE_WRITE);
   return {};

@@ -1,4 +1,4 @@
-// Store::open for a directory. It stands here so that the engine itself includes nothing of this folder; without it (in
+// Store::open for a directory. It is here so that the engine itself includes nothing of this folder; without it (in
 // a browser) a store is opened on a Disk.
 #include "engine/guarded.h"
 #include "engine/posix/posix_disk.h"

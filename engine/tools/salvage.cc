@@ -372,7 +372,7 @@ void Salvage::note_gaps(const Source& source, const BadSectorFile& file, const L
     } else if (source.role == FileReport::Role::kUnnamed) {
       gap.message +=
           "; no valid record follows. This is the torn end of the log that was active, or damage: without a manifest "
-          "there is no telling";
+          "it is unknown which";
     } else if (gap.kind != Finding::Kind::kUnreadable) {
       gap.kind = Finding::Kind::kFact;
       gap.message = "a torn tail (" + gap.message +
@@ -396,8 +396,7 @@ void Salvage::note_log_end(const Source& source, const BadSectorFile& file, cons
     add({Finding::Kind::kFact,
          found.reserved_from,
          log.end - found.reserved_from,
-         "the file ends in zeros: reserved space, if this was the active log; without a manifest there is no "
-         "telling",
+         "the file ends in zeros: reserved space, if this was the active log; without a manifest this is unknown",
          {},
          false});
   }
@@ -510,7 +509,7 @@ Result<SalvageReport> lock_and_salvage(Disk& damaged, Disk& into, const ReportPr
   if (!lock.ok() && !lock.status().is(StatusCode::kNotFound)) return lock.status();
   Result<std::vector<std::string>> names = damaged.list();
   if (!names.ok()) return names.status();
-  if (!hold_store(*names)) return Status::not_found("there is no store here, nor the remains of one");
+  if (!hold_store(*names)) return Status::not_found("there is neither a store here nor the remains of one");
   Result<std::unique_ptr<NewStore>> made = NewStore::begin(into);
   if (!made.ok()) return made.status();
   return Salvage(damaged, **made, report_progress).run(std::move(*names));

@@ -1,7 +1,7 @@
 // Salvage: copies every record of a damaged store that still verifies into a new store, and names every loss.
 //
 //   which files     those that the manifest names. Others are not part of the store: they are reported, not copied.
-//                   Without a readable manifest there is no telling which files count, so all are taken
+//                   Without a readable manifest it is unknown which files count, so all are taken
 //   in which order  as the manifest says, oldest first. Without a manifest the order is unknown too. A number says
 //                   nothing about age: a merge's output has a higher number than segments that are newer. So the order
 //                   is a guess, ascending numbers, and the report names the keys for which it mattered
@@ -61,7 +61,7 @@ struct SalvagedFile {
 /// A key with different records in more than one file, while it is unknown which one is newer.
 struct OrderConflict {
   std::string key;
-  std::vector<std::string> files;  // two or more with different records; the last one was believed
+  std::vector<std::string> files;  // two or more with different records; the last one was used
 };
 
 struct SalvageReport {

@@ -13,7 +13,7 @@
 namespace sediment::tools {
 
 /// Call this before anything is opened. A reader that goes away then causes a failed write, not a signal. A closed
-/// stream becomes one that fails: reads and writes return EBADF, so output that goes nowhere is noticed. Standard error
+/// stream becomes one that fails: reads and writes return EBADF, so lost output is noticed. Standard error
 /// discards what it gets.
 inline void prepare_standard_streams() {
   (void)std::signal(SIGPIPE, SIG_IGN);

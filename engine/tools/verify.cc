@@ -94,7 +94,7 @@ void Verification::check_manifest() {
     report.size_bytes = encode_manifest(*manifest).size();
   } else if (manifest.status().is(StatusCode::kNotFound)) {
     add_damage(&report, Status::kNoOffset,
-               "it is missing, although there are segments: there is no telling which of them count");
+               "it is missing, although there are segments: it is unknown which of them count");
   } else {
     add_failure(&report, manifest.status());
   }

@@ -7,7 +7,7 @@
 //   snapshots      an unusable one is reported, but is not damage, because an open reads the log instead
 //   other files    are reported but not read: what the manifest does not name is not part of the store
 //
-// Without a manifest that can be trusted, there is no telling which files count. Then every segment file is read on its
+// Without a manifest that can be trusted, it is unknown which files count. Then every segment file is read on its
 // own, as if it were an active one. Nothing is changed. An I/O error ends the reading of its file only.
 #pragma once
 

@@ -10,12 +10,12 @@ help_text() {
 ./dev bench [ARGUMENT…]
 ./dev bench viz [--quick]
 
-Measures Sediment and other stores at the same work, prints the table, writes build/bench/store.json and draws plots into
+Measures Sediment and other stores with the same workloads, prints the table, writes build/bench/store.json and draws plots into
 build/bench/plots/. The arguments go to sediment-bench; `build/release/bin/sediment-bench --help` lists all of them, once it is built.
 `bench viz` measures the visualizer and writes build/bench/viz.json.
 
   ./dev bench                                                          everything, three quarters of an hour
-  ./dev bench --quick                                                  a minute or two; its numbers are good for nothing
+  ./dev bench --quick                                                  a minute or two; its numbers mean nothing
   ./dev bench --only get-hit,get-miss --contestants sediment,kyoto     two workloads, two stores
   ./dev bench --keys 5000000 --only overwrite --no-curves              a larger store
   ./dev bench viz                                                      the visualizer

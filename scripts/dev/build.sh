@@ -19,7 +19,7 @@ Configures and compiles a preset, release unless another one is named, into buil
   ./dev build fuzz       the libFuzzer targets
   ./dev build portable   engine and simulator against libc++ 13; nothing is linked or run
 
-`cmake --list-presets` says what each is, also the presets that ./dev mutants builds.
+`cmake --list-presets` describes all presets, including those that ./dev mutants builds.
 TEXT
 }
 

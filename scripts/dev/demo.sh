@@ -15,7 +15,7 @@ screen, as pictures and a video in build/demo/. The arguments go to `sediment-si
 
   ./dev demo
   ./dev demo --seed 7                another crash
-  ./dev demo CONTRIBUTING.md         over one more text
+  ./dev demo CONTRIBUTING.md         with one more text
 TEXT
 }
 
@@ -32,10 +32,10 @@ main() {
   build/release/bin/sediment-sim demo --sediment build/release/bin/sediment "${texts[@]}" "$@"
   echo
   if [[ -n ${DISPLAY:-} || -n ${WAYLAND_DISPLAY:-} ]]; then
-    echo 'demo: the same in a window; Space stops and goes on, ? explains the other keys'
+    echo 'demo: the same in a window; Space pauses and resumes, ? explains the other keys'
     exec "$viz" --text "${texts[@]}" --play
   fi
-  # Nobody can see a window here.
+  # There is no screen for a window.
   local folder=build/demo
   local outputs=(--frames "$folder" --transcript "$folder/transcript.txt")
   rm -rf "$folder"

@@ -10,15 +10,15 @@ help_text() {
 ./dev fresh [--keep] [SUITE] [COMMAND [ARGUMENT…]]
 
 Runs a command (./dev test, unless another one is named) as on a newly installed Debian: in a chroot that holds a minimal system of
-that release (bookworm, unless another one is named), git, and a clone of HEAD. Nothing else that is installed here is there.
+that release (bookworm, unless another one is named), git, and a clone of HEAD, and nothing else that is installed here.
 
   ./dev fresh                          the tests on Debian 12
   ./dev fresh trixie                   the tests on Debian 13
   ./dev fresh trixie ./dev demo        another command
-  ./dev fresh --keep trixie bash       look around; the system stays afterwards, and its place is told
+  ./dev fresh --keep trixie bash       look around; the system stays afterwards, and its folder is printed
 
 The exit code is that of the command. It needs root. The base system of each release is made once, in a minute, and kept in build/fresh/
-or the folder that $SEDIMENT_FRESH_DIR names, with the packages that were downloaded; remove the folder to begin anew. Packages come
+or the folder that $SEDIMENT_FRESH_DIR names, with the packages that were downloaded; remove the folder to start from scratch. Packages come
 from this machine's Debian mirror if it has one, through its proxies.
 TEXT
 }
@@ -41,7 +41,7 @@ main() {
   fi
   (($# > 0)) || set -- ./dev test
   [[ $1 == -* ]] && die "fresh: unknown option '$1'; ./dev fresh --help lists them"
-  command -v "$1" >/dev/null || die "fresh: '$1' is no release that debootstrap knows, and no command; ./dev fresh --help has examples"
+  command -v "$1" >/dev/null || die "fresh: '$1' is neither a release that debootstrap knows nor a command; ./dev fresh --help has examples"
 
   local store=${SEDIMENT_FRESH_DIR:-$PWD/build/fresh}
   mkdir -p "$store"

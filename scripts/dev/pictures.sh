@@ -9,8 +9,8 @@ help_text() {
   cat <<'TEXT'
 ./dev pictures
 
-Makes the pictures of the documents anew: of each show a sheet with its chapters, docs/shows/NAME.png; of one an animation; of the tour
-its merge, docs/merge.png.
+Makes the pictures for the documents again: a sheet with the chapters of each show, docs/shows/NAME.png; an animation of one show; and
+the merge of the tour, docs/merge.png.
 
   ./dev pictures
 TEXT

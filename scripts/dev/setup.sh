@@ -14,7 +14,7 @@ Installs the Debian packages that build, test and demo need and that are missing
 sudo. Every other command does the same for what it needs itself, so there is rarely a reason to call this one.
 
   ./dev setup            what build, test and demo need
-  ./dev setup --all      also what the other commands need, for a machine that will be without a network, say
+  ./dev setup --all      also what the other commands need, for example for a machine that will have no network
 TEXT
 }
 

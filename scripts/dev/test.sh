@@ -10,8 +10,8 @@ help_text() {
 ./dev test [--preset PRESET] [ARGUMENT…]
 
 Builds the tests and runs them; the exit code is that of ctest. PRESET is release, unless another one is named, dev, asan, tsan or
-clang. Every other argument is passed on to ctest (`ctest --help` lists them). In the end stand the coverage counters: how often the
-property tests met what they are about.
+clang. Every other argument is passed on to ctest (`ctest --help` lists them). The coverage counters come last: how often the
+property tests met the cases that they are about.
 
   ./dev test                        all of them
   ./dev test -R Merge               those whose name matches

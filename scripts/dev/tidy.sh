@@ -10,8 +10,8 @@ help_text() {
   cat <<'TEXT'
 ./dev tidy [--part I/N] [FILE…]
 
-Runs clang-tidy 14 over all sources or over these files, a few minutes for each hundred; fails if there is a finding. What is checked,
-and why some things are not, stands in .clang-tidy.
+Runs clang-tidy 14 over all sources or over these files, a few minutes for each hundred; fails if there is a finding. .clang-tidy says
+what is checked, and why some things are not.
 
   ./dev tidy                                          all sources
   ./dev tidy engine/store.cc tests/unit/sim/*.cc      these

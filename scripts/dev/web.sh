@@ -28,7 +28,7 @@ main() {
   esac
   install_missing base web
   fetch_imgui_source
-  export NODE_PATH=/usr/share/nodejs # where emscripten's linker finds what it needs, whoever made this node
+  export NODE_PATH=/usr/share/nodejs # where emscripten's linker finds what it needs, whichever node this is
   [[ -e build/web-objects/build.ninja ]] || echo 'web: configuring'
   run_quietly 'web: cannot configure' emcmake cmake -S . -B build/web-objects -G Ninja \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O2 -DSEDIMENT_BUILD_CLI=OFF -DSEDIMENT_BUILD_TESTS=OFF \

@@ -159,8 +159,8 @@ void add_explore(CLI::App& app, Invocation& invocation) {
   command->add_option("--depth", arguments->options.recovery_depth, "maximum depth of crashes inside recoveries")
       ->capture_default_str();
   command->add_flag("--every-recovery", arguments->options.every_recovery,
-                    "strike every recovery, even if it does the same as an earlier one");
-  command->add_flag("--shallow", arguments->shallow, "no crashes inside recoveries: --depth 0");
+                    "crash every recovery, even one that does the same as an earlier one");
+  command->add_flag("--shallow", arguments->shallow, "no crashes inside recoveries, like --depth 0");
   command->add_option("--rot", arguments->options.rot_samples, "bits to flip at each crash point of a scenario")
       ->capture_default_str();
   command->add_flag("--every-bit", arguments->options.every_bit_at_the_end, "at the end of a scenario, flip every bit");

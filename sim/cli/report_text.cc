@@ -47,8 +47,8 @@ void print_report(const ExploreReport& report) {
       "  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} cases of damage at "
       "rest\n",
       report.crashes, report.recovery_crashes, report.failed_calls, report.damages);
-  print_output("  recoveries {} struck by crashes of their own, {} like one of these\n", report.recoveries_struck,
-               report.recoveries_alike);
+  print_output("  recoveries {} crashed as well, {} skipped because they do the same as one of these\n",
+               report.recoveries_struck, report.recoveries_alike);
   print_output("  disks      {} distinct ones opened and judged, {} skipped as already seen\n", report.disks_judged,
                report.disks_skipped);
   print_wrapped("reached", report.coverage);

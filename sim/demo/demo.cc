@@ -161,7 +161,7 @@ void show_disk(Terminal& terminal, const DiskState& disk, const Counting& crashe
     if (!number) {
       what = name == kManifestName            ? "the list of segments that count"
              : parse_snapshot_file_name(name) ? "a segment's index, saved"
-                                              : "not finished, or of no contents";
+                                              : "unfinished, or without contents";
       colour = Colour::kPlain;
     } else if (name == crashed.merge_output()) {
       what = "output of the merge, unfinished; the manifest does not name it";

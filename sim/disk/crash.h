@@ -42,7 +42,7 @@ class PlannedDisk {
   std::uint64_t fingerprint_;
 };
 
-/// At how many places a write is torn when all crashes are asked for.
+/// At how many places a write is torn when all crashes are requested.
 enum class Tears : std::uint8_t { kEveryByte, kThreePlaces };
 
 /// The moment of a crash. Both arguments must outlive it. `last` is the operation that was just done or interrupted, or
@@ -92,7 +92,7 @@ class CrashSite {
 
   const DiskState& state_;
   const DiskOperation* last_;
-  std::vector<std::pair<std::pair<FileId, Kept>, Settled>> with_pieces_;  // those asked for so far
+  std::vector<std::pair<std::pair<FileId, Kept>, Settled>> with_pieces_;  // those requested so far
   mutable std::vector<Piece> pieces_;
   mutable bool pieces_known_ = false;
 };

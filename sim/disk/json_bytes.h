@@ -1,4 +1,4 @@
-// Bytes and numbers in JSON, for traces, scenarios and reports alike. Bytes are a string if they are UTF-8, otherwise
+// Bytes and numbers in JSON, for traces, scenarios and reports. Bytes are a string if they are UTF-8, otherwise
 // {"hex": "00ff"}.
 #pragma once
 

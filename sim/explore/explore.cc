@@ -266,7 +266,7 @@ std::optional<std::string> Explorer::compare(const Opened& opened, const Expecta
     return explain_mismatch(ledger, expectation.bounds, opened.contents);
   }
   if (opened.contents == *expectation.exactly) return std::nullopt;
-  return "the store shows something else than the previous recovery, " + std::to_string(opened.contents.size()) +
+  return "the store shows something different from the previous recovery, " + std::to_string(opened.contents.size()) +
          " keys instead of " + std::to_string(expectation.exactly->size()) +
          ", or other values: a recovery must be repeatable";
 }

@@ -145,8 +145,8 @@ BitRot flip_bit(const sim::DiskState& disk, const std::string& file, std::uint64
     if (!answer) missing = key;
     if (twin.may_hold(key, answer)) continue;  // recovery treated it as a torn write
     rot.wrong = true;
-    rot.what = answer ? fmt::format("get {} answers {}, and nobody notices", key, found)
-                      : fmt::format("get {} finds nothing, and nobody notices", key);
+    rot.what = answer ? fmt::format("get {} answers {}, and no check notices", key, found)
+                      : fmt::format("get {} finds nothing, and no check notices", key);
   }
   if (rot.wrong) return rot;
   const std::string recovery = (*store)->recovery();

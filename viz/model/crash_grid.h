@@ -48,7 +48,7 @@ class CrashGrid {
   std::size_t judged() const { return judged_; }
   /// Choices that were left out because there are too many.
   std::size_t left_out() const { return left_out_; }
-  /// So much is unsynced here that the disks are not even counted.
+  /// Too much is unsynced here to even count the disks.
   bool too_many() const { return too_many_; }
   std::size_t count(Verdict verdict) const;
 

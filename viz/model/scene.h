@@ -37,7 +37,7 @@ struct RecordView {
   std::string value = {};
   /// kValid, or what is wrong with the bytes from offset on; then this is the last thing in its segment.
   RecordVerdict verdict = RecordVerdict::kValid;
-  /// A newer record of the key counts: this one is garbage.
+  /// A newer record of the key counts, so this one is garbage.
   bool superseded = false;
   /// The current or the last recovery has read and verified it.
   bool recovered = false;
@@ -212,7 +212,7 @@ class Scene {
   std::map<SegmentNumber, std::shared_ptr<SegmentView>> segments_;  // a shared one is never changed
   std::map<std::string, Place> newest_;                             // for each key, the record that counts
   std::uint64_t tombstones_ = 0;                                    // among these
-  std::vector<SegmentNumber> counted_;                              // the segments behind newest_, oldest first
+  std::vector<SegmentNumber> counted_;                              // the segments in newest_, oldest first
   std::map<SegmentNumber, std::shared_ptr<HashIndex>> indexes_;     // likewise
   Store store_ = Store::kClosed;
   sim::Step step_;

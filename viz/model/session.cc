@@ -129,7 +129,7 @@ void Session::return_to_branch() {
 }
 
 Result<Session::Difference> Session::first_difference() const {
-  if (branches_left() == 0) return say("there is one branch only: an operation in the past, or F, makes another one");
+  if (branches_left() == 0) return say("there is only one branch: an operation in the past, or F, starts another");
   const auto& here = branches_.back()->timeline.trace().entries();
   const auto& there = branches_[branches_.size() - 2]->timeline.trace().entries();
   const auto [mine, other] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());

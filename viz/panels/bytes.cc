@@ -176,7 +176,7 @@ class Bytes {
     const bool here = rot && rot->file == segment_file_name(place_.segment->number) && rot->offset == cursor_;
     canvas_.text_wrapped({x, area_.y + 84}, width,
                          here ? fmt::format("bit {} flipped: {}", rot->bit, rot->what)
-                              : std::string("Click a bit to flip it, and see what notices. Enter does it, too."),
+                              : std::string("Click a bit, or press Enter, to flip it and see which check notices."),
                          !here          ? colours().text_muted
                          : rot->wrong   ? colours().bad
                          : rot->noticed ? colours().good
@@ -258,8 +258,8 @@ void draw_bytes(const Panel& panel) {
   const Place place = panel.view.place();
   if (place.segment == nullptr) {
     panel.canvas.text_wrapped({panel.area.x, panel.area.y}, panel.area.width,
-                              "There is no file yet. Here are the bytes of the record that something happens to; a "
-                              "click on a record shows its bytes.",
+                              "There is no file yet. This panel follows the store and shows the bytes of the current "
+                              "record. Click a record to see its bytes.",
                               colours().text_muted, panel.canvas.fonts().small);
     return;
   }

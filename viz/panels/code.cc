@@ -23,7 +23,7 @@ void draw_code(const Panel& panel) {
   const Fonts& fonts = canvas.fonts();
   const auto* event = panel.view.session.timeline().last_in_step<sim::EventEntry>();
   if (event == nullptr) {
-    canvas.text_wrapped({area.x, area.y}, area.width, "The line of the engine that did what is happening.",
+    canvas.text_wrapped({area.x, area.y}, area.width, "The line of the engine that did what you see.",
                         colours().text_muted, fonts.small);
     return;
   }
@@ -31,8 +31,8 @@ void draw_code(const Panel& panel) {
   const std::string place = fmt::format("{}:{}", short_source_name(event->source_file), event->source_line);
   canvas.text_within({area.x, area.y}, area.width, place, colours().accent, fonts.mono);
   if (event->source_line < 1 || static_cast<std::size_t>(event->source_line) > lines.size()) {
-    canvas.text_wrapped({area.x, area.y + 20}, area.width, "That file is not one of this engine.", colours().text_muted,
-                        fonts.small);
+    canvas.text_wrapped({area.x, area.y + 20}, area.width, "That file is not part of this engine.",
+                        colours().text_muted, fonts.small);
     return;
   }
   constexpr float kRow = 15;

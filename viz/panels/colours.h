@@ -1,5 +1,5 @@
-// The colours of what the panels show: a key has one of its own, the same in every panel, and so has the tone of a
-// sentence. Which colours there are says draw/theme.h.
+// The colours of what the panels show: a key has a colour of its own, the same in every panel, and so has the tone of a
+// sentence. draw/theme.h defines the colours.
 #pragma once
 
 #include <string_view>

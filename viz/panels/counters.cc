@@ -45,9 +45,9 @@ std::vector<Row> rows_of(const View& view) {
        fmt::format("{} bytes in segments / {} of live records", on_disk, live)},
       {"Read amplification", ratio(now.segments_asked, now.gets),
        fmt::format("{} segments asked / {}", now.segments_asked, sim::plural(now.gets, "get"))},
-      {"Slots a question", ratio(now.slots_visited, now.segments_asked),
+      {"Slots per question", ratio(now.slots_visited, now.segments_asked),
        fmt::format("{} looked at / {} segments asked", now.slots_visited, now.segments_asked)},
-      {"Index bytes a key", ratio(index_bytes, keys),
+      {"Index bytes per key", ratio(index_bytes, keys),
        fmt::format("{} bytes of memory / {}", index_bytes, sim::plural(keys, "entry"))},
       {"fsyncs", fmt::format("{}", now.syncs + now.directory_syncs),
        fmt::format("{} of files, {} of the directory", now.syncs, now.directory_syncs)}};

@@ -162,9 +162,10 @@ void draw_crash_desk(const Panel& panel) {
   const CrashGrid& grid = panel.view.crashes;
   if (grid.disks().empty()) {
     canvas.text_wrapped({area.x, area.y}, area.width,
-                        grid.too_many() ? "So much is not synced here that the disks which a crash may leave cannot be "
-                                          "shown. Sync, or go to another moment."
-                        : panel.view.playing ? "When the show stands still: every disk that a crash here may leave."
+                        grid.too_many()
+                            ? "Too much is unsynced here to show every disk that a crash may leave. Sync, or go "
+                              "to another moment."
+                        : panel.view.playing ? "Pause the show to see every disk that a crash here may leave."
                         : panel.view.now.store() == Scene::Store::kCrashed
                             ? "The store has crashed. Recover it, or go back and choose another crash."
                             : "There is nothing here that a crash could take.",

@@ -169,7 +169,7 @@ void draw_index(const Panel& panel) {
   }
   if (growing) draw_growth(panel, segment, *before, grid_for(before->capacity(), slots), *index, grid);
   const std::string key = probed_key(panel.view);
-  std::string sentence = "Each slot: a key's hash, and where its record is. Put or get a key to see its way.";
+  std::string sentence = "Each slot: a key's hash, and where its record is. Put or get a key to see where it goes.";
   if (!key.empty()) {
     const ProbePath path = path_of(key, *index, segment);
     draw_path(panel, grid, path, *index);

@@ -110,7 +110,7 @@ void draw_merge(const Panel& panel) {
   const float checks_top = area.bottom() - kCheck * static_cast<float>(std::size(kSteps));
   constexpr float kCounts = 22;
   if (y + kCounts <= checks_top) {
-    canvas.text({area.x, y + 2}, fmt::format("{} copied, {} left behind", merge->kept, merge->dropped), colours().text,
+    canvas.text({area.x, y + 2}, fmt::format("{} copied, {} dropped", merge->kept, merge->dropped), colours().text,
                 fonts.strong);
     y += kCounts;
   }

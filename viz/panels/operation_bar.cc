@@ -182,7 +182,7 @@ class Bar {
         return;
       }
     }
-    commands_.emplace_back(Complain{"type a key first: there is no record yet whose key could be taken"});
+    commands_.emplace_back(Complain{"type a key first: there is no record yet to take one from"});
   }
 
   const Canvas& canvas_;

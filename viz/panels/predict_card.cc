@@ -63,7 +63,7 @@ void draw_predict_card(const Canvas& canvas, const View& view, const PredictView
   if (predict.revealed) {
     canvas.text_wrapped({x, y}, kInner, question.reason, colours().text, fonts.text);
   } else {
-    canvas.text({x, y}, view.playing ? "think …" : "press its number, or click; Space goes on without an answer",
+    canvas.text({x, y}, view.playing ? "think …" : "press its number, or click; Space continues without an answer",
                 colours().text_muted, fonts.small);
   }
 }

@@ -70,7 +70,7 @@ std::vector<Line> lines_of(const View& view) {
                          colours().bad});
         break;
       case EventKind::kRecoveryRewrote:
-        lines.push_back({"what verified stands in a new file, synced", colours().good});
+        lines.push_back({"what verified is in a new file, synced", colours().good});
         break;
       case EventKind::kOrphanRemoved:
         lines.push_back({fmt::format("{}: not in MANIFEST, removed", event->key), colours().warning, false});
@@ -95,8 +95,8 @@ void draw_recovery(const Panel& panel) {
         {area.x, area.y}, area.width,
         panel.view.now.store() == Scene::Store::kCrashed
             ? "The store has crashed. The next open recovers it: press R."
-            : "When a store is opened, it reads the MANIFEST, then each file that it names: of a sealed "
-              "segment its snapshot, of the active one every record. It believes only what verifies.",
+            : "When a store is opened, it reads the MANIFEST, then each file named there: the snapshot of a "
+              "sealed segment, and every record of the active one. It trusts only what verifies.",
         colours().text_muted, canvas.fonts().small);
     return;
   }

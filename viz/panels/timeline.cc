@@ -134,7 +134,7 @@ void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
     }
     named_items().mark_last(fmt::format("until.{}", name));
     const bool hovered = ImGui::IsItemHovered();
-    if (hovered) ImGui::SetTooltip("on to the next one (N: whatever comes next but an operation)");
+    if (hovered) ImGui::SetTooltip("to the next one (N: the next mark that is not an operation)");
     canvas.line({at.x, at.y + 2}, {at.x, at.y + 12}, mark_colour(kind), 2.5F);
     canvas.text({at.x + 6, at.y}, name, hovered ? colours().text : colours().text_muted, canvas.fonts().small);
     at.x += 22 + width;

@@ -19,7 +19,7 @@ Verdict verdict_of(const View& view) {
   const Twin& twin = view.now.twin();
   const std::size_t open_writes = twin.writes() - twin.durable();
   if (twin.contradicted()) {
-    return {"The store holds what no prefix of its writes explains: it has lost or invented something.", colours().bad};
+    return {"No prefix of its writes explains what the store holds: it has lost or invented something.", colours().bad};
   }
   if (view.twin.different > 0 && view.now.store() == Scene::Store::kOpen) {
     return {fmt::format("{} different from what was written.",
@@ -30,9 +30,9 @@ Verdict verdict_of(const View& view) {
     return {
         open_writes == 0
             ? "After the crash: every write was durable, so all of them must be found again."
-            : fmt::format("After the crash: all durable writes must be found again; of the {} behind them any first "
-                          "part may be.",
-                          sim::plural(open_writes, "write")),
+            : fmt::format(
+                  "After the crash: all durable writes must be found again; of the {} after them, any prefix may be.",
+                  sim::plural(open_writes, "write")),
         colours().warning};
   }
   if (twin.survived()) {

@@ -21,7 +21,7 @@ namespace sediment::viz {
 /// The show's speeds: the keys 1 to 5.
 constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 
-/// What the user has selected. If nothing is selected, the panels follow what happens.
+/// What the user has selected. If nothing is selected, the panels follow the run.
 struct Selection {
   std::optional<SegmentNumber> segment;
   std::uint64_t offset = 0;  // a byte of the segment's file
@@ -62,7 +62,7 @@ struct View {
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
-  /// What is selected; otherwise the place that the current entry affects; otherwise the end of the active segment.
+  /// The selected place; otherwise the place that the current entry affects; otherwise the end of the active segment.
   Place place() const;
 
   /// The entry that is happening, or has just happened; null at the start.

@@ -71,7 +71,7 @@ Status make_folder(const std::filesystem::path& folder) {
 Status make_empty_file(const std::string& path) {
   if (Status s = make_folder(std::filesystem::path(path).parent_path()); !s.ok()) return s;
   if (!std::ofstream(path, std::ios::binary).is_open())
-    return Status::io_error(path, "the file cannot be written; is it in a folder of yours, and is there space?");
+    return Status::io_error(path, "the file cannot be written; can you write to its folder, and is there space?");
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/tools/standard_streams.h"
 #include "sim/base/output.h"
@@ -145,8 +146,8 @@ std::string read_size(const std::string& text, Arguments& arguments) {
   // NOLINTNEXTLINE(cert-err34-c): the range is checked
   const int read = std::sscanf(text.c_str(), "%dx%d%c", &arguments.width, &arguments.height, &rest);
   if (read == 2 && fits(arguments.width) && fits(arguments.height)) return {};
-  return fmt::format("'{}' is no size; write for example 1920x1080, with sides of {} to {} pixels", text, kSmallestSide,
-                     kLargestSide);
+  return fmt::format("'{}' is not a size; write, for example, 1920x1080, with sides of {} to {} pixels", text,
+                     kSmallestSide, kLargestSide);
 }
 
 // "120", "failure"
@@ -156,10 +157,24 @@ std::string read_moment(const std::string& text, Arguments& arguments) {
   std::size_t entries = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), entries);
   if (error != std::errc() || end != text.data() + text.size()) {
-    return fmt::format("'{}' is no moment; write a number of entries, or: failure", text);
+    return fmt::format("'{}' is not a moment; write a number of entries, or: failure", text);
   }
   arguments.entries = entries;
   return {};
+}
+
+// An option whose value is one of some words. (CLI::CheckedTransformer would do this alone, but it prints the numbers of
+// an enum in help and messages.)
+template <typename Value>
+void add_choice(CLI::App& command, const std::string& name, const std::string& purpose, Value* value,
+                const std::map<std::string, Value>& choices) {
+  std::vector<std::string> words;
+  words.reserve(choices.size());
+  for (const auto& [word, meaning] : choices) words.push_back(word);
+  const auto choose = [value, choices](const std::string& word) { *value = choices.at(word); };
+  command.add_option_function<std::string>(name, choose, purpose)
+      ->transform(CLI::IsMember(words, CLI::ignore_case))
+      ->type_name("NAME");
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -184,7 +199,7 @@ int parse_and_run(int argc, char** argv) {
   for (const ShowInfo& known : shows()) show_names += (show_names.empty() ? "" : ", ") + std::string(known.name);
   CLI::Option* show =
       command.add_option("--show", arguments.input.show, "a show of a minute or two: " + show_names)->type_name("NAME");
-  command.add_flag("--list-shows", arguments.list_shows, "print the names and titles of the shows, and end");
+  command.add_flag("--list-shows", arguments.list_shows, "print the names and titles of the shows, and exit");
   CLI::Option* empty = command.add_flag(
       "--empty", arguments.empty, "an empty store to play with (also without --text where there is no README.md)");
   show->excludes(scenario)->excludes(store)->excludes(trace)->excludes(text);
@@ -214,24 +229,18 @@ int parse_and_run(int argc, char** argv) {
             if (const std::string problem = read_size(size, arguments); !problem.empty())
               throw CLI::ValidationError("--size", problem);
           },
-          "of the window or the pictures, in pixels [1280x720]")
+          "size of the window or the pictures, in pixels [1280x720]")
       ->type_name("WxH");
-  command.add_option("--layout", arguments.layout, "which panels are beside the stage: learn, crash or all [learn]")
-      ->type_name("NAME")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, LayoutId>{
-              {"learn", LayoutId::kLearn}, {"crash", LayoutId::kCrash}, {"all", LayoutId::kAll}},
-          CLI::ignore_case));
-  command.add_option("--theme", arguments.theme, "dark, or light for bright rooms [dark]")
-      ->type_name("NAME")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Theme>{{"dark", Theme::kDark}, {"light", Theme::kLight}}, CLI::ignore_case));
+  add_choice<LayoutId>(command, "--layout", "which panels are beside the stage [learn]", &arguments.layout,
+                       {{"learn", LayoutId::kLearn}, {"crash", LayoutId::kCrash}, {"all", LayoutId::kAll}});
+  add_choice<Theme>(command, "--theme", "dark, or light for bright rooms [dark]", &arguments.theme,
+                    {{"dark", Theme::kDark}, {"light", Theme::kLight}});
   command
       .add_option("--text-size", arguments.text_size,
-                  "letters and everything else, in percent of what fits the window: 75, 90, 110, 125, 150 [100]")
+                  "size of letters and everything else, in percent of what fits the window [100]")
       ->type_name("PERCENT")
       ->check(CLI::IsMember(std::set<int>(std::begin(kTextSizes), std::end(kTextSizes))));
-  command.add_flag("--narrate", arguments.narrate, "say what happens on stdout, too, a sentence a line");
+  command.add_flag("--narrate", arguments.narrate, "also say on stdout what happens, one sentence per line");
   command.add_flag("--reduced-motion", arguments.reduced_motion, "changes happen at once, nothing moves");
   command.add_option("--state", arguments.state_file, "for tests: keep what the window shows in this file, as JSON")
       ->type_name("FILE");
@@ -262,7 +271,7 @@ int parse_and_run(int argc, char** argv) {
       "Keys: Space plays and pauses, left and right step, ? explains the others.\n"
       "Exit codes: 0 all is well, 2 a usage error or a file that cannot be shown, 3 an error of this program itself, 4 "
       "an "
-      "I/O error, or memory is short.");
+      "I/O error, or out of memory.");
   try {
     command.parse(argc, argv);
   } catch (const CLI::Success&) {  // --help

@@ -164,7 +164,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   if (impl.window == nullptr) {
     return Status::io_error("the window", "it cannot be opened: " + last_glfw_error() +
                                               ". It needs OpenGL 3.2; without a graphics card the package "
-                                              "libgl1-mesa-dri has it");
+                                              "libgl1-mesa-dri provides it");
   }
   glfwMakeContextCurrent(impl.window);
   glfwSwapInterval(1);  // one frame per screen refresh

@@ -18,7 +18,7 @@ packages_of() {
         libleveldb-dev librocksdb-dev liblmdb-dev libsqlite3-dev libtkrzw-dev libkyotocabinet-dev
       ;;
     video) echo ffmpeg ;;
-    window) echo xvfb xauth xdotool libgl1-mesa-dri imagemagick ;; # tests of the window, on a screen that nobody sees
+    window) echo xvfb xauth xdotool libgl1-mesa-dri imagemagick ;; # tests of the window, on a virtual screen
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
     scripts) echo shellcheck ;; # a test reads the scripts with it, where it is there

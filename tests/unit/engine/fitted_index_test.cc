@@ -216,7 +216,7 @@ TEST(FittedIndexDeathTest, ChangesNoSlotThatSomebodyElseKeeps) {
   HashIndex kept = index_over(encode_slots(in_order));
   const auto candidate = kept.probe(hash_key("key 0")).next();
   ASSERT_TRUE(candidate.has_value());
-  EXPECT_DEATH(kept.replace(*candidate, 64), "somebody else keeps");
+  EXPECT_DEATH(kept.replace(*candidate, 64), "memory of another owner");
 }
 
 TEST(FittedIndexDeathTest, RefusesPartOfASlot) { EXPECT_DEATH(index_over("1234567"), "has 8 bytes"); }

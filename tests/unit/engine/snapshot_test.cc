@@ -150,7 +150,8 @@ TEST(Snapshot, EveryOtherLengthIsRefusedWithAReason) {
     EXPECT_TRUE(has_code(snapshot.read(snapshot.bytes + std::string(more, '\0')), StatusCode::kCorruption)) << more;
   }
   EXPECT_EQ(snapshot.read("").status().message(), "the file is too short for a snapshot's header");
-  EXPECT_EQ(snapshot.read(snapshot.bytes + "x").status().message(), "the file is not as long as its slots");
+  EXPECT_EQ(snapshot.read(snapshot.bytes + "x").status().message(),
+            "the file's length does not match its number of slots");
 }
 
 TEST(Snapshot, SaysWhatIsWrong) {
@@ -173,13 +174,13 @@ TEST(Snapshot, OneOfAnotherLogIsRefused) {
   const auto disk = test::disk_with({{snapshot.name, snapshot.bytes}, {"000008.idx", snapshot.bytes}});
   const Status other_nonce = read_snapshot(*disk, other).status();
   ASSERT_TRUE(has_code(other_nonce, StatusCode::kCorruption));
-  EXPECT_EQ(other_nonce.message(), "it is the snapshot of another log");
+  EXPECT_EQ(other_nonce.message(), "it belongs to a different log");
 
   other = snapshot.entry;
   other.number = SegmentNumber{8};
   const Status other_number = read_snapshot(*disk, other).status();
   ASSERT_TRUE(has_code(other_number, StatusCode::kCorruption));
-  EXPECT_EQ(other_number.message(), "it is the snapshot of another log") << "the nonce is right, the number is not";
+  EXPECT_EQ(other_number.message(), "it belongs to a different log") << "the nonce is right, the number is not";
 }
 
 TEST(Snapshot, OneOfAnotherLengthOfTheLogIsRefused) {
@@ -192,7 +193,7 @@ TEST(Snapshot, OneOfAnotherLengthOfTheLogIsRefused) {
     longer.record_count += records;
     const Result<HashIndex> index = read_snapshot(*disk, longer);
     ASSERT_TRUE(has_code(index, StatusCode::kCorruption));
-    EXPECT_EQ(index.status().message(), "it was made when the log had another length");
+    EXPECT_EQ(index.status().message(), "it was made when the log had a different length");
   }
 }
 
@@ -204,7 +205,7 @@ TEST(Snapshot, AnotherVersionIsRefused) {
     store_u32(&bytes[12], version);
     const Result<HashIndex> index = snapshot.read(with_good_checksums(bytes, snapshot.entry.nonce));
     ASSERT_FALSE(index.ok()) << version;
-    EXPECT_EQ(index.status().message(), "it has another format version");
+    EXPECT_EQ(index.status().message(), "it has a different format version");
   }
 }
 
