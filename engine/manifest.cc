@@ -39,6 +39,11 @@ std::uint64_t number_after(std::string_view text, std::string_view label, int ba
   return number;
 }
 
+std::string sealed_line(const Manifest::Sealed& segment) {
+  return start_of_line("sealed ", segment) + " bytes=" + std::to_string(segment.size_bytes) +
+         " records=" + std::to_string(segment.record_count);
+}
+
 Status damaged(std::string message) { return Status::corruption(kManifestName, Status::kNoOffset, std::move(message)); }
 
 // Things that no writer of ours writes, even with a good checksum.
@@ -71,8 +76,7 @@ std::string encode_manifest(const Manifest& manifest) {
   std::string text = std::string(kTitle) + std::to_string(kFormatVersion) + "\n";
   text += "next " + std::to_string(value_of(manifest.next_number)) + "\n";
   for (const Manifest::Sealed& segment : manifest.sealed) {
-    text += start_of_line("sealed ", segment) + " bytes=" + std::to_string(segment.size_bytes) +
-            " records=" + std::to_string(segment.record_count) + "\n";
+    text += sealed_line(segment) + "\n";
   }
   if (manifest.active) text += start_of_line("active ", *manifest.active) + "\n";
   return text + checksum_line(text);
@@ -101,6 +105,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
       manifest.next_number = number;
     } else if (line.starts_with("sealed ")) {
       manifest.sealed.push_back({number, nonce, number_after(line, " bytes="), number_after(line, " records=")});
+      if (sealed_line(manifest.sealed.back()) != line) break;  // or a hostile text would grow in memory
     } else if (line.starts_with("active ")) {
       manifest.active = Manifest::Active{number, nonce};
     }
