@@ -87,6 +87,13 @@ std::optional<KeyHash> HashIndex::hash_at(std::size_t slot) const {
   return entry.empty() ? std::nullopt : std::optional(KeyHash{entry.tag});
 }
 
+bool HashIndex::operator==(const HashIndex& other) const {
+  if (size_ != other.size_ || capacity() != other.capacity()) return false;
+  std::size_t slot = 0;
+  while (slot < capacity() && table().at(slot) == other.table().at(slot)) ++slot;
+  return slot == capacity();
+}
+
 std::size_t HashIndex::memory_bytes() const {
   std::size_t slots = 0;
   for (const auto& table : tables_) slots += table->capacity();

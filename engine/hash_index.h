@@ -66,6 +66,9 @@ class HashIndex {
   /// No thread may be inserting into the other one.
   HashIndex(const HashIndex& other);
   HashIndex(HashIndex&& other) noexcept;
+  HashIndex& operator=(const HashIndex&) = delete;
+  HashIndex& operator=(HashIndex&&) = delete;
+  ~HashIndex() = default;
 
   /// Any thread.
   Probe probe(KeyHash hash) const { return {table(), hash}; }
@@ -90,6 +93,8 @@ class HashIndex {
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return table().capacity(); }  // slots
   std::size_t memory_bytes() const;                            // of all tables, including the old ones
+  /// Whether both have the same slots.
+  bool operator==(const HashIndex& other) const;
   /// The newest one.
   const SlotTable& table() const { return *table_.load(std::memory_order_acquire); }
 

@@ -32,6 +32,7 @@ struct Slot {
     return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
   }
   std::uint64_t word() const { return tag | std::uint64_t{offset_units} << 32; }
+  bool operator==(const Slot&) const = default;
   bool empty() const { return offset_units == 0; }
   std::uint64_t offset() const { return std::uint64_t{offset_units} * kAlignment; }  // bytes
 };

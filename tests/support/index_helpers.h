@@ -13,15 +13,6 @@
 #include "engine/fitted_index.h"
 #include "engine/hash_index.h"
 
-namespace sediment {
-
-// Whether both have the same entries in the same slots. (Where argument-dependent lookup finds it.)
-inline bool operator==(const HashIndex& a, const HashIndex& b) {
-  return a.size() == b.size() && encode_slots(a) == encode_slots(b);
-}
-
-}  // namespace sediment
-
 namespace sediment::test {
 
 inline std::vector<std::uint64_t> offsets_of(const HashIndex& index, KeyHash hash) {

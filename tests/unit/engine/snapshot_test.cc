@@ -10,7 +10,6 @@
 #include "engine/store.h"
 #include "sim/disk/crash.h"
 #include "tests/support/damage.h"
-#include "tests/support/index_helpers.h"
 #include "tests/support/segment_helpers.h"
 #include "tests/support/sim_helpers.h"
 #include "tests/support/temporary_directory.h"
