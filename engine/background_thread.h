@@ -1,4 +1,5 @@
-// A thread of the store's own. It does one piece of work after the other while there is any, and sleeps until it is woken.
+// A thread of the store's own. It does one piece of work after the other while there is any, and sleeps until it is
+// woken.
 //
 //   sleeps  -- wake() -->  a piece  -- there is more -->  the next piece  -- there is none -->  sleeps
 //
@@ -22,7 +23,8 @@ class BackgroundThread {
   BackgroundThread(const BackgroundThread&) = delete;
   BackgroundThread& operator=(const BackgroundThread&) = delete;
 
-  /// Starts it, awake. False if the system has no thread to give. To be called once, before any other thread knows of it.
+  /// Starts it, awake. False if the system has no thread to give. To be called once, before any other thread knows of
+  /// it.
   bool start() noexcept;
   bool started() const { return started_; }
 
@@ -30,12 +32,12 @@ class BackgroundThread {
   void wake();
   /// Whether there is something to do, as far as is known.
   bool busy() const;
-  /// Waits while the thread is busy and `condition` holds. It is looked at after each piece and each wake, with a lock held
-  /// that wake() takes.
+  /// Waits while the thread is busy and `condition` holds. It is looked at after each piece and each wake, with a lock
+  /// held that wake() takes.
   void wait_while(const std::function<bool()>& condition);
 
-  /// Ends the thread after the piece that it is doing. From then on stopping() is true, also if it was never started. One
-  /// thread at a time.
+  /// Ends the thread after the piece that it is doing. From then on stopping() is true, also if it was never started.
+  /// One thread at a time.
   void stop();
   bool stopping() const { return stopping_; }
 

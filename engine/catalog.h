@@ -10,8 +10,8 @@
 //
 // A merge commits by an Edit, and so do a roll, a close and a recovery; a roll seals its log between steps 2 and 3.
 //
-// The catalog's lock is its own: while a merge commits, and the disk works, puts go on. Only what changes the list waits.
-// The writer takes this lock while it holds its own; never the other way round.
+// The catalog's lock is its own: while a merge commits, and the disk works, puts go on. Only what changes the list
+// waits. The writer takes this lock while it holds its own; never the other way round.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ class Catalog final : public MergeHost {
  public:
   class Edit;
 
-  /// As recovery found it: `sealed` are the sealed segments that the manifest names, and every number from `next_number`
-  /// on is unused.
+  /// As recovery found it: `sealed` are the sealed segments that the manifest names, and every number from
+  /// `next_number` on is unused.
   Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest manifest, SegmentList sealed,
           SegmentNumber next_number);
 
@@ -83,8 +83,8 @@ class Catalog final : public MergeHost {
   SegmentNumber next_number_;  // above every number used, published or not
 };
 
-/// A change of the catalog. It holds the catalog's lock as long as it lives, and has changed nothing before commit(). One
-/// thread.
+/// A change of the catalog. It holds the catalog's lock as long as it lives, and has changed nothing before commit().
+/// One thread.
 class Catalog::Edit {
  public:
   explicit Edit(Catalog& catalog) : catalog_(&catalog), lock_(catalog.mutex_), next_(catalog.contents_) {}

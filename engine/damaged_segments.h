@@ -1,8 +1,8 @@
 // The sealed segments that merging leaves alone.
 //
-// A segment that a merge could not read, or that did not verify, stays where it is until the store is opened again. So does
-// each segment whose merge failed because of it: to know whether a record counts, newer segments are asked. Such segments
-// divide the list for good, so a damaged store keeps more segments than a sound one.
+// A segment that a merge could not read, or that did not verify, stays where it is until the store is opened again. So
+// does each segment whose merge failed because of it: to know whether a record counts, newer segments are asked. Such
+// segments divide the list for good, so a damaged store keeps more segments than a sound one.
 #pragma once
 
 #include <map>
@@ -20,8 +20,8 @@ namespace sediment {
 /// Any thread.
 class DamagedSegments {
  public:
-  /// `damaged` could not be read, for the reason `error`, when `input` was merged, which may be the same segment. True if
-  /// that is news.
+  /// `damaged` could not be read, for the reason `error`, when `input` was merged, which may be the same segment. True
+  /// if that is news.
   bool add(SegmentNumber damaged, std::string error, SegmentNumber input);
   /// Forgets the damage of segments that are none of these: they have been merged, so they could be read after all.
   void forget_all_but(const SegmentList& sealed);

@@ -1,8 +1,8 @@
-// What an open does with one log: check that its file is the one which the manifest means, read its records, and copy what
-// verified into a new file.
+// What an open does with one log: check that its file is the one which the manifest means, read its records, and copy
+// what verified into a new file.
 //
-// It judges nothing: why a log ends where it does, and whether it may, is for recovery.h and log_end.h to say. No byte is
-// changed in place.
+// It judges nothing: why a log ends where it does, and whether it may, is for recovery.h and log_end.h to say. No byte
+// is changed in place.
 #pragma once
 
 #include <cstdint>

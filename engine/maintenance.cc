@@ -251,7 +251,7 @@ Result<bool> Maintenance::merge_step() {
     return done;
   }
   if (std::exchange(nothing_to_merge_, false)) return true;
-  return Status::invalid_argument("no merge is under way: begin_merge() begins one");
+  return Status::invalid_argument("no merge is under way: begin_merge() starts one");
 }
 
 void Maintenance::add_to(Stats* stats) const {

@@ -44,8 +44,8 @@ class Maintenance {
 
   /// Settles what an open left unsettled; with background merging it starts the thread for it. To be called once.
   void start();
-  /// To be called, without any lock, by the thread that has sealed a segment: does what there is to do, or has it done, and
-  /// waits if merging is too far behind.
+  /// To be called, without any lock, by the thread that has sealed a segment: does what there is to do, or has it done,
+  /// and waits if merging is too far behind.
   void after_roll();
   /// For close, first of all: ends the thread and the merge under way, and from here on refuses every other.
   void stop();

@@ -1,7 +1,7 @@
 // The merge policy: which segments a store merges on its own, and when writers must wait for that.
 //
-// Two pure functions of the sizes of the sealed segments, oldest first. The policy keeps generations growing towards the
-// old end like 1, 2, 4, ...: about log2(n) of them, and each record is copied about log2(n) times. What production
+// Two pure functions of the sizes of the sealed segments, oldest first. The policy keeps generations growing towards
+// the old end like 1, 2, 4, ...: about log2(n) of them, and each record is copied about log2(n) times. What production
 // systems do instead: a range of such policies (tiered, leveled), chosen by workload.
 #pragma once
 
@@ -23,8 +23,8 @@ struct MergeRun {
   bool operator==(const MergeRun&) const = default;
 };
 
-/// How large the segments are that a merge writes: what does not fit into one goes into the next. A record that is larger
-/// than that has a segment of its own.
+/// How large the segments are that a merge writes: what does not fit into one goes into the next. A record that is
+/// larger than that has a segment of its own.
 struct OutputLimit {
   std::uint64_t segment_bytes = kMaxSegmentSize;
   std::uint64_t record_bytes = record_size(kMaxKeySize, kMaxValueSize);  // no record is larger; below segment_bytes

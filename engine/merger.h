@@ -1,11 +1,11 @@
 // The merge under way, and which one is next. There is one at a time: the policy's, or a caller's.
 //
-//   the policy's   advance() begins it when the sizes of the segments ask for it (merge_policy.h), and goes on with it. No
-//                  caller waits for its outcome, so what fails is kept for stats().
+//   the policy's   advance() begins it when the sizes of the segments ask for it (merge_policy.h), and continues it. No
+//                  caller waits for its outcome, so a failure is kept for stats().
 //   a caller's     begin() and step(). The policy leaves it alone.
 //
-// Segments that cannot be read are not merged again (damaged_segments.h): the policy is asked for the segments newer than
-// the last damaged one, then for those before it, and so on.
+// Segments that cannot be read are not merged again (damaged_segments.h): the policy is asked for the segments newer
+// than the last damaged one, then for those before it, and so on.
 #pragma once
 
 #include <atomic>
@@ -45,8 +45,8 @@ class Merger {
   Status begin(MergeRun run);
   /// A step of the merge under way. True when it is complete; after an error it is over. Errors as Merge::step.
   Result<bool> step();
-  /// Begins the merge that the policy wants, of at most so many bytes, or does a step of it. False if it wants none, may
-  /// not go on, or if a caller's is under way.
+  /// Begins the merge that the policy wants, of at most `most_bytes`, or does a step of it. False if it wants none,
+  /// may not go on, or if a caller's is under way.
   bool advance(std::uint64_t most_bytes = UINT64_MAX);
   /// Ends the merge under way, if there is one.
   void give_up(std::string_view why);

@@ -33,8 +33,9 @@ struct Options {
   /// A segment is closed before it grows past this. A record that is larger gets a segment of its own.
   /// At least 64 bytes, less than 4 GiB.
   std::uint64_t segment_size_bytes = std::uint64_t{64} << 20;
-  /// The disk space that a new segment takes at first. It takes more whenever that is used up: so this much must be free to
-  /// open a store, and a put that finds no space for more is refused with kNoSpace and changes nothing. At least 64 bytes.
+  /// The disk space that a new segment takes at first. It takes more whenever that is used up: so this much must be
+  /// free to open a store, and a put that finds no space for more is refused with kNoSpace and changes nothing. At
+  /// least 64 bytes.
   std::uint64_t first_reservation_bytes = std::uint64_t{64} << 10;
   SyncPolicy sync_policy = SyncPolicy::kNever;
   MergePolicy merge_policy;

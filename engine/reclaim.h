@@ -39,8 +39,8 @@ class SpaceReserve {
 };
 
 /// Merges the sealed segment of which least is live, as its index and those of the newer ones tell, with its neighbours
-/// of which nothing is live. What that has read and written: nothing, if there is no garbage to be removed, or no room to
-/// do it in. Errors as Merge::step.
+/// of which nothing is live. What that has read and written: nothing, if there is no garbage to be removed, or no room
+/// to do it in. Errors as Merge::step.
 Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentList& sealed, Observer* observer);
 
 }  // namespace sediment

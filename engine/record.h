@@ -4,7 +4,8 @@
 //   | header   body     durable_  value  key   type  zeros | key | value | zeros to a    |
 //   | checksum checksum upto      size   size              |     |       | multiple of 8 |
 //
-// - The header checksum covers the rest of the header; so sizes are trusted only after it verified, and a search for the
+// - The header checksum covers the rest of the header; so sizes are trusted only after it verified, and a search for
+// the
 //   next record can step from one possible place to the next without following a length into nowhere.
 // - The body checksum covers key and value. Both are seeded with the file's nonce and the record's offset: a record
 //   that was moved, duplicated, left over from another file or embedded in a value never verifies.

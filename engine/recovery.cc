@@ -23,7 +23,7 @@ constexpr std::uint64_t kNumbersForAnOpen = 2;
 Status check_creatable(bool has_segments, const Options& options) {
   if (has_segments) {
     return Status::corruption(kManifestName, Status::kNoOffset,
-                              "it is missing, although there are segments: which of them count is unknown");
+                              "it is missing, although there are segments: it is unknown which of them count");
   }
   if (!options.create_if_missing || options.read_only) return Status::not_found("there is no store here");
   return {};

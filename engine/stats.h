@@ -25,8 +25,8 @@ struct DamagedSegment {
   std::string error;  // one line: file, offset and what is wrong
 };
 
-// Counters since the store was opened, each group kept by the unit that counts. Gets are not counted: a counter that all
-// readers write would cost them more than the get.
+// Counters since the store was opened, each group kept by the unit that counts. Gets are not counted: a counter that
+// all readers write would cost them more than the get.
 
 struct WriteStats {
   std::uint64_t puts = 0;

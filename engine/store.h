@@ -77,11 +77,11 @@ class Store {
   Status merge(std::optional<MergeRun> run = std::nullopt);
   /// Starts a merge without doing any of it. Errors as merge.
   Status begin_merge(std::optional<MergeRun> run = std::nullopt);
-  /// Does one record of the merge under way, or one step of the protocol in merge.h; true when this completed the merge.
-  /// Everything else may be called between two steps. A merge that has ended otherwise is never said to be complete:
-  /// the step that fails tells why, and later ones answer kInvalidArgument, as they do when no merge was begun.
-  /// kReadOnly when the store has failed or is being closed, which gives the merge up. (begin_merge() in a store without
-  /// records begins a merge of nothing, and its first step completes it.) Otherwise errors as merge.
+  /// Does one record of the merge under way, or one step of the protocol in merge.h; true when this completed the
+  /// merge. Everything else may be called between two steps. A merge that has ended otherwise is never said to be
+  /// complete: the step that fails tells why, and later ones answer kInvalidArgument, as they do when no merge was
+  /// begun. kReadOnly when the store has failed or is being closed, which gives the merge up. (begin_merge() in a store
+  /// without records begins a merge of nothing, and its first step completes it.) Otherwise errors as merge.
   Result<bool> merge_step();
   /// Waits for nothing.
   bool merge_under_way();
@@ -107,12 +107,11 @@ class Store {
   const RecoveryReport& recovery_report() const { return report_; }
 
   /// Seals what is in the active segment and releases the store. Everything acknowledged is durable when it returns ok.
-  /// However large the store is, close copies little: a merge of the policy's is completed if at most segment_size_bytes
-  /// are left to read and given up otherwise, a caller's merge is given up, and then, if the policy is automatic, small
-  /// segments are merged, of segment_size_bytes together, so that many short runs leave few files.
+  /// However large the store is, close copies little: a merge of the policy's is completed if at most
+  /// segment_size_bytes are left to read and given up otherwise, a caller's merge is given up, and then, if the policy
+  /// is automatic, small segments are merged, of segment_size_bytes together, so that many short runs leave few files.
   /// The first error that made the store read-only, if there was one: then nothing is written. Whatever it returns, the
-  /// store is closed. A second call does
-  /// nothing; one that comes while another thread closes waits for it.
+  /// store is closed. A second call does nothing; one that comes while another thread closes waits for it.
   Status close();
 
  private:

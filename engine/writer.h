@@ -7,9 +7,9 @@
 //            is durable, if the policy says so (group_commit.h) → 4 acknowledge
 // Roll and close: the active segment is sealed, and another one takes its place, or none. They wait for a running sync.
 //
-// Memory that fails ends nothing: what a protocol needs is allocated before its first change, and what follows its commit
-// cannot fail. (If an exception did leave a protocol in its middle, that would end all writing: StopUnlessDone.) Any
-// thread.
+// Memory that fails ends nothing: what a protocol needs is allocated before its first change, and what follows its
+// commit cannot fail. (If an exception did leave a protocol in its middle, that would end all writing: StopUnlessDone.)
+// Any thread.
 #pragma once
 
 #include <cstdint>
