@@ -99,6 +99,14 @@ TEST(BackgroundThread, StopEndsItAndThoseThatWait) {
   stopping.join();
 }
 
+// Other threads ask this while one joins the thread, so the answer must not depend on what a join changes.
+TEST(BackgroundThread, OneThatWasStartedStaysSo) {
+  BackgroundThread thread([] { return false; });
+  ASSERT_TRUE(thread.start());
+  thread.stop();
+  EXPECT_TRUE(thread.started());
+}
+
 TEST(BackgroundThread, OneThatWasNeverStartedCanBeStopped) {
   BackgroundThread thread([] { return true; });
   EXPECT_FALSE(thread.started());
