@@ -62,6 +62,8 @@ def parse_arguments() -> argparse.Namespace:
     instead.add_argument("--list", action="store_true", help="list the mutants and run nothing")
     instead.add_argument("--check", action="store_true",
                          help="only check that each old text occurs exactly once in its file")
+    instead.add_argument("--compile", action="store_true",
+                         help="only build each mutant, and run nothing: after code has moved, this finds what no longer compiles")
     instead.add_argument("--relocate", action="store_true",
                          help="if an old text has moved to another file, write that file's name into the mutant; then check")
     instead.add_argument("--diff", action="store_true", help="print what the mutants change, and run nothing")
@@ -198,6 +200,30 @@ def run(chosen: list[Mutant], engine_mutants: dict[str, Mutant], arguments: argp
         progress.end()
 
 
+def compile_all(chosen: list[Mutant], arguments: argparse.Namespace) -> int:
+    """Builds the library of each mutant. Returns the exit code."""
+    progress = Progress(len(chosen))
+    workshop = Workshop(SOURCE, arguments.build.resolve())
+
+    def error_of(mutant: Mutant) -> str:
+        progress.doing(mutant.name, "build")
+        error = ""
+        try:
+            workshop.build(mutant)
+        except MutantError as problem:
+            error = f"{mutant.name}: {problem}"
+        progress.done(mutant.name, error.splitlines()[0].removeprefix(f"{mutant.name}: ") if error else "it compiles")
+        return error
+
+    try:
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            errors = [error for error in pool.map(error_of, chosen) if error]
+    finally:
+        progress.end()
+    print("\n".join([*errors, f"mutants: {len(chosen) - len(errors)} of {len(chosen)} compile"]))
+    return 1 if errors else 0
+
+
 def show(outcomes: list[Outcome]) -> None:
     print(matrix_text(outcomes))
     for outcome in outcomes:
@@ -233,6 +259,8 @@ def main() -> int:
     if arguments.diff:
         print("".join(diff(SOURCE, mutant) for mutant in chosen), end="")
         return 0
+    if arguments.compile:
+        return compile_all(chosen, arguments)
     engine_mutants = {mutant.name: mutant for mutant in mutants if mutant.kind == "engine"}
     started = time.monotonic()
     outcomes = run(with_survivors(chosen, engine_mutants), engine_mutants, arguments)
