@@ -27,7 +27,7 @@ from mutant import KINDS, SUITES, Mutant, MutantError, read_mutant, read_mutants
 from planting import check, diff, relocate
 from progress import Progress
 from report import Outcome, as_document, details_text, matrix_page, matrix_text
-from suites import ONLY_WHERE_IT_MUST, THREADS, Runner, Verdict
+from suites import OF_THE_SEARCH, ONLY_WHERE_IT_MUST, THREADS, Runner, Verdict
 from workshop import UNMUTATED, Workshop
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -115,7 +115,8 @@ class Build:
             folder = self.workshop.build(*mutants)
         for suite in own:
             progress.doing(name, suite)
-            yield self.runner.run(suite, folder)
+            weaker = any(mutant.lets_survive for mutant in mutants)
+            yield self.runner.run(suite, folder, leave_out=":" + OF_THE_SEARCH if weaker else "")
 
 
 class Trial:
