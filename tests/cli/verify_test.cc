@@ -333,6 +333,21 @@ TEST_F(CliActiveLog, DamageInRecordsThatWereNeverSyncedIsATornTail) {
   EXPECT_EQ(run_json({"scan", store()}, 0)["count"], 50);
 }
 
+// Its header ends in zeros, like the reserved space after it.
+TEST_F(CliActiveLog, AWitnessWithoutKeyAndValueProvesRotToo) {
+  std::string empty_pairs;
+  for (int i = 0; i < 200; ++i) empty_pairs += "\t\n";
+  log_ = leave_active_log_of(empty_pairs, {"--sync", "every"});
+  entries_ = entries_of(log_);
+  ASSERT_GT(record_count(), 2U);
+  const std::uint64_t last_but_one = offset_of(record_count() - 2);
+  flip_bit(log_, last_but_one + 8);
+  const Json findings = findings_of(run_json({"verify", store()}, 3), name_of(log_));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["kind"], "damage");
+  EXPECT_EQ(findings[0]["offset"], last_but_one);
+}
+
 TEST_F(CliActiveLog, AHoleInSyncedRecordsIsRot) {
   leave_active_log("every");
   const std::uint64_t hole = offset_of(5);
