@@ -32,8 +32,8 @@ class BackgroundThread {
   void wake();
   /// Whether there is work, as far as is known.
   bool busy() const;
-  /// Waits while the thread is busy and `condition` holds. It checks `condition` after each piece and each wake, under
-  /// a lock that wake() takes.
+  /// Waits while the thread is busy, is not being stopped, and `condition` holds. It checks `condition` after each
+  /// piece and each wake, under a lock that wake() takes.
   void wait_while(const std::function<bool()>& condition);
 
   /// Ends the thread after its current piece. From then on stopping() is true, even if the thread was never started.

@@ -2,7 +2,7 @@
 //
 // A segment that a merge could not read, or that did not verify, stays where it is until the store is opened again. So
 // does each segment whose merge failed because of it, because a merge asks newer segments whether a record still
-// counts. Such segments divide the list for good, so a damaged store keeps more segments than a sound one.
+// counts. Such segments divide the list, so a damaged store keeps more segments than a sound one.
 #pragma once
 
 #include <map>

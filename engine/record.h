@@ -9,7 +9,7 @@
 // - The body checksum covers key and value. Both checksums are seeded with the file's nonce and the record's offset. So
 //   a record that was moved, duplicated, left over from another file or embedded in a value never verifies.
 // - durable_upto says how much of this file was known to be synced when the record was written. Recovery needs it to
-//   tell rot from a tear (recovery.h).
+//   tell rot from a tear (log_end.h).
 // - No record has type 0, so an all-zero header is blank space.
 //
 // This code only encodes and decodes. It uses no file and owns no memory. Pure functions; any thread.

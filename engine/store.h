@@ -57,8 +57,9 @@ class Store {
 
   /// Keys have at most 65,535 bytes and values at most 1 GiB. Both may hold any bytes, and both may be empty. When put
   /// returns ok, the write is acknowledged as Options::sync_policy says. kInvalidArgument: the key or the value is too
-  /// large, and nothing was written. kNoSpace: nothing was written; try again when there is room. kIoError: the write
-  /// may or may not be there after the next open, and the store is read-only until then. kReadOnly.
+  /// large, and nothing was written. kNoSpace: nothing was written; try again when there is room. kIoError, or
+  /// kCorruption of an older record that had to be read: the write may or may not be there after the next open, and the
+  /// store is read-only until then. kReadOnly.
   Status put(std::string_view key, std::string_view value);
   /// Appends a tombstone. Removing a key that does not exist is no error, and appends one too. Errors as put.
   Status remove(std::string_view key);
