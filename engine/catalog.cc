@@ -89,7 +89,7 @@ void Catalog::Edit::activate(std::shared_ptr<const Segment> segment) {
   next_.active = std::move(segment);
 }
 
-// The run is where it was: only merges move sealed segments, and there is one merge at a time.
+// The run is still in its place: only merges move sealed segments, and there is only one merge at a time.
 void Catalog::Edit::replace_run(const SegmentList& inputs, const SegmentList& outputs) {
   const auto first = std::find_if(next_.sealed.begin(), next_.sealed.end(),
                                   [&](const auto& segment) { return segment->number() == inputs.front()->number(); });

@@ -1,17 +1,17 @@
-// The catalog: which segments make up the store. It has the manifest as last published, the list that readers see, and
-// the numbers for new segments, and it is the only place where any of them changes.
+// The catalog: it knows which segments make up the store. It holds the manifest as last published, the list that
+// readers see, and the numbers for new segments. Nothing else changes them.
 //
-// The manifest and the list always tell of the same segments: an Edit changes both, or neither.
+// The manifest and the list always name the same segments, because an Edit changes both or neither:
 //
-//   1  Edit: hold the catalog's lock, and take a copy of both         nothing has changed
+//   1  Edit: take the catalog's lock, and make a copy of both         nothing has changed
 //   2  change the copy, write it beside the manifest                  kNoSpace and kNoMemory: nothing has changed
 //   3  switch to it (publish.h)                                       COMMIT
 //   4  publish the list to readers
 //
-// A merge commits by an Edit, and so do a roll, a close and a recovery; a roll seals its log between steps 2 and 3.
+// Merges, rolls, closes and recoveries all commit by an Edit. A roll seals its log between steps 2 and 3.
 //
-// The catalog's lock is its own: while a merge commits, and the disk works, puts go on. Only what changes the list
-// waits. The writer takes this lock while it holds its own; never the other way round.
+// The catalog has a lock of its own, so puts continue while a merge commits and the disk works. Only changes of the
+// list wait. The writer takes this lock while it holds its own, never the other way round.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@
 
 namespace sediment {
 
-/// All sealed segments of one moment: they will never change.
+/// All sealed segments at one moment. They never change.
 struct Frozen {
   Manifest manifest;  // without an active segment
   SegmentList segments;
@@ -41,8 +41,8 @@ class Catalog final : public MergeHost {
  public:
   class Edit;
 
-  /// As recovery found it: `sealed` are the sealed segments that the manifest names, and every number from
-  /// `next_number` on is unused.
+  /// Makes the catalog as recovery found it. `sealed` are the sealed segments that the manifest names. Every number
+  /// from `next_number` on is unused.
   Catalog(Disk& disk, WriteState& state, Observer* observer, Manifest manifest, SegmentList sealed,
           SegmentNumber next_number);
 
@@ -53,9 +53,9 @@ class Catalog final : public MergeHost {
   SegmentList sealed() const;
   Frozen frozen() const;
 
-  /// Lets readers see this segment in the place of the sealed one with its number. The manifest stays as it is.
+  /// Lets readers see this segment in place of the sealed one with the same number. The manifest stays as it is.
   void replace(const std::shared_ptr<const Segment>& segment);
-  /// Read-only: lets readers see a log that was not closed, as far as it verifies.
+  /// For a read-only store: lets readers see a log that was not closed, as far as it verifies.
   void show_unsealed(std::shared_ptr<const Segment> log);
 
   Result<SegmentNumber> take_number() override;
@@ -67,9 +67,8 @@ class Catalog final : public MergeHost {
 
   struct Contents {
     Manifest manifest;
-    SegmentList sealed;  // those of the manifest, in its order
-    std::shared_ptr<const Segment>
-        active;  // the manifest's; none when that has none, or when recovery has to replace it
+    SegmentList sealed;                     // those of the manifest, in its order
+    std::shared_ptr<const Segment> active;  // null: the manifest has none, or recovery must replace it
 
     std::shared_ptr<const SegmentList> for_readers() const;
   };
@@ -83,23 +82,23 @@ class Catalog final : public MergeHost {
   SegmentNumber next_number_;  // above every number used, published or not
 };
 
-/// A change of the catalog. It holds the catalog's lock as long as it lives, and has changed nothing before commit().
-/// One thread.
+/// A change of the catalog. It holds the catalog's lock as long as it lives, and changes nothing before commit(). One
+/// thread.
 class Catalog::Edit {
  public:
   explicit Edit(Catalog& catalog) : catalog_(&catalog), lock_(catalog.mutex_), next_(catalog.contents_) {}
 
-  /// The newest of the sealed segments.
+  /// Adds this segment as the newest sealed one.
   void seal(std::shared_ptr<const Segment> segment);
-  /// The active one; null: none.
+  /// Makes this segment the active one. Null: there is no active segment.
   void activate(std::shared_ptr<const Segment> segment);
-  /// `inputs` are a run of sealed segments; `outputs`, which may be none, take its place.
+  /// Replaces `inputs`, a run of sealed segments, with `outputs`, which may be empty.
   void replace_run(const SegmentList& inputs, const SegmentList& outputs);
 
-  /// Writes the changed manifest beside the old one. After kNoSpace or kNoMemory nothing has changed, nor if it throws;
-  /// any other error has ended all writing.
+  /// Writes the changed manifest beside the old one. If it returns kNoSpace or kNoMemory, or throws, nothing has
+  /// changed. Any other error has ended all writing.
   Status write();
-  /// Switches to what was written, and publishes the list to readers. Errors as write().
+  /// Switches to the written manifest, and publishes the list to readers. Errors as write().
   Status commit();
 
  private:

@@ -1,8 +1,8 @@
-// The sealed segments that merging leaves alone.
+// Damaged segments: the sealed segments that merging leaves alone.
 //
 // A segment that a merge could not read, or that did not verify, stays where it is until the store is opened again. So
-// does each segment whose merge failed because of it: to know whether a record counts, newer segments are asked. Such
-// segments divide the list for good, so a damaged store keeps more segments than a sound one.
+// does each segment whose merge failed because of it, because a merge asks newer segments whether a record still
+// counts. Such segments divide the list, so a damaged store keeps more segments than a sound one.
 #pragma once
 
 #include <map>
@@ -20,13 +20,13 @@ namespace sediment {
 /// Any thread.
 class DamagedSegments {
  public:
-  /// `damaged` could not be read, for the reason `error`, when `input` was merged, which may be the same segment. True
-  /// if that is news.
+  /// Notes that `damaged` could not be read while `input` was merged, and `error` says why. They may be the same
+  /// segment. True if the damage was not known before.
   bool add(SegmentNumber damaged, std::string error, SegmentNumber input);
-  /// Forgets the damage of segments that are none of these: they have been merged, so they could be read after all.
+  /// Forgets the damage of all segments except these. The others have been merged, so they could be read after all.
   void forget_all_but(const SegmentList& sealed);
 
-  bool contains(SegmentNumber number) const;  // damaged, or not to be merged because of that
+  bool contains(SegmentNumber number) const;  // damaged, or left alone because of damage
   std::vector<DamagedSegment> list() const;   // the damaged ones
 
  private:
@@ -34,7 +34,7 @@ class DamagedSegments {
 
   mutable std::mutex mutex_;
   std::map<SegmentNumber, std::string> damaged_;
-  std::set<SegmentNumber> left_alone_;  // those, and the inputs
+  std::set<SegmentNumber> left_alone_;  // the damaged segments and the inputs
 };
 
 }  // namespace sediment

@@ -1,5 +1,6 @@
-// Every constant of the on-disk format, and the few functions that all of its parts share. (The manifest is a text:
-// manifest.h shows it.) docs/format.md is the same in prose, with a worked example. All integers are little-endian.
+// The on-disk format: all its constants, and the few functions that all of its parts share. (The manifest is a text,
+// which manifest.h shows.) docs/format.md describes the format in prose, with worked examples. All integers are
+// little-endian.
 //
 //   a store directory     LOCK  MANIFEST  000001.log  000001.idx  000003.log ...
 //   a segment             header (32 bytes), then records, each starting at a multiple of 8
@@ -7,7 +8,7 @@
 //   a record              header (24 bytes), key, value, zeros up to a multiple of 8
 //   a snapshot            header (64 bytes), slots of 8 bytes
 //
-// A namespace that is called ..._field has the offsets of what stands in a header, in bytes.
+// Each namespace with a name like ..._field has the offsets of the fields of a header, in bytes.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +19,13 @@
 
 namespace sediment {
 
-/// Names a segment. Numbers grow and are never reused; a number says nothing about age (only the manifest's order
-/// does).
+/// Names a segment. Numbers grow and are never reused. A number says nothing about age; only the manifest's order does.
 enum class SegmentNumber : std::uint64_t {};
 constexpr std::uint64_t value_of(SegmentNumber number) { return static_cast<std::uint64_t>(number); }
 
-/// The largest number of a segment. A store that began a segment a microsecond would have used them up in 30,000 years;
-/// so a larger number in a name is a stranger's, and one in a manifest is damage.
+/// The largest number of a segment. A store that began a segment every microsecond would use up all numbers in 30,000
+/// years. So a file whose name has a larger number does not belong to the store, and a larger number in a manifest is
+/// damage.
 constexpr std::uint64_t kMaxSegmentNumber = 999'999'999'999'999'999;
 
 constexpr std::string_view kManifestName = "MANIFEST";
@@ -36,7 +37,7 @@ constexpr std::string_view kSegmentSuffix = ".log";
 constexpr std::string_view kSnapshotSuffix = ".idx";
 
 constexpr std::uint32_t kFormatVersion = 1;
-constexpr std::size_t kAlignment = 8;  // records start at multiples of it: an offset in units of 8 fits 32 bits
+constexpr std::size_t kAlignment = 8;  // records start at multiples of it, so an offset in units of 8 fits into 32 bits
 
 /// The header of a segment, and the first part of a snapshot's.
 namespace file_field {
@@ -75,7 +76,7 @@ constexpr std::size_t kZeros = 19;          // 5 bytes
 constexpr std::size_t kRecordHeaderSize = 24;
 constexpr std::size_t kMaxKeySize = 65'535;
 constexpr std::size_t kMaxValueSize = std::size_t{1} << 30;
-constexpr std::uint64_t kMaxSegmentSize = std::uint64_t{kAlignment} << 32;  // where 32-bit offsets in units of 8 end
+constexpr std::uint64_t kMaxSegmentSize = std::uint64_t{kAlignment} << 32;  // 32-bit offsets in units of 8 end here
 
 constexpr std::uint64_t round_up(std::uint64_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
 
@@ -84,9 +85,10 @@ constexpr std::uint64_t record_size(std::size_t key_size, std::size_t value_size
   return round_up(kRecordHeaderSize + std::uint64_t{key_size} + value_size);
 }
 
-/// "000012.log". More digits when six do not suffice.
+/// "000012.log". The name has more digits if six are not enough.
 std::string segment_file_name(SegmentNumber number);
-/// The number in such a name; none if this is not exactly a segment's name, as with a number above kMaxSegmentNumber.
+/// The number in such a name. None if this is not exactly a segment's name, or if the number is above
+/// kMaxSegmentNumber.
 std::optional<SegmentNumber> parse_segment_file_name(std::string_view name);
 /// "000012.idx", the snapshot of 000012.log, and back.
 std::string snapshot_file_name(SegmentNumber number);
@@ -94,7 +96,7 @@ std::optional<SegmentNumber> parse_snapshot_file_name(std::string_view name);
 
 /// XXH3-64 of the bytes. The seed ties them to their place, so that the same bytes elsewhere do not verify.
 std::uint64_t checksum64(std::string_view bytes, std::uint64_t seed);
-/// The checksum that stands in the header of a segment or a snapshot. `header` is all of it.
+/// The checksum in the header of a segment or a snapshot. `header` is the whole header.
 std::uint32_t file_header_checksum(std::string_view header, std::uint64_t magic);
 
 void store_u16(char* at, std::uint16_t value);

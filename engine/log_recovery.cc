@@ -8,7 +8,8 @@ namespace sediment {
 namespace {
 
 // Reads a log's records, from the first one on, for the index of `segment`. Calls visit(record, hash of its key) for
-// each until it fails. In batches: adding to the index waits less for memory when the slots are on the way.
+// each record, until a call fails. It reads in batches and prefetches the records' slots, so that adding to the index
+// waits less for memory.
 template <typename Visit>
 Status visit_records_for(const Segment& segment, LogReader reader, LogReader::Batch* batch, Visit visit) {
   std::array<KeyHash, LogReader::Batch::kMostRecords> hashes;

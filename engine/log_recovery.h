@@ -1,8 +1,8 @@
-// What an open does with one log: check that its file is the one which the manifest means, read its records, and copy
-// what verified into a new file.
+// The recovery of one log. An open checks that the log's file is the one that the manifest means, reads its records,
+// and copies those that verify into a new file.
 //
-// It judges nothing: why a log ends where it does, and whether it may, is for recovery.h and log_end.h to say. No byte
-// is changed in place.
+// This code judges nothing: recovery.h and log_end.h decide why a log ends where it does, and whether it may. It
+// changes no byte in place.
 #pragma once
 
 #include <cstdint>
@@ -19,27 +19,28 @@
 
 namespace sediment {
 
-/// A log's file that is the one which the manifest means.
+/// The file of a log. It is the one that the manifest means.
 struct OpenedLog {
   std::shared_ptr<const File> file;
   SegmentHeader header;
 };
 
-/// A log, indexed up to the first thing in it that is no valid record.
+/// A log, indexed up to the first bytes that are not a valid record.
 struct ScannedLog {
   std::shared_ptr<Segment> segment;
   RecordVerdict end_verdict = RecordVerdict::kEnd;  // why it ends
 };
 
-/// Opens the log of segment `number`. kCorruption if it is missing, if it is another segment's, or if it does not have
-/// the expected size in bytes; kIoError.
+/// Opens the log of segment `number`. kCorruption if it is missing, if it belongs to another segment, or if it does not
+/// have the expected size in bytes; kIoError.
 Result<OpenedLog> open_log(Disk& disk, SegmentNumber number, std::uint64_t nonce,
                            std::optional<std::uint64_t> expected_size, Observer* observer);
 
-/// Indexes a log from its header to the first thing that is no valid record. kIoError.
+/// Indexes a log from its header to the first bytes that are not a valid record. kIoError.
 Result<ScannedLog> scan_log(const OpenedLog& opened, Observer* observer);
 
-/// Copies all records of a scanned log, and seals the copy. kCorruption if the log has changed; errors as LogWriter.
+/// Copies all records of a scanned log, and seals the copy. kCorruption if the log has changed. Other errors as
+/// LogWriter.
 Status rewrite_log(const Segment& log, GrowingSegment* copy, Observer* observer);
 
 }  // namespace sediment

@@ -47,14 +47,14 @@ void Maintenance::stop() {
   yield_point("maintenance.joined");
   const Lock work(work_);
   attempt([this] {
-    // What has been copied is lost when a merge is given up, so the last bit is better done than left.
+    // A merge that is given up loses what it has copied, so a merge that is nearly complete is completed.
     while (merger_.is_policys() && merger_.bytes_left() <= options_.segment_size_bytes && merger_.advance()) {
     }
   });
   merger_.give_up("the store is being closed");
 }
 
-// What is not done here, the next open does: it settles what has no snapshot, and its policy merges what is larger.
+// The next open does the rest: it settles the segments without a snapshot, and its policy merges larger segments.
 void Maintenance::finish() {
   const Lock work(work_);
   const std::uint64_t end = merger_.bytes_read() + options_.segment_size_bytes;
@@ -65,7 +65,7 @@ void Maintenance::finish() {
   }
 }
 
-// The thread outlives a lack of memory: it gives up the piece, and goes on at the next wake.
+// The thread survives a lack of memory: it gives up the piece, and continues at the next wake.
 bool Maintenance::try_piece() noexcept {
   const Lock work(work_);
   bool done = false;
@@ -91,7 +91,7 @@ void Maintenance::wait_until_caught_up() {
   stats_.longest_stall_nanoseconds = std::max(stats_.longest_stall_nanoseconds, waited);
 }
 
-// Only what is newer than the last segment that merging leaves alone can be merged with what comes.
+// Only segments newer than the last one that merging leaves alone can be merged with later segments.
 bool Maintenance::is_behind() const {
   const SegmentList sealed = catalog_.sealed();
   const auto last = std::find_if(sealed.rbegin(), sealed.rend(),
@@ -109,7 +109,7 @@ bool Maintenance::do_piece() {
   return settle_one() || merge_piece();
 }
 
-// Gives one sealed segment an index that fits and a snapshot of it. False when all have theirs.
+// Gives one sealed segment a fitted index, and writes a snapshot of it. False if all segments are settled.
 bool Maintenance::settle_one(std::uint64_t* index_bytes) {
   const SegmentList sealed = catalog_.sealed();
   const auto next = std::find_if(sealed.begin(), sealed.end(), [](const auto& segment) { return !segment->settled(); });
@@ -133,17 +133,17 @@ void Maintenance::note_snapshot(const Segment& segment, const Status& outcome) {
   emit(options_.observer, event);
 }
 
-// What the calling thread does at once without a thread of our own, and leaves to that thread otherwise.
+// Wakes the store's own thread if there is one. Otherwise, the calling thread settles all segments at once.
 void Maintenance::settle_or_wake() {
   if (thread_.started()) return thread_.wake();
-  attempt([this] {  // what there is no memory for is done after the next roll, or by the next open
+  attempt([this] {  // if memory is short, the next roll or the next open does the rest
     while (!thread_.stopping() && state_.check().ok() && settle_one()) {
     }
   });
 }
 
-// Steps of the merge that the policy wants, until enough was read that it is time to look what else there is
-// to do, or the merge is over. False when it wants none, or may not go on.
+// Does steps of the merge that the policy wants, until the merge is over or has read enough for one piece. False if the
+// policy wants no merge, or if the merge may not continue.
 bool Maintenance::merge_piece() {
   constexpr std::uint64_t kPieceSize = std::uint64_t{64} * 1024;
   const std::uint64_t before = merger_.bytes_read();
@@ -159,7 +159,7 @@ bool Maintenance::merge_piece() {
 bool Maintenance::free_space() {
   if (!options_.merge_policy.automatic) return false;
   const Lock work(work_);
-  if (merger_.is_callers()) return false;  // it has the right of way
+  if (merger_.is_callers()) return false;  // a caller's merge has priority
   const auto bytes = [this] { return total_size(catalog_.sealed()); };
   const std::uint64_t bytes_before = bytes();
   while (merger_.under_way() && merger_.advance()) {
@@ -167,13 +167,13 @@ bool Maintenance::free_space() {
   return bytes() < bytes_before || gain_space();
 }
 
-// With no merge under way.
+// Expects that no merge is under way.
 bool Maintenance::gain_space() {
   if (!state_.check().ok()) return false;
   const SegmentList sealed = catalog_.sealed();
   std::vector<SegmentNumber> numbers;
   for (const auto& segment : sealed) numbers.push_back(segment->number());
-  if (numbers == fruitless_) return false;  // what was tried with these, and how it ended, is known
+  if (numbers == fruitless_) return false;  // an earlier merge of these gained nothing
   reserve_.give_up();
   Result<MergeProgress> gained = merge_emptiest(disk_, catalog_, sealed, options_.observer);
   reserve_.keep();
@@ -193,7 +193,7 @@ void Maintenance::give_up_reserve() {
 
 // ---- merges that a caller asks for
 
-// Whether it may begin, or go on. When the store is closed, it is close that gives it up.
+// Whether a caller's merge may begin or continue. If the store is being closed, close itself gives the merge up.
 Status Maintenance::check_callers_merge() {
   Status status = state_.check();
   if (!status.ok()) merger_.give_up("the store has become read-only");
@@ -201,7 +201,7 @@ Status Maintenance::check_callers_merge() {
   return status;
 }
 
-// Ends a merge of the policy's, so that the caller's can begin. kBusy if another caller's is under way.
+// Ends the policy's merge, so that the caller's can begin. kBusy if another caller's merge is under way.
 Status Maintenance::take_over() {
   if (Status s = check_callers_merge(); !s.ok()) return s;
   if (merger_.is_callers()) return Status::busy("another merge is under way");
@@ -210,7 +210,7 @@ Status Maintenance::take_over() {
   return check_callers_merge();
 }
 
-// Without a run: of all segments, if there are any.
+// Without a run, it begins a merge of all segments, if there are any.
 Status Maintenance::begin_callers_merge(std::optional<MergeRun> run) {
   if (Status s = take_over(); !s.ok()) return s;
   nothing_to_merge_ = false;

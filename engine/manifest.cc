@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kTitle = "sediment-manifest ";
 constexpr std::string_view kChecksumWord = "checksum ";
 
-// A sparse file can be of any size. This one would name millions of segments, more than a process can map.
+// A sparse file can have any size. A manifest of this size would name millions of segments, more than a process can
+// map.
 constexpr std::uint64_t kLargestManifest = std::uint64_t{256} << 20;
 
 std::string hex(std::uint64_t value) {
@@ -29,7 +30,7 @@ std::string checksum_line(std::string_view body) {
   return std::string(kChecksumWord) + hex(checksum64(body, 0)) + "\n";
 }
 
-// The number after the label where that first stands in the text; 0 if there is none.
+// The number after the first occurrence of the label in the text; 0 if there is none.
 std::uint64_t number_after(std::string_view text, std::string_view label, int base = 10) {
   std::uint64_t number = 0;
   const std::size_t at = text.find(label);
@@ -46,7 +47,7 @@ std::string sealed_line(const Manifest::Sealed& segment) {
 
 Status damaged(std::string message) { return Status::corruption(kManifestName, Status::kNoOffset, std::move(message)); }
 
-// Things that no writer of ours writes, even with a good checksum.
+// Refuses what this program never writes, even if the checksum is good.
 Status check_sense(const Manifest& manifest) {
   if (value_of(manifest.next_number) > kMaxSegmentNumber + 1) {
     return damaged("the next segment number is larger than any that a store may use");
@@ -94,7 +95,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
                                     std::to_string(kFormatVersion));
   }
 
-  // Takes what it understands, in any spelling: the comparison at the end is strict.
+  // Takes what it understands, in any spelling, because the comparison at the end is strict.
   Manifest manifest;
   for (std::string_view rest = text.substr(0, checksum_at); !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -105,7 +106,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
       manifest.next_number = number;
     } else if (line.starts_with("sealed ")) {
       manifest.sealed.push_back({number, nonce, number_after(line, " bytes="), number_after(line, " records=")});
-      if (sealed_line(manifest.sealed.back()) != line) break;  // or a hostile text would grow in memory
+      if (sealed_line(manifest.sealed.back()) != line) break;  // otherwise a hostile text would grow in memory
     } else if (line.starts_with("active ")) {
       manifest.active = Manifest::Active{number, nonce};
     }

@@ -1,4 +1,4 @@
-// The manifest: which segments make up the store, from oldest to newest.
+// The manifest: the list of the segments that make up the store, from oldest to newest.
 //
 //   sediment-manifest 1
 //   next 9
@@ -7,8 +7,8 @@
 //   active 8 nonce=9b05688c2b3e6c1f
 //   checksum 510e527fade682d1
 //
-// A file that it does not name does not exist; a file that it names must be there and agree. It changes only by being
-// published as a whole (publish.h).
+// For the store, a file that the manifest does not name does not exist. A file that it names must exist and agree with
+// it. The manifest changes only by being published as a whole (publish.h).
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@ Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
 Result<bool> Merge::step() {
   const bool committed = phase_ == Phase::kRemoveInputs;
   if (Status s = guarded([&] { return do_step(); }); !s.ok()) {
-    // A commit that failed half-way may have reached the disk, so then the output must stay.
+    // A commit that failed half-way may have reached the disk, so the output must stay.
     const bool unchanged = !committed && (phase_ != Phase::kCommit || s.changed_nothing());
     if (unchanged) abandon(s.message());
     phase_ = Phase::kOver;
@@ -136,7 +136,7 @@ Status Merge::keep(const Record& record, KeyHash hash, std::string_view why) {
                    .why = why});
   ++progress_.records_kept;
   progress_.bytes_written += record.size_bytes;
-  output_.segment->add_at({}, *copied, hash, nullptr);  // of all records of a key, one at most is kept
+  output_.segment->add_at({}, *copied, hash, nullptr);  // at most one record of a key is kept
   return {};
 }
 
@@ -165,7 +165,8 @@ Status Merge::finish_output() {
   return {};
 }
 
-// Everything that this file writes or syncs passes through here: after a failure it is unknown what is on the disk.
+// The status of each write and sync in this file passes through here. After a failure, it is unknown what is on the
+// disk.
 Status Merge::written(Status status) {
   status = status.absence_as_io_error();
   if (!status.ok() && !status.changed_nothing()) host_.stop_writing(status);

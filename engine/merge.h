@@ -1,29 +1,29 @@
-// Merging: a run of sealed segments becomes one new segment that holds only what still counts.
+// Merging: a run of sealed segments becomes one new segment that holds only the records that still count.
 //
-//   segments      3        5        7       active 8          the run 3..5 becomes 9; 9 takes its place, so the order
+//   segments      3        5        7       active 8          the run 3..5 becomes 9, and 9 takes its place. The order
 //              [a b a] [b' c -a] [d ...]                      of age is now  9  7  8: a number says nothing about age
 //
-// For each record of the run, from the oldest to the newest, one of:
+// Each record of the run, from the oldest to the newest, is dropped or kept by these rules:
 //   drop  superseded here       its own segment's index points to a later record of the key
 //   drop  superseded later      a newer sealed segment, in the run or after it, has a record of the key
-//   drop  tombstone             nothing older is left for it to hide: the run begins with the store's oldest segment
-//   keep                        otherwise. A tombstone whose older values are not all in the run must stay, or they
-//                               come back (basho/bitcask issue 82)
-// The active segment is never asked: its newer record may be lost in a power cut, and this one must then still be
-// there.
+//   drop  tombstone             it has nothing older left to hide: the run begins with the store's oldest segment
+//   keep                        all others. A tombstone whose older values are not all in the run must stay. Otherwise
+//                               they would come back (basho/bitcask issue 82)
+// The active segment is never asked. A power cut may lose its newer record, and the older one must then still be there.
 //
-// The protocol; a crash between any two of these steps leaves the store as it was before or after the COMMIT:
-//   1  copy what is kept into a new file; nothing kept: no file; more than one segment may hold: several, one after
-//      the other
+// The protocol. A crash between any two of these steps leaves the store as it was before or after the COMMIT:
+//   1  copy the kept records into a new file      no file if there are none; several files, one after the other, if
+//                                                 one segment may not hold them all
 //   2  fsync each file                            the manifest must never name bytes that a power cut can take back
-//   3  fsync the directory                        nor a name
-//   4  publish the manifest                       COMMIT: with all of the output in the place of the run
+//   3  fsync the directory                        nor a name that a power cut can take back
+//   4  publish the manifest                       COMMIT: all of the output takes the place of the run
 //   5  publish the list of segments to readers
-//   6  remove the inputs and their snapshots      what is left of them after a crash, the next open removes
-// The output's snapshot is written when the merge is complete (maintenance.h). Its space is reserved as it grows, so a
-// merge needs as much as it keeps, not as much as it reads. Without space it ends, and nothing has changed.
+//   6  remove the inputs and their snapshots      after a crash, the next open removes what is left of them
+// Maintenance writes the output's snapshot when the merge is complete (maintenance.h). The output reserves space as it
+// grows, so a merge needs as much space as it keeps, not as much as it reads. Without space the merge ends, and nothing
+// has changed.
 //
-// A Merge is an object with step(), so that anything can happen between two steps: writes, rolls, a crash.
+// A Merge is an object with step(), so that anything can happen between two steps: writes, rolls or a crash.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@
 
 namespace sediment {
 
-/// What a merge needs from the store around it. Called while nothing of the store is locked.
+/// What a merge needs from the store around it. It is called while neither the writer's nor the catalog's lock is held.
 class MergeHost {
  public:
   MergeHost() = default;
@@ -52,9 +52,9 @@ class MergeHost {
 
   /// kNoSpace when all numbers are used.
   virtual Result<SegmentNumber> take_number() = 0;
-  /// Steps 4 and 5. There are no `outputs` when nothing is left. After kNoSpace nothing has changed, nor if it throws.
+  /// Does steps 4 and 5. `outputs` is empty if nothing is left. If it returns kNoSpace or throws, nothing has changed.
   virtual Status commit_merge(const SegmentList& inputs, const SegmentList& outputs) = 0;
-  /// A write or sync failed: the store must not go on writing.
+  /// Tells the store that a write or sync failed, and that it must not continue to write.
   virtual void stop_writing(const Status& reason) = 0;
 };
 
@@ -65,7 +65,7 @@ struct MergePlan {
   OutputLimit limit = {};
 };
 
-/// The merge of a run of these, which are all sealed segments.
+/// The plan for a merge of `run`. `sealed` are all sealed segments.
 MergePlan plan_for(MergeRun run, const SegmentList& sealed);
 
 struct MergeProgress {
@@ -75,13 +75,13 @@ struct MergeProgress {
   std::uint64_t bytes_written = 0;
 };
 
-/// What becomes of a record in a merge, and why.
+/// Whether a merge keeps a record, and why.
 struct Verdict {
   bool keep = false;
   std::string_view why;
 };
 
-/// The rule above for one record. `begins_with_oldest`: no segment is older than the run.
+/// Applies the rules above to one record. `begins_with_oldest`: no segment is older than the run.
 Verdict verdict(Standing standing, RecordType type, bool begins_with_oldest);
 
 class Merge {
@@ -89,21 +89,21 @@ class Merge {
   Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer);
 
   /// Copies or drops one record, or does one step of the protocol. True when the merge is complete. After an error the
-  /// merge is over: before the commit nothing has changed; after it only files are left that the next open removes.
+  /// merge is over. Before the commit, nothing has changed. After it, only files that the next open removes are left.
   Result<bool> step();
 
-  /// Gives up: removes what was written so far. To be called when the merge is not going to be completed.
+  /// Gives the merge up, and removes what it has written so far. Call it if the merge will not be completed.
   void abandon(std::string_view why) noexcept;
 
   const MergeProgress& progress() const { return progress_; }
-  /// The one that is read just now, or was when the merge failed.
+  /// The input that is being read, or that was being read when the merge failed.
   const Segment& input() const { return *plan_.inputs[std::min(input_, plan_.inputs.size() - 1)]; }
 
  private:
   enum class Phase : std::uint8_t { kCopy, kSyncFile, kSyncDirectory, kCommit, kRemoveInputs, kOver };
 
   Status do_step();
-  // The next record of the inputs; false when there is none left.
+  // Copies or drops the next record of the inputs. False if there is none left.
   Result<bool> copy_next();
   Status copy_or_drop(const SegmentScan::Entry& entry);
   Status keep(const Record& record, KeyHash hash, std::string_view why);
@@ -116,10 +116,10 @@ class Merge {
   MergePlan plan_;
   Observer* observer_;
   Phase phase_ = Phase::kCopy;
-  std::size_t input_ = 0;              // which of the inputs is read, or removed
+  std::size_t input_ = 0;              // the input that is being read or removed
   std::unique_ptr<SegmentScan> scan_;  // of that input
-  GrowingSegment output_;              // that is written now; none until a record is kept
-  SegmentList outputs_;                // that are finished
+  GrowingSegment output_;              // is being written; none until a record is kept
+  SegmentList outputs_;                // the finished ones
   MergeProgress progress_;
 };
 

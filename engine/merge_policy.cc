@@ -7,7 +7,7 @@ namespace sediment {
 
 namespace {
 
-// Neighbours that are weighed as one.
+// Neighbouring segments that are weighed as one.
 struct Generation {
   std::size_t first = 0;  // position of its oldest segment, from 0
   std::uint64_t bytes = 0;
@@ -16,7 +16,7 @@ struct Generation {
 // Newest first.
 std::vector<Generation> generations_of(std::span<const std::uint64_t> sizes, const OutputLimit& limit) {
   std::vector<Generation> generations;
-  bool goes_on = false;  // the last segment was full: the next one belongs to it
+  bool goes_on = false;  // the last segment was full, so the next one belongs to the same generation
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     if (!goes_on) generations.push_back({i, 0});
     generations.back().bytes += sizes[i];
@@ -32,8 +32,8 @@ std::optional<MergeRun> choose_merge(std::span<const std::uint64_t> sizes, const
                                      const OutputLimit& limit) {
   if (!policy.automatic) return std::nullopt;
   std::uint64_t newer_bytes = 0;
-  std::size_t first = sizes.size();  // where the oldest one begins that is outweighed
-  bool alone = true;                 // a run of one generation would never end
+  std::size_t first = sizes.size();  // where the oldest outweighed generation begins
+  bool alone = true;                 // a run of one generation would be merged forever
   for (const Generation& generation : generations_of(sizes, limit)) {
     const double weight = policy.growth_factor * static_cast<double>(generation.bytes);
     if (!alone && static_cast<double>(newer_bytes) > weight) first = generation.first;

@@ -15,7 +15,8 @@ std::uint64_t Merger::bytes_left() const {
 
 // ---- which
 
-// The newest run that the policy wants, without the segments that are left alone and those older than most_bytes reach.
+// The newest run that the policy wants. It contains no segment that merging leaves alone. Segments count towards
+// most_bytes from the newest on, and one that no longer fits is left out.
 std::optional<MergeRun> Merger::wanted_run(std::uint64_t most_bytes) const {
   const SegmentList sealed = catalog_.sealed();
   const std::vector<std::uint64_t> sizes = sizes_of(sealed);
@@ -51,7 +52,7 @@ bool Merger::advance(std::uint64_t most_bytes) {
     status = step().status();
   }
   if (!status.ok()) note_failure(status.to_string());
-  return status.ok() || found_damage_;  // then the next run is another one
+  return status.ok() || found_damage_;  // after damage, the next run is another one
 }
 
 Status Merger::begin(MergeRun run) { return start(run, false); }
@@ -80,7 +81,7 @@ Result<bool> Merger::step() {
   if (done.ok() && !*done) return done;
 
   found_damage_ = false;
-  attempt([&] {  // without memory to note it, the merge has ended all the same
+  attempt([&] {  // the merge has ended even if there is no memory to note it
     if (done.ok()) note(progress);
     if (!done.ok()) found_damage_ = note_damage(done.status(), merge_->input().number());
   });
@@ -99,12 +100,12 @@ void Merger::end() {
   under_way_ = false;
 }
 
-// ---- what came of it
+// ---- the outcome
 
-// Of a merge that has failed: whether it was because bytes could not be read or did not verify.
+// Whether a merge failed because bytes could not be read or did not verify. If so, notes the damage.
 bool Merger::note_damage(const Status& failure, SegmentNumber input) {
   if (!failure.is(StatusCode::kCorruption) && !failure.is(StatusCode::kIoError)) return false;
-  if (state_.has_failed()) return false;  // it was a write
+  if (state_.has_failed()) return false;  // a write failed
   const SegmentList sealed = catalog_.sealed();
   const auto damaged =
       std::find_if(sealed.begin(), sealed.end(), [&](const auto& s) { return s->name() == failure.file(); });

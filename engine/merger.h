@@ -1,11 +1,11 @@
-// The merge under way, and which one is next. There is one at a time: the policy's, or a caller's.
+// The merger: it runs the merge under way, and decides which merge is next. There is at most one merge at a time:
 //
 //   the policy's   advance() begins it when the sizes of the segments ask for it (merge_policy.h), and continues it. No
 //                  caller waits for its outcome, so a failure is kept for stats().
-//   a caller's     begin() and step(). The policy leaves it alone.
+//   a caller's     begin() begins it, and step() continues it. The policy leaves it alone.
 //
-// Segments that cannot be read are not merged again (damaged_segments.h): the policy is asked for the segments newer
-// than the last damaged one, then for those before it, and so on.
+// Segments that cannot be read are not merged again (damaged_segments.h). The policy first chooses among the segments
+// newer than the last damaged one, then among those before it, and so on.
 #pragma once
 
 #include <atomic>
@@ -38,22 +38,24 @@ class Merger {
   bool is_policys() const { return merge_ && is_policys_; }
   bool is_callers() const { return merge_ && !is_policys_; }
   std::uint64_t bytes_read() const { return bytes_read_; }  // by all merges
-  /// What the merge under way has still to read.
+  /// The bytes that the merge under way still has to read.
   std::uint64_t bytes_left() const;
 
-  /// Begins a caller's merge; there is none under way. kInvalidArgument if there is no such run, kReadOnly.
+  /// Begins a caller's merge. Call it only when no merge is under way. kInvalidArgument if there is no such run;
+  /// kReadOnly.
   Status begin(MergeRun run);
-  /// A step of the merge under way. True when it is complete; after an error it is over. Errors as Merge::step.
+  /// Does a step of the merge under way. True when the merge is complete. After an error it is over. Errors as
+  /// Merge::step.
   Result<bool> step();
-  /// Begins the merge that the policy wants, of at most `most_bytes`, or does a step of it. False if it wants none,
-  /// may not go on, or if a caller's is under way.
+  /// Begins the merge that the policy wants, of at most `most_bytes`, or does a step of it. False if the policy wants
+  /// none, if the merge may not continue, or if a caller's merge is under way.
   bool advance(std::uint64_t most_bytes = UINT64_MAX);
   /// Ends the merge under way, if there is one.
   void give_up(std::string_view why);
 
   /// Whether merging leaves this segment alone. Any thread.
   bool leaves_alone(SegmentNumber number) const { return damaged_.contains(number); }
-  /// Counts a merge that was made elsewhere, or its failure. Any thread.
+  /// Counts a merge that was done elsewhere, or records its failure. Any thread.
   void note(const MergeProgress& progress);
   void note_failure(std::string error);
   /// Any thread.
@@ -74,11 +76,11 @@ class Merger {
   bool is_policys_ = false;
   std::atomic<bool> under_way_ = false;
   std::uint64_t size_bytes_ = 0;  // of its inputs
-  bool found_damage_ = false;     // by the last merge that failed
+  bool found_damage_ = false;     // the last merge that failed found damage
   std::uint64_t bytes_read_ = 0;
   DamagedSegments damaged_;
 
-  mutable std::mutex counters_;  // never held while the disk or another lock is waited for
+  mutable std::mutex counters_;  // never held while its holder waits for the disk or another lock
   MergeStats stats_;
 };
 

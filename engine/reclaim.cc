@@ -10,7 +10,7 @@ namespace sediment {
 
 SpaceReserve::SpaceReserve(Disk& disk, const Options& options) : disk_(disk) {
   constexpr std::uint64_t kBlock = 4096;
-  constexpr std::uint64_t kLeast = std::uint64_t{512} << 10;  // XFS wants some 90 free blocks before it creates a file
+  constexpr std::uint64_t kLeast = std::uint64_t{512} << 10;  // XFS needs about 90 free blocks to create a file
   constexpr std::uint64_t kMost = std::uint64_t{1} << 20;
   if (options.read_only) return;
   bytes_ = std::min(options.segment_size_bytes / 16 / kBlock * kBlock, kMost);
@@ -30,7 +30,8 @@ namespace {
 
 using Newer = std::span<const std::shared_ptr<const Segment>>;
 
-// How many of the segment's records nothing supersedes: an estimate, because keys with one hash look like one key.
+// How many of the segment's records are not superseded. This is an estimate, because keys with the same hash look like
+// one key.
 std::uint64_t live_records(const Segment& segment, Newer newer) {
   const HashIndex& index = segment.index();
   std::uint64_t live = 0;
@@ -43,7 +44,7 @@ std::uint64_t live_records(const Segment& segment, Newer newer) {
   return live;
 }
 
-// None if every record is live.
+// The run to merge. None if every record is live.
 std::optional<MergeRun> find_emptiest(const SegmentList& sealed) {
   std::vector<std::uint64_t> live_bytes;
   std::optional<std::size_t> emptiest;

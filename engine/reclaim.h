@@ -1,15 +1,17 @@
-// The way out of a full disk: space is gained from garbage, and from a file that is kept for this moment.
+// Reclaiming space: the way out of a full disk. A store gains space from garbage, and from a file that it keeps for
+// this moment.
 //
-// A store that overwrites few keys can fill a disk with old records. The policy's merges would remove them, but need
-// room for what they keep, and for a manifest. So, when there is no space:
+// A store that keeps overwriting a few keys can fill a disk with old records. The policy's merges would remove them,
+// but they need room for what they keep, and for a manifest. So, when there is no space, the store does this:
 //
-//   1  remove RESERVE.tmp                       a file of no contents, whose only use is the room that it takes up
-//   2  merge the sealed segment that needs      one whose records are all superseded needs no room but the manifest's,
-//      least room, with its like beside it      so this works where a merge of more does not
-//   3  make RESERVE.tmp again                   from what that has gained
+//   1  remove RESERVE.tmp                       a file without contents, whose only use is the room that it takes up
+//   2  merge the sealed segment that needs      a segment whose records are all superseded needs room only for the
+//      the least room, with newer dead ones     manifest, so this works where a larger merge does not
+//   3  make RESERVE.tmp again                   from the space that was gained
 //
-// and what was refused is tried again. When no merge gains anything, the disk is full of live data, and kNoSpace is the
-// answer. A crash between any two of these steps is one in the middle of a merge: the reserve holds nothing.
+// Then the store tries the refused call again. If no merge gains anything, the disk is full of live data, and the call
+// returns kNoSpace. A crash between two of these steps is a crash in the middle of a merge, because the reserve holds
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +25,12 @@
 
 namespace sediment {
 
-/// RESERVE.tmp: there while a store is open for writing and has room for it. Errors are ignored: without it a store is
-/// no less safe, only sooner stuck. One thread at a time.
+/// The file RESERVE.tmp. It exists while a store is open for writing and has room for it. Errors are ignored: without
+/// the file a store is no less safe, but gets stuck sooner. One thread at a time.
 class SpaceReserve {
  public:
-  /// A sixteenth of a segment, from segments of 1 MiB on 512 KiB to 1 MiB; none for segments below 64 KiB.
+  /// The file has a sixteenth of a segment's size. For segments of 1 MiB or more, it has 512 KiB to 1 MiB. For segments
+  /// below 64 KiB, there is no file.
   SpaceReserve(Disk& disk, const Options& options);
   void keep();
   void give_up();
@@ -38,9 +41,9 @@ class SpaceReserve {
   bool kept_ = false;
 };
 
-/// Merges the sealed segment of which least is live, as its index and those of the newer ones tell, with its neighbours
-/// of which nothing is live. What that has read and written: nothing, if there is no garbage to be removed, or no room
-/// to do it in. Errors as Merge::step.
+/// Merges the sealed segment with the least live data, together with the next newer ones if they have none. The indexes
+/// of the segment and of the newer ones tell what is live. Returns what the merge has read and written. That is nothing
+/// if there is no garbage to remove, or no room to remove it. Errors as Merge::step.
 Result<MergeProgress> merge_emptiest(Disk& disk, MergeHost& host, const SegmentList& sealed, Observer* observer);
 
 }  // namespace sediment

@@ -16,7 +16,7 @@ namespace sediment {
 
 namespace {
 
-// What an open takes: for the rewritten log, and for the new active segment.
+// An open takes one number for the rewritten log, and one for the new active segment.
 constexpr std::uint64_t kNumbersForAnOpen = 2;
 
 // Whether a directory without a manifest may become a store.
@@ -49,7 +49,7 @@ class Recovery {
   Disk& disk_;
   const Options& options_;
   Manifest manifest_;       // as it was found
-  SegmentNumber unused_{};  // numbers from here on are
+  SegmentNumber unused_{};  // this number and all above it are unused
   SegmentList sealed_;
   Recovered result_;
 };
@@ -106,8 +106,8 @@ Result<Recovered> Recovery::run() {
   return std::move(result_);
 }
 
-// Whatever fails here before the manifest may name them, the new files go again: the space that they take may be what
-// the next open needs.
+// If a step fails before the manifest may name the new files, they are removed, because the next open may need their
+// space.
 Status Recovery::start_writing(const ScannedLog* log) {
   std::vector<SegmentNumber> made;
   Status status = guarded([&] { return make_files(log, &made); });
@@ -158,7 +158,7 @@ Status Recovery::read_or_create_manifest() {
   bool has_segments = false;
   SegmentNumber above_all_files{1};
   for (const std::string& name : *names) {
-    if (name == kReserveName && !options_.read_only) (void)disk_.remove(name);  // it is for moments like this one
+    if (name == kReserveName && !options_.read_only) (void)disk_.remove(name);  // it is kept for moments like this one
     const auto number = parse_segment_file_name(name);
     if (!number) continue;
     has_segments = true;
@@ -209,7 +209,7 @@ Status Recovery::open_sealed(const Manifest::Sealed& entry) {
   return {};
 }
 
-// The segment with the index that its snapshot holds; null when that is of no use, whatever the reason: then the log is
+// The segment with the index from its snapshot. Null if the snapshot is of no use, for any reason; then the log is
 // read.
 std::shared_ptr<const Segment> Recovery::from_snapshot(const OpenedLog& opened, const Manifest::Sealed& entry) {
   Result<HashIndex> index = read_snapshot(disk_, entry);
@@ -261,7 +261,7 @@ Status Recovery::note_cut(const ScannedLog& log) {
   return {};
 }
 
-// A store that has filled its disk with garbage must not be kept from opening by it.
+// Garbage that has filled the disk must not keep the store from opening.
 Result<bool> Recovery::free_space() {
   if (!options_.merge_policy.automatic) return false;
   Catalog& catalog = *result_.catalog;

@@ -1,29 +1,30 @@
-// Recovery: from a directory to a store, whatever was going on when the last process stopped. Every open runs it.
+// Recovery: it turns a directory into a store, whatever the last process was doing when it stopped. Every open runs it.
 //
 //   1  lock                                   (store.cc)
-//   2  fsync the directory                    what a killed process renamed may be only in the cache, and steps 6 and
-//                                             10 delete on its word
-//   3  read the manifest, and publish it      a directory sync may have failed before: then the rename is in the cache
-//      again unchanged                        only, and a later sync that succeeds need not write it
+//   2  fsync the directory                    the renames of a killed process may be only in the cache, and steps 6
+//                                             and 10 delete files because of them
+//   3  read the manifest, and publish it      an earlier directory sync may have failed; then the rename is only in
+//      again unchanged                        the cache, and a later sync that succeeds need not write it
 //   4  sealed segments: check header and      any difference is corruption, never a silent cut; a snapshot that is
 //      length, take the index from the        missing or does not match is no damage
 //      snapshot, or else read all records
-//   5  the active log: scan to the first      that ends the log, unless it is rot (log_end.h): then it is corruption
-//      thing that is no valid record
-//   6  delete what the manifest does not name: not before all of the store was found good, so that a damaged one keeps
-//      what could be salvaged; and before anything is made: the next steps may need the space
-//   7  rewrite what verified into a new file  never edit in place, never append after an old tail, never believe
-//                                             that an earlier fsync reached the disk
-//   8  create the new active segment; fsync both and the directory
-//   9  publish the manifest                   COMMIT: the rewritten log sealed, the new one active
-//  10  delete the log that was active: the manifest does not name it any more
+//   5  the active log: scan to the first      they end the log, unless they are rot, which is corruption (log_end.h)
+//      bytes that are not a valid record
+//   6  delete the files that the manifest     not before the whole store was found good, so that a damaged store
+//      does not name                          keeps what could be salvaged; but before any file is made, because
+//                                             the next steps may need the space
+//   7  rewrite the records that verified      never edit in place, never append after an old tail, never assume
+//      into a new file                        that an earlier fsync reached the disk
+//   8  create the new active segment; fsync both files and the directory
+//   9  publish the manifest                   COMMIT: the rewritten log is sealed, the new one is active
+//  10  delete the log that was active         the manifest does not name it any more
 //
-// When 7, 8 or 9 fails, the files that they made are removed again, unless the manifest may name them already.
+// If step 7, 8 or 9 fails, recovery removes the files that these steps made, unless the manifest may already name them.
 //
-// So an open reads no records but those of one segment, whatever the size of the store. Snapshots that are missing are
-// written afterwards (maintenance.h).
+// With good snapshots, an open reads the records of only one segment, whatever the size of the store. Maintenance
+// writes missing snapshots afterwards (maintenance.h).
 //
-// From a fixed durable state, opening is idempotent: a crash at any step changes nothing that a later open shows.
+// Opening is idempotent: from the same durable state, a crash at any step changes nothing that a later open shows.
 #pragma once
 
 #include <cstdint>
@@ -45,11 +46,11 @@ struct RecoveryReport {
   bool created = false;  // there was no store
   std::size_t segments = 0;
   std::size_t snapshots_used = 0;
-  std::size_t snapshots_ignored = 0;  // there, and of no use
+  std::size_t snapshots_ignored = 0;  // present, but of no use
   std::uint64_t records_scanned = 0;
   std::string active_file;       // the log that was active; empty after a clean close
   std::uint64_t cut_offset = 0;  // where that log ended
-  std::uint64_t bytes_cut = 0;   // bytes that had been written after it, up to the last that is not zero
+  std::uint64_t bytes_cut = 0;   // bytes written after it, up to the last one that is not zero
   std::string cut_reason;        // empty if nothing was cut
   std::vector<std::string> files_removed;
 };
@@ -57,20 +58,21 @@ struct RecoveryReport {
 struct Recovered {
   std::unique_ptr<WriteState> state;
   std::unique_ptr<Catalog> catalog;
-  GrowingSegment active;  // without a log when read-only, and then empty if there was none
+  GrowingSegment active;  // without a log when read-only; then empty if there was no active log
   RecoveryReport report;
 };
 
-/// Before step 1: whether this is a directory to lock. To lock it leaves a LOCK there for good (to remove one is never
-/// safe: another process may have opened it, and would then hold a lock that excludes no one). So a directory without a
-/// store that is not to become one is left as it is. It only looks, and believes nothing where a LOCK is there already:
-/// what recover() finds under the lock is what counts. kNotFound, kCorruption, kIoError.
+/// Decides before step 1 whether to lock this directory. Locking leaves a LOCK in it for good. Removing a LOCK is never
+/// safe, because another process may have opened it and would then hold a lock that excludes no one. So a directory
+/// without a store that is not to become one stays as it is. This function only looks. Where a LOCK exists already, it
+/// does not refuse a missing manifest, because only what recover() finds under the lock counts. kNotFound, kCorruption,
+/// kIoError.
 Status look_before_locking(Disk& disk, const Options& options);
 
-/// Steps 2 to 10. Read-only, it changes no byte: steps 4 and 5, and the valid prefix of the active log is served where
-/// it is. kNotFound, kInvalidArgument (as Options ask), kCorruption, kIoError, kNoSpace (also when no segment number is
-/// left: then nothing has been written). After an error the directory
-/// may hold more files than the manifest names, which harms nothing.
+/// Does steps 2 to 10. Read-only, it changes no byte: it reads the manifest, does steps 4 and 5, and serves the valid
+/// prefix of the active log in place. kNotFound, kInvalidArgument (as Options ask), kCorruption, kIoError, kNoSpace
+/// (also if no segment number is left; then nothing has been written). After an error the directory may hold more files
+/// than the manifest names, which does no harm.
 Result<Recovered> recover(Disk& disk, const Options& options);
 
 }  // namespace sediment

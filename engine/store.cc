@@ -38,10 +38,10 @@ Status check(const Options& options) {
                                     std::to_string(options.first_reservation_bytes));
   }
   const MergePolicy& policy = options.merge_policy;
-  if (!(policy.growth_factor >= 0)) {  // NaN is none of these either
+  if (!(policy.growth_factor >= 0)) {  // NaN fails this check too
     return Status::invalid_argument("merge_policy.growth_factor must be 0 or more");
   }
-  if (!(policy.stall_factor >= policy.growth_factor)) {  // or writers would wait for a merge that is never started
+  if (!(policy.stall_factor >= policy.growth_factor)) {  // otherwise writers would wait for a merge that never starts
     return Status::invalid_argument("merge_policy.stall_factor must not be below growth_factor");
   }
   return {};
@@ -89,7 +89,7 @@ Result<std::unique_ptr<Store>> Store::lock_and_recover(std::shared_ptr<Disk> dis
   std::unique_ptr<DiskLock> held = lock.ok() ? std::move(*lock) : nullptr;
   std::unique_ptr<Store> store(new Store(std::move(disk), std::move(held), options, std::move(*recovered)));
   emit(options.observer, {.kind = EventKind::kOpened, .size = store->catalog_->current()->get()->size()});
-  attempt([&] { store->maintenance_.start(); });  // what there is no memory for is done at the next opportunity
+  attempt([&] { store->maintenance_.start(); });  // if memory is short, the rest is done at the next opportunity
   return store;
 }
 
@@ -105,7 +105,7 @@ Store::Store(std::shared_ptr<Disk> disk, std::unique_ptr<DiskLock> lock, Options
 
 Store::~Store() { (void)close(); }
 
-// However it fails, the store is closed then, and the lock goes last.
+// Even if this fails, the store is closed. The lock is released last.
 Status Store::close() {
   const std::lock_guard closing(closing_);
   if (closed_) return {};
@@ -177,7 +177,7 @@ Result<Frozen> Store::freeze() {
 }
 
 Result<SegmentList> Store::immutable_segments() {
-  // Without a writer nothing changes: the active segment does not either.
+  // Without a writer nothing changes, not even the active segment.
   if (!state_->check().ok()) return *catalog_->current()->get();
   Result<Frozen> frozen = freeze();
   if (!frozen.ok()) return frozen.status();

@@ -1,10 +1,11 @@
-// Whether a store may be written, and if not, why.
+// The write state: whether a store may be written, and if not, why.
 //
 // The first write or sync that fails ends all writing, because it is then unknown what is on the disk, and further
-// writes would build on it. The next open finds out. The failure is kept: it is the reason given to every later write.
+// writes would build on it. The next open finds out. The failure is kept, and every later write returns it as the
+// reason.
 //
-// Any thread. The lock is held only briefly, never while the disk works; check() takes no lock unless there is a
-// failure.
+// Any thread. The lock is held only briefly, never while the disk works. check() takes no lock as long as the store may
+// be written.
 #pragma once
 
 #include <atomic>
@@ -27,15 +28,14 @@ class WriteState {
   /// Whether there is a failure. Takes no lock.
   bool has_failed() const { return has_failed_; }
 
-  /// Ends all writing, unless an earlier failure has done so. Returns the reason; if it is kNotFound, then as an I/O
-  /// error.
+  /// Ends all writing, unless an earlier failure has done so. Returns the reason, with kIoError in place of kNotFound.
   Status stop(const Status& reason) noexcept;
-  /// What an outcome means for the store: ok, and failures that changed nothing, are returned as they are. Any other
+  /// Decides what an outcome means for the store. Returns ok, and failures that changed nothing, as they are. Any other
   /// failure ends all writing.
   Status judged(const Status& outcome) noexcept {
     return outcome.ok() || outcome.changed_nothing() ? outcome : stop(outcome);
   }
-  /// Refuses every change from here on: the store is closed.
+  /// Refuses every change from here on, because the store is closed.
   void close();
 
  private:

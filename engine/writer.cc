@@ -52,7 +52,7 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
   return rolled;
 }
 
-// Rolls if the active segment would grow past its size, and reserves space. True if it rolled.
+// Rolls if the active segment would grow past its largest size, and reserves space. True if it rolled.
 Result<bool> Writer::make_room_for(Lock& lock, std::uint64_t record_bytes) {
   const auto fits = [&] {
     return active_.log->record_count() == 0 || active_.log->end() + record_bytes <= options_.segment_size_bytes;
@@ -71,7 +71,7 @@ Result<bool> Writer::make_room_for(Lock& lock, std::uint64_t record_bytes) {
 }
 
 Status Writer::append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value) {
-  // 0  The record is encoded while its slot of the index is on the way from memory.
+  // 0  The record is encoded while the processor fetches its slot of the index from memory.
   Segment& segment = *active_.segment;
   segment.prefetch_slot(hash);
   const EncodedRecord encoded = active_.log->encode(type, key, value);
@@ -131,7 +131,7 @@ Result<bool> Writer::roll_active() {
       GrowingSegment::create_durable(disk_, *number, {options_.first_reservation_bytes, options_.segment_size_bytes});
   if (!next.ok()) return state_.judged(next.status());
   if (Status s = guarded([&] { return replace_active(std::move(*next)); }); !s.ok()) {
-    if (!state_.has_failed()) LogWriter::discard(disk_, *number);  // or else the manifest may name it
+    if (!state_.has_failed()) LogWriter::discard(disk_, *number);  // otherwise the manifest may name it
     return s;
   }
   ++stats_.rolls;
@@ -150,14 +150,14 @@ Status Writer::seal() {
   return sealed.ok() ? sealed : state_.stop(sealed);
 }
 
-// From the active segment n to m, or, for close, to none:
-//   1  create m with its header, and make file and name durable
+// Replaces the active segment n with m, or, for close, with none:
+//   1  create m with its header, and make its file and name durable
 //   2  write the new manifest beside the old one                     kNoSpace and kNoMemory up to here change nothing
 //   3  cut n's reserved tail, fsync n                                sealed means: exactly these bytes, durable
 //   4  switch to the new manifest: n sealed, m active                COMMIT: no write enters m before that
 //   5  publish the list of segments to readers
-// n before m, so that no write in m can survive one in n that came before it; and n keeps its reserved tail as long as
-// the disk may turn out to be full. Maintenance writes the snapshot of n.
+// Segment n is durable before m takes writes, so that no write in m can survive the loss of an earlier one in n. It
+// keeps its reserved tail as long as the disk may turn out to be full. Maintenance writes the snapshot of n.
 Status Writer::replace_active(GrowingSegment next) {
   // 2
   Catalog::Edit edit(catalog_);
@@ -174,9 +174,9 @@ Status Writer::replace_active(GrowingSegment next) {
   Status committed = edit.commit();
   if (committed.ok()) {
     emit(options_.observer, {.kind = EventKind::kSealed, .segment = log.number(), .size = log.end()});
-    log.file()->will_not_change();  // not before: had the switch failed, it would have gone on
+    log.file()->will_not_change();  // not earlier: after a failed switch, the log would continue
     active_.segment = std::move(next.segment);
-    if (next.log != nullptr) active_.log = std::move(next.log);  // after a close, threads may still ask the old one
+    if (next.log != nullptr) active_.log = std::move(next.log);  // after a close, threads may still ask the old log
   }
   unfinished.done();
   return committed;

@@ -1,14 +1,21 @@
 // The write path: every put and every remove passes through here, one at a time.
 //
-// A Writer has the active segment, and a mutex over it. Reads do not come here. In this order:
+// A Writer has the active segment, and a mutex for it. Reads do not pass through here. An append does these steps:
 //
-// Append:    0 reserve space for the record, if there is none in hand, and find its place in the index: kNoSpace and
-//            kNoMemory change nothing → 1 encode and write to the active log → 2 publish in the index → 3 wait until it
-//            is durable, if the policy says so (group_commit.h) → 4 acknowledge
-// Roll and close: the active segment is sealed, and another one takes its place, or none. They wait for a running sync.
+//   0  reserve space for the record, unless there is some in hand, encode the record, and find its place in the index;
+//      kNoSpace and kNoMemory change nothing
+//   1  write the record to the active log
+//   2  publish it in the index
+//   3  wait until it is durable, if the policy says so (group_commit.h)
+//   4  acknowledge it
 //
-// Memory that fails ends nothing: what a protocol needs is allocated before its first change, and what follows its
-// commit cannot fail. (If an exception did leave a protocol in its middle, that would end all writing: StopUnlessDone.)
+// A roll or a close seals the active segment, and puts another one, or none, in its place. Both wait for a running
+// sync.
+//
+// A failed allocation does not end writing: a protocol allocates what it needs before its first change, and nothing
+// after its commit can fail. (If an exception did leave a protocol in its middle, that would end all writing:
+// StopUnlessDone.)
+//
 // Any thread.
 #pragma once
 
@@ -31,23 +38,24 @@ namespace sediment {
 
 class Writer {
  public:
-  /// `active` as recovery made it, without a log when the store is read-only.
+  /// `active` is the segment that recovery made. It has no log if the store is read-only.
   Writer(Disk& disk, const Options& options, WriteState& state, Catalog& catalog, GrowingSegment active);
 
-  /// A put, or a remove with an empty value; true if a segment was sealed for it. Errors as Store::put.
+  /// Does a put, or a remove with an empty value. True if a segment was sealed for it. Errors as Store::put.
   Result<bool> append(RecordType type, std::string_view key, std::string_view value);
   /// Errors as Store::sync.
   Status sync();
-  /// Seals the active segment if it is not empty; true if it was not. Errors as Store::roll.
+  /// Seals the active segment if it is not empty. True if it was not. Errors as Store::roll.
   Result<bool> roll();
-  /// Seals the active segment for good: no record is taken any more. The first failure of all, if there was one.
+  /// Seals the active segment for good. From then on, the writer takes no records. Returns the first failure of all, if
+  /// there was one.
   Status seal();
   void add_to(Stats* stats) const;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  // All of these expect the mutex to be held. With a lock in hand they may let it go while they wait.
+  // All of these expect the mutex to be held. Those that are given the lock may release it while they wait.
   Status check_appendable() const;
   Result<bool> make_room_for(Lock& lock, std::uint64_t record_bytes);
   Status append_to_active(RecordType type, std::string_view key, KeyHash hash, std::string_view value);
@@ -63,8 +71,8 @@ class Writer {
   mutable std::mutex mutex_;
   GrowingSegment active_;
   GroupCommit group_commit_;
-  bool sealed_ = false;  // the active segment, for good
-  WriteStats stats_;     // but for the syncs
+  bool sealed_ = false;  // the active segment is sealed for good
+  WriteStats stats_;     // except the syncs
 };
 
 }  // namespace sediment
