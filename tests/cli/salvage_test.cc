@@ -368,7 +368,7 @@ TEST_F(Salvage, OfASegmentWithFewerRecordsThanTheManifestSaysReportsTheLoss) {
 // Accepts every write, but stores something else for the n-th record appended to a segment (1: the first).
 class ForgetfulDisk final : public Disk {
  public:
-  enum class Fault : std::uint8_t { kFlippedBit, kZeros, kDropped };
+  enum class Fault : std::uint8_t { kFlippedBit, kZeros, kDropped, kFileEnds };  // kFileEnds: nor anything after it
 
   ForgetfulDisk(std::shared_ptr<SimDisk> disk, std::uint64_t n, Fault fault)
       : disk_(std::move(disk)), n_(n), fault_(fault) {}
@@ -377,7 +377,7 @@ class ForgetfulDisk final : public Disk {
 
   Result<std::unique_ptr<File>> open(std::string_view name) override { return disk_->open(name); }
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
-    Result<std::unique_ptr<File>> file = disk_->create(name, capacity);
+    Result<std::unique_ptr<File>> file = disk_->create(name, fault_ == Fault::kFileEnds ? 0 : capacity);
     if (!file.ok() || !parse_segment_file_name(name)) return file;
     return std::unique_ptr<File>(std::make_unique<ForgetfulFile>(this, std::move(*file)));
   }
@@ -397,11 +397,13 @@ class ForgetfulDisk final : public Disk {
     Status append(std::initializer_list<std::string_view> parts) override {
       std::string bytes;
       for (const std::string_view part : parts) bytes += part;
+      if (ends_) return {};
       if (!has_header_ || ++disk_->records_ != disk_->n_) {
         has_header_ = true;
         return file_->append({bytes});
       }
-      if (disk_->fault_ == Fault::kDropped) return {};
+      ends_ = disk_->fault_ == Fault::kFileEnds;
+      if (disk_->fault_ == Fault::kDropped || ends_) return {};
       if (disk_->fault_ == Fault::kFlippedBit) bytes[bytes.size() / 2] ^= 1;
       if (disk_->fault_ == Fault::kZeros) bytes.assign(bytes.size(), '\0');
       return file_->append({bytes});
@@ -410,13 +412,14 @@ class ForgetfulDisk final : public Disk {
       return file_->read(offset, size, scratch);
     }
     Status sync() override { return file_->sync(); }
-    Status truncate(std::uint64_t size) override { return file_->truncate(size); }
+    Status truncate(std::uint64_t size) override { return ends_ ? Status() : file_->truncate(size); }
     std::uint64_t size() const override { return file_->size(); }
 
    private:
     ForgetfulDisk* disk_;
     std::unique_ptr<File> file_;
     bool has_header_ = false;
+    bool ends_ = false;
   };
 
   std::shared_ptr<SimDisk> disk_;
@@ -427,8 +430,8 @@ class ForgetfulDisk final : public Disk {
 
 TEST_F(Salvage, IntoADiskThatDoesNotKeepEachRecordFailsAndLeavesNothing) {
   std::uint64_t struck = 0;
-  for (const auto fault :
-       {ForgetfulDisk::Fault::kFlippedBit, ForgetfulDisk::Fault::kZeros, ForgetfulDisk::Fault::kDropped}) {
+  for (const auto fault : {ForgetfulDisk::Fault::kFlippedBit, ForgetfulDisk::Fault::kZeros,
+                           ForgetfulDisk::Fault::kDropped, ForgetfulDisk::Fault::kFileEnds}) {
     for (std::uint64_t n = 1; n <= records_.size(); ++n) {
       const auto made = disk_with({});
       ForgetfulDisk into(made, n, fault);
@@ -441,7 +444,7 @@ TEST_F(Salvage, IntoADiskThatDoesNotKeepEachRecordFailsAndLeavesNothing) {
       ++struck;
     }
   }
-  EXPECT_EQ(struck, 3 * records_.size());
+  EXPECT_EQ(struck, 4 * records_.size());
   ForgetfulDisk sound(disk_with({}), records_.size() + 1, ForgetfulDisk::Fault::kZeros);
   EXPECT_TRUE(must(tools::salvage(*disk_with(files_), sound, {})).complete());
 }
