@@ -113,8 +113,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
   }
   const std::string ours = encode_manifest(manifest);
   if (ours != text) {
-    const auto difference = std::mismatch(text.begin(), text.end(), ours.begin(), ours.end()).first;
-    const auto line_number = 1 + std::count(text.begin(), difference, '\n');
+    const auto same = std::mismatch(text.begin(), text.end(), ours.begin(), ours.end()).first - text.begin();
+    const auto line_number = 1 + std::count(text.begin(), text.begin() + same, '\n');
     return damaged("line " + std::to_string(line_number) + " is not as this program writes it");
   }
   if (Status s = check_sense(manifest); !s.ok()) return s;
