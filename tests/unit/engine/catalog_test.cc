@@ -32,7 +32,7 @@ class CatalogTest : public ::testing::Test {
   CatalogTest() {
     Manifest manifest;
     manifest.next_number = SegmentNumber{4};
-    for (const std::uint64_t number : {1, 2, 3}) {
+    for (const std::uint64_t number : Numbers{1, 2, 3}) {
       segments_.push_back(test::segment_of(*disk_, number, {{"key" + std::to_string(number), "v"}}));
       manifest.sealed.push_back(segments_.back()->sealed_entry());
     }
