@@ -127,10 +127,13 @@ void Maintenance::note_snapshot(const Segment& segment, const Status& outcome) {
     if (outcome.ok()) ++stats_.snapshots_written;
     if (!outcome.ok()) stats_.last_snapshot_error = outcome.to_string();
   }
-  Event event{.kind = EventKind::kSnapshotWritten, .segment = segment.number(), .size = segment.index().capacity()};
-  if (!outcome.ok())
-    event = {.kind = EventKind::kSnapshotFailed, .segment = segment.number(), .why = outcome.message()};
-  emit(options_.observer, event);
+  if (outcome.ok()) {
+    emit(options_.observer,
+         {.kind = EventKind::kSnapshotWritten, .segment = segment.number(), .size = segment.index().capacity()});
+  } else {
+    emit(options_.observer,
+         {.kind = EventKind::kSnapshotFailed, .segment = segment.number(), .why = outcome.message()});
+  }
 }
 
 // Wakes the store's own thread if there is one. Otherwise, the calling thread settles all segments at once.

@@ -65,8 +65,7 @@ Status Merger::start(MergeRun run, bool is_policys) {
                                     " among " + std::to_string(sealed.size()) + " sealed segments");
   }
   MergePlan plan = plan_for(run, sealed);
-  size_bytes_ = 0;
-  for (const std::uint64_t size : sizes_of(plan.inputs)) size_bytes_ += size;
+  size_bytes_ = total_size(plan.inputs);
   merge_ = std::make_unique<Merge>(disk_, catalog_, std::move(plan), options_.observer);
   is_policys_ = is_policys;
   under_way_ = true;

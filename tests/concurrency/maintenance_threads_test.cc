@@ -85,14 +85,24 @@ class MaintenanceThreads : public ::testing::Test {
   void hold_in_the_middle_of_a_merge(YieldWatch& watch) {
     watch.hold(kPiece);
     open(Merges::kAutomatic);
-    const std::size_t kept = events_.count(EventKind::kMergeKept) + events_.count(EventKind::kMergeDropped);
+    const auto merged = [this] {
+      return events_.count(EventKind::kMergeKept) + events_.count(EventKind::kMergeDropped);
+    };
+    const std::size_t before = merged();
     watch.wait_until_held(kPiece);
-    while (events_.count(EventKind::kMergeKept) + events_.count(EventKind::kMergeDropped) == kept) {
+    while (merged() == before) {
       const std::uint64_t passes = watch.passes(kPiece);
       watch.let_one_through(kPiece);
       watch.wait_for_passes(kPiece, passes + 1);
     }
     ASSERT_TRUE(store_->merge_under_way());
+  }
+  // Closes the store, and lets its thread go when close waits for it.
+  void close_while_its_thread_is_held(YieldWatch& watch) {
+    in_another_thread([this] { EXPECT_TRUE(is_ok(store_->close())); });
+    watch.wait_for_passes("maintenance.joining", 1);
+    watch.release(kPiece);
+    join_all();
   }
   template <typename Do>
   void in_another_thread(Do act) {
@@ -335,10 +345,7 @@ TEST_F(MaintenanceThreads, CloseAbandonsALargeMergeAndDoesNotRestartIt) {
   hold_in_the_middle_of_a_merge(watch);
   const std::uint64_t read_before = watched_->all_bytes_read();
   const std::uint64_t written_before = watched_->bytes_written();
-  in_another_thread([&] { EXPECT_TRUE(is_ok(store_->close())); });
-  watch.wait_for_passes("maintenance.joining", 1);
-  watch.release(kPiece);
-  join_all();
+  close_while_its_thread_is_held(watch);
   EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 1U);
   EXPECT_EQ(store_->stats().merges, 0U);
   EXPECT_LE(watched_->all_bytes_read() - read_before, 2 * kLargeSegment) << "of 20 segments";
@@ -353,10 +360,7 @@ TEST_F(MaintenanceThreads, CloseCompletesAMergeThatHasLittleLeft) {
   fill_large({{"key0", large}, {"key1", large}, {"key0", "small"}});
   hold_in_the_middle_of_a_merge(watch);
   EXPECT_EQ(events_.count(EventKind::kMergeDropped), 1U) << "the first record is superseded, the others are left";
-  in_another_thread([&] { EXPECT_TRUE(is_ok(store_->close())); });
-  watch.wait_for_passes("maintenance.joining", 1);
-  watch.release(kPiece);
-  join_all();
+  close_while_its_thread_is_held(watch);
   EXPECT_EQ(events_.count(EventKind::kMergeAbandoned), 0U);
   EXPECT_EQ(store_->stats().merges, 1U);
   EXPECT_EQ(dump(*open_store(disk_, manual_merges())), (Pairs{{"key0", "small"}, {"key1", large}}));

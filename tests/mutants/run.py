@@ -212,13 +212,14 @@ def compile_all(chosen: list[Mutant], arguments: argparse.Namespace) -> int:
         try:
             workshop.build(mutant)
         except MutantError as problem:
-            error = f"{mutant.name}: {problem}"
-        progress.done(mutant.name, error.splitlines()[0].removeprefix(f"{mutant.name}: ") if error else "it compiles")
+            error = str(problem)
+        progress.done(mutant.name, error.splitlines()[0] if error else "it compiles")
         return error
 
     try:
         with ThreadPoolExecutor(arguments.jobs) as pool:
-            errors = [error for error in pool.map(error_of, chosen) if error]
+            outcomes = zip(chosen, pool.map(error_of, chosen))
+            errors = [f"{mutant.name}: {error}" for mutant, error in outcomes if error]
     finally:
         progress.end()
     print("\n".join([*errors, f"mutants: {len(chosen) - len(errors)} of {len(chosen)} compile"]))
