@@ -124,9 +124,9 @@ void must_answer_like(const Model& model, const SegmentList& oldest_first) {
 }
 
 MergePlan plan_of(const SegmentList& list, MergeRun run, OutputLimit limit = {}) {
-  const auto first = list.begin() + static_cast<std::ptrdiff_t>(run.first) - 1;
-  const auto after_run = list.begin() + static_cast<std::ptrdiff_t>(run.last);
-  return {{first, after_run}, {after_run, list.end()}, run.first == 1, limit};
+  MergePlan plan = plan_for(run, list);
+  plan.limit = limit;
+  return plan;
 }
 
 // Mostly large enough for all of the output.
