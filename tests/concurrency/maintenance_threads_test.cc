@@ -99,8 +99,9 @@ class MaintenanceThreads : public ::testing::Test {
   }
   // Closes the store, and lets its thread go when close waits for it.
   void close_while_its_thread_is_held(YieldWatch& watch) {
+    const std::uint64_t passes = watch.passes("maintenance.joining");  // of the store that was filled
     in_another_thread([this] { EXPECT_TRUE(is_ok(store_->close())); });
-    watch.wait_for_passes("maintenance.joining", 1);
+    watch.wait_for_passes("maintenance.joining", passes + 1);
     watch.release(kPiece);
     join_all();
   }
@@ -432,9 +433,10 @@ TEST_F(MaintenanceThreads, ACloseEndsTheMergeThatAnotherThreadIsIn) {
   gate_.shut();
   watching = true;
   in_another_thread([&] { EXPECT_TRUE(has_code(store_->merge(MergeRun{1, 6}), StatusCode::kReadOnly)); });
-  gate_.wait_for_arrivals(1);  // the first record is copied
+  gate_.wait_for_arrivals(1);                                       // the first record is copied
+  const std::uint64_t passes = watch.passes("maintenance.joined");  // of the store that was filled
   std::thread closing([&] { EXPECT_TRUE(is_ok(store_->close())); });
-  watch.wait_for_passes("maintenance.joined", 1);
+  watch.wait_for_passes("maintenance.joined", passes + 1);
   watching = false;
   gate_.open();
   closing.join();
