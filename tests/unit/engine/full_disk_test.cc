@@ -189,7 +189,7 @@ TEST(FullDisk, UnderAnyLimitOnlyNoSpaceIsAnsweredAndNothingAcknowledgedIsLost) {
 
 TEST(FullDisk, AStoreOf96BytesNeedsLittleSpace) {
   const auto disk = test::disk_with({});
-  disk->limit_space(std::uint64_t{200} << 10);
+  disk->limit_space(std::uint64_t{600} << 10);
   Options options;  // segments of 64 MiB
   options.background_merge = false;
   for (int i = 0; i < 2; ++i) {
