@@ -27,7 +27,11 @@ HashIndex fitted(const HashIndex& index) {
   std::sort(entries.begin(), entries.end(), comes_before);
 
   auto table = std::make_unique<SlotTable>(fitted_capacity(entries.size()), true);
-  for (const Slot entry : entries) table->place(entry);
+  for (const Slot entry : entries) {
+    std::size_t slot = table->home(entry.tag);
+    while (!table->at(slot).empty()) slot = table->after(slot);
+    table->set(slot, entry);
+  }
   return {std::move(table), entries.size()};
 }
 

@@ -7,12 +7,6 @@ Slot Slot::of(std::uint32_t tag, std::uint64_t offset) {
   return {tag, static_cast<std::uint32_t>(offset / kAlignment)};
 }
 
-void SlotTable::place(Slot entry) {
-  std::size_t slot = home(entry.tag);
-  while (!at(slot).empty()) slot = after(slot);
-  set(slot, entry);
-}
-
 void SlotTable::prefetch(std::uint32_t tag) const {
   if (capacity_ == 0) return;
   const std::size_t slot = home(tag);

@@ -62,8 +62,6 @@ class SlotTable {
 
   /// Where a probe for the tag begins.
   std::size_t home(std::uint32_t tag) const { return static_cast<std::size_t>((std::uint64_t{tag} * capacity_) >> 32); }
-  /// Sets the first empty slot at or after the tag's home. There must be one.
-  void place(Slot entry);
   std::size_t after(std::size_t slot) const { return slot + 1 == capacity_ ? 0 : slot + 1; }
   /// Asks the processor for the slots at the tag's home, so that a probe a little later finds them in its cache.
   void prefetch(std::uint32_t tag) const;
