@@ -1,7 +1,7 @@
 // The recovery of one log. An open checks that the log's file is the one that the manifest means, reads its records,
 // and copies those that verify into a new file.
 //
-// This code judges nothing: recovery.h and log_end.h decide why a log ends where it does, and whether it may. It
+// This code does not judge where a log ends: recovery.h and log_end.h decide why it ends there, and whether it may. It
 // changes no byte in place.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace sediment {
 
-/// The file of a log. It is the one that the manifest means.
+/// The file of a log, and its header. Both agree with the manifest.
 struct OpenedLog {
   std::shared_ptr<const File> file;
   SegmentHeader header;

@@ -26,7 +26,7 @@ struct MergePolicy {
   double stall_factor = 8.0;
 };
 
-/// The disk space, in bytes, that a new log reserves at first, unless the options ask for another size.
+/// The disk space, in bytes, that a new log reserves at first. For the active segment, an option can change this.
 inline constexpr std::uint64_t kFirstReservation = std::uint64_t{256} << 10;
 
 struct Options {
@@ -36,9 +36,9 @@ struct Options {
   /// A segment is sealed before it grows past this size. A larger record gets a segment of its own. At least 64 bytes,
   /// less than 4 GiB.
   std::uint64_t segment_size_bytes = std::uint64_t{64} << 20;
-  /// The disk space that a new segment reserves at first. It reserves more whenever that is used up. So this much must
-  /// be free to open a store. A put that finds no space for more returns kNoSpace and changes nothing. At least 64
-  /// bytes.
+  /// The disk space that a new active segment reserves at first. This much must be free to open a store. When the space
+  /// is used up, the segment reserves more. A put that finds no space for more returns kNoSpace and changes nothing. At
+  /// least 64 bytes.
   std::uint64_t first_reservation_bytes = kFirstReservation;
   SyncPolicy sync_policy = SyncPolicy::kNever;
   MergePolicy merge_policy;

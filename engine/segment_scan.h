@@ -1,9 +1,9 @@
 // Reads a sealed segment from start to end, and says of each record whether it still counts. Merges, full passes and
 // exact statistics use this.
 //
-// Whether a record is superseded is decided by the indexes of its own segment and of all newer ones. Each index lookup
-// waits for memory, and there are several per record. So records are taken in batches, and each step is done for the
-// whole batch before the next: prefetch all slots, prefetch the records that they point to, then look. The waits
+// The indexes of a record's own segment and of all newer ones decide whether it is superseded. Each index lookup waits
+// for memory, and there are several per record. So a scan takes records in batches, and does each step for the whole
+// batch before the next step: prefetch all slots, prefetch the records that they point to, then look. The waits
 // overlap, and this alone makes a merge several times as fast.
 //
 // One thread at a time.
@@ -46,7 +46,7 @@ class SegmentScan {
   Result<const Entry*> next();
 
  private:
-  // What is known of a record before any other record is read.
+  // What is known about a record before any other record is read.
   struct Suspicion {
     KeyHash hash;
     bool superseded_here = false;

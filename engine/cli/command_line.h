@@ -1,7 +1,7 @@
 // The command line of `sediment`: which commands exist, what each takes, and which function carries it out.
 //
-// The definitions are CLI11's own objects, so help, parser and tests all read the same thing: the tests try every
-// command and every option that is defined here (tests/cli/command_line_test.cc).
+// The definitions are CLI11's own objects, so help, parser and tests use the same definitions: the tests try every
+// command and every option (tests/cli/command_line_test.cc).
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,13 +13,13 @@
 
 namespace sediment::cli {
 
-/// One command line: built, parsed and carried out once. Each add_... function describes some commands; the callback of
-/// the command that is called sets the action.
+/// One command line: it is built, parsed and carried out once. Each add_... function defines some commands. The
+/// callback of the chosen command sets the action.
 class CommandLine {
  public:
   CommandLine();
 
-  /// Parses the arguments and does what they say. May throw what no command expects, such as std::bad_alloc.
+  /// Parses the arguments and does what they say. May throw exceptions that no command handles, such as std::bad_alloc.
   ExitCode run(int argument_count, const char* const* arguments);
 
   /// The commands and their options.
@@ -47,7 +47,7 @@ class CommandLine {
   std::function<ExitCode(Console&)> action_;
 };
 
-/// What main() does: an exception that gets this far is reported like any other failure, with an exit code.
+/// What main() does. Reports an exception that gets this far like any other failure, with an exit code.
 ExitCode run_command_line(int argument_count, const char* const* arguments) noexcept;
 
 }  // namespace sediment::cli

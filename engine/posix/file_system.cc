@@ -7,7 +7,7 @@ namespace sediment {
 namespace {
 
 // As in linux/magic.h, which not every system has.
-constexpr std::uint32_t kExt4 = 0xef53;  // also ext2 and ext3: those cannot reserve, so nothing is mapped there
+constexpr std::uint32_t kExt4 = 0xef53;  // also ext2 and ext3: those cannot reserve, so their files grow by pwritev
 constexpr std::uint32_t kTmpfs = 0x01021994;
 constexpr std::uint32_t kXfs = 0x58465342;
 constexpr std::uint32_t kBtrfs = 0x9123683e;

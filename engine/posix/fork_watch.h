@@ -1,10 +1,10 @@
 // Whether this process was forked from the one that opened a disk.
 //
 // A forked child has a copy of the store's memory and shares its open files and mappings: a put in the child would
-// overwrite what the parent puts. So everything that changes a file or the directory checks first, and fails in a
-// child. The check costs a load and a comparison. A child may read what was there when it was forked, and may open the
-// store itself once the parent has closed it. (A raw clone(2) goes unnoticed; production systems call getpid, at the
-// price of a system call each time.)
+// overwrite the parent's puts. So everything that changes a file or the directory checks first, and fails in a child.
+// The check costs a load and a comparison. A child may read what was there when it was forked, and may open the store
+// itself once the parent has closed it. (A raw clone(2) goes unnoticed. To notice that too, production systems call
+// getpid, which costs a system call each time.)
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace sediment {
 
 class ForkWatch {
  public:
-  /// In the process that opens a disk.
+  /// Construct it in the process that opens a disk.
   ForkWatch();
 
   bool in_child() const { return forks_.load(std::memory_order_relaxed) != forks_seen_; }

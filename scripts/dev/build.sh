@@ -9,7 +9,7 @@ help_text() {
   cat <<'TEXT'
 ./dev build [PRESET]
 
-Configures and compiles a preset, release unless another one is named, into build/PRESET/; programs land in build/PRESET/bin/.
+Configures and compiles a preset into build/PRESET/: the programs into bin/ there, the tests into tests/. The default is release.
 
   ./dev build            release: what users run
   ./dev build dev        for the debugger, with a checked standard library

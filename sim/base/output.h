@@ -1,8 +1,8 @@
-// The programs' output: what was asked for goes to standard output, everything else to standard error.
+// The programs' output: what the user requested goes to standard output, everything else to standard error.
 //
-// Nothing here throws or ends the process, even if the other end of a pipe is closed. A failed write to standard output
-// is remembered, and finish_output turns it into an exit code. A reader that goes away (`… | head`) is not an error.
-// One thread at a time.
+// A failed write neither throws nor ends the process, even if the other end of a pipe is closed
+// (engine/tools/standard_streams.h). The first failure on standard output is remembered, and finish_output turns it
+// into an exit code. A reader that goes away (`… | head`) is not an error. One thread at a time.
 #pragma once
 
 #include <fmt/format.h>

@@ -30,7 +30,7 @@ struct Area {
 Area between(const Area& from, const Area& to, float amount);
 /// Maps 0 to 1 to a gentle curve that starts and ends slowly.
 float eased(float progress);
-/// 0, up to 1 in the middle, and back to 0.
+/// Rises from 0 to 1 in the middle, and falls back to 0.
 float pulse(float progress);
 
 class Canvas {
@@ -63,9 +63,9 @@ class Canvas {
   float width_of(std::string_view text, ImFont* font) const;
   float height_of(ImFont* font) const;
   void text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const;
-  /// Ends in … if it would be wider.
+  /// Shortens the text, with … at its end, if it is wider than `width`.
   void text_within(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;
-  /// Centred; draws nothing if not even two letters fit.
+  /// Centred, and shortened if it is too wide. Draws nothing if not even two letters fit.
   void text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const;
   /// Several lines; returns the height that they take.
   float text_wrapped(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;

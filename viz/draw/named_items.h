@@ -1,7 +1,7 @@
 // Names for what is on the screen: where the last frame drew the button "play" or the segment "segment.3".
 //
 // Tests look up a name and click there: in process, with xdotool on a real window, or in a browser. The same names
-// serve all three. Not for the application itself: nothing on the screen depends on the names.
+// serve all three. The application itself does not use them: nothing on the screen depends on them.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct NamedItem {
 
 class NamedItems {
  public:
-  /// Before the frame is drawn: what is not marked again is gone. Called by whatever runs the frames.
+  /// Call this before each frame is drawn. What the frame does not mark again is gone.
   void begin_frame() { ++frame_; }
 
   /// Names the most recently submitted widget.
@@ -33,7 +33,7 @@ class NamedItems {
   /// Names something drawn by hand.
   void mark(std::string_view name, ImVec2 min, ImVec2 max, bool enabled = true);
 
-  /// nullptr: the last frame drew nothing of that name.
+  /// nullptr if the current frame has drawn nothing of that name.
   const NamedItem* find(std::string_view name) const;
   /// {"name": {"x": centre, "y": centre, "rect": [left, top, right, bottom], "enabled": true}, …}
   std::string json() const;
@@ -43,7 +43,7 @@ class NamedItems {
   std::uint64_t frame_ = 0;
 };
 
-/// The one instance: there is one screen. Used by the thread that draws.
+/// The only instance, because there is one screen. Only the thread that draws may use it.
 NamedItems& named_items();
 
 }  // namespace sediment::viz

@@ -1,7 +1,7 @@
-// A session: a trace that can be watched at any place, continued at its end, and forked anywhere else.
+// A session: a trace that can be watched at any point, continued at its end, and forked anywhere else.
 //
-// A fork re-runs the inputs before its place in a new store on a new simulated disk (the same inputs give the same
-// trace, byte for byte) and continues from there. The old branch stays, and one can return to it.
+// A fork runs the inputs before its point again, in a new store on a new simulated disk, and continues from there. (The
+// same inputs give the same trace, byte for byte.) The old branch stays, and one can return to it.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace sediment::viz {
 
-/// A part of a show: something to read from this place of the trace on.
+/// A part of a show, with a text to read from this point of the trace on.
 struct Chapter {
   std::size_t position = 0;  // entries that have happened when it begins
   double hold = 0;           // seconds after that, so that one chapter may end with a pause and the next begin with one
@@ -58,9 +58,9 @@ class Session {
   const std::vector<Question>& questions() const { return branches_.back()->questions; }
   double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
   const CounterHistory& counters() const { return branches_.back()->counters; }
-  /// How the store was opened. A recorded trace does not say; then like a scenario without options.
+  /// How the store was opened. For a recorded trace, which does not say, this is a scenario without options.
   const sim::Scenario& scenario() const;
-  /// When it begins, in seconds from the start of the show.
+  /// When a chapter begins, in seconds from the start of the show.
   double begin_of(const Chapter& chapter) const { return pace().end_of(chapter.position) + chapter.hold; }
   /// The chapter at this moment; null before the first.
   const Chapter* chapter_at(double time) const;
@@ -72,10 +72,9 @@ class Session {
   /// Leaves out everything after the step at the timeline's place, and moves to the end of that step.
   Status fork();
 
-  /// How many branches were left by forks and can be returned to. If there are many, the oldest ones are forgotten,
-  /// except the first.
+  /// How many earlier branches one can return to. If there are many, the session keeps the first one and the newest.
   std::size_t branches_left() const { return branches_.size() - 1; }
-  /// Where this branch and its origin first differ: how many entries they share, and a sentence about what comes then
+  /// Where this branch and its origin first differ: how many entries they share, and a sentence about what comes next
   /// in each. kInvalidArgument if nothing was forked.
   struct Difference {
     std::size_t position = 0;
@@ -110,11 +109,11 @@ class Session {
   std::vector<std::unique_ptr<Branch>> branches_;  // the last one is shown; each was forked from the one before
 };
 
-/// A step as people type it. "put sky light blue" has one value of two words; "del", "delete" and "set" are understood;
-/// "crash" alone loses what is not synced. kInvalidArgument says what can be typed.
+/// The step that people mean by this text. "put sky light blue" has a value of two words. "del", "delete" and "set" are
+/// understood. "crash" alone loses what is not synced. kInvalidArgument says what can be typed.
 Result<sim::Step> parse_typed(std::string_view text);
 
-/// The crashes worth offering at this moment, each with a name for people: the step, and what it means.
+/// A crash worth offering at this moment: the step, and what it means in plain words.
 struct OfferedCrash {
   sim::Step step;
   std::string name;

@@ -218,7 +218,7 @@ TEST(LogWriter, ReservesSpaceInStepsAsLargeAsAllThatItHas) {
   EXPECT_EQ(log->file()->size(), log->end());
 }
 
-// Sizes of its file, in MiB, as it grows to `largest` in steps of a MiB each on a disk of so many.
+// Sizes of its file, in MiB, as it grows to `largest` in steps of a MiB each on a disk of `disk_mib` MiB.
 std::vector<std::uint64_t> sizes_of_a_large_log(std::uint64_t largest, std::uint64_t disk_mib) {
   constexpr std::uint64_t kMib = std::uint64_t{1} << 20;
   sim::SimDisk disk;
