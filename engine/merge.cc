@@ -141,6 +141,7 @@ Status Merge::keep(const Record& record, KeyHash hash, std::string_view why) {
 }
 
 Status Merge::start_output() {
+  constexpr std::uint64_t kFirstReservation = std::uint64_t{64} << 10;  // a merge on a full disk must do with little
   std::size_t keys = 0;
   for (const auto& input : plan_.inputs) keys += input->index().size();
   const std::uint64_t most_bytes =

@@ -26,9 +26,6 @@ struct MergePolicy {
   double stall_factor = 8.0;
 };
 
-/// The disk space, in bytes, that a new log reserves at first. For the active segment, an option can change this.
-inline constexpr std::uint64_t kFirstReservation = std::uint64_t{256} << 10;
-
 struct Options {
   bool create_if_missing = true;
   bool error_if_exists = false;
@@ -39,7 +36,7 @@ struct Options {
   /// The disk space that a new active segment reserves at first. This much must be free to open a store. When the space
   /// is used up, the segment reserves more. A put that finds no space for more returns kNoSpace and changes nothing. At
   /// least 64 bytes.
-  std::uint64_t first_reservation_bytes = kFirstReservation;
+  std::uint64_t first_reservation_bytes = std::uint64_t{256} << 10;
   SyncPolicy sync_policy = SyncPolicy::kNever;
   MergePolicy merge_policy;
   /// Merge and write snapshots in a thread of the store's own. Otherwise, the thread whose write or roll sealed a

@@ -240,11 +240,11 @@ TEST(Merge, GivenUpOrWithoutSpaceItLeavesNoPartOfItsOutput) {
 }
 
 TEST(Merge, ReservesSpaceForWhatItKeepsAndNotForWhatItReads) {
-  // 1.2 MB of garbage, 400 KB that stay.
+  // 300 KB of garbage, 100 KB that stay.
   Records garbage;
-  for (int i = 0; i < 30; ++i) garbage.emplace_back("k" + std::to_string(i), std::string(40'000, 'g'));
+  for (int i = 0; i < 30; ++i) garbage.emplace_back("k" + std::to_string(i), std::string(10'000, 'g'));
   Records live;
-  for (int i = 0; i < 10; ++i) live.emplace_back("l" + std::to_string(i), std::string(40'000, 'l'));
+  for (int i = 0; i < 10; ++i) live.emplace_back("l" + std::to_string(i), std::string(10'000, 'l'));
   Records newer;
   for (int i = 0; i < 30; ++i) newer.emplace_back("k" + std::to_string(i), "n");
   sim::Trace trace;
@@ -264,7 +264,7 @@ TEST(Merge, ReservesSpaceForWhatItKeepsAndNotForWhatItReads) {
     const auto& operation = std::get<sim::DiskOperation>(entry);
     if (operation.name != segment_file_name(SegmentNumber{100})) continue;
     if (operation.kind == Kind::kCreate || operation.kind == Kind::kReserve) {
-      EXPECT_LE(operation.size, std::max(kFirstReservation, 2 * end + 80'000)) << "in proportion to what is kept";
+      EXPECT_LE(operation.size, std::max<std::uint64_t>(65'536, 2 * end + 20'000)) << "in proportion to what is kept";
       reserved = operation.size;
       ++steps;
     }
@@ -273,7 +273,7 @@ TEST(Merge, ReservesSpaceForWhatItKeepsAndNotForWhatItReads) {
       EXPECT_LE(end, reserved) << "nothing is written to space that is not reserved";
     }
   }
-  EXPECT_EQ(steps, 2) << "256 KiB, then the same again";
+  EXPECT_EQ(steps, 2) << "64 KiB, then the same again";
   ASSERT_EQ(host.outputs.size(), 1U);
   EXPECT_EQ(disk.state().find(host.outputs[0]->name())->cached.size(), host.outputs[0]->size_bytes());
 }
