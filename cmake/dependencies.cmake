@@ -23,7 +23,7 @@ if(NOT fmt_FOUND)
   note_missing("{fmt}" libfmt-dev)
 endif()
 
-if(SEDIMENT_BUILD_CLI OR SEDIMENT_BUILD_VIZ)
+if(SEDIMENT_BUILD_CLI OR SEDIMENT_BUILD_VIZ OR SEDIMENT_BUILD_LABS)
   find_package(CLI11 CONFIG QUIET)
   if(NOT CLI11_FOUND)
     note_missing("CLI11" libcli11-dev)
@@ -69,6 +69,14 @@ endif()
 if(SEDIMENT_LIBCXX_INCLUDE_DIR AND NOT EXISTS "${SEDIMENT_LIBCXX_INCLUDE_DIR}/version")
   string(APPEND missing_libraries
          "\n  no C++ standard library in ${SEDIMENT_LIBCXX_INCLUDE_DIR}: run ./dev build portable, which fetches libc++ 13")
+endif()
+
+if(SEDIMENT_BUILD_LABS)
+  find_path(SECCOMP_INCLUDE_DIR seccomp.h)
+  find_library(SECCOMP_LIBRARY seccomp)
+  if(NOT SECCOMP_INCLUDE_DIR OR NOT SECCOMP_LIBRARY)
+    note_missing("libseccomp" libseccomp-dev)
+  endif()
 endif()
 
 if(missing_libraries)

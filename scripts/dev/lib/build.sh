@@ -22,12 +22,13 @@ configure() {
   local preset=$1
   case "$preset" in
     release | dev | tsan | mutants | mutants-tsan) install_missing base ;;
+    lab) install_missing base lab ;;
     asan | clang | fuzz) install_missing base clang ;;
     portable)
       install_missing base clang
       fetch_libcxx_13
       ;;
-    *) die "build: there is no preset '$preset'; there are release, dev, asan, tsan, clang, fuzz, mutants, mutants-tsan and portable" ;;
+    *) die "build: there is no preset '$preset'; there are release, dev, asan, tsan, clang, fuzz, lab, mutants, mutants-tsan and portable" ;;
   esac
   [[ -e build/$preset/build.ninja ]] || echo "build: configuring $preset"
   run_quietly "build: cannot configure $preset" cmake --preset "$preset"

@@ -21,6 +21,8 @@ packages_of() {
     window) echo xvfb xauth xdotool libgl1-mesa-dri imagemagick ;; # tests of the window, on a virtual screen
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
+    lab) echo libseccomp-dev ;;
+    debugger) echo gdb ;;
     scripts) echo shellcheck ;; # a test reads the scripts with it, where it is there
     web) echo emscripten dpkg-dev nodejs npm chromium ;; # dpkg-dev unpacks sources
     *) die "setup: there is no group of packages '$1'" ;;
@@ -39,6 +41,8 @@ tools_of() {
     window) echo Xvfb xdotool import ;;
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
+    lab) ;; # CMake says what is missing
+    debugger) echo gdb ;;
     scripts) echo shellcheck ;;
     web) echo em++ node npm chromium ;;
     *) die "setup: there is no group of packages '$1'" ;;

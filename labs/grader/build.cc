@@ -1,0 +1,220 @@
+#include "labs/grader/build.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves the declaration to the program
+
+namespace sediment::labs {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Why = BuildFailed::Why;
+
+constexpr std::uintmax_t kLargestSource = std::uintmax_t{1} << 20;  // bytes
+
+std::string contents_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// A command whose output goes into a file.
+class Command {
+ public:
+  Command(const std::vector<std::string>& words, const std::string& folder, std::string output)
+      : output_(std::move(output)) {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    if (::posix_spawnp(&id_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0) id_ = -1;
+    ::posix_spawn_file_actions_destroy(&actions);
+  }
+
+  // True if it succeeded. Both: what it printed is in the output.
+  bool wait(std::string* output) {
+    int status = 1;
+    while (id_ > 0 && ::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
+    }
+    *output = id_ > 0 ? contents_of(output_) : "it could not be started";
+    return id_ > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+ private:
+  pid_t id_ = -1;
+  std::string output_;
+};
+
+std::vector<std::string> sanitizers(bool addresses) {
+  return {addresses ? "-fsanitize=address,undefined" : "-fsanitize=undefined", "-fno-sanitize-recover=all"};
+}
+
+std::vector<std::string> compile_command(const Lab& lab, const Inputs& inputs, const std::string& name,
+                                         bool addresses) {
+  // Students see warnings; only what is sure to be a mistake is an error. The starter's bodies use no parameters.
+  std::vector<std::string> words{inputs.compiler,
+                                 "-std=c++20",
+                                 "-O1",
+                                 "-g",
+                                 "-fno-omit-frame-pointer",
+                                 "-D_GLIBCXX_ASSERTIONS",
+                                 "-Wall",
+                                 "-Wextra",
+                                 "-Wshadow",
+                                 "-Wmissing-declarations",
+                                 "-Wno-unused-parameter",
+                                 "-Wno-unused-function",
+                                 "-Werror=return-type",
+                                 "-Werror=unused-result",
+                                 "-fdiagnostics-color=never",
+                                 "-isystem",
+                                 inputs.headers,
+                                 "-MD",
+                                 "-MF",
+                                 name + ".d",
+                                 "-c",
+                                 lab.file(),
+                                 "-o",
+                                 name + ".o"};
+  for (const std::string& flag : sanitizers(addresses)) words.push_back(flag);
+  return words;
+}
+
+// The files that the compiler read, from its list for make.
+std::vector<std::string> dependencies(const std::string& list) {
+  std::istringstream words(list.substr(std::min(list.size(), list.find(':') + 1)));
+  std::vector<std::string> files;
+  for (std::string word; words >> word;) {
+    if (word != "\\") files.push_back(word);
+  }
+  return files;
+}
+
+void refuse_other_sources(const Lab& lab, const Inputs& inputs, const std::string& list) {
+  for (const std::string& file : dependencies(list)) {
+    const std::string path = fs::path(file).lexically_normal().string();
+    const bool system = path.starts_with("/usr/include/") || path.starts_with("/usr/lib/");
+    const bool header = path.starts_with(inputs.headers + "/");
+    if (path == lab.file() || system || header) continue;
+    throw BuildFailed(Why::kRefused, "your file includes " + file + "; it may include the engine's headers only", {});
+  }
+}
+
+// "undefined reference to `sediment::HashIndex::make_room()'": the names, each once.
+std::vector<std::string> undefined_names(const std::string& output) {
+  std::set<std::string> names;
+  constexpr std::string_view kStart = "undefined reference to `";
+  for (std::size_t at = output.find(kStart); at != std::string::npos; at = output.find(kStart, at + 1)) {
+    const std::size_t begin = at + kStart.size();
+    names.insert(output.substr(begin, output.find('\'', begin) - begin));
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs, const std::string& name, bool addresses) {
+  std::vector<std::string> words{inputs.compiler, "-o", name, name + ".o"};
+  for (const std::string& component : inputs.components) {
+    if (component.find("/" + lab.folder + "/") != std::string::npos) words.push_back(component);
+  }
+  for (const std::string& object : inputs.engine) {
+    if (fs::path(object).filename() != lab.file() + ".o") words.push_back(object);
+  }
+  // The engine's objects call the harness, and the harness the engine: in both orders.
+  for (const std::string& library : inputs.libraries) words.push_back(library);
+  words.push_back("-pthread");
+  for (const std::string& flag : sanitizers(addresses)) words.push_back(flag);
+  return words;
+}
+
+constexpr std::array<const char*, 2> kNames{"with_addresses", "plain"};
+
+// Runs one command for each of the two builds, at the same time. Returns whether both succeeded, and the output of one
+// that did not or, if both did, of the second.
+template <typename MakeCommand>
+bool run_both(const std::string& folder, MakeCommand make_command, std::string* output) {
+  std::vector<Command> commands;
+  for (const char* name : kNames) {
+    commands.emplace_back(make_command(name, std::string_view(name) == kNames[0]), folder,
+                          folder + "/" + name + ".txt");
+  }
+  bool all = true;
+  for (Command& command : commands) {
+    std::string said;
+    const bool done = command.wait(&said);
+    if (all) *output = said;
+    all = all && done;
+  }
+  return all;
+}
+
+}  // namespace
+
+Inputs read_inputs(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error(path + " cannot be read: build the preset `lab` first");
+  Inputs inputs;
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t space = line.find(' ');
+    const std::string what = line.substr(0, space);
+    const std::string value = space == std::string::npos ? "" : line.substr(space + 1);
+    if (what == "compiler") inputs.compiler = value;
+    if (what == "headers") inputs.headers = value;
+    if (what == "root") inputs.root = value;
+    if (what == "work") inputs.work = value;
+    if (what == "library") inputs.libraries.push_back(value);
+    if (what == "component") inputs.components.push_back(value);
+    if (what == "engine") inputs.engine.push_back(value);
+  }
+  return inputs;
+}
+
+Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
+                      std::string* warnings) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error))
+    throw BuildFailed(Why::kUnreadable, file + " is not a file that can be read", {});
+  if (fs::file_size(file, error) > kLargestSource) throw BuildFailed(Why::kRefused, file + " is larger than 1 MiB", {});
+  fs::remove_all(folder, error);
+  fs::create_directories(folder, error);
+  fs::copy_file(file, folder + "/" + lab.file(), error);
+  if (error) throw BuildFailed(Why::kUnreadable, file + " cannot be copied: " + error.message(), {});
+
+  std::string output;
+  const auto compile = [&](const std::string& name, bool addresses) {
+    return compile_command(lab, inputs, name, addresses);
+  };
+  if (!run_both(folder, compile, &output))
+    throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", output);
+  *warnings = output;
+  refuse_other_sources(lab, inputs, contents_of(folder + "/" + kNames[0] + ".d"));
+
+  const auto link = [&](const std::string& name, bool addresses) { return link_command(lab, inputs, name, addresses); };
+  if (!run_both(folder, link, &output)) {
+    const std::vector<std::string> missing = undefined_names(output);
+    if (missing.empty()) throw BuildFailed(Why::kDoesNotCompile, "your file cannot be linked", output);
+    std::string list;
+    for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
+    throw BuildFailed(Why::kNotImplemented, "your file does not define " + list, output);
+  }
+  return {{folder + "/" + kNames[0], true}, {folder + "/" + kNames[1], false}};
+}
+
+}  // namespace sediment::labs

@@ -1,0 +1,50 @@
+// Compiles a student's component and links it with the engine, without the reference's.
+//
+// The file is copied into an empty folder and compiled against headers only. If it includes anything else, the compiler's
+// list of dependencies says so, and it is refused: a file that includes the reference's source would pass every check.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "labs/grader/lab.h"
+
+namespace sediment::labs {
+
+/// What the build of the project has left for this (labs/CMakeLists.txt).
+struct Inputs {
+  std::string compiler;
+  std::string headers;                  // a folder
+  std::string root;                     // the project's folder
+  std::string work;                     // a folder for results
+  std::vector<std::string> libraries;   // in the order of linking
+  std::vector<std::string> components;  // the harness's part of each lab, an object each
+  std::vector<std::string> engine;      // objects, one per source
+};
+
+/// Throws std::runtime_error if the file cannot be read.
+Inputs read_inputs(const std::string& path);
+
+/// The component cannot be graded at all.
+class BuildFailed : public std::runtime_error {
+ public:
+  enum class Why : std::uint8_t { kNotImplemented, kDoesNotCompile, kRefused, kUnreadable };
+  BuildFailed(Why why, const std::string& sentence, std::string output)
+      : std::runtime_error(sentence), why_(why), output_(std::move(output)) {}
+
+  Why why() const { return why_; }
+  /// What the compiler or linker said.
+  const std::string& output() const { return output_; }
+
+ private:
+  Why why_;
+  std::string output_;
+};
+
+/// Compiles and links `file` in `folder`, which is created. `warnings` receives what the compiler says about a file
+/// that it accepts. Throws BuildFailed.
+Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
+                      std::string* warnings);
+
+}  // namespace sediment::labs

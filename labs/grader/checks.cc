@@ -1,0 +1,190 @@
+#include "labs/grader/checks.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "labs/grader/remote_store.h"
+#include "labs/wire/store_messages.h"
+#include "sim/disk/crash.h"
+#include "sim/explore/report.h"
+#include "sim/run/judge.h"
+#include "sim/run/runner.h"
+
+namespace sediment::labs {
+
+namespace {
+
+using sim::Step;
+
+// A script without a crash, of about this many steps. Values are long enough that segments fill up.
+sim::Scenario random_script(sim::Random& random, const sim::StoreKind& kind, std::size_t steps) {
+  sim::Scenario scenario;
+  scenario.store = kind.name;
+  scenario.segment_size = random.below(2) == 0 ? 256 : 1024;
+  scenario.seed = random.below(1'000'000) + 1;
+  const auto can = [&](const char* verb) {
+    return std::find(kind.verbs.begin(), kind.verbs.end(), verb) != kind.verbs.end();
+  };
+  const auto key = [&] { return "k" + std::to_string(random.below(12)); };
+  while (scenario.steps.size() < steps) {
+    switch (random.below(12)) {
+      case 0: scenario.steps.push_back({"remove", key()}); break;
+      case 1: scenario.steps.push_back({"reopen"}); break;
+      case 2: scenario.steps.push_back({"sync"}); break;
+      case 3:
+        if (can("roll")) scenario.steps.push_back({"roll"});
+        break;
+      case 4:
+        if (can("merge") && random.below(2) == 0) scenario.steps.push_back({"merge"});
+        break;
+      case 5:
+      case 6: scenario.steps.push_back({"get", key()}); break;
+      default:
+        scenario.steps.push_back(
+            {"put", key(), std::string(random.below(40), 'v') + std::to_string(scenario.steps.size())});
+    }
+  }
+  scenario.steps.push_back({"check"});
+  return scenario;
+}
+
+// A script with a crash that may strike it. None if the reference does nothing on the disk.
+std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreKind& kind, sim::Scenario scenario) {
+  scenario.steps.pop_back();  // the check
+  sim::Runner runner(scenario, kind);
+  std::vector<std::uint64_t> ends;
+  const sim::StepReport last = runner.run([&](const sim::StepReport& step) { ends.push_back(step.disk_operations); });
+  if (!last.passed || runner.trace().operation_count() == ends.front()) return std::nullopt;
+  const std::uint64_t after = ends.front() + 1 + random.below(runner.trace().operation_count() - ends.front());
+  const sim::DiskOperation* struck = nullptr;
+  std::uint64_t operations = 0;
+  for (const sim::TraceEntry& entry : runner.trace().entries()) {
+    const auto* operation = std::get_if<sim::DiskOperation>(&entry);
+    if (operation != nullptr && ++operations == after) struck = operation;
+  }
+  const Result<sim::DiskState> state = runner.trace().state_after(after);
+  if (!state.ok()) return std::nullopt;
+  const std::vector<sim::CrashChoice> choices = sim::possible_crashes(*state, struck);
+  if (choices.empty()) return std::nullopt;
+  // The steps up to the one that does this operation. The first report is that of the open.
+  std::size_t steps = 0;
+  while (ends[steps] < after) ++steps;
+  scenario.steps.resize(steps);
+  scenario.steps.push_back(sim::crash_step(choices[random.below(choices.size())], after));
+  scenario.steps.push_back({"recover"});
+  scenario.steps.push_back({"put", "k0", "after the crash"});
+  scenario.steps.push_back({"reopen"});
+  scenario.steps.push_back({"check"});
+  return scenario;
+}
+
+sim::ExploreReport explore(CheckRun& run, std::uint64_t operations, std::uint64_t budget) {
+  Limits limits;
+  limits.cpu_seconds = 30;
+  StudentProcess process(run.build.plain, limits);
+  MessageWriter request;
+  request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);
+  const std::string bytes = process.ask(request.bytes(), {}, [&](FrameKind, std::string_view note) {
+    MessageReader progress(note);
+    const std::uint64_t done = progress.number();
+    run.begin_story();
+    run.step("explore every crash in script " + std::to_string(done + 1) + " of " + std::to_string(progress.number()));
+  });
+  sim::ExploreReport report;
+  read_answer(process, bytes, [&](MessageReader& answer) {
+    const nlohmann::json json = nlohmann::json::parse(answer.text(), nullptr, false);
+    Result<sim::ExploreReport> read = sim::report_from_json(json);
+    if (!read.ok()) throw Malformed(std::string(read.status().message()));
+    report = std::move(*read);
+  });
+  return report;
+}
+
+}  // namespace
+
+void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario) {
+  run.begin_story();
+  run.scenario = scenario;
+  run.scenario.steps.clear();
+  sim::Runner runner(scenario, kind);
+  run.step("open");
+  sim::StepReport report = runner.start();
+  for (const Step& step : scenario.steps) {
+    if (!report.passed) break;
+    run.step(sim::to_string(step));
+    run.scenario.steps.push_back(step);
+    report = runner.perform(step);
+    run.reached(step[0] + "s");
+  }
+  if (report.failure.why == sim::Failure::kNonsense) {
+    throw std::runtime_error("the grader's own script makes no sense: " + report.outcome);
+  }
+  if (!report.passed) CheckRun::fail(report.outcome);
+}
+
+void breaks(CheckRun& run, const std::string& name) {
+  constexpr std::size_t kMostSteps = 100;
+  const std::string path = run.break_folder + "/" + name + ".json";
+  run.step("break/" + name + ".json");
+  const Result<sim::Scenario> scenario = sim::read_scenario(path);
+  if (scenario.status().is(StatusCode::kNotFound)) {
+    throw ProcessEnded(ProcessEnded::Why::kNotImplemented, path + " is still to be written", {});
+  }
+  if (!scenario.ok()) CheckRun::fail(scenario.status().to_string());
+  if (scenario->steps.size() > kMostSteps) CheckRun::fail("the scenario has more than 100 steps");
+  if (scenario->store != sim::kEngineName) CheckRun::fail("the scenario should be for the engine");
+  const Result<sim::Scenario> shortest = sim::read_scenario(run.lab_folder + "/right/break/" + name + ".json");
+  if (!shortest.ok()) throw std::runtime_error(shortest.status().to_string());
+
+  sim::Runner right(*scenario);
+  const sim::StepReport passed = right.run();
+  if (!passed.passed) {
+    CheckRun::fail("the reference should pass your scenario; it fails at \"" + sim::to_string(passed.step) +
+                   "\": " + passed.outcome);
+  }
+  const Build wrong = run.build_other(run.lab_folder + "/wrong/" + name + ".cc");
+  bool failed = false;
+  try {
+    const sim::StoreKind kind = remote_kind(sim::engine_kind(), wrong.with_addresses);
+    sim::Runner runner(*scenario, kind);
+    failed = !runner.run().passed;
+  } catch (const ProcessEnded&) {
+    failed = true;  // the wrong solution crashed
+  }
+  if (!failed) CheckRun::fail("the wrong solution should fail your scenario; it passes");
+  run.reached("wrong solutions that fail");
+  if (scenario->steps.size() > shortest->steps.size()) {
+    CheckRun::fail("your scenario has " + std::to_string(scenario->steps.size()) + " steps; " +
+                   std::to_string(shortest->steps.size()) + " are enough");
+  }
+}
+
+void runs_in_a_store(CheckRun& run) {
+  const sim::StoreKind kind = remote_kind(sim::engine_kind(), run.build.with_addresses);
+  for (std::size_t steps : {8U, 15U, 40U, 60U, 60U}) run_scenario(run, kind, random_script(run.random, kind, steps));
+}
+
+void survives_crashes(CheckRun& run) {
+  // The search runs in the student's process, so it may say anything. What it reports must be seen again here, and
+  // some crashes are chosen and judged here, each in new processes.
+  const sim::ExploreReport report = explore(run, 4, 150);
+  const sim::StoreKind kind = remote_kind(sim::engine_kind(), run.build.plain);
+  for (const sim::Violation& violation : report.violations) {
+    run_scenario(run, kind, violation.replay);
+    CheckRun::fail("your process reported a failure that does not happen again: " + violation.sentence);
+  }
+  if (report.violation_count != 0) CheckRun::fail("your process reported failures without a scenario");
+  run.reached("crash points", report.crash_points);
+
+  std::uint64_t audited = 0;
+  for (int tries = 0; audited < 100 && tries < 400; ++tries) {
+    const auto scenario =
+        with_a_crash(run.random, sim::engine_kind(), random_script(run.random, kind, 2 + run.random.below(8)));
+    if (!scenario) continue;
+    run_scenario(run, kind, *scenario);
+    ++audited;
+  }
+  run.reached("audited disks", audited);
+}
+
+}  // namespace sediment::labs

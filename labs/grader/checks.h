@@ -1,0 +1,42 @@
+// What the checks of several labs share, and the checks of each lab.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "labs/grader/lab.h"
+#include "labs/wire/message.h"
+
+namespace sediment::labs {
+
+/// Takes an answer apart with `read`, which throws Malformed if it is not what it should be. Throws ProcessEnded then.
+template <typename Read>
+void read_answer(const StudentProcess& process, const std::string& bytes, Read read) {
+  try {
+    MessageReader answer(bytes);
+    read(answer);
+    answer.end();
+  } catch (const Malformed& malformed) {
+    throw ProcessEnded(ProcessEnded::Why::kNonsense,
+                       std::string("your code wrote into the pipe to the grader: ") + malformed.what(),
+                       process.output());
+  }
+}
+
+/// Runs a scenario with the student's component in the store. Throws CheckFailed with what is wrong at the first step
+/// that does not pass; the run's story and scenario end there.
+void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario);
+
+/// Checks that work with any component of the engine: scripts without a crash against a std::map, a new process after
+/// each reopen; and all crashes of a sample of short scripts.
+void runs_in_a_store(CheckRun& run);
+void survives_crashes(CheckRun& run);
+
+/// "Break it": the student's scenario break/NAME.json must pass with the reference and fail with wrong/NAME.cc, and have no
+/// more steps than the shortest one that is known.
+void breaks(CheckRun& run, const std::string& name);
+
+// The checks of the labs, without their sentences, hints and points, which are in hints.json beside each lab's README.
+std::vector<Check> hash_index_checks();
+
+}  // namespace sediment::labs

@@ -1,0 +1,238 @@
+#include "labs/grader/grade.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "labs/grader/remote_store.h"
+#include "sim/run/runner.h"
+
+namespace sediment::labs {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// A folder for one build, removed afterwards.
+class BuildFolder {
+ public:
+  explicit BuildFolder(const Inputs& inputs, const Lab& lab)
+      : path_(fmt::format("{}/build/{}-{}", inputs.work, lab.folder, ::getpid())) {}
+  ~BuildFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  BuildFolder(const BuildFolder&) = delete;
+  BuildFolder& operator=(const BuildFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// One run of a check.
+struct Attempt {
+  Outcome outcome = Outcome::kPassed;
+  std::string reason;
+  std::string output;
+  CheckRun run;
+
+  bool same_as(const Attempt& other) const {
+    return outcome == other.outcome && run.story == other.run.story && (reason == other.reason || !output.empty());
+  }
+};
+
+// What the checks of one file need besides the seed.
+struct Setting {
+  Build build;
+  std::string break_folder;
+  std::string lab_folder;
+  std::function<Build(const std::string&)> build_other;
+};
+
+Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed) {
+  Attempt attempt{Outcome::kPassed, {}, {}, CheckRun(setting.build, seed)};
+  attempt.run.break_folder = setting.break_folder;
+  attempt.run.lab_folder = setting.lab_folder;
+  attempt.run.build_other = setting.build_other;
+  try {
+    check.run(attempt.run);
+    for (const std::string& name : check.must_reach) {
+      if (attempt.run.coverage[name] == 0) {
+        attempt.outcome = Outcome::kFailed;
+        attempt.reason = "the check did not reach its case (" + name + "): this is an error of the grader";
+      }
+    }
+  } catch (const CheckFailed& failed) {
+    attempt.outcome = Outcome::kFailed;
+    attempt.reason = failed.what();
+  } catch (const BuildFailed& failed) {  // of another file than the student's
+    throw std::runtime_error(std::string(failed.what()) + "\n" + failed.output());
+  } catch (const ProcessEnded& ended) {
+    const bool open = ended.why() == ProcessEnded::Why::kNotImplemented;
+    attempt.outcome = open ? Outcome::kNotImplemented : Outcome::kFailed;
+    attempt.reason = ended.what();
+    attempt.output = ended.output();
+  }
+  return attempt;
+}
+
+// The scenario that fails and its trace, for the visualizer. What goes wrong here is no reason to lose the result.
+void save_story(const Lab& lab, const Attempt& failed, const Build& build, const std::string& folder,
+                CheckResult* result) {
+  if (folder.empty() || lab.kind == nullptr || failed.run.scenario.steps.empty()) return;
+  const std::string start = folder + "/" + result->id;
+  sim::Scenario scenario = failed.run.scenario;
+  scenario.title = result->id + ": " + result->sentence;
+  if (!write_scenario(scenario, start + ".json").ok()) return;
+  result->scenario_file = start + ".json";
+  const sim::StoreKind kind = remote_kind(*lab.kind, build.with_addresses);
+  sim::Runner runner(scenario, kind);
+  try {
+    (void)runner.run();
+  } catch (const ProcessEnded&) {  // the trace ends where the process ended
+  }
+  std::ofstream trace(start + ".jsonl", std::ios::binary | std::ios::trunc);
+  sim::save_trace(runner.trace(), trace);
+  if (trace.flush()) result->trace_file = start + ".jsonl";
+}
+
+Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder) {
+  Setting setting;
+  setting.break_folder = (std::filesystem::path(file).parent_path() / "break").string();
+  setting.lab_folder = inputs.root + "/labs/" + lab.folder;
+  setting.build_other = [&lab, &inputs, folder](const std::string& other) {
+    std::string warnings;
+    return build_component(lab, inputs, other, folder + "/other", &warnings);
+  };
+  return setting;
+}
+
+std::string version_of(const std::string& root) {
+  std::ifstream head(root + "/.git/HEAD");
+  std::string line;
+  std::getline(head, line);
+  if (line.starts_with("ref: ")) {
+    std::ifstream reference(root + "/.git/" + line.substr(5));
+    std::getline(reference, line);
+  }
+  return line.empty() || line.starts_with("ref: ") ? "unknown" : line.substr(0, 12);
+}
+
+}  // namespace
+
+std::string student_file(const Lab& lab, const Inputs& inputs) {
+  return inputs.root + "/labs/" + lab.folder + "/" + lab.file();
+}
+
+bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
+  const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
+  const auto check =
+      std::find_if(lab.checks.begin(), lab.checks.end(), [&](const Check& each) { return each.id == options.only; });
+  if (check == lab.checks.end()) throw std::invalid_argument(fmt::format("lab {} has no check {}", lab.number, options.only));
+  const BuildFolder folder(inputs, lab);
+  Setting setting = setting_of(lab, inputs, file, folder.path());
+  std::string warnings;
+  setting.build = build_component(lab, inputs, file, folder.path() + "/own", &warnings);
+
+  count_again();
+  const Attempt failed = attempt(*check, setting, options.seed);
+  if (failed.outcome == Outcome::kPassed) return false;
+  const Position at = last_position();
+  fmt::print("{} fails at step {}: {}\n", check->id, failed.run.story.size(), failed.reason);
+  std::fflush(stdout);
+  // Up to that request, and then to the first of the student's functions that is called.
+  count_again(at, {"gdb", "-q", "-ex", "break sediment::labs::request_begins", "-ex",
+                   fmt::format("ignore 1 {}", at.request - 1), "-ex", "run", "-ex", "delete 1", "-ex",
+                   fmt::format("rbreak {}:.", lab.file()), "-ex", "continue", "--args"});
+  (void)attempt(*check, setting, options.seed);
+  count_again();
+  return true;
+}
+
+LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report) {
+  const Clock::time_point start = Clock::now();
+  LabResult result;
+  result.lab = lab.number;
+  result.title = lab.title;
+  result.file = options.file.empty() ? student_file(lab, inputs) : options.file;
+  result.release = version_of(inputs.root);
+  result.isolation = isolation();
+  result.seed = options.seed;
+  for (const Check& check : lab.checks) {
+    if (!options.only.empty() && check.id != options.only) continue;
+    CheckResult& entry = result.checks.emplace_back();
+    entry.id = check.id;
+    entry.sentence = check.sentence;
+    entry.points = check.points;
+    entry.hint = check.hint;
+  }
+  if (result.checks.empty()) {
+    throw std::invalid_argument(fmt::format("lab {} has no check {}; it has {} to {}", lab.number, options.only,
+                                            lab.checks.front().id, lab.checks.back().id));
+  }
+  const auto keep = [&] {
+    result.seconds = seconds_since(start);
+    if (!options.result_file.empty()) save(result, options.result_file);
+  };
+  const auto finish = [&]() -> LabResult& {
+    result.complete = true;
+    keep();
+    return result;
+  };
+  keep();
+
+  const BuildFolder folder(inputs, lab);
+  Setting setting = setting_of(lab, inputs, result.file, folder.path());
+  try {
+    setting.build = build_component(lab, inputs, result.file, folder.path() + "/own", &result.compiler);
+  } catch (const BuildFailed& failed) {
+    result.problem = failed.what();
+    result.compiler = failed.why() == BuildFailed::Why::kNotImplemented ? "" : failed.output();
+    for (CheckResult& check : result.checks) {
+      const bool open = failed.why() == BuildFailed::Why::kNotImplemented;
+      check.outcome = open ? Outcome::kNotImplemented : Outcome::kFailed;
+      check.reason = failed.what();
+    }
+    if (report) report(result, nullptr);
+    return finish();
+  }
+  if (report) report(result, nullptr);
+
+  std::string broken;  // the first check that did not pass
+  for (CheckResult& entry : result.checks) {
+    const auto check =
+        std::find_if(lab.checks.begin(), lab.checks.end(), [&](const Check& each) { return each.id == entry.id; });
+    const Clock::time_point began = Clock::now();
+    if (!broken.empty() && (check->needs_all_before || options.stop_at_failure)) {
+      entry.outcome = Outcome::kSkipped;
+      entry.reason = broken + " must pass first";
+    } else {
+      Attempt first = attempt(*check, setting, options.seed);
+      entry.outcome = first.outcome;
+      entry.reason = first.reason;
+      entry.output = first.output;
+      entry.coverage = first.run.coverage;
+      if (first.outcome != Outcome::kPassed) entry.story = first.run.story;
+      if (first.outcome == Outcome::kFailed) {
+        entry.repeatable = attempt(*check, setting, options.seed).same_as(first);
+        save_story(lab, first, setting.build, options.stories, &entry);
+      }
+    }
+    if (entry.outcome != Outcome::kPassed && broken.empty()) broken = entry.id;
+    entry.seconds = seconds_since(began);
+    keep();
+    if (report) report(result, &entry);
+  }
+  return finish();
+}
+
+}  // namespace sediment::labs

@@ -1,0 +1,36 @@
+// Grades a file: builds it, and runs the checks of its lab one after the other.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "labs/grader/build.h"
+#include "labs/grader/lab.h"
+#include "labs/grader/result.h"
+
+namespace sediment::labs {
+
+struct GradeOptions {
+  std::string file = {};  // the student's; empty: the lab's own folder
+  std::string only = {};  // one check; empty: all of them
+  std::uint64_t seed = 1;
+  std::string result_file = {};  // is rewritten after each check; empty: none
+  std::string stories = {};      // a folder for scenarios and traces of checks that fail; empty: none
+  bool stop_at_failure = false;
+};
+
+/// Receives the heading, with an empty check, and then each check as it ends.
+using Report = std::function<void(const LabResult& result, const CheckResult* check)>;
+
+/// Throws std::runtime_error if the grader itself cannot work, and std::invalid_argument for a check that does not exist.
+LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report = {});
+
+/// Runs a check that fails once more, with this debugger in place of the sandbox, up to the request that it fails at.
+/// Returns false if the check passes. Throws as grade() does, and BuildFailed.
+bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options);
+
+/// The student's file of a lab.
+std::string student_file(const Lab& lab, const Inputs& inputs);
+
+}  // namespace sediment::labs

@@ -1,0 +1,39 @@
+// The table of labs.
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "labs/grader/checks.h"
+
+namespace sediment::labs {
+
+namespace {
+
+// The sentences, hints and points are texts for students, so they are in a file beside the lab's README.
+void read_texts(const std::string& root, Lab* lab) {
+  const std::string path = root + "/labs/" + lab->folder + "/hints.json";
+  std::ifstream file(path);
+  const nlohmann::json texts = nlohmann::json::parse(file, nullptr, false);
+  if (!texts.is_object()) throw std::runtime_error(path + " is missing, or is not JSON");
+  for (Check& check : lab->checks) {
+    const auto text = texts.find(check.id);
+    const bool complete = text != texts.end() && text->is_object() && text->contains("sentence") &&
+                          text->contains("hint") && text->contains("points");
+    if (!complete) throw std::runtime_error(path + " has no sentence, hint and points for " + check.id);
+    check.sentence = text->at("sentence").get<std::string>();
+    check.hint = text->at("hint").get<std::string>();
+    check.points = text->at("points").get<int>();
+  }
+}
+
+}  // namespace
+
+std::vector<Lab> all_labs(const std::string& root) {
+  std::vector<Lab> labs{
+      {5, "Hash index", "05_hash_index", "hash_index", &sim::engine_kind(), hash_index_checks()},
+  };
+  for (Lab& lab : labs) read_texts(root, &lab);
+  return labs;
+}
+
+}  // namespace sediment::labs

@@ -1,0 +1,196 @@
+// sediment-lab: grades the labs. Usually called by ./dev lab.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "labs/grader/grade.h"
+#include "labs/grader/progress.h"
+#include "labs/grader/starter.h"
+#include "labs/grader/verify.h"
+
+namespace sediment::labs {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Exit statuses, the same as those of the other commands: 0 all passed, 1 a check failed, 2 wrong arguments or no grader.
+constexpr int kPassed = 0;
+constexpr int kFailed = 1;
+constexpr int kUnusable = 2;
+
+struct Arguments {
+  std::string inputs;
+  int lab = 0;
+  std::string file;
+  std::string only;
+  std::uint64_t seed = 1;
+  std::string format = "text";
+  std::string out;
+  std::string starter_out;
+  bool check_starter = false;
+  std::vector<int> labs;
+};
+
+std::string progress_file(const Inputs& inputs) { return inputs.root + "/labs/.progress.json"; }
+std::string results_folder(const Inputs& inputs) { return inputs.work + "/results"; }
+
+const Lab& lab_of(const std::vector<Lab>& labs, int number) {
+  for (const Lab& lab : labs) {
+    if (lab.number == number) return lab;
+  }
+  std::string there;
+  for (const Lab& lab : labs) there += (there.empty() ? "" : ", ") + std::to_string(lab.number);
+  throw std::invalid_argument(fmt::format("there is no lab {}; there is {}", number, there));
+}
+
+int list(const std::vector<Lab>& labs, const Inputs& inputs) {
+  const std::map<int, Progress> progress = read_progress(progress_file(inputs));
+  for (const Lab& lab : labs) {
+    const auto found = progress.find(lab.number);
+    fmt::print("  {:>2}  {:<14} {:<28} {}\n", lab.number, lab.title, "labs/" + lab.folder + "/",
+               found == progress.end() ? "not started" : found->second.state());
+  }
+  fmt::print("\nBegin with labs/README.md. ./dev lab N grades lab N.\n");
+  return kPassed;
+}
+
+int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
+  const std::string results = results_folder(inputs);
+  const std::string stories = fmt::format("{}/lab{}", results, lab.number);
+  std::error_code error;
+  if (arguments.only.empty()) fs::remove_all(stories, error);
+  fs::create_directories(stories, error);
+  GradeOptions options;
+  options.file = arguments.file;
+  options.only = arguments.only;
+  options.seed = arguments.seed;
+  options.result_file = fmt::format("{}/lab{}{}.json", results, lab.number, arguments.only.empty() ? "" : "-only");
+  options.stories = stories;
+  const bool text = arguments.format == "text";
+  if (!text) (void)export_as(arguments.format, {});  // an unknown format is told before the work
+  const LabResult result = grade(lab, inputs, options, [&](const LabResult& so_far, const CheckResult* check) {
+    if (!text || !arguments.out.empty()) return;
+    fmt::print("{}", check == nullptr ? tell_heading(so_far) : tell(*check, so_far));
+    std::fflush(stdout);
+  });
+  if (arguments.only.empty() && arguments.file.empty()) remember(result, progress_file(inputs));
+
+  std::string exported;
+  if (!text) {
+    exported = export_as(arguments.format, result);
+  } else if (!arguments.out.empty()) {
+    exported = tell_heading(result);
+    for (const CheckResult& check : result.checks) exported += tell(check, result);
+    exported += tell_summary(result);
+  }
+  if (arguments.out.empty()) {
+    fmt::print("{}", text ? tell_summary(result) : exported);
+  } else {
+    std::ofstream file(arguments.out, std::ios::binary | std::ios::trunc);
+    file << exported;
+    if (!file.flush()) throw std::runtime_error(arguments.out + " cannot be written");
+  }
+  return result.first_open() == nullptr ? kPassed : kFailed;
+}
+
+int starter(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
+  std::ifstream reference(inputs.root + "/engine/" + lab.file(), std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(reference)), std::istreambuf_iterator<char>());
+  const std::string made = make_starter(text, lab.number, lab.title);
+  if (arguments.starter_out.empty()) {
+    fmt::print("{}", made);
+    return kPassed;
+  }
+  std::ofstream file(arguments.starter_out, std::ios::binary | std::ios::trunc);
+  file << made;
+  if (!file.flush()) throw std::runtime_error(arguments.starter_out + " cannot be written");
+  return kPassed;
+}
+
+int verify_all(const std::vector<Lab>& labs, const Inputs& inputs, const Arguments& arguments) {
+  std::vector<std::string> wrong;
+  for (const Lab& lab : labs) {
+    if (!arguments.labs.empty() &&
+        std::find(arguments.labs.begin(), arguments.labs.end(), lab.number) == arguments.labs.end()) {
+      continue;
+    }
+    fmt::print("Lab {}: {}\n", lab.number, lab.title);
+    for (const std::string& sentence : verify(lab, inputs, {1, 2, 20260906}, [](const std::string& line) {
+           fmt::print("{}\n", line);
+           std::fflush(stdout);
+         })) {
+      wrong.push_back(sentence);
+    }
+  }
+  for (const std::string& sentence : wrong) fmt::print("not proven: {}\n", sentence);
+  fmt::print("{}\n", wrong.empty() ? "proven" : fmt::format("{} of the claims do not hold", wrong.size()));
+  return wrong.empty() ? kPassed : kFailed;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app{"Grades the labs: builds your component into the engine, and checks it."};
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  ./dev lab                             the labs, and how far you are\n"
+      "  ./dev lab 5                           grade lab 5\n"
+      "  ./dev lab 5 --only L5.3 --seed 7      one check, with other data\n"
+      "  ./dev lab 5 --format junit --out results.xml\n"
+      "  ./dev lab verify                      prove the graders");
+  app.add_option("--inputs", arguments.inputs, "what the build has left for the grader")->required();
+  CLI::App* lists = app.add_subcommand("list", "The labs, and how far you are");
+  CLI::App* grades = app.add_subcommand("grade", "Grade a lab");
+  grades->add_option("lab", arguments.lab, "the number of the lab")->required();
+  grades->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
+  grades->add_option("--only", arguments.only, "only this check")->type_name("CHECK");
+  grades->add_option("--seed", arguments.seed, "the seed of all random data")->capture_default_str();
+  grades->add_option("--format", arguments.format, "text, json, gradescope, classroom50 or junit")->capture_default_str();
+  grades->add_option("--out", arguments.out, "write the result to this file")->type_name("FILE");
+  CLI::App* debugs = app.add_subcommand("debug", "Stop in gdb in your function, at the step that a check fails at");
+  debugs->add_option("lab", arguments.lab, "the number of the lab")->required();
+  debugs->add_option("check", arguments.only, "the check, such as L5.3")->required();
+  debugs->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
+  debugs->add_option("--seed", arguments.seed, "the seed of all random data")->capture_default_str();
+  CLI::App* starters = app.add_subcommand("starter", "Make the starter of a lab from the reference");
+  starters->add_option("lab", arguments.lab, "the number of the lab")->required();
+  starters->add_option("--out", arguments.starter_out, "write it to this file")->type_name("FILE");
+  CLI::App* verifies = app.add_subcommand("verify", "Prove the graders with the right and wrong solutions");
+  verifies->add_option("labs", arguments.labs, "only these labs");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kPassed : kUnusable;
+  }
+
+  const Inputs inputs = read_inputs(arguments.inputs);
+  const std::vector<Lab> labs = all_labs(inputs.root);
+  if (lists->parsed()) return list(labs, inputs);
+  if (grades->parsed()) return grade_one(lab_of(labs, arguments.lab), inputs, arguments);
+  if (debugs->parsed()) {
+    const GradeOptions options{.file = arguments.file, .only = arguments.only, .seed = arguments.seed};
+    if (debug(lab_of(labs, arguments.lab), inputs, options)) return kPassed;
+    fmt::print("{} passes: there is nothing to debug\n", arguments.only);
+    return kFailed;
+  }
+  if (starters->parsed()) return starter(lab_of(labs, arguments.lab), inputs, arguments);
+  return verify_all(labs, inputs, arguments);
+}
+
+}  // namespace
+
+}  // namespace sediment::labs
+
+int main(int argc, char** argv) {
+  try {
+    return sediment::labs::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "sediment-lab: " << error.what() << '\n';
+    return 2;
+  }
+}

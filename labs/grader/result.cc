@@ -1,0 +1,245 @@
+#include "labs/grader/result.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace sediment::labs {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 5> kNames{"pending", "passed", "failed", "skipped", "not-implemented"};
+constexpr std::size_t kShownSteps = 12;
+
+// JSON wants UTF-8, and students print anything: what is not UTF-8 becomes U+FFFD.
+std::string dump(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+std::string xml(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&': escaped += "&amp;"; break;
+      case '<': escaped += "&lt;"; break;
+      case '>': escaped += "&gt;"; break;
+      case '"': escaped += "&quot;"; break;
+      default:
+        escaped +=
+            (static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f) || c == '\n' ? c : '?';
+    }
+  }
+  return escaped;
+}
+
+// Nothing that a student's code prints may move the cursor or change colours.
+std::string printable(std::string_view text) {
+  std::string clean;
+  for (const char c : text) clean += static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' ? c : '?';
+  return clean;
+}
+
+std::string indented(const std::string& text, std::string_view prefix) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    result += std::string(prefix) + text.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  return result;
+}
+
+json gradescope(const LabResult& result) {
+  json tests = json::array();
+  for (const CheckResult& check : result.checks) {
+    tests.push_back({{"score", check.score()},
+                     {"max_score", check.points},
+                     {"status", check.outcome == Outcome::kPassed ? "passed" : "failed"},
+                     {"name", check.sentence},
+                     {"number", check.id},
+                     {"output", printable(tell(check, result))},
+                     {"output_format", "text"},
+                     {"tags", json::array({"lab " + std::to_string(result.lab)})},
+                     {"visibility", "visible"}});
+  }
+  return {{"score", result.score()},
+          {"execution_time", static_cast<int>(std::lround(result.seconds))},
+          {"output", tell_heading(result) + tell_summary(result)},
+          {"output_format", "text"},
+          {"visibility", "visible"},
+          {"stdout_visibility", "hidden"},
+          {"tests", tests},
+          {"leaderboard", json::array()}};
+}
+
+json classroom50(const LabResult& result) {
+  json tests = json::array();
+  for (const CheckResult& check : result.checks) {
+    tests.push_back({{"test-name", check.id + " " + check.sentence},
+                     {"passed", check.outcome == Outcome::kPassed},
+                     {"score", check.score()},
+                     {"max-score", check.points}});
+  }
+  return {
+      {"schema", "classroom50/result/v1"}, {"score", result.score()}, {"max-score", result.most()}, {"tests", tests}};
+}
+
+std::string junit(const LabResult& result) {
+  std::size_t failures = 0;
+  std::size_t skipped = 0;
+  std::string cases;
+  for (const CheckResult& check : result.checks) {
+    cases += fmt::format("  <testcase classname=\"lab{}\" name=\"{} {}\" time=\"{:.3f}\">", result.lab, check.id,
+                         xml(check.sentence), check.seconds);
+    if (check.outcome == Outcome::kSkipped) {
+      ++skipped;
+      cases += fmt::format("<skipped message=\"{}\"/>", xml(check.reason));
+    } else if (check.outcome != Outcome::kPassed) {
+      ++failures;
+      cases += fmt::format("<failure message=\"{}\">{}</failure>", xml(check.reason), xml(tell(check, result)));
+    }
+    cases += "</testcase>\n";
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"Lab {}: {}\" tests=\"{}\" failures=\"{}\" "
+      "skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuite>\n",
+      result.lab, xml(result.title), result.checks.size(), failures, skipped, result.seconds, cases);
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) { return kNames.at(static_cast<std::size_t>(outcome)); }
+
+int LabResult::score() const {
+  int score = 0;
+  for (const CheckResult& check : checks) score += check.score();
+  return score;
+}
+
+int LabResult::most() const {
+  int most = 0;
+  for (const CheckResult& check : checks) most += check.points;
+  return most;
+}
+
+std::size_t LabResult::passed() const {
+  return static_cast<std::size_t>(std::count_if(
+      checks.begin(), checks.end(), [](const CheckResult& check) { return check.outcome == Outcome::kPassed; }));
+}
+
+const CheckResult* LabResult::first_open() const {
+  const auto open = std::find_if(checks.begin(), checks.end(),
+                                 [](const CheckResult& check) { return check.outcome != Outcome::kPassed; });
+  return open == checks.end() ? nullptr : &*open;
+}
+
+json to_json(const LabResult& result) {
+  json checks = json::array();
+  for (const CheckResult& check : result.checks) {
+    checks.push_back({{"id", check.id},
+                      {"sentence", check.sentence},
+                      {"outcome", name_of(check.outcome)},
+                      {"score", check.score()},
+                      {"points", check.points},
+                      {"reason", check.reason},
+                      {"hint", check.hint},
+                      {"story", check.story},
+                      {"output", check.output},
+                      {"scenario", check.scenario_file},
+                      {"trace", check.trace_file},
+                      {"repeatable", check.repeatable},
+                      {"coverage", check.coverage},
+                      {"seconds", check.seconds}});
+  }
+  return {{"format", "sediment/lab-result/v1"},
+          {"lab", result.lab},
+          {"title", result.title},
+          {"file", result.file},
+          {"release", result.release},
+          {"isolation", result.isolation},
+          {"seed", result.seed},
+          {"complete", result.complete},
+          {"problem", result.problem},
+          {"compiler", result.compiler},
+          {"score", result.score()},
+          {"most", result.most()},
+          {"seconds", result.seconds},
+          {"checks", checks}};
+}
+
+void save(const LabResult& result, const std::string& path) {
+  const std::string temporary = path + ".new";
+  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+  file << dump(to_json(result));
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(temporary, path, error);
+  if (!file || error) throw std::runtime_error(path + " cannot be written");
+}
+
+std::string tell(const CheckResult& check, const LabResult& result) {
+  constexpr std::size_t kWidth = 66;
+  std::string line = check.id + " " + check.sentence + " ";
+  const auto continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };  // of a UTF-8 letter
+  const auto letters =
+      line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), continuation));
+  if (letters < kWidth) line.append(kWidth - letters, '.');
+  switch (check.outcome) {
+    case Outcome::kPending: return line + " not run\n";
+    case Outcome::kPassed: return line + fmt::format(" ok ({}/{})\n", check.score(), check.points);
+    case Outcome::kSkipped: return line + fmt::format(" skipped (0/{}): {}\n", check.points, check.reason);
+    case Outcome::kNotImplemented:
+      return line + fmt::format(" NOT IMPLEMENTED (0/{}): {}\n", check.points, check.reason);
+    case Outcome::kFailed: break;
+  }
+  std::string text = line + fmt::format(" FAIL (0/{})   seed {}\n", check.points, result.seed);
+  const std::size_t first = check.story.size() > kShownSteps ? check.story.size() - kShownSteps : 0;
+  if (first > 0) text += fmt::format("  ... {} earlier steps\n", first);
+  for (std::size_t i = first; i < check.story.size(); ++i)
+    text += fmt::format("  {:>3}  {}\n", i + 1, printable(check.story[i]));
+  const std::string where = check.story.empty() ? "" : fmt::format("step {}: ", check.story.size());
+  text += fmt::format("  ***** {}{} *****\n", where, printable(check.reason));
+  if (!check.repeatable) text += "  Not deterministic: the second run of this check ended in another way.\n";
+  if (!check.output.empty()) text += "  Your code printed:\n" + indented(printable(check.output), "  | ");
+  text += fmt::format("  Hint: {}\n", check.hint);
+  if (!check.trace_file.empty()) text += fmt::format("  Watch it:  ./dev lab {} watch {}\n", result.lab, check.id);
+  text += fmt::format("  Again:     ./dev lab {} --only {} --seed {}\n", result.lab, check.id, result.seed);
+  if (!check.coverage.empty()) {
+    std::string reached;
+    for (const auto& [name, count] : check.coverage)
+      reached += fmt::format("{}{} {}", reached.empty() ? "" : " · ", name, count);
+    text += fmt::format("  Coverage:  {}\n", reached);
+  }
+  return text;
+}
+
+std::string tell_heading(const LabResult& result) {
+  std::string text = fmt::format("Lab {}: {}   {}\n", result.lab, result.title, result.file);
+  if (!result.compiler.empty()) text += indented(printable(result.compiler), "  ");
+  if (!result.problem.empty()) text += result.problem + "\n";
+  return text;
+}
+
+std::string tell_summary(const LabResult& result) {
+  std::string text = fmt::format("{} of {} points, {} of {} checks passed, {:.1f} s\n", result.score(), result.most(),
+                                 result.passed(), result.checks.size(), result.seconds);
+  if (!result.isolation.starts_with("isolated")) text += "Note: " + result.isolation + ".\n";
+  return text;
+}
+
+std::string export_as(const std::string& format, const LabResult& result) {
+  if (format == "json") return dump(to_json(result));
+  if (format == "gradescope") return dump(gradescope(result));
+  if (format == "classroom50") return dump(classroom50(result));
+  if (format == "junit") return junit(result);
+  throw std::invalid_argument("there is no format " + format +
+                              "; there are text, json, gradescope, classroom50 and junit");
+}
+
+}  // namespace sediment::labs

@@ -1,0 +1,69 @@
+// The result of grading: one entry per check. Saved as JSON that is complete and valid at any time, so that a grader
+// that is killed leaves a result, too.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace sediment::labs {
+
+enum class Outcome : std::uint8_t { kPending, kPassed, kFailed, kSkipped, kNotImplemented };
+
+/// "passed" and so on. Never fails.
+std::string_view name_of(Outcome outcome);
+
+struct CheckResult {
+  std::string id;
+  std::string sentence;
+  int points = 0;  // at most
+  Outcome outcome = Outcome::kPending;
+  std::string reason;  // what went wrong, or why it was skipped
+  std::string hint;
+  std::vector<std::string> story;  // the steps up to the one that failed
+  std::string output;              // the beginning of what the student's code printed
+  std::string scenario_file;       // that fails, if there is one
+  std::string trace_file;          // of that scenario
+  bool repeatable = true;          // whether the failing check failed in the same way again
+  std::map<std::string, std::uint64_t> coverage;
+  double seconds = 0;
+
+  int score() const { return outcome == Outcome::kPassed ? points : 0; }
+};
+
+struct LabResult {
+  int lab = 0;
+  std::string title;
+  std::string file;
+  std::string release;    // the version of the project
+  std::string isolation;  // what the sandbox did
+  std::uint64_t seed = 0;
+  bool complete = false;
+  std::string problem;   // why nothing could be graded; empty if it could
+  std::string compiler;  // what the compiler said
+  std::vector<CheckResult> checks;
+  double seconds = 0;
+
+  int score() const;
+  int most() const;
+  std::size_t passed() const;
+  /// The first check that failed or is still to be written; null if there is none.
+  const CheckResult* first_open() const;
+};
+
+nlohmann::json to_json(const LabResult& result);
+/// Writes it beside the file and renames it, so that the file is never half written. Throws std::runtime_error.
+void save(const LabResult& result, const std::string& path);
+
+/// A check as a line with its story and hint, as a student reads it.
+std::string tell(const CheckResult& check, const LabResult& result);
+/// What is printed before the checks, and after them.
+std::string tell_heading(const LabResult& result);
+std::string tell_summary(const LabResult& result);
+
+/// For other programs. `format`: json, gradescope, classroom50 or junit. Throws std::invalid_argument for another one.
+std::string export_as(const std::string& format, const LabResult& result);
+
+}  // namespace sediment::labs

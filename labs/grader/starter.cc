@@ -1,0 +1,63 @@
+#include "labs/grader/starter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+namespace sediment::labs {
+
+namespace {
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+// "bool HashIndex::insert(KeyHash hash, ...": "HashIndex::insert".
+std::string name_in(const std::string& signature) {
+  const std::size_t end = signature.find('(');
+  if (end == std::string::npos) throw std::runtime_error("no function: " + signature);
+  const std::size_t begin = signature.find_last_of(" *&", end - 1) + 1;
+  return signature.substr(begin, end - begin);
+}
+
+}  // namespace
+
+std::string make_starter(std::string_view reference, int number, std::string_view title) {
+  const std::string mark = fmt::format("// Lab {}: the body of this function is yours.", number);
+  const std::vector<std::string> lines = lines_of(reference);
+  std::string starter = fmt::format("// Lab {}: {}. README.md beside this file says what to do.\n", number, title);
+  std::size_t last_include = lines.size();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].starts_with("#include \"")) last_include = i;
+  }
+  bool found = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i] != mark) {
+      starter += lines[i] + "\n";
+      if (i == last_include) starter += "#include \"labs/not_implemented.h\"\n";
+      continue;
+    }
+    found = true;
+    // The signature may take several lines; the body ends at a brace in the first column.
+    std::string signature;
+    while (++i < lines.size() && !lines[i].ends_with(" {")) signature += lines[i] + "\n";
+    if (i == lines.size()) throw std::runtime_error("no function below: " + mark);
+    signature += lines[i];
+    while (++i < lines.size() && lines[i] != "}") {
+    }
+    if (i == lines.size()) throw std::runtime_error("a function without an end: " + signature);
+    starter += fmt::format("{}\n  not_implemented(\"{}\");\n}}\n", signature, name_in(signature));
+  }
+  if (!found) throw std::runtime_error("no function is marked: " + mark);
+  return starter;
+}
+
+}  // namespace sediment::labs

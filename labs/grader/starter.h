@@ -1,0 +1,16 @@
+// Starters are made from the reference, so that they cannot drift from it.
+//
+// In a source of the engine, a line "// Lab N: the body of this function is yours." stands above each function that lab
+// N leaves to the student. The starter is the same file with those bodies emptied; everything else stays.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sediment::labs {
+
+/// The starter for lab `number`, from the text of the reference. `title` is for the comment at its top. Throws
+/// std::runtime_error if no function is marked, or if the function below a mark cannot be recognized.
+std::string make_starter(std::string_view reference, int number, std::string_view title);
+
+}  // namespace sediment::labs

@@ -1,0 +1,116 @@
+#include "labs/grader/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "labs/grader/grade.h"
+#include "labs/grader/starter.h"
+
+namespace sediment::labs {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> sources_in(const std::string& folder) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".cc") files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// The check that a wrong solution names in its first line: "// WRONG: ... | first check to fail: L5.3".
+std::string named_check(const std::string& file) {
+  std::ifstream source(file);
+  std::string line;
+  std::getline(source, line);
+  constexpr std::string_view kMark = "| first check to fail: ";
+  const std::size_t at = line.find(kMark);
+  if (!line.starts_with("// WRONG: ") || at == std::string::npos) {
+    throw std::runtime_error(file + ": the first line must be \"// WRONG: what it does | first check to fail: L5.3\"");
+  }
+  return line.substr(at + kMark.size());
+}
+
+// A file of the grader's own, removed afterwards.
+class TemporaryFile {
+ public:
+  TemporaryFile(std::string path, const std::string& contents) : path_(std::move(path)) {
+    fs::create_directories(fs::path(path_).parent_path());
+    std::ofstream file(path_, std::ios::binary | std::ios::trunc);
+    file << contents;
+    if (!file.flush()) throw std::runtime_error(path_ + " cannot be written");
+  }
+  ~TemporaryFile() {
+    std::error_code error;
+    fs::remove(path_, error);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file) throw std::runtime_error(path + " cannot be read");
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::vector<std::uint64_t>& seeds,
+                                const Told& told) {
+  std::vector<std::string> wrong;
+  const auto say = [&](const std::string& name, const std::string& what, const std::string& problem) {
+    told(fmt::format("  {:<34} {}{}", name, what, problem.empty() ? "" : "   <-- " + problem));
+    if (!problem.empty()) wrong.push_back(fmt::format("lab {}, {}: {}", lab.number, name, problem));
+  };
+  const std::string folder = inputs.root + "/labs/" + lab.folder;
+
+  const std::string starter = make_starter(read_file(inputs.root + "/engine/" + lab.file()), lab.number, lab.title);
+  const TemporaryFile empty(inputs.work + "/verify/empty.cc", "");
+  const TemporaryFile generated(inputs.work + "/verify/starter.cc", starter);
+  for (const auto& [name, path] : {std::pair("an empty file", empty.path()), std::pair("the starter", generated.path())}) {
+    const LabResult result = grade(lab, inputs, {.file = path});
+    const bool open = std::all_of(result.checks.begin(), result.checks.end(), [](const CheckResult& check) {
+      return check.outcome == Outcome::kNotImplemented || check.outcome == Outcome::kSkipped;
+    });
+    say(name, fmt::format("{} points", result.score()),
+        result.score() == 0 && open ? "" : "must score 0, as not implemented");
+  }
+
+  for (const std::string& file : sources_in(folder + "/right")) {
+    const LabResult result = grade(lab, inputs, {.file = file, .seed = seeds.front()});
+    const CheckResult* open = result.first_open();
+    const std::string missing = open == nullptr ? "" : "must pass, but fails " + open->id + ": " + open->reason;
+    say("right/" + fs::path(file).filename().string(),
+        fmt::format("{} of {} points, {:.1f} s", result.score(), result.most(), result.seconds), missing);
+  }
+
+  for (const std::string& file : sources_in(folder + "/wrong")) {
+    const std::string named = named_check(file);
+    for (const std::uint64_t seed : seeds) {
+      const LabResult result = grade(lab, inputs, {.file = file, .seed = seed, .stop_at_failure = true});
+      const CheckResult* open = result.first_open();
+      const bool as_named = open != nullptr && open->id == named && open->outcome == Outcome::kFailed;
+      say("wrong/" + fs::path(file).filename().string(),
+          fmt::format("seed {:<3} {}: {}", seed, open == nullptr ? "passes everything" : open->id,
+                      open == nullptr ? "" : open->reason.substr(0, 90)),
+          as_named ? "" : "the first check to fail must be " + named);
+    }
+  }
+  return wrong;
+}
+
+}  // namespace sediment::labs

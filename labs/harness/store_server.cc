@@ -1,0 +1,120 @@
+#include "labs/harness/store_server.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "labs/harness/component.h"
+#include "labs/harness/connection.h"
+#include "labs/harness/remote_disk.h"
+#include "sim/explore/tiers.h"
+
+namespace sediment::labs {
+
+class StoreServer::EventSender final : public Observer {
+ public:
+  void on_event(const Event& event) override {
+    MessageWriter message;
+    message.number(static_cast<std::uint64_t>(event.kind))
+        .number(static_cast<std::uint64_t>(event.segment))
+        .number(event.offset)
+        .number(event.size)
+        .text(event.key)
+        .text(event.why)
+        .text(event.source_file)
+        .number(static_cast<std::uint64_t>(event.source_line));
+    send(FrameKind::kEvent, message.bytes());
+  }
+};
+
+namespace {
+
+std::optional<MergeRun> read_run(MessageReader* request) {
+  const auto first = static_cast<std::size_t>(request->number());
+  const auto last = static_cast<std::size_t>(request->number());
+  return first == 0 ? std::nullopt : std::optional(MergeRun{first, last});
+}
+
+}  // namespace
+
+void StoreServer::open(MessageReader* request, MessageWriter* answer) {
+  Result<sim::Scenario> scenario = sim::parse_scenario(request->text());
+  const bool observed = request->flag();
+  if (!scenario.ok()) return write_status(scenario.status(), answer);
+  observer_ = observed ? std::make_unique<EventSender>() : nullptr;
+  Result<std::unique_ptr<sim::StoreAdapter>> store =
+      store_with_component().open(remote_disk(), *scenario, observer_.get());
+  write_status(store.status(), answer);
+  if (store.ok()) store_ = std::move(*store);
+}
+
+void StoreServer::explore(MessageReader* request, MessageWriter* answer) {
+  sim::TierOptions options;
+  options.seed = request->number();
+  options.operations = static_cast<std::size_t>(request->number());
+  options.budget = request->number();
+  options.jobs = 1;
+  options.explore.kind = &store_with_component();
+  options.explore.most_violations = 1;
+  const sim::ExploreReport report = sim::run_tier(options, [](std::uint64_t done, std::uint64_t of) {
+    MessageWriter progress;
+    progress.number(done).number(of);
+    send(FrameKind::kProgress, progress.bytes());
+  });
+  answer->text(sim::to_json(report).dump());
+}
+
+void StoreServer::serve(Request what, MessageReader* request, MessageWriter* answer) {
+  if (what == Request::kOpen) return open(request, answer);
+  if (what == Request::kExplore) return explore(request, answer);
+  require(store_ != nullptr, "the grader asks for nothing but an open while there is no store");
+  switch (what) {
+    case Request::kPut: {
+      const std::string key = request->text();
+      return write_status(store_->put(key, request->text()), answer);
+    }
+    case Request::kRemove: return write_status(store_->remove(request->text()), answer);
+    case Request::kGet: {
+      std::string value;
+      const Status status = store_->get(request->text(), &value);
+      write_status(status, answer);
+      if (status.ok()) answer->text(value);
+      return;
+    }
+    case Request::kSync: return write_status(store_->sync(), answer);
+    case Request::kClose: return write_status(store_->close(), answer);
+    case Request::kMerge: return write_status(store_->merge(), answer);
+    case Request::kMergeRun: return write_status(store_->merge(*read_run(request)), answer);
+    case Request::kBeginMerge: return write_status(store_->begin_merge(read_run(request)), answer);
+    case Request::kMergeStep: {
+      const Result<bool> complete = store_->merge_step();
+      write_status(complete.status(), answer);
+      if (complete.ok()) answer->number(*complete ? 1 : 0);
+      return;
+    }
+    case Request::kMergeUnderWay: answer->number(store_->merge_under_way() ? 1 : 0); return;
+    case Request::kRoll: return write_status(store_->roll(), answer);
+    case Request::kEverything: {
+      std::set<std::string> keys;
+      for (std::uint64_t count = request->number(); count > 0; --count) keys.insert(request->text());
+      const Result<sim::Contents> contents = store_->everything(keys);
+      write_status(contents.status(), answer);
+      if (!contents.ok()) return;
+      answer->number(contents->size());
+      for (const auto& [key, value] : *contents) answer->text(key).text(value);
+      return;
+    }
+    case Request::kRecovery: {
+      answer->text(store_->recovery());
+      const auto counters = store_->recovery_counters();
+      answer->number(counters.size());
+      for (const auto& [name, count] : counters) answer->text(name).number(count);
+      return;
+    }
+    case Request::kOpen:
+    case Request::kExplore:
+    case Request::kComponent: break;
+  }
+  require(false, "the grader asks only for what there is");
+}
+
+}  // namespace sediment::labs
