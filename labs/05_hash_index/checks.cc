@@ -420,7 +420,12 @@ std::vector<Check> hash_index_checks() {
       {"L5.15", {}, {}, 0, runs_in_a_store, {"reopens", "merges", "gets"}, true},
       {"L5.16", {}, {}, 0, survives_crashes, {"crash points", "audited disks"}, true},
       {"L5.17", {}, {}, 0, [](CheckRun& run) { breaks(run, "equal_tag_overwrites"); }, {"wrong solutions that fail"}},
-      {"L5.18", {}, {}, 0, [](CheckRun& run) { breaks(run, "growth_copies_slot_numbers"); }, {"wrong solutions that fail"}},
+      {"L5.18",
+       {},
+       {},
+       0,
+       [](CheckRun& run) { breaks(run, "growth_copies_slot_numbers"); },
+       {"wrong solutions that fail"}},
   };
 }
 

@@ -81,6 +81,7 @@ std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreK
 sim::ExploreReport explore(CheckRun& run, std::uint64_t operations, std::uint64_t budget) {
   Limits limits;
   limits.cpu_seconds = 30;
+  limits.wall = std::chrono::minutes(4);
   StudentProcess process(run.build.plain, limits);
   MessageWriter request;
   request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);

@@ -44,6 +44,7 @@ struct Attempt {
   std::string reason;
   std::string output;
   CheckRun run;
+  bool took_too_long = false;
 
   bool same_as(const Attempt& other) const {
     return outcome == other.outcome && run.story == other.run.story && (reason == other.reason || !output.empty());
@@ -81,6 +82,7 @@ Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed) 
     attempt.outcome = open ? Outcome::kNotImplemented : Outcome::kFailed;
     attempt.reason = ended.what();
     attempt.output = ended.output();
+    attempt.took_too_long = ended.why() == ProcessEnded::Why::kTookTooLong;
   }
   return attempt;
 }
@@ -137,7 +139,8 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
   const auto check =
       std::find_if(lab.checks.begin(), lab.checks.end(), [&](const Check& each) { return each.id == options.only; });
-  if (check == lab.checks.end()) throw std::invalid_argument(fmt::format("lab {} has no check {}", lab.number, options.only));
+  if (check == lab.checks.end())
+    throw std::invalid_argument(fmt::format("lab {} has no check {}", lab.number, options.only));
   const BuildFolder folder(inputs, lab);
   Setting setting = setting_of(lab, inputs, file, folder.path());
   std::string warnings;
@@ -223,7 +226,8 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
       entry.coverage = first.run.coverage;
       if (first.outcome != Outcome::kPassed) entry.story = first.run.story;
       if (first.outcome == Outcome::kFailed) {
-        entry.repeatable = attempt(*check, setting, options.seed).same_as(first);
+        // Whether it always fails so. What took too long would take as long again.
+        if (!first.took_too_long) entry.repeatable = attempt(*check, setting, options.seed).same_as(first);
         save_story(lab, first, setting.build, options.stories, &entry);
       }
     }

@@ -150,7 +150,8 @@ int run(int argc, char** argv) {
   grades->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
   grades->add_option("--only", arguments.only, "only this check")->type_name("CHECK");
   grades->add_option("--seed", arguments.seed, "the seed of all random data")->capture_default_str();
-  grades->add_option("--format", arguments.format, "text, json, gradescope, classroom50 or junit")->capture_default_str();
+  grades->add_option("--format", arguments.format, "text, json, gradescope, classroom50 or junit")
+      ->capture_default_str();
   grades->add_option("--out", arguments.out, "write the result to this file")->type_name("FILE");
   CLI::App* debugs = app.add_subcommand("debug", "Stop in gdb in your function, at the step that a check fails at");
   debugs->add_option("lab", arguments.lab, "the number of the lab")->required();

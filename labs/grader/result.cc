@@ -187,8 +187,7 @@ std::string tell(const CheckResult& check, const LabResult& result) {
   constexpr std::size_t kWidth = 66;
   std::string line = check.id + " " + check.sentence + " ";
   const auto continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };  // of a UTF-8 letter
-  const auto letters =
-      line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), continuation));
+  const auto letters = line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), continuation));
   if (letters < kWidth) line.append(kWidth - letters, '.');
   switch (check.outcome) {
     case Outcome::kPending: return line + " not run\n";

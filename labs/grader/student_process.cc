@@ -119,7 +119,7 @@ Counting& counting() {
 // The line of a sanitizer's report that says what it found; empty if there is none.
 std::string finding(const std::string& output) {
   for (const std::string_view start :
-       {"ERROR: AddressSanitizer: ", "runtime error: ", "terminate called", "sediment: "}) {
+       {"ERROR: AddressSanitizer: ", "runtime error: ", "Assertion '", "terminate called", "sediment: "}) {
     const std::size_t at = output.find(start);
     if (at == std::string::npos) continue;
     const std::size_t begin = start == "runtime error: " ? output.rfind('\n', at) + 1 : at;

@@ -54,7 +54,7 @@ class ProcessEnded : public std::runtime_error {
 
 struct Limits {
   std::uint64_t cpu_seconds = 10;
-  std::chrono::milliseconds wall = std::chrono::seconds(60);  // for one answer
+  std::chrono::milliseconds wall = std::chrono::seconds(20);  // for one answer
 };
 
 /// A request, counted from 1: the n-th request to the m-th process of this program.
@@ -103,7 +103,7 @@ class StudentProcess {
   pid_t id_ = -1;
   int requests_ = -1;
   int answers_ = -1;
-  int printed_ = -1;      // its standard output and error; -1: the terminal
+  int printed_ = -1;  // its standard output and error; -1: the terminal
   std::uint64_t number_ = 0;
   std::uint64_t requests_sent_ = 0;
   std::string received_;  // bytes of answers that no frame has used

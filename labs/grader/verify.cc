@@ -81,7 +81,8 @@ std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std:
   const std::string starter = make_starter(read_file(inputs.root + "/engine/" + lab.file()), lab.number, lab.title);
   const TemporaryFile empty(inputs.work + "/verify/empty.cc", "");
   const TemporaryFile generated(inputs.work + "/verify/starter.cc", starter);
-  for (const auto& [name, path] : {std::pair("an empty file", empty.path()), std::pair("the starter", generated.path())}) {
+  for (const auto& [name, path] :
+       {std::pair("an empty file", empty.path()), std::pair("the starter", generated.path())}) {
     const LabResult result = grade(lab, inputs, {.file = path});
     const bool open = std::all_of(result.checks.begin(), result.checks.end(), [](const CheckResult& check) {
       return check.outcome == Outcome::kNotImplemented || check.outcome == Outcome::kSkipped;

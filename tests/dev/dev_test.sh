@@ -39,7 +39,7 @@ expect 0 './dev build' env --chdir / "$PWD/dev" # from anywhere
 expect 2 "./dev: unknown command 'tets'. There are:" ./dev tets
 expect 2 "./dev: unknown command 'lib/common'. There are:" ./dev lib/common
 expect 2 "./dev: unknown option '--preset'. There are:" ./dev --preset
-expect 2 'not available yet' ./dev lab 4
+expect 1 "there is no lab 'five'; ./dev lab lists them" ./dev lab five
 expect 2 'not available yet' ./dev docs
 expect 1 'try ./dev setup or ./dev setup --all' ./dev setup --al
 expect 1 './dev setup --help has examples' ./dev setup --all base

@@ -1,0 +1,216 @@
+// The grader's parts: starters, results and their exports, and the two ends of the pipe.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "labs/grader/grade.h"
+#include "labs/grader/progress.h"
+#include "labs/grader/starter.h"
+#include "labs/wire/frame.h"
+#include "labs/wire/store_messages.h"
+
+namespace sediment::labs {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+const Inputs& inputs() {
+  static const Inputs inputs = read_inputs(SEDIMENT_LAB_INPUTS);
+  return inputs;
+}
+
+TEST(Starter, IsWhatTheReferenceGives) {
+  for (const Lab& lab : all_labs(inputs().root)) {
+    const std::string reference = read_file(inputs().root + "/engine/" + lab.file());
+    EXPECT_EQ(read_file(student_file(lab, inputs())), make_starter(reference, lab.number, lab.title))
+        << "make it again: ./dev lab " << lab.number << " starter --out labs/" << lab.folder << "/" << lab.file();
+  }
+}
+
+TEST(Starter, EmptiesMarkedBodiesAndNothingElse) {
+  const std::string reference =
+      "#include \"a.h\"\n"
+      "\n"
+      "int given() { return 1; }\n"
+      "// What it does.\n"
+      "// Lab 7: the body of this function is yours.\n"
+      "int* Part::theirs(int a,\n"
+      "                  int b) {\n"
+      "  if (a) {\n"
+      "    return nullptr;\n"
+      "  }\n"
+      "}\n";
+  EXPECT_EQ(make_starter(reference, 7, "Part"),
+            "// Lab 7: Part. README.md beside this file says what to do.\n"
+            "#include \"a.h\"\n"
+            "#include \"labs/not_implemented.h\"\n"
+            "\n"
+            "int given() { return 1; }\n"
+            "// What it does.\n"
+            "int* Part::theirs(int a,\n"
+            "                  int b) {\n"
+            "  not_implemented(\"Part::theirs\");\n"
+            "}\n");
+  EXPECT_THROW(make_starter(reference, 8, "Part"), std::runtime_error) << "no mark of that lab";
+}
+
+LabResult some_result() {
+  LabResult result;
+  result.lab = 5;
+  result.title = "Hash index";
+  result.isolation = "isolated: yes";
+  result.complete = true;
+  result.seconds = 12.4;
+  CheckResult passed;
+  passed.id = "L5.1";
+  passed.sentence = "an empty index finds nothing";
+  passed.points = 3;
+  passed.outcome = Outcome::kPassed;
+  CheckResult failed = passed;
+  failed.id = "L5.2";
+  failed.outcome = Outcome::kFailed;
+  failed.reason = "the probe should return <64> & \"not\" \x1b[31m\xff";
+  failed.hint = "Look.";
+  failed.story = {"reserve(8)", "insert(tag 0x00000001, byte 64)"};
+  CheckResult skipped = passed;
+  skipped.id = "L5.3";
+  skipped.outcome = Outcome::kSkipped;
+  skipped.reason = "L5.2 must pass first";
+  CheckResult open = passed;
+  open.id = "L5.4";
+  open.outcome = Outcome::kNotImplemented;
+  result.checks = {passed, failed, skipped, open};
+  return result;
+}
+
+std::set<std::string> names_in(const json& object) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : object.items()) names.insert(name);
+  return names;
+}
+
+TEST(Export, ForGradescopeHasTheFieldsThatItKnows) {
+  const json result = json::parse(export_as("gradescope", some_result()));
+  const std::set<std::string> top{"score",      "execution_time",    "output", "output_format",
+                                  "visibility", "stdout_visibility", "tests",  "leaderboard"};
+  EXPECT_EQ(names_in(result), top);
+  EXPECT_EQ(result["score"], 3);
+  EXPECT_TRUE(result["execution_time"].is_number_integer());
+  ASSERT_EQ(result["tests"].size(), 4U);
+  for (const json& test : result["tests"]) {
+    EXPECT_TRUE(test["score"].is_number_integer());
+    EXPECT_TRUE(test["max_score"].is_number_integer());
+    EXPECT_TRUE(test["status"] == "passed" || test["status"] == "failed");
+    EXPECT_EQ(test["visibility"], "visible");
+    EXPECT_TRUE(test["output"].is_string());
+    EXPECT_TRUE(test["tags"].is_array());
+  }
+  EXPECT_EQ(result["tests"][1]["number"], "L5.2");
+}
+
+TEST(Export, ForClassroom50HasExactlyItsSchema) {
+  const json result = json::parse(export_as("classroom50", some_result()));
+  EXPECT_EQ(names_in(result), (std::set<std::string>{"schema", "score", "max-score", "tests"}));
+  EXPECT_EQ(result["schema"], "classroom50/result/v1");
+  for (const json& test : result["tests"]) {
+    EXPECT_EQ(names_in(test), (std::set<std::string>{"test-name", "passed", "score", "max-score"}));
+    EXPECT_TRUE(test["passed"].is_boolean());
+    EXPECT_TRUE(test["score"].is_number_integer());
+  }
+}
+
+TEST(Export, ForJUnitEscapesWhatStudentsPrint) {
+  const std::string xml = export_as("junit", some_result());
+  EXPECT_NE(xml.find("tests=\"4\" failures=\"2\" skipped=\"1\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("&lt;64&gt; &amp; &quot;not&quot;"), std::string::npos) << xml;
+  EXPECT_EQ(xml.find('\x1b'), std::string::npos);
+  EXPECT_EQ(xml.find('\xff'), std::string::npos);
+}
+
+TEST(Export, OfAnUnknownFormatIsAnError) {
+  EXPECT_THROW((void)export_as("yaml", some_result()), std::invalid_argument);
+}
+
+TEST(Story, HasStepsReasonHintAndTheCommandToRepeatIt) {
+  const LabResult result = some_result();
+  const std::string text = tell(result.checks[1], result);
+  EXPECT_NE(text.find("    2  insert(tag 0x00000001, byte 64)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("***** step 2: the probe should return"), std::string::npos) << text;
+  EXPECT_NE(text.find("Hint: Look."), std::string::npos) << text;
+  EXPECT_NE(text.find("./dev lab 5 --only L5.2 --seed 0"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\x1b'), std::string::npos) << "a student's text must not reach the terminal raw";
+}
+
+TEST(Progress, IsRememberedByLabAndADamagedFileIsEmpty) {
+  const std::string path = testing::TempDir() + "progress-" + std::to_string(::getpid()) + ".json";
+  EXPECT_TRUE(read_progress(path).empty());
+  LabResult result = some_result();
+  remember(result, path);
+  result.lab = 8;
+  result.checks.resize(1);
+  remember(result, path);
+  const auto progress = read_progress(path);
+  EXPECT_EQ(progress.at(5).state(), "3 of 12 points, failing at L5.2");
+  EXPECT_EQ(progress.at(8).state(), "passed, 3 points");
+  std::ofstream(path) << "[{\"lab\": 5";
+  EXPECT_TRUE(read_progress(path).empty());
+  fs::remove(path);
+}
+
+TEST(Message, ThatHoldsTooLittleOrTooMuchIsMalformed) {
+  MessageWriter writer;
+  writer.number(7).text("abc");
+  for (std::size_t size = 0; size < writer.bytes().size(); ++size) {
+    const std::string cut = writer.bytes().substr(0, size);
+    MessageReader reader(cut);
+    EXPECT_THROW(
+        {
+          (void)reader.number();
+          (void)reader.text();
+        },
+        Malformed)
+        << size;
+  }
+  MessageReader reader(writer.bytes());
+  EXPECT_EQ(reader.number(), 7U);
+  EXPECT_THROW(reader.end(), Malformed);
+  EXPECT_EQ(reader.text(), "abc");
+  reader.end();
+}
+
+TEST(Message, CarriesEveryStatus) {
+  for (const Status& status :
+       {Status(), Status::not_found(), Status::corruption("f.log", 40, "bad"), Status::io_error("f.log", "no"),
+        Status::no_space("f.log", "full"), Status::invalid_argument("x"), Status::busy("b"), Status::read_only("r"),
+        Status::no_memory()}) {
+    MessageWriter writer;
+    write_status(status, &writer);
+    MessageReader reader(writer.bytes());
+    EXPECT_EQ(read_status(&reader).to_string(), status.to_string());
+    reader.end();
+  }
+}
+
+TEST(Frame, OfUnknownKindOrHugeSizeIsMalformed) {
+  EXPECT_EQ(decode_frame_header(encode_frame_header(FrameKind::kAnswer, "abc")).size, 3U);
+  EXPECT_THROW((void)decode_frame_header("{\"passed"), Malformed);
+  std::string header = encode_frame_header(FrameKind::kAnswer, "");
+  header[7] = '\x7f';
+  EXPECT_THROW((void)decode_frame_header(header), Malformed);
+}
+
+}  // namespace
+}  // namespace sediment::labs

@@ -1,0 +1,212 @@
+// What a student's file may do instead of solving the lab. Each of these must end as a failed check with its reason, and
+// leave a result file that is complete and valid.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "labs/grader/grade.h"
+
+namespace sediment::labs {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class Grader {
+ public:
+  Grader() : inputs_(read_inputs(SEDIMENT_LAB_INPUTS)), labs_(all_labs(inputs_.root)) {
+    folder_ = fs::path(testing::TempDir()) / ("hostile-" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+  }
+  ~Grader() { fs::remove_all(folder_); }
+  Grader(const Grader&) = delete;
+  Grader& operator=(const Grader&) = delete;
+
+  std::string folder() const { return folder_.string(); }
+  std::string reference() const { return read_file(inputs_.root + "/engine/hash_index.cc"); }
+  std::string result_file() const { return (folder_ / "result.json").string(); }
+
+  LabResult grade_source(const std::string& source, const std::string& only = {}) const {
+    const std::string file = (folder_ / "hash_index.cc").string();
+    std::ofstream(file, std::ios::binary) << source;
+    return grade(labs_.front(), inputs_, {.file = file, .only = only, .result_file = result_file()});
+  }
+
+ private:
+  Inputs inputs_;
+  std::vector<Lab> labs_;
+  fs::path folder_;
+};
+
+// The reference, with this in front of everything that HashIndex::insert does.
+std::string with_insert(const std::string& reference, const std::string& code, const std::string& includes = {}) {
+  const std::string signature = "bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {\n";
+  std::string source = reference;
+  const std::size_t at = source.find(signature);
+  if (at == std::string::npos) throw std::runtime_error("the reference has no " + signature);
+  source.insert(at + signature.size(), code + "\n");
+  return includes + source;
+}
+
+struct Hostile {
+  const char* name;
+  const char* code;      // at the beginning of insert
+  const char* includes;  // at the top of the file
+  const char* reason;    // what the failed check says; a regular expression
+};
+
+const Hostile kHostile[] = {
+    {"ExitsEarly", "std::exit(0);", "#include <cstdlib>\n", "ended the process, with exit status 0"},
+    {"ExitsAtOnce", "_exit(0);", "#include <unistd.h>\n", "ended the process, with exit status 0"},
+    {"PrintsThatItPassed",
+     "std::puts(\"L5.2 ok (3/3)\\n[  PASSED  ]\\n{\\\"score\\\": 90}\"); std::fflush(stdout); return false;",
+     "#include <cstdio>\n", "the probe should return 64; yours returned nothing"},
+    {"ClosesEverything", "for (int end = 0; end < 64; ++end) close(end);", "#include <unistd.h>\n",
+     "ended the process|closed the pipe"},
+    {"WritesToEverything",
+     "for (int end = 0; end < 64; ++end) { if (write(end, \"{\\\"passed\\\": true}\", 16) < 0) continue; }",
+     "#include <unistd.h>\n", "wrote into the pipe to the grader"},
+    {"ForgesAnAnswer", "const char frame[9] = {'3','R','E','Q',1,0,0,0,7}; if (write(4, frame, 9) != 9) std::abort();",
+     "#include <unistd.h>\n#include <cstdlib>\n", "wrote into the pipe to the grader"},
+    {"Forks", "require(fork() >= 0, \"no new process\");", "#include <unistd.h>\n", "no new process"},
+    {"Spins", "volatile bool on = true; while (on) { }", "", "more than 10 s of CPU time"},
+    {"Sleeps", "sleep(100000);", "#include <unistd.h>\n", "did not answer within"},
+    {"AllocatesEverything",
+     "static std::vector<std::unique_ptr<char[]>> all;\n"
+     "while (true) { all.emplace_back(new char[1 << 24]); for (int i = 0; i < 1 << 24; i += 4096) all.back()[i] = 1; }",
+     "", "crashed|exceeded|AddressSanitizer|ended the process"},
+    {"Recurses", "static int depth = 0; ++depth; insert(hash, offset); --depth;", "", "stack-overflow|crashed"},
+    {"Throws", "throw 5;", "", "terminate called"},
+    {"CorruptsMemory", "char* bytes = new char[8]; bytes[offset] = 1; delete[] bytes;", "", "heap-buffer-overflow"},
+    {"Overflows", "int most = 2147483647; most += static_cast<int>(offset); if (most == 0) return true;", "",
+     "signed integer overflow"},
+    {"OpensASocket", "require(socket(1, 1, 0) >= 0, \"no socket\");", "#include <sys/socket.h>\n", "no socket"},
+    {"KillsTheGrader", "require(kill(getppid(), 9) == 0, \"could not kill\");",
+     "#include <csignal>\n#include <unistd.h>\n", "could not kill"},
+};
+
+class HostileStudents : public testing::TestWithParam<Hostile> {};
+
+TEST_P(HostileStudents, FailACheckAndLeaveAResult) {
+  const Grader grader;
+  const Hostile& hostile = GetParam();
+  const LabResult result = grader.grade_source(with_insert(grader.reference(), hostile.code, hostile.includes), "L5.2");
+  ASSERT_EQ(result.problem, "") << result.compiler;
+  ASSERT_EQ(result.checks.size(), 1U);
+  EXPECT_EQ(result.checks[0].outcome, Outcome::kFailed);
+  EXPECT_EQ(result.score(), 0);
+  EXPECT_TRUE(std::regex_search(result.checks[0].reason, std::regex(hostile.reason))) << result.checks[0].reason << "\n"
+                                                                                      << result.checks[0].output;
+  const nlohmann::json saved = nlohmann::json::parse(read_file(grader.result_file()), nullptr, false);
+  ASSERT_TRUE(saved.is_object());
+  EXPECT_EQ(saved.at("complete"), true);
+  EXPECT_EQ(saved.at("score"), 0);
+  EXPECT_EQ(saved.at("checks").at(0).at("outcome"), "failed");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HostileStudents, testing::ValuesIn(kHostile),
+                         [](const auto& hostile) { return std::string(hostile.param.name); });
+
+TEST(HostileStudent, WhoDeletesFilesDeletesNone) {
+  const Grader grader;
+  const std::string victim = grader.folder() + "/victim";
+  std::ofstream(victim) << "here";
+  const LabResult result = grader.grade_source(
+      with_insert(grader.reference(), "require(unlink(\"" + victim + "\") == 0, \"could not delete\");",
+                  "#include <unistd.h>\n"),
+      "L5.2");
+  EXPECT_NE(result.checks[0].reason.find("could not delete"), std::string::npos) << result.checks[0].reason;
+  EXPECT_EQ(read_file(victim), "here");
+}
+
+TEST(HostileStudent, WhoWritesFilesWritesNone) {
+  const Grader grader;
+  const LabResult result =
+      grader.grade_source(with_insert(grader.reference(),
+                                      "require(std::fopen(\"" + grader.folder() +
+                                          "/result.json\", \"w\") != nullptr, \"could not write\");",
+                                      "#include <cstdio>\n"),
+                          "L5.2");
+  EXPECT_NE(result.checks[0].reason.find("could not write"), std::string::npos) << result.checks[0].reason;
+  EXPECT_TRUE(nlohmann::json::accept(read_file(grader.result_file())));
+}
+
+// Before main, where a sandbox that the program sets up for itself would come too late.
+TEST(HostileStudent, WhoActsBeforeTheProgramBeginsIsInTheSandboxAlready) {
+  const Grader grader;
+  const LabResult result = grader.grade_source(
+      "#include <cstdlib>\n#include <unistd.h>\n"
+      "namespace { const struct Early { Early() { if (fork() >= 0) _exit(3); _exit(4); } } early; }\n" +
+          grader.reference(),
+      "L5.1");
+  EXPECT_EQ(result.checks[0].outcome, Outcome::kFailed);
+  EXPECT_NE(result.checks[0].reason.find("exit status 4"), std::string::npos) << result.checks[0].reason;
+}
+
+TEST(HostileStudent, WhoIncludesTheReferenceIsRefused) {
+  const Grader grader;
+  const fs::path engine = fs::path(SEDIMENT_SOURCE_DIR) / "engine/hash_index.cc";
+  for (const std::string& line :
+       {"#include \"" + engine.string() + "\"\n", std::string("#include \"engine/hash_index.cc\"\n")}) {
+    const LabResult result = grader.grade_source(line);
+    EXPECT_EQ(result.score(), 0) << line;
+    EXPECT_NE(result.problem, "") << line;
+    for (const CheckResult& check : result.checks) EXPECT_EQ(check.outcome, Outcome::kFailed);
+  }
+}
+
+TEST(HostileStudent, WhoShadowsAHeaderChangesNothing) {
+  const Grader grader;
+  fs::create_directories(grader.folder() + "/engine");
+  std::ofstream(grader.folder() + "/engine/hash_index.h") << "#error shadowed\n";
+  EXPECT_EQ(grader.grade_source(grader.reference(), "L5.2").score(), 3);
+}
+
+TEST(HostileStudent, WhoseFileDoesNotCompileIsToldWhatTheCompilerSays) {
+  const Grader grader;
+  const LabResult result = grader.grade_source("int main( {\n");
+  EXPECT_EQ(result.score(), 0);
+  EXPECT_EQ(result.problem, "your file does not compile");
+  EXPECT_NE(result.compiler.find("hash_index.cc:1"), std::string::npos) << result.compiler;
+}
+
+TEST(HostileStudent, WhoDefinesTheHarnessesFunctionsCannotBeLinked) {
+  const Grader grader;
+  const LabResult result = grader.grade_source(grader.reference() + "int main() { return 0; }\n");
+  EXPECT_EQ(result.score(), 0);
+  EXPECT_EQ(result.problem, "your file cannot be linked");
+}
+
+TEST(HostileStudent, WhoseFileIsEmptyHasImplementedNothing) {
+  const Grader grader;
+  const LabResult result = grader.grade_source("");
+  EXPECT_EQ(result.score(), 0);
+  for (const CheckResult& check : result.checks) EXPECT_EQ(check.outcome, Outcome::kNotImplemented);
+  EXPECT_NE(result.problem.find("does not define"), std::string::npos) << result.problem;
+}
+
+TEST(HostileStudent, WhoKeepsEverythingInMemoryLosesItAtAReopen) {
+  // The index answers from a static table, whatever table it is asked for. The first store works; the second process
+  // begins with nothing, and so does the first check with two indexes.
+  const Grader grader;
+  const LabResult result = grader.grade_source(
+      with_insert(grader.reference(),
+                  "static std::map<std::uint32_t, std::uint64_t> all; all[hash.tag] = offset; ++size_; return false;",
+                  "#include <map>\n"));
+  EXPECT_EQ(result.checks[1].outcome, Outcome::kFailed);
+  EXPECT_LT(result.score(), 40);
+}
+
+}  // namespace
+}  // namespace sediment::labs
