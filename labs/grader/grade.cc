@@ -87,24 +87,37 @@ Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed) 
   return attempt;
 }
 
-// The scenario that fails and its trace, for the visualizer. What goes wrong here is no reason to lose the result.
+// Runs a scenario with the student's component and saves its trace. Returns how it ended.
+std::string save_trace_of(const Lab& lab, const Build& build, const sim::Scenario& scenario, const std::string& file) {
+  const sim::StoreKind kind = remote_kind(*lab.kind, build.with_addresses);
+  sim::Runner runner(scenario, kind);
+  std::string end;
+  try {
+    const sim::StepReport last = runner.run();
+    end = (last.passed ? "it passes: " : "it fails at \"" + sim::to_string(last.step) + "\": ") + last.outcome;
+  } catch (const ProcessEnded& ended) {  // the trace ends where the process ended
+    end = ended.what();
+  }
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  sim::save_trace(runner.trace(), out);
+  if (!out.flush()) throw std::runtime_error(file + " cannot be written");
+  return end;
+}
+
+// The scenario that fails and its trace. What goes wrong here is no reason to lose the result.
 void save_story(const Lab& lab, const Attempt& failed, const Build& build, const std::string& folder,
                 CheckResult* result) {
   if (folder.empty() || lab.kind == nullptr || failed.run.scenario.steps.empty()) return;
   const std::string start = folder + "/" + result->id;
   sim::Scenario scenario = failed.run.scenario;
   scenario.title = result->id + ": " + result->sentence;
-  if (!write_scenario(scenario, start + ".json").ok()) return;
-  result->scenario_file = start + ".json";
-  const sim::StoreKind kind = remote_kind(*lab.kind, build.with_addresses);
-  sim::Runner runner(scenario, kind);
   try {
-    (void)runner.run();
-  } catch (const ProcessEnded&) {  // the trace ends where the process ended
+    if (!write_scenario(scenario, start + ".json").ok()) return;
+    result->scenario_file = start + ".json";
+    (void)save_trace_of(lab, build, scenario, start + ".jsonl");
+    result->trace_file = start + ".jsonl";
+  } catch (const std::runtime_error&) {
   }
-  std::ofstream trace(start + ".jsonl", std::ios::binary | std::ios::trunc);
-  sim::save_trace(runner.trace(), trace);
-  if (trace.flush()) result->trace_file = start + ".jsonl";
 }
 
 Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder) {
@@ -159,6 +172,17 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   (void)attempt(*check, setting, options.seed);
   count_again();
   return true;
+}
+
+std::string trace(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const std::string& scenario_file,
+                  const std::string& trace_file) {
+  if (lab.kind == nullptr) throw std::invalid_argument(fmt::format("lab {} has no store to watch", lab.number));
+  const Result<sim::Scenario> scenario = sim::read_scenario(scenario_file);
+  if (!scenario.ok()) throw std::invalid_argument(scenario.status().to_string());
+  const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
+  const BuildFolder folder(inputs, lab);
+  std::string warnings;
+  return save_trace_of(lab, build_component(lab, inputs, file, folder.path(), &warnings), *scenario, trace_file);
 }
 
 LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report) {

@@ -30,6 +30,11 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
 /// Returns false if the check passes. Throws as grade() does, and BuildFailed.
 bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options);
 
+/// Runs a scenario in a store with the student's component and saves its trace, for the visualizer. Returns a sentence: how
+/// the scenario ended. Throws as grade() does, and BuildFailed.
+std::string trace(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const std::string& scenario_file,
+                  const std::string& trace_file);
+
 /// The student's file of a lab.
 std::string student_file(const Lab& lab, const Inputs& inputs);
 

@@ -31,8 +31,8 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::string format = "text";
   std::string out;
+  std::string scenario;
   std::string starter_out;
-  bool check_starter = false;
   std::vector<int> labs;
 };
 
@@ -158,6 +158,11 @@ int run(int argc, char** argv) {
   debugs->add_option("check", arguments.only, "the check, such as L5.3")->required();
   debugs->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
   debugs->add_option("--seed", arguments.seed, "the seed of all random data")->capture_default_str();
+  CLI::App* traces = app.add_subcommand("trace", "Run a scenario in a store with your component, and save its trace");
+  traces->add_option("lab", arguments.lab, "the number of the lab")->required();
+  traces->add_option("scenario", arguments.scenario, "the scenario (docs/scenarios.md)")->required()->type_name("FILE");
+  traces->add_option("--out", arguments.out, "write the trace to this file")->required()->type_name("FILE");
+  traces->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
   CLI::App* starters = app.add_subcommand("starter", "Make the starter of a lab from the reference");
   starters->add_option("lab", arguments.lab, "the number of the lab")->required();
   starters->add_option("--out", arguments.starter_out, "write it to this file")->type_name("FILE");
@@ -179,6 +184,10 @@ int run(int argc, char** argv) {
     fmt::print("{} passes: there is nothing to debug\n", arguments.only);
     return kFailed;
   }
+  if (traces->parsed()) {
+    fmt::print("{}\n", trace(lab_of(labs, arguments.lab), inputs, {.file = arguments.file}, arguments.scenario, arguments.out));
+    return kPassed;
+  }
   if (starters->parsed()) return starter(lab_of(labs, arguments.lab), inputs, arguments);
   return verify_all(labs, inputs, arguments);
 }
@@ -190,6 +199,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return sediment::labs::run(argc, argv);
+  } catch (const sediment::labs::BuildFailed& failed) {
+    std::cerr << "sediment-lab: " << failed.what() << '\n' << failed.output();
+    return 2;
   } catch (const std::exception& error) {
     std::cerr << "sediment-lab: " << error.what() << '\n';
     return 2;

@@ -13,7 +13,7 @@ help_text() {
   cat <<'TEXT'
 ./dev lab                            the labs, and how far you are
 ./dev lab N [OPTION…]                build labs/NN_name/*.cc into the engine, and grade it
-./dev lab N watch [CHECK]            open the visualizer at the failure of a check
+./dev lab N watch [CHECK|FILE]       open the visualizer on the failure of a check, or on a scenario, with your code in the store
 ./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
 ./dev lab N starter                  print the file that you began with
 ./dev lab verify [N…]                prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
@@ -52,7 +52,14 @@ first_trace() {
 watch_failure() {
   local number=$1 check=${2:-}
   local trace
-  trace=$(first_trace "$number" "$check")
+  if [[ -n $check && -e $check ]]; then
+    mkdir -p "$results"
+    trace=$results/watched.jsonl
+    run_grader trace "$number" "$check" --out "$trace"
+    check=''
+  else
+    trace=$(first_trace "$number" "$check")
+  fi
   if [[ -z $trace || ! -e $trace ]]; then
     die "lab: there is no trace of a failure${check:+ of $check}. Grade the lab first; checks of a component alone have a story, but no trace"
   fi
