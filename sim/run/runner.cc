@@ -49,7 +49,8 @@ std::string survivors(std::size_t kept, const Bounds& bounds, bool after_damage)
 
 }  // namespace
 
-std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds, std::size_t* corrupt) {
+std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds, std::size_t* corrupt,
+                                      std::size_t* prefix) {
   Contents found;
   std::set<std::string> unknown;
   for (const std::string& key : ledger.keys()) {
@@ -62,7 +63,9 @@ std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger,
   for (std::size_t n = bounds.most() + 1; n-- > bounds.floor;) {
     Contents expected = ledger.after(n);
     for (const std::string& key : unknown) expected.erase(key);
-    if (expected == found) return std::nullopt;
+    if (expected != found) continue;
+    if (prefix != nullptr) *prefix = n;
+    return std::nullopt;
   }
   return mismatch_of(ledger, bounds, found, unknown);
 }
@@ -194,6 +197,7 @@ Runner::StepResult Runner::get(const std::string& key) {
   std::string value;
   const Status status = store_->get(key, &value);
   if (calls_may_fail_ && status.is(StatusCode::kIoError)) return {status.to_string()};
+  if (disk_was_damaged_ && status.is(StatusCode::kCorruption)) return {status.to_string()};
   const std::string shown = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
   const std::string but = status.ok()                        ? ", but found " + shown
                           : status.is(StatusCode::kNotFound) ? ", but the key is missing"
@@ -221,6 +225,19 @@ Runner::StepResult Runner::unreadable(const Status& status) {
   return {"the store opens but cannot be read: " + status.to_string(), {Failure::kUnreadable, status.code()}};
 }
 
+// After damage, keys may be reported as corrupt. The run goes on with what must hold for the others.
+Runner::StepResult Runner::partly_corrupt(const Bounds& bounds, const Status& status) {
+  std::size_t prefix = 0;
+  observer_->pause(true);
+  auto wrong = judge_damaged(*store_, ledger_, bounds, nullptr, &prefix);
+  observer_->pause(false);
+  if (wrong) return wrong_contents(std::move(*wrong));
+  ledger_.restart(prefix, trace_.operation_count());
+  crashed_with_.reset();
+  not_closed_ = {};
+  return {"the store opens and reports some keys as corrupt: " + status.to_string()};
+}
+
 Runner::StepResult Runner::reopen() {
   const Status closed = store_ ? close() : not_closed_;
   if (!closed.ok() && !calls_may_fail_) return answer(closed);
@@ -234,10 +251,11 @@ Runner::StepResult Runner::reopen() {
   if (!found.ok() && calls_may_fail_ && found.status().is(StatusCode::kIoError)) {
     return {found.status().to_string(), {}, Ledger::Outcome::kFailed};
   }
-  if (!found.ok()) return unreadable(found.status());
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
   // A clean close loses nothing; a failed one is like a crash.
   const Bounds all{closed.ok() ? bounds.acknowledged : bounds.floor, bounds.acknowledged, bounds.write_under_way};
+  if (disk_was_damaged_ && found.status().is(StatusCode::kCorruption)) return partly_corrupt(all, found.status());
+  if (!found.ok()) return unreadable(found.status());
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, all, *found);
   if (!prefix) return wrong_contents(mismatch_of(ledger_, all, *found));
   if (!closed.ok()) ledger_.restart(*prefix, trace_.operation_count());
@@ -354,13 +372,18 @@ Runner::StepResult Runner::crash(const Step& step) {
   Result<DiskState> image = crash_image(*before, *choice);
   if (!image.ok()) return nonsense(std::string(image.status().message()));
 
+  // Whatever the crash before this one could take may be gone, unless an open has shown that it is there.
+  const bool was_crashed = crashed_with_.has_value();
+  const std::size_t earlier_floor = was_crashed ? crashed_with_->floor : 0;
+  const bool was_closed = !store_ && !was_crashed && after >= closed_at_;
   // An interrupted append had not returned, so nothing after it was acknowledged.
   crashed_with_ = ledger_.bounds_after(choice->in_append && after > 0 ? after - 1 : after);
   crash_was_damage_ = is_damage(choice->fault);
   disk_was_damaged_ = disk_was_damaged_ || crash_was_damage_;
   cache_survived_ = choice->fault == Fault::kCleanKill;
   if (!cache_survived_) ledger_.trust_syncs_again();
-  if (crash_was_damage_) crashed_with_->floor = floor_of(*choice, *before, after);
+  if (crash_was_damage_) crashed_with_->floor = floor_of(*choice, *before, after, was_closed);
+  if (was_crashed) crashed_with_->floor = std::min(crashed_with_->floor, earlier_floor);
   calls_may_fail_ = false;
   lose_process();
   trace_.add(CrashEntry{*choice, after});
@@ -371,8 +394,8 @@ Runner::StepResult Runner::crash(const Step& step) {
   return {explain(*choice)};
 }
 
-std::size_t Runner::floor_of(const CrashChoice& choice, const DiskState& before, std::uint64_t after) const {
-  const bool was_closed = !store_ && after >= closed_at_;
+std::size_t Runner::floor_of(const CrashChoice& choice, const DiskState& before, std::uint64_t after,
+                             bool was_closed) const {
   if (was_closed) return ledger_.bounds_after(after).floor;
   return floor_under_damage({kind_, ledger_, trace_}, before, choice, after);
 }
@@ -384,20 +407,14 @@ Runner::StepResult Runner::recover() {
   ledger_.set_bounds(bounds, started);
   last_open_ = open();
   if (!last_open_.ok()) {
-    const bool may_be_corrupt = crash_was_damage_ || disk_has_lied_;
+    const bool may_be_corrupt = disk_was_damaged_ || disk_has_lied_;
     if ((may_be_corrupt && last_open_.is(StatusCode::kCorruption)) || calls_may_fail_) {
       return {"the store does not open: " + last_open_.to_string()};
     }
     return opened_in_vain();
   }
   Result<Contents> found = read_unobserved();
-  if (crash_was_damage_ && found.status().is(StatusCode::kCorruption)) {
-    observer_->pause(true);
-    auto wrong = judge_damaged(*store_, ledger_, bounds);
-    observer_->pause(false);
-    if (wrong) return wrong_contents(std::move(*wrong));
-    return {"the store opens and reports some keys as corrupt: " + found.status().to_string()};
-  }
+  if (disk_was_damaged_ && found.status().is(StatusCode::kCorruption)) return partly_corrupt(bounds, found.status());
   if (!found.ok()) return unreadable(found.status());
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, bounds, *found);
   if (!prefix) return wrong_contents(mismatch_of(ledger_, bounds, *found));

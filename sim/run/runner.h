@@ -30,9 +30,9 @@ struct StepReport {
 
 /// Judges the answers of a store on a damaged disk: each key must have its value in one allowed prefix, or answer with
 /// kCorruption. Returns what is wrong; none if nothing is. `corrupt`, if not null, receives the number of keys that
-/// answered with kCorruption.
+/// answered with kCorruption, and `prefix` the longest prefix that fits.
 std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
-                                      std::size_t* corrupt = nullptr);
+                                      std::size_t* corrupt = nullptr, std::size_t* prefix = nullptr);
 
 /// How many of the scenario's steps a run has performed when it has made this many reports. The first report is that of
 /// the open, which follows the failures at the start of the scenario.
@@ -96,6 +96,7 @@ class Runner {
   StepResult reopen();
   StepResult opened_in_vain() const;
   static StepResult unreadable(const Status& status);
+  StepResult partly_corrupt(const Bounds& bounds, const Status& status);
   StepResult check_living();
   std::optional<StepResult> wrong_structure();
   Result<Contents> read_unobserved();
@@ -104,7 +105,7 @@ class Runner {
   StepResult merge_everything();
   StepResult fail(const Step& step);
   StepResult crash(const Step& step);
-  std::size_t floor_of(const CrashChoice& choice, const DiskState& before, std::uint64_t after) const;
+  std::size_t floor_of(const CrashChoice& choice, const DiskState& before, std::uint64_t after, bool was_closed) const;
   StepResult recover();
   StepResult expect(const Step& step);
   StepResult expect_get(const Step& step);

@@ -82,7 +82,7 @@ TEST(HostileTrace, IsRefusedOrShown) {
     for (std::size_t i = 0; i <= timeline.size(); i += 1 + timeline.size() / 20) {
       timeline.seek(timeline.size() - i);
       ASSERT_EQ(timeline.scene().position(), timeline.size() - i);
-      ASSERT_EQ(timeline.scene().live().size(), timeline.scene().live_records());
+      ASSERT_EQ(timeline.scene().answers().found.size(), timeline.scene().live_records());
     }
     for (const sim::TraceEntry& entry : timeline.trace().entries()) (void)viz::narrate(entry);
     coverage.count("shown");

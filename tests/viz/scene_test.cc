@@ -53,7 +53,7 @@ TEST(Scene, DecodesRecordsFromTheBytesOnTheDisk) {
   const auto session = session_of({"put a 1", "put b 2", "put a 3", "remove b"});
   const Scene& scene = session->timeline().scene();
   EXPECT_EQ(texts_of(scene), Texts{"(a=1) (b=2) a=3 !b"});
-  EXPECT_EQ(scene.live(), (std::map<std::string, std::string>{{"a", "3"}}));
+  EXPECT_EQ(scene.answers().found, (std::map<std::string, std::string>{{"a", "3"}}));
   EXPECT_EQ(scene.live_records(), 1U);
   EXPECT_EQ(scene.all_records(), 4U);
   EXPECT_EQ(scene.store(), Scene::Store::kOpen);

@@ -201,7 +201,7 @@ TEST(TimelineProperty, TheSceneHoldsWhatTheStoreHolds) {
       RC_ASSERT((index == nullptr ? 0 : index->size()) == segment.keys);
       if (index != nullptr && segment.sealed) RC_ASSERT(index->memory_bytes() == segment.index_bytes);
     }
-    const auto live = scene.live();
+    const auto live = scene.answers().found;
     RC_ASSERT(live.size() == scene.live_records());
     RC_ASSERT(live == must(sim::read_everything(*runner.store())));
     coverage.count("stores");

@@ -44,11 +44,11 @@ TEST(Twin, KnowsWhatIsWrittenAndWhatIsDurable) {
 TEST(Twin, AllowsEachPrefixThatHoldsWhatIsDurable) {
   const auto session = session_of({"put a 1", "sync", "put b 2", "put c 3"});
   const Twin& twin = end_of(*session).twin();
-  EXPECT_EQ(twin.matching({{"a", "1"}}), 1U);
-  EXPECT_EQ(twin.matching({{"a", "1"}, {"b", "2"}}), 2U);
-  EXPECT_EQ(twin.matching({{"a", "1"}, {"b", "2"}, {"c", "3"}}), 3U);
-  EXPECT_EQ(twin.matching({{"a", "1"}, {"c", "3"}}), std::nullopt) << "a hole";
-  EXPECT_EQ(twin.matching({}), std::nullopt) << "a synced write is lost";
+  EXPECT_EQ(twin.matching({{{"a", "1"}}, {}}), 1U);
+  EXPECT_EQ(twin.matching({{{"a", "1"}, {"b", "2"}}, {}}), 2U);
+  EXPECT_EQ(twin.matching({{{"a", "1"}, {"b", "2"}, {"c", "3"}}, {}}), 3U);
+  EXPECT_EQ(twin.matching({{{"a", "1"}, {"c", "3"}}, {}}), std::nullopt) << "a hole";
+  EXPECT_EQ(twin.matching({{}, {}}), std::nullopt) << "a synced write is lost";
   EXPECT_TRUE(twin.may_hold("b", std::nullopt));
   EXPECT_TRUE(twin.may_hold("b", "2"));
   EXPECT_FALSE(twin.may_hold("a", std::nullopt));
@@ -71,7 +71,7 @@ TEST(Twin, ACrashInsideAStepTakesTheStepBack) {
 
 TEST(Twin, TableShowsTheDifferencesFirst) {
   const auto session = session_of({"put a 1", "put b 2", "sync", "put c 3"});
-  const viz::TwinTable table = compare(end_of(*session).twin(), {{"a", "1"}, {"b", "9"}}, 10);
+  const viz::TwinTable table = compare(end_of(*session).twin(), {{{"a", "1"}, {"b", "9"}}, {}}, 10);
   ASSERT_EQ(table.rows.size(), 3U);
   EXPECT_EQ(table.different, 1U);
   EXPECT_EQ(table.rows[0].key, "b");
@@ -85,7 +85,7 @@ TEST(CrashGrid, JudgesEveryDiskThatACrashMayLeave) {
   const auto session = session_of({"put a 1", "sync", "put b 2", "put c 3"});
   const Scene& scene = end_of(*session);
   CrashGrid grid;
-  grid.look_at(scene.disk(), nullptr, scene.twin(), session->scenario());
+  grid.look_at({scene.disk(), nullptr, scene.twin(), session->scenario()});
   ASSERT_GT(grid.disks().size(), 3U);
   while (grid.work(1)) {
   }
@@ -97,7 +97,7 @@ TEST(CrashGrid, JudgesEveryDiskThatACrashMayLeave) {
 
   // A twin that believes everything to be durable must see broken promises on the same disks.
   const auto synced = session_of({"put a 1", "sync", "put b 2", "put c 3", "sync"});
-  grid.look_at(scene.disk(), nullptr, end_of(*synced).twin(), session->scenario());
+  grid.look_at({scene.disk(), nullptr, end_of(*synced).twin(), session->scenario()});
   while (grid.work(1)) {
   }
   EXPECT_GT(grid.count(Verdict::kForbidden), 0U);
@@ -112,7 +112,7 @@ TEST(CrashGrid, DoesNotCountTooManyDisks) {
   const auto session = Session::of_scenario(scenario);
   session->timeline().seek(session->timeline().size());
   CrashGrid grid;
-  grid.look_at(end_of(*session).disk(), nullptr, end_of(*session).twin(), scenario);
+  grid.look_at({end_of(*session).disk(), nullptr, end_of(*session).twin(), scenario});
   EXPECT_TRUE(grid.too_many());
   EXPECT_TRUE(grid.disks().empty());
 }

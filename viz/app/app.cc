@@ -160,7 +160,7 @@ void App::Impl::lay_out() {
 void App::Impl::prepare_panels() {
   const Scene& scene = session->timeline().scene();
   if (is_shown(PanelId::kTwin) && twin_of != here()) {
-    twin = compare(scene.twin(), scene.live(), kTwinRows);
+    twin = compare(scene.twin(), scene.answers(), kTwinRows);
     twin_of = here();
   }
   const bool crash_possible = !playing && scene.store() != Scene::Store::kCrashed;
@@ -171,7 +171,7 @@ void App::Impl::prepare_panels() {
   }
   if (crashes_of != here()) {
     const auto* last = session->timeline().last_in_step<sim::DiskOperation>();  // it may still be torn
-    crashes.look_at(scene.disk(), last, scene.twin(), session->scenario());
+    crashes.look_at({scene.disk(), last, scene.twin(), session->scenario(), scene.damaged()});
     crashes_of = here();
     crash = 0;
   }

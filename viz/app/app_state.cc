@@ -9,7 +9,7 @@ namespace sediment::viz {
 std::string App::state_json() const {
   const Session& session = *impl_->session;
   const Scene& scene = session.timeline().scene();
-  static constexpr const char* kStores[] = {"closed", "opening", "open", "crashed"};
+  static constexpr const char* kStores[] = {"closed", "opening", "open", "crashed", "refused"};
   static constexpr const char* kRoles[] = {"active", "sealed", "merge-output", "unnamed"};
   static constexpr const char* kPhases[] = {"copying", "file-synced", "directory-synced", "switched", "over"};
   nlohmann::json state{{"position", scene.position()},
@@ -35,14 +35,15 @@ std::string App::state_json() const {
     std::size_t torn = 0;
     std::size_t superseded = 0;
     for (const RecordView& record : segment->records) {
-      if (record.verdict != RecordVerdict::kValid) ++torn;
+      if (record.torn()) ++torn;
       if (record.superseded) ++superseded;
     }
     state["segments"].push_back({{"name", segment_file_name(segment->number)},
                                  {"role", kRoles[static_cast<int>(scene.role(*segment))]},
-                                 {"records", segment->records.size()},
+                                 {"records", segment->valid_records()},
                                  {"superseded", superseded},
                                  {"torn", torn},
+                                 {"corrupt", segment->corrupt_places()},
                                  {"durable", std::min(scene.durable_end(*segment), segment->written_end())},
                                  {"written", segment->written_end()}});
   }
@@ -75,13 +76,18 @@ std::string App::state_json() const {
   if (impl_->is_shown(PanelId::kCrashDesk)) {
     using Verdict = CrashGrid::Verdict;
     const CrashGrid& grid = impl_->crashes;
-    state["crashes"] = {{"disks", grid.disks().size()},     {"recovered", grid.judged()},
-                        {"all", grid.count(Verdict::kAll)}, {"allowed", grid.count(Verdict::kAllowed)},
-                        {"chosen", impl_->crash},           {"forbidden", grid.count(Verdict::kForbidden)}};
+    state["crashes"] = {{"disks", grid.disks().size()},
+                        {"recovered", grid.judged()},
+                        {"all", grid.count(Verdict::kAll)},
+                        {"allowed", grid.count(Verdict::kAllowed)},
+                        {"chosen", impl_->crash},
+                        {"forbidden", grid.count(Verdict::kForbidden)},
+                        {"detected", grid.count(Verdict::kDetected)}};
     if (impl_->crash < grid.disks().size()) state["crashes"]["choice"] = to_string(grid.disks()[impl_->crash].choice);
   }
   if (impl_->is_shown(PanelId::kTwin)) {
-    state["twin"] = {{"keys", impl_->twin.keys}, {"different", impl_->twin.different}};
+    state["twin"] = {
+        {"keys", impl_->twin.keys}, {"different", impl_->twin.different}, {"detected", impl_->twin.detected}};
   }
   if (impl_->rot) {
     state["rot"] = {{"file", impl_->rot->file},       {"offset", impl_->rot->offset}, {"bit", impl_->rot->bit},

@@ -67,6 +67,20 @@ void Canvas::hatch(const Area& area, ImU32 colour) const {
   }
 }
 
+void Canvas::noise(const Area& area, ImU32 colour) const {
+  constexpr float kGrain = 3;
+  constexpr float kMostGrains = 900;  // in a large area they are larger
+  const float grain = std::max(kGrain, std::sqrt(area.width * area.height / kMostGrains));
+  std::uint32_t random = 1;
+  for (float y = area.y; y < area.bottom(); y += grain) {
+    for (float x = area.x; x < area.right(); x += grain) {
+      random = random * 1664525 + 1013904223;
+      if (random >> 30 != 0) continue;
+      fill({x, y, std::min(grain, area.right() - x), std::min(grain, area.bottom() - y)}, colour);
+    }
+  }
+}
+
 void Canvas::jag(Point top, float height, ImU32 colour) const {
   constexpr float kTooth = 4;
   Point at = top;

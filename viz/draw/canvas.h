@@ -46,6 +46,8 @@ class Canvas {
   void dashed_outline(const Area& area, ImU32 colour, float thickness = 1) const;
   /// Diagonal stripes.
   void hatch(const Area& area, ImU32 colour) const;
+  /// Like a picture without reception: these bytes are not what they were. The same area always looks the same.
+  void noise(const Area& area, ImU32 colour) const;
   /// A zigzag down from this point: something was torn here.
   void jag(Point top, float height, ImU32 colour) const;
   void line(Point from, Point to, ImU32 colour, float thickness = 1) const;

@@ -25,7 +25,8 @@ constexpr Palette kDark = {.background = rgb(0x0f1217),
                            .accent = rgb(0x56b4e9),
                            .good = rgb(0x3ecf9b),
                            .warning = rgb(0xf0c244),
-                           .bad = rgb(0xff6f59)};
+                           .bad = rgb(0xff6f59),
+                           .damage = rgb(0xdb8cff)};
 
 constexpr Palette kLight = {.background = rgb(0xeef1f5),
                             .panel = rgb(0xffffff),
@@ -37,7 +38,8 @@ constexpr Palette kLight = {.background = rgb(0xeef1f5),
                             .accent = rgb(0x0a68a8),
                             .good = rgb(0x08704d),
                             .warning = rgb(0x8a5a00),
-                            .bad = rgb(0xc0301a)};
+                            .bad = rgb(0xc0301a),
+                            .damage = rgb(0x8a2fb8)};
 
 const Palette* applied = &kDark;
 std::array<KeyShades, std::size(kKeyColours)> shades_of_keys;

@@ -30,6 +30,7 @@ struct Palette {
   ImU32 good;
   ImU32 warning;
   ImU32 bad;
+  ImU32 damage;  // bytes that are not what was written, and that the store says so
 };
 
 /// The colours of the most recently applied theme. Used by the thread that draws.

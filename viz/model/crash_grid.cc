@@ -18,13 +18,25 @@ constexpr std::size_t kMostWrites = 120;     // unsynced; every pair of them mak
 constexpr std::size_t kMostNameChanges = 8;  // unsynced; every subset of them makes a different disk
 constexpr std::size_t kMostDisks = 2000;     // with more, the cells are too small to see
 
+// What the store answers for each key that the twin may know.
+Answers ask_all(sim::StoreAdapter& store, const Twin& twin) {
+  Answers answers;
+  for (const std::string& key : twin.keys()) {
+    std::string value;
+    const Status status = store.get(key, &value);
+    if (status.ok()) answers.found[key] = value;
+    if (status.is(StatusCode::kCorruption)) answers.corrupt.insert(key);
+  }
+  return answers;
+}
+
 }  // namespace
 
-void CrashGrid::look_at(const sim::DiskState& disk, const sim::DiskOperation* last, const Twin& twin,
-                        const sim::Scenario& scenario) {
-  state_ = disk;
-  twin_ = twin;
-  scenario_ = scenario;
+void CrashGrid::look_at(const Moment& moment) {
+  state_ = moment.disk;
+  twin_ = moment.twin;
+  scenario_ = moment.scenario;
+  damaged_ = moment.damaged;
   disks_.clear();
   judged_ = 0;
   left_out_ = 0;
@@ -34,7 +46,7 @@ void CrashGrid::look_at(const sim::DiskState& disk, const sim::DiskOperation* la
   too_many_ = writes > kMostWrites || state_.unsynced_changes().size() > kMostNameChanges;
   if (too_many_) return;
 
-  sim::CrashSite site(state_, last);
+  sim::CrashSite site(state_, moment.last);
   std::unordered_map<std::uint64_t, std::size_t> known;  // by fingerprint: the index in disks_
   for (sim::CrashChoice& choice : site.choices(sim::device_profiles()[0], sim::Tears::kThreePlaces)) {
     if (disks_.size() == kMostDisks) {
@@ -88,9 +100,17 @@ void CrashGrid::judge(Disk& disk) const {
   if (!opened.ok()) {
     disk.verdict = Verdict::kForbidden;
     disk.what = opened.problem();
+    if (damaged_ && opened.status.is(StatusCode::kCorruption)) {
+      judge_corruption(disk, opened.store.get(), opened.problem());
+    }
     return;
   }
-  const std::optional<std::size_t> prefix = twin_.matching(opened.contents);
+  if (twin_.came_late()) {
+    disk.verdict = Verdict::kAll;
+    disk.what = fmt::format("it opens and holds {}", sim::plural(opened.contents.size(), "pair"));
+    return;
+  }
+  const std::optional<std::size_t> prefix = twin_.matching({opened.contents, {}});
   if (!prefix) {
     disk.verdict = Verdict::kForbidden;
     disk.what = fmt::format("it holds {}, and no prefix of the writes explains them",
@@ -102,6 +122,26 @@ void CrashGrid::judge(Disk& disk) const {
   disk.what = disk.lost == 0 ? "after recovery every write is there"
                              : fmt::format("after recovery {} lost; no sync had covered {}",
                                            sim::plural(disk.lost, "write"), disk.lost == 1 ? "it" : "them");
+}
+
+// On a damaged disk a report of corruption is right, as long as every other answer is.
+void CrashGrid::judge_corruption(Disk& disk, sim::StoreAdapter* store, const std::string& problem) const {
+  if (store == nullptr) {
+    disk.verdict = Verdict::kDetected;
+    disk.what = "the damage is detected: " + problem;
+    return;
+  }
+  const Answers answers = ask_all(*store, twin_);
+  if (!twin_.came_late() && !twin_.matching(answers)) {
+    disk.what = "keys that are not reported as corrupt have wrong values";
+    return;
+  }
+  disk.verdict = Verdict::kDetected;
+  disk.what = twin_.came_late() ? "the damage is detected: " + problem
+                                : fmt::format(
+                                      "the damage is detected: the store opens, reports {} as corrupt, and "
+                                      "answers all others rightly",
+                                      sim::plural(answers.corrupt.size(), "key"));
 }
 
 std::size_t CrashGrid::count(Verdict verdict) const {

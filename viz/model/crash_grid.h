@@ -10,6 +10,7 @@
 
 #include "sim/disk/crash.h"
 #include "sim/run/scenario.h"
+#include "sim/run/store_adapter.h"
 #include "viz/model/twin.h"
 
 namespace sediment::viz {
@@ -20,6 +21,7 @@ class CrashGrid {
     kNotYet,     // has not been recovered yet
     kAll,        // every write is there
     kAllowed,    // only unsynced writes are lost
+    kDetected,   // the disk has been damaged, and the store says so: it refuses to open, or reports keys as corrupt
     kForbidden,  // a promise is broken: a synced write is lost, there is a hole, or the store does not open
   };
   struct Disk {
@@ -31,9 +33,16 @@ class CrashGrid {
     std::string what = {};  // for people
   };
 
-  /// Starts over with the disks of this moment. `last`: the latest operation, or null. All arguments are copied.
-  void look_at(const sim::DiskState& disk, const sim::DiskOperation* last, const Twin& twin,
-               const sim::Scenario& scenario);
+  /// The moment to look at. All of it is copied.
+  struct Moment {
+    const sim::DiskState& disk;
+    const sim::DiskOperation* last = nullptr;  // the latest operation, or null
+    const Twin& twin;
+    const sim::Scenario& scenario;
+    bool damaged = false;  // the disk has been damaged before: then a store may report corruption
+  };
+  /// Starts over with the disks of this moment.
+  void look_at(const Moment& moment);
   /// The number of the disk that is like `of`, but on which exactly these changes of the directory persist. It is added
   /// if it is not there yet.
   std::size_t with_changes(std::size_t of, sim::Kept changes);
@@ -54,10 +63,12 @@ class CrashGrid {
 
  private:
   void judge(Disk& disk) const;
+  void judge_corruption(Disk& disk, sim::StoreAdapter* store, const std::string& problem) const;
 
   sim::DiskState state_;
   Twin twin_;
   sim::Scenario scenario_;
+  bool damaged_ = false;
   std::vector<Disk> disks_;
   std::size_t judged_ = 0;
   std::size_t left_out_ = 0;

@@ -103,7 +103,8 @@ Result<sim::Trace> trace_of_directory(const std::string& path) {
   options.segment_size_bytes = kSegmentSize;
   const auto disk = std::make_shared<sim::SimDisk>(state, sim::SimDiskOptions{.reserve_space = false}, &trace);
   const Result<std::unique_ptr<Store>> store = Store::open(disk, options);
-  trace.add(sim::OutcomeEntry{store.ok() ? "ok" : store.status().to_string(), store.ok()});
+  const bool right = store.ok() || store.status().is(StatusCode::kCorruption);  // to refuse a damaged store is right
+  trace.add(sim::OutcomeEntry{store.ok() ? "ok" : store.status().to_string(), right});
   disk->stop_recording();  // closing it is not part of the picture
   recorder.stop();
   return trace;

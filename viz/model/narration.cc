@@ -54,7 +54,10 @@ std::string with_short_words(const std::string& text) {
 
 std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
   if (outcome.text == "ok" || outcome.text.empty()) return std::nullopt;
-  return Sentence{"→ " + with_short_words(outcome.text), outcome.ok ? Tone::kPlain : Tone::kBad};
+  const bool detected = outcome.ok && reports_corruption(outcome.text);
+  return Sentence{"→ " + with_short_words(outcome.text), !outcome.ok ? Tone::kBad
+                                                         : detected  ? Tone::kDetected
+                                                                     : Tone::kPlain};
 }
 
 std::optional<Sentence> sentence_of(const DiskOperation& operation) {
@@ -127,7 +130,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kMergeAbandoned: return Sentence{"the merge is given up: " + event.why, Tone::kWarning};
     case EventKind::kDamageFound:
       return Sentence{fmt::format("{} is damaged at {}: {}; merges leave it alone", file, event.offset, event.why),
-                      Tone::kBad};
+                      Tone::kDetected};
     case EventKind::kRecoveryOpened: return Sentence{fmt::format("recovery reads {}, {} bytes", file, event.size)};
     case EventKind::kRecoveryScanned:
       return Sentence{fmt::format("{} at {}: both checksums match", key, event.offset), Tone::kGood};
@@ -153,6 +156,9 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
 
 std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
   if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
+    if (sim::is_damage(crash->choice.fault)) {
+      return Sentence{"DAMAGE: " + sim::explain(crash->choice), Tone::kDetected};
+    }
     const bool cache_survives = crash->choice.fault == sim::Fault::kCleanKill;
     return Sentence{cache_survives ? "CRASH: the process dies, and with it its memory; the cache is the system's"
                                    : "CRASH: the power fails; memory is gone",
@@ -162,6 +168,16 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
   if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) return sentence_of(*outcome);
   if (const auto* operation = std::get_if<DiskOperation>(&entry)) return sentence_of(*operation);
   return sentence_of(std::get<sim::EventEntry>(entry));
+}
+
+bool reports_corruption(const std::string& outcome) {
+  const std::string_view name = describe(StatusCode::kCorruption);
+  constexpr std::string_view kSentences[] = {"the store does not open: ",
+                                             "the store opens and reports some keys as corrupt: "};
+  const auto says = [&](std::string_view before) {
+    return outcome.starts_with(before) && std::string_view(outcome).substr(before.size()).starts_with(name);
+  };
+  return says("") || std::any_of(std::begin(kSentences), std::end(kSentences), says);
 }
 
 std::string shown(const std::string& bytes) {

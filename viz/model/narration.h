@@ -10,11 +10,12 @@
 namespace sediment::viz {
 
 enum class Tone : std::uint8_t {
-  kStep,     // what the user requested
-  kPlain,    // what the engine or the disk does
-  kGood,     // promises kept: durable, found, recovered
-  kWarning,  // thrown away, not durable
-  kBad,      // a crash, damage, an error
+  kStep,      // what the user requested
+  kPlain,     // what the engine or the disk does
+  kGood,      // promises kept: durable, found, recovered
+  kWarning,   // thrown away, not durable
+  kDetected,  // damage, and that the store reports it
+  kBad,       // a crash, an error, a wrong answer
 };
 
 struct Sentence {
@@ -24,6 +25,9 @@ struct Sentence {
 
 /// None for entries that add nothing to the one before.
 std::optional<Sentence> narrate(const sim::TraceEntry& entry);
+
+/// Whether the outcome of a step is that the store has noticed damage.
+bool reports_corruption(const std::string& outcome);
 
 /// The key or value for people: as it is if printable, otherwise in hexadecimal; shortened if long.
 std::string shown(const std::string& bytes);

@@ -4,8 +4,10 @@
 #include <set>
 
 #include "engine/fitted_index.h"
-#include "engine/segment_header.h"
+#include "engine/snapshot.h"
 #include "sim/disk/crash.h"
+#include "sim/disk/sim_disk.h"
+#include "viz/model/narration.h"
 
 namespace sediment::viz {
 
@@ -27,20 +29,26 @@ bool same_values(const std::map<Key, std::shared_ptr<T>>& left, const std::map<K
   });
 }
 
-std::uint64_t end_of_nonzero(const std::string& bytes) {
-  const std::size_t last = bytes.find_last_not_of('\0');
-  return last == std::string::npos ? 0 : last + 1;
-}
-
 bool is_verb(const sim::Step& step, std::string_view verb) { return !step.empty() && step[0] == verb; }
 
-}  // namespace
+// Whether a lookup that ends at this record answers with a value.
+bool has_value(const RecordView& record) { return record.valid() && record.type == RecordType::kPut; }
 
-const RecordView* SegmentView::record_at(std::uint64_t offset) const {
-  const auto found = std::lower_bound(records.begin(), records.end(), offset,
-                                      [](const RecordView& record, std::uint64_t at) { return record.offset < at; });
-  return found != records.end() && found->offset == offset ? &*found : nullptr;
+bool opens(const sim::Step& step) {
+  return is_verb(step, "open") || is_verb(step, "recover") || is_verb(step, "reopen");
 }
+
+// Whether an open that told no kOpened has failed. Some failures are not violations, so `ok` alone does not say it.
+bool says_why_not(const std::string& outcome, bool ok) {
+  if (!ok || outcome.starts_with("the store does not open")) return true;
+  constexpr StatusCode kCodes[] = {StatusCode::kNotFound, StatusCode::kCorruption,      StatusCode::kIoError,
+                                   StatusCode::kNoSpace,  StatusCode::kInvalidArgument, StatusCode::kBusy,
+                                   StatusCode::kReadOnly, StatusCode::kNoMemory};
+  return std::any_of(std::begin(kCodes), std::end(kCodes),
+                     [&](StatusCode code) { return outcome.starts_with(describe(code)); });
+}
+
+}  // namespace
 
 void Scene::apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base) {
   ++position_;
@@ -67,7 +75,7 @@ const std::string* looked_up_by(const sim::Step& step) {
 
 void Scene::on(const sim::InputEntry& input) {
   step_ = input.step;
-  twin_.on(input);
+  twin_.on(input, disk_.find(kManifestName) != nullptr);
   outcome_.clear();
   if (merge_ && merge_->phase == MergeView::Phase::kOver) merge_.reset();
   if (recovery_.records > 0 || recovery_.bytes_cut > 0) forget_marks();
@@ -82,11 +90,38 @@ void Scene::on(const sim::InputEntry& input) {
 void Scene::on(const sim::OutcomeEntry& outcome) {
   outcome_ = outcome.text;
   outcome_ok_ = outcome.ok;
-  twin_.on(outcome, operations_, twin_.crashed() ? live() : sim::Contents());
+  if (opens(step_)) note_open_ended();
+  const bool opened = opens(step_) && store_ == Store::kOpen;
+  twin_.on(outcome, operations_, opened ? std::optional(answers()) : std::nullopt);
   if (lookup_ && looked_up_by(step_) != nullptr) {
     lookup_->answer = outcome.text;
     lookup_->over = true;
+    if (reports_corruption(outcome.text)) end_at_corrupt_record(*lookup_);
   }
+}
+
+// A segment whose record does not verify gives no answer, so no event tells of it.
+void Scene::end_at_corrupt_record(LookupView& lookup) const {
+  const auto newest = newest_.find(lookup.key);
+  if (newest == newest_.end()) return;
+  const SegmentView& segment = *segments_.at(newest->second.segment);
+  const RecordView& record = segment.records[newest->second.record];
+  if (!record.corrupt) return;
+  LookupView::Stop stop{segment.number, 0, LookupView::Verdict::kCorrupt};
+  if (const HashIndex* index = this->index(segment.number)) {
+    HashIndex::Probe probe = index->probe(hash_key(lookup.key));
+    for (auto candidate = probe.next(); candidate && candidate->offset != record.offset;) candidate = probe.next();
+    stop.slots_visited = probe.slots_visited();
+  }
+  if (!lookup.stops.empty() && lookup.stops.back().segment == segment.number) lookup.stops.pop_back();
+  lookup.stops.push_back(stop);
+}
+
+// The store says that it is open; one that tells no events has at least not said that it is not.
+void Scene::note_open_ended() {
+  recovery_.under_way = false;
+  if (store_ != Store::kOpening) return;
+  store_ = says_why_not(outcome_, outcome_ok_) ? Store::kRefused : Store::kOpen;
 }
 
 // ---- the disk
@@ -105,7 +140,11 @@ void Scene::on(const DiskOperation& operation) {
           decode_again(*number);
           break;
         }
-        const std::size_t first_new = decode_tail(*segment);
+        const std::size_t first_new = decode_tail(bytes_of(*segment), segment);
+        if (first_new < segment->records.size() && segment->records.back().corrupt) {  // nor this
+          find_newest();
+          break;
+        }
         if (std::find(counted_.begin(), counted_.end(), *number) != counted_.end()) take_newest(*segment, first_new);
       }
       break;
@@ -123,7 +162,10 @@ void Scene::on(const DiskOperation& operation) {
       if (merge_ && merge_->phase == MergeView::Phase::kFileSynced) merge_->phase = MergeView::Phase::kDirectorySynced;
       break;
     case DiskOperation::Kind::kRename:
-      if (operation.new_name == kManifestName) read_manifest();
+      if (operation.new_name == kManifestName) {
+        read_manifest();
+        judge_files();
+      }
       break;
     case DiskOperation::Kind::kRemove:
       if (number) {
@@ -131,7 +173,10 @@ void Scene::on(const DiskOperation& operation) {
         indexes_.erase(*number);
         if (std::find(counted_.begin(), counted_.end(), *number) != counted_.end()) find_newest();
       }
-      if (operation.name == kManifestName) read_manifest();
+      if (operation.name == kManifestName) {
+        read_manifest();
+        judge_files();
+      }
       break;
     case DiskOperation::Kind::kRevertUnsynced:
       if (number && segments_.contains(*number)) decode_again(*number);
@@ -141,55 +186,22 @@ void Scene::on(const DiskOperation& operation) {
   }
 }
 
-// Decodes what follows the last valid record. Returns where in the list of records the new ones begin.
-std::size_t Scene::decode_tail(SegmentView& segment) {
-  const std::string& bytes = disk_.file(segment.file).cached;
-  if (!segment.has_header) {
-    Result<SegmentHeader> header = decode_segment_header(segment_file_name(segment.number), bytes);
-    if (!header.ok()) return 0;
-    segment.has_header = true;
-    segment.nonce = header->nonce;
-  }
-  if (!segment.records.empty() && segment.records.back().verdict != RecordVerdict::kValid) segment.records.pop_back();
-  const std::size_t first_new = segment.records.size();
-
-  for (std::uint64_t offset = segment.written_end(); offset < bytes.size();) {
-    Record record;
-    const RecordVerdict verdict =
-        decode_record({segment.nonce, offset}, std::string_view(bytes).substr(offset), &record);
-    RecordView view{.offset = offset, .verdict = verdict};
-    if (verdict == RecordVerdict::kValid) {
-      view.size_bytes = record.size_bytes;
-      view.type = record.type;
-      view.key = record.key;
-      view.value = record.value;
-    } else {
-      const std::uint64_t end = end_of_nonzero(bytes);
-      if (end <= offset) break;  // only space that was reserved
-      view.size_bytes = end - offset;
-    }
-    offset = view.end();
-    segment.records.push_back(std::move(view));
-    if (verdict != RecordVerdict::kValid) break;
-  }
-  return first_new;
-}
-
 void Scene::decode_again(SegmentNumber number) {
   SegmentView& segment = *changeable(number);
-  segment.records.clear();
-  segment.has_header = false;
-  decode_tail(segment);
+  segment.named = named_as(number);
+  decode_all(bytes_of(segment), &segment);
   find_newest();
 }
 
-void Scene::decode_all() {
+void Scene::decode_files() {
   segments_.clear();
   for (const auto& [name, id] : disk_.names()) {
     const auto number = parse_segment_file_name(name);
     if (!number) continue;
-    segments_[*number] = std::make_shared<SegmentView>(SegmentView{id, *number});
-    decode_tail(*segments_[*number]);
+    const auto segment = std::make_shared<SegmentView>(SegmentView{id, *number});
+    segment->named = named_as(*number);
+    decode_all(bytes_of(*segment), segment.get());
+    segments_[*number] = segment;
   }
 }
 
@@ -199,8 +211,31 @@ void Scene::read_manifest() {
     Result<Manifest> manifest = parse_manifest(file->cached);
     if (manifest.ok()) manifest_ = std::move(*manifest);
   }
+}
+
+std::optional<NamedAs> Scene::named_as(SegmentNumber number) const {
+  if (!manifest_) return std::nullopt;
+  if (manifest_->active && manifest_->active->number == number) return NamedAs{manifest_->active->nonce};
+  const auto sealed = std::find_if(manifest_->sealed.begin(), manifest_->sealed.end(),
+                                   [&](const Manifest::Sealed& each) { return each.number == number; });
+  if (sealed == manifest_->sealed.end()) return std::nullopt;
+  return NamedAs{sealed->nonce, sealed->size_bytes};
+}
+
+// After the manifest has changed.
+void Scene::judge_files() {
+  for (const auto& [number, shared] : segments_) {
+    const std::optional<NamedAs> named = named_as(number);
+    if (shared->named == named) continue;
+    SegmentView& segment = *changeable(number);
+    const bool again = is_judged_differently(bytes_of(segment), segment, named);
+    segment.named = named;
+    if (!again) continue;
+    decode_all(bytes_of(segment), &segment);
+    counted_.clear();  // so that all is counted again
+  }
   const std::vector<SegmentNumber> now = order();
-  if (now.size() < counted_.size() || !std::equal(counted_.begin(), counted_.end(), now.begin())) {
+  if (counted_.empty() || now.size() < counted_.size() || !std::equal(counted_.begin(), counted_.end(), now.begin())) {
     find_newest();
     return;
   }
@@ -226,12 +261,12 @@ void Scene::take_newest(const SegmentView& segment, std::size_t from_record) {
   const SegmentNumber number = segment.number;
   for (std::size_t i = from_record; i < segment.records.size(); ++i) {
     const RecordView& record = segment.records[i];
-    if (record.verdict != RecordVerdict::kValid) continue;
-    if (record.type == RecordType::kTombstone) ++tombstones_;
+    if (!record.has_key()) continue;
+    if (!has_value(record)) ++without_value_;
     const auto [newest, is_new] = newest_.try_emplace(record.key, Place{number, i});
     if (is_new) continue;
     RecordView& older = changeable(newest->second.segment)->records[newest->second.record];
-    if (older.type == RecordType::kTombstone) --tombstones_;
+    if (!has_value(older)) --without_value_;
     older.superseded = true;
     newest->second = {number, i};
   }
@@ -240,13 +275,13 @@ void Scene::take_newest(const SegmentView& segment, std::size_t from_record) {
 void Scene::find_newest() {
   counted_ = order();
   newest_.clear();
-  tombstones_ = 0;
+  without_value_ = 0;
   std::map<SegmentNumber, std::vector<bool>> superseded;
   for (const SegmentNumber number : counted_) {
     const SegmentView& segment = *segments_.at(number);
     superseded[number].resize(segment.records.size());
     for (std::size_t i = 0; i < segment.records.size(); ++i) {
-      if (segment.records[i].verdict != RecordVerdict::kValid) continue;
+      if (!segment.records[i].has_key()) continue;
       const auto [newest, is_new] = newest_.try_emplace(segment.records[i].key, Place{number, i});
       if (!is_new) {
         superseded[newest->second.segment][newest->second.record] = true;
@@ -255,7 +290,7 @@ void Scene::find_newest() {
     }
   }
   for (const auto& [key, place] : newest_) {
-    if (segments_.at(place.segment)->records[place.record].type == RecordType::kTombstone) ++tombstones_;
+    if (!has_value(segments_.at(place.segment)->records[place.record])) ++without_value_;
   }
   for (const auto& [number, flags] : superseded) {
     for (std::size_t i = 0; i < flags.size(); ++i) {
@@ -270,13 +305,32 @@ std::uint64_t Scene::all_records() const {
   return sum;
 }
 
-std::map<std::string, std::string> Scene::live() const {
-  std::map<std::string, std::string> pairs;
+Answers Scene::answers() const {
+  Answers answers;
   for (const auto& [key, place] : newest_) {
     const RecordView& record = segments_.at(place.segment)->records[place.record];
-    if (record.type == RecordType::kPut) pairs[key] = record.value;
+    if (record.corrupt) {
+      answers.corrupt.insert(key);
+    } else if (has_value(record)) {
+      answers.found[key] = record.value;
+    }
   }
-  return pairs;
+  return answers;
+}
+
+std::size_t Scene::corrupt_places() const {
+  std::size_t sum = missing_segments().size();
+  for (const SegmentNumber number : counted_) sum += segments_.at(number)->corrupt_places();
+  return sum;
+}
+
+std::vector<SegmentNumber> Scene::missing_segments() const {
+  std::vector<SegmentNumber> missing;
+  if (!manifest_) return missing;
+  for (const Manifest::Sealed& sealed : manifest_->sealed) missing.push_back(sealed.number);
+  if (manifest_->active) missing.push_back(manifest_->active->number);
+  std::erase_if(missing, [&](SegmentNumber number) { return segments_.contains(number); });
+  return missing;
 }
 
 // ---- events
@@ -348,6 +402,7 @@ void Scene::on(const sim::EventEntry& event) {
     case EventKind::kSnapshotUsed:
       index_all(number);
       fit_index(number);
+      name_corrupt_records(number);
       break;
     case EventKind::kSnapshotWritten: fit_index(number); break;
     case EventKind::kOpened:
@@ -368,7 +423,7 @@ void Scene::on(const sim::EventEntry& event) {
 void Scene::add_to_index(SegmentNumber number, std::uint64_t offset) {
   const SegmentView* segment = this->segment(number);
   const RecordView* record = segment == nullptr ? nullptr : segment->record_at(offset);
-  if (record == nullptr) return;
+  if (record == nullptr || !record->has_key()) return;
   std::shared_ptr<HashIndex>& shared = indexes_[number];
   if (shared == nullptr) shared = std::make_shared<HashIndex>();
   HashIndex& index = own(shared);
@@ -396,6 +451,39 @@ void Scene::index_all(SegmentNumber number) {
   for (const RecordView& record : known->records) add_to_index(number, record.offset);
 }
 
+// A snapshot is older than the damage, and has the hash of each key. So it tells of which key a corrupt record was, if
+// an older record has that key, and the index is the one that the store uses.
+void Scene::name_corrupt_records(SegmentNumber number) {
+  const SegmentView* segment = this->segment(number);
+  if (segment == nullptr || segment->corrupt_places() == 0 || !manifest_) return;
+  const auto sealed = std::find_if(manifest_->sealed.begin(), manifest_->sealed.end(),
+                                   [&](const Manifest::Sealed& each) { return each.number == number; });
+  if (sealed == manifest_->sealed.end()) return;
+  sim::SimDisk disk(disk_, {});
+  Result<HashIndex> index = read_snapshot(disk, *sealed);
+  if (!index.ok()) return;
+  std::map<std::uint64_t, std::uint32_t> tags;  // by offset
+  for (std::size_t slot = 0; slot < index->capacity(); ++slot) {
+    if (const auto hash = index->hash_at(slot)) tags[index->offset_at(slot)] = hash->tag;
+  }
+  indexes_[number] = std::make_shared<HashIndex>(std::move(*index));
+  bool renamed = false;
+  for (std::size_t i = 0; i < segment->records.size(); ++i) {
+    const RecordView& record = segment->records[i];
+    const auto tag = tags.find(record.offset);
+    if (!record.corrupt || tag == tags.end()) continue;
+    if (record.was_known && hash_key(record.key).tag == tag->second) continue;
+    const auto owner = std::find_if(newest_.begin(), newest_.end(),
+                                    [&](const auto& each) { return hash_key(each.first).tag == tag->second; });
+    RecordView& named = changeable(number)->records[i];
+    segment = this->segment(number);
+    named.was_known = owner != newest_.end();
+    named.key = named.was_known ? owner->first : std::string();
+    renamed = true;
+  }
+  if (renamed) find_newest();
+}
+
 // Like a sealed segment's index before its snapshot is written.
 void Scene::fit_index(SegmentNumber number) {
   const auto found = indexes_.find(number);
@@ -408,6 +496,9 @@ void Scene::decide(const sim::EventEntry& event) {
   MergeView& merge = *merge_;
   while (merge.input < merge.inputs.size()) {
     const SegmentView* input = segment(merge.inputs[merge.input]);
+    while (input != nullptr && merge.record < input->records.size() && !input->records[merge.record].valid()) {
+      ++merge.record;
+    }
     if (input != nullptr && merge.record < input->records.size()) break;
     ++merge.input;
     merge.record = 0;
@@ -447,7 +538,7 @@ void Scene::on_crash(const sim::CrashEntry& crash, const sim::DiskState& base) {
   if (!image.ok()) return;  // no run records such a crash, and load_trace refuses it
   twin_.on_crash(crash);
   const auto before = segments_;
-  CrashView view{crash.choice, {}, {}};
+  CrashView view{.choice = crash.choice};
   for (const auto& [name, id] : disk_.names()) {
     if (!image->names().contains(name)) view.lost_files.push_back(name);
   }
@@ -458,20 +549,23 @@ void Scene::on_crash(const sim::CrashEntry& crash, const sim::DiskState& base) {
   lookup_.reset();
   recovery_ = {};
   store_ = Store::kCrashed;
-  decode_all();
-  counted_.clear();
-  newest_.clear();
   read_manifest();
+  decode_files();
+  for (const auto& [number, segment] : segments_) {
+    const auto old = before.find(number);
+    if (old != before.end() && segment->corrupt_places() > 0) remember(old->second->records, &segment->records);
+  }
   find_newest();
 
   for (const auto& [number, segment] : before) {
     const SegmentView* now = this->segment(number);
     for (const RecordView& record : segment->records) {
       const RecordView* left = now == nullptr ? nullptr : now->record_at(record.offset);
-      if (record.verdict != RecordVerdict::kValid) continue;
-      if (left == nullptr || left->verdict != RecordVerdict::kValid) view.lost.push_back({number, record});
+      if (!record.valid()) continue;
+      if (left == nullptr || left->torn()) view.lost.push_back({number, record});
     }
   }
+  view.corrupt = corrupt_places();
   crash_ = std::move(view);
 }
 
@@ -524,10 +618,10 @@ const HashIndex* Scene::index(SegmentNumber number) const {
 bool Scene::operator==(const Scene& other) const {
   return position_ == other.position_ && operations_ == other.operations_ && disk_ == other.disk_ &&
          manifest_ == other.manifest_ && same_values(segments_, other.segments_) && newest_ == other.newest_ &&
-         tombstones_ == other.tombstones_ && counted_ == other.counted_ && same_values(indexes_, other.indexes_) &&
-         store_ == other.store_ && step_ == other.step_ && outcome_ == other.outcome_ &&
-         outcome_ok_ == other.outcome_ok_ && lookup_ == other.lookup_ && merge_ == other.merge_ &&
-         recovery_ == other.recovery_ && crash_ == other.crash_ && twin_ == other.twin_;
+         without_value_ == other.without_value_ && counted_ == other.counted_ &&
+         same_values(indexes_, other.indexes_) && store_ == other.store_ && step_ == other.step_ &&
+         outcome_ == other.outcome_ && outcome_ok_ == other.outcome_ok_ && lookup_ == other.lookup_ &&
+         merge_ == other.merge_ && recovery_ == other.recovery_ && crash_ == other.crash_ && twin_ == other.twin_;
 }
 
 }  // namespace sediment::viz

@@ -2,8 +2,8 @@
 //
 //   scene after t entries = fold of the entries 0 .. t-1
 //
-// What is on the disk comes from the disk's bytes: segments, records, tombstones, torn tails and the manifest are
-// decoded from what the recorded operations wrote. Events add the *why*, and what is only in memory: the index, the
+// What is on the disk comes from the disk's bytes: segments, records, tombstones, torn and corrupt places and the
+// manifest are decoded from what the recorded operations wrote (segment_view.h). Events add the *why*, and what is only in memory: the index, the
 // path of a lookup, a merge's cursor and its reasons, recovery's cursor. So a store that emits no events, or lies, is
 // still shown as it is.
 //
@@ -19,48 +19,12 @@
 
 #include "engine/hash_index.h"
 #include "engine/manifest.h"
-#include "engine/record.h"
 #include "sim/disk/disk_state.h"
 #include "sim/disk/trace.h"
+#include "viz/model/segment_view.h"
 #include "viz/model/twin.h"
 
 namespace sediment::viz {
-
-/// What a merge did with a record of one of its inputs.
-enum class Fate : std::uint8_t { kNone, kKept, kDropped };
-
-struct RecordView {
-  std::uint64_t offset = 0;
-  std::uint64_t size_bytes = 0;
-  RecordType type = RecordType::kPut;
-  std::string key = {};
-  std::string value = {};
-  /// kValid, or what is wrong with the bytes from offset on; then this is the last thing in its segment.
-  RecordVerdict verdict = RecordVerdict::kValid;
-  /// A newer record of the key counts, so this one is garbage.
-  bool superseded = false;
-  /// The current or the last recovery has read and verified it.
-  bool recovered = false;
-  Fate fate = Fate::kNone;
-  std::string why = {};  // for the fate
-
-  std::uint64_t end() const { return offset + size_bytes; }
-  bool operator==(const RecordView&) const = default;
-};
-
-/// A segment's file.
-struct SegmentView {
-  sim::FileId file = 0;
-  SegmentNumber number{};
-  std::uint64_t nonce = 0;
-  bool has_header = false;  // false: nothing in the file can be decoded
-  std::vector<RecordView> records = {};
-
-  /// Where the written bytes end.
-  std::uint64_t written_end() const { return records.empty() ? kSegmentHeaderSize : records.back().end(); }
-  const RecordView* record_at(std::uint64_t offset) const;
-  bool operator==(const SegmentView&) const = default;
-};
 
 /// What a segment's file means to the store, according to the manifest on the disk.
 enum class Role : std::uint8_t {
@@ -71,7 +35,7 @@ enum class Role : std::uint8_t {
 };
 
 struct LookupView {
-  enum class Verdict : std::uint8_t { kAsked, kNotHere, kFound, kTombstone };
+  enum class Verdict : std::uint8_t { kAsked, kNotHere, kFound, kTombstone, kCorrupt };
   struct Stop {
     SegmentNumber segment{};
     std::uint64_t slots_visited = 0;
@@ -112,7 +76,7 @@ struct RecoveryView {
 };
 
 struct CrashView {
-  /// A record that was in the cache before the crash and is not on the disk after it.
+  /// A record that was in the cache before the crash and is not on the disk after it; what is corrupt is not lost.
   struct Lost {
     SegmentNumber segment{};
     RecordView record;
@@ -120,8 +84,9 @@ struct CrashView {
   };
 
   sim::CrashChoice choice;
-  std::vector<Lost> lost;
-  std::vector<std::string> lost_files;  // files that are gone, by their old names
+  std::vector<Lost> lost = {};
+  std::vector<std::string> lost_files = {};  // files that are gone, by their old names
+  std::size_t corrupt = 0;                   // places on the disk that hold something else than what was synced
   bool operator==(const CrashView&) const = default;
 };
 
@@ -130,7 +95,13 @@ const std::string* looked_up_by(const sim::Step& step);
 
 class Scene {
  public:
-  enum class Store : std::uint8_t { kClosed, kOpening, kOpen, kCrashed };
+  enum class Store : std::uint8_t {
+    kClosed,
+    kOpening,
+    kOpen,
+    kCrashed,
+    kRefused,  // the last open has failed; outcome() says why
+  };
 
   /// `crash_base`: for a crash, the disk as it was after the operation before the crash (crash_image builds the rest);
   /// otherwise ignored.
@@ -170,10 +141,18 @@ class Scene {
   const Twin& twin() const { return twin_; }
 
   /// Puts that a lookup would find, and all records in segments that count.
-  std::uint64_t live_records() const { return newest_.size() - tombstones_; }
+  std::uint64_t live_records() const { return newest_.size() - without_value_; }
   std::uint64_t all_records() const;
-  /// What a reader of the store should find.
-  std::map<std::string, std::string> live() const;
+  /// What a reader of the store should find: for each key a value, or a report that its newest record is corrupt.
+  Answers answers() const;
+  /// How many corrupt places there are in segments that count, and files that are missing.
+  std::size_t corrupt_places() const;
+  /// The segments that the manifest names and that have no file.
+  std::vector<SegmentNumber> missing_segments() const;
+  /// Whether the disk has been damaged: then the store may report corruption.
+  bool damaged() const { return twin_.damaged() || corrupt_places() > 0 || unreadable_manifest(); }
+  /// There is a MANIFEST, and it does not verify.
+  bool unreadable_manifest() const { return !manifest_ && disk_.find(kManifestName) != nullptr; }
 
   bool operator==(const Scene& other) const;
 
@@ -191,10 +170,15 @@ class Scene {
   void on_crash(const sim::CrashEntry& crash, const sim::DiskState& base);
 
   SegmentView* changeable(SegmentNumber number);
-  std::size_t decode_tail(SegmentView& segment);
+  const std::string& bytes_of(const SegmentView& segment) const { return disk_.file(segment.file).cached; }
   void decode_again(SegmentNumber number);
-  void decode_all();
+  void decode_files();
   void read_manifest();
+  std::optional<NamedAs> named_as(SegmentNumber number) const;
+  void judge_files();
+  void name_corrupt_records(SegmentNumber number);
+  void note_open_ended();
+  void end_at_corrupt_record(LookupView& lookup) const;
   std::vector<SegmentNumber> order() const;
   void take_newest(const SegmentView& segment, std::size_t from_record);
   void find_newest();
@@ -211,7 +195,7 @@ class Scene {
   std::optional<Manifest> manifest_;
   std::map<SegmentNumber, std::shared_ptr<SegmentView>> segments_;  // a shared one is never changed
   std::map<std::string, Place> newest_;                             // for each key, the record that counts
-  std::uint64_t tombstones_ = 0;                                    // among these
+  std::uint64_t without_value_ = 0;                                 // among these: tombstones and corrupt records
   std::vector<SegmentNumber> counted_;                              // the segments in newest_, oldest first
   std::map<SegmentNumber, std::shared_ptr<HashIndex>> indexes_;     // likewise
   Store store_ = Store::kClosed;

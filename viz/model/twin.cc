@@ -18,25 +18,32 @@ void add_to_map(const Twin::Write& write, sim::Contents* contents) {
   }
 }
 
+std::optional<std::string> value_in(const sim::Contents& contents, const std::string& key) {
+  const auto place = contents.find(key);
+  return place == contents.end() ? std::nullopt : std::optional(place->second);
+}
+
 }  // namespace
 
-void Twin::on(const sim::InputEntry& input) {
+void Twin::on(const sim::InputEntry& input, bool has_store) {
   step_ = input.step;
   if (step_.empty()) return;
+  if (step_[0] == "open") came_late_ = came_late_ || (!saw_open_ && has_store);
+  saw_open_ = saw_open_ || step_[0] == "open";
   survived_.reset();
   if (step_[0] == "put" && step_.size() == 3) under_way_ = Write{step_[1], step_[2]};
   if (step_[0] == "remove" && step_.size() == 2) under_way_ = Write{step_[1], std::nullopt};
 }
 
-void Twin::on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const sim::Contents& found) {
+void Twin::on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const std::optional<Answers>& opened) {
   if (step_.empty()) return;
   if (crashed_) {
-    if (!outcome.ok || (step_[0] != "recover" && step_[0] != "open")) return;
+    if (!opened) return;
     crashed_ = false;
-    const std::optional<std::size_t> prefix = matching(found);
-    contradicted_ = !prefix && !damaged_;
-    if (prefix) survived_ = *prefix - durable_;
-    settle(found);
+    const Fit fit = best_fit(*opened);
+    contradicted_ = fit.different > 0 && !damaged_;
+    if (fit.different == 0) survived_ = fit.writes - durable_;
+    settle(after(fit.writes));
     return;
   }
   if (durable_ > kMostDurable) {
@@ -59,7 +66,7 @@ void Twin::on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const 
 void Twin::on_crash(const sim::CrashEntry& crash) {
   crashed_ = true;
   survived_.reset();
-  damaged_ = sim::is_damage(crash.choice.fault);
+  damaged_ = damaged_ || sim::is_damage(crash.choice.fault);
   if (crash.after_operation >= operations_) return;
   durable_ = durable_before_;  // it struck within the last step, which therefore has not happened
   if (!step_wrote_) return;
@@ -80,24 +87,50 @@ void Twin::settle(sim::Contents contents) {
   under_way_.reset();
 }
 
-sim::Contents Twin::now() const {
+sim::Contents Twin::now() const { return after(log_->writes.size()); }
+
+sim::Contents Twin::after(std::size_t writes) const {
   sim::Contents contents = log_->settled;
-  for (const Write& write : log_->writes) add_to_map(write, &contents);
+  for (std::size_t n = 0; n < writes; ++n) add_to_map(write(n), &contents);
   return contents;
+}
+
+std::set<std::string> Twin::keys() const {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : log_->settled) keys.insert(key);
+  for (std::size_t n = 0; n < writes(); ++n) keys.insert(write(n).key);
+  return keys;
 }
 
 std::vector<Twin::Write> Twin::not_durable() const {
   return {log_->writes.begin() + static_cast<std::ptrdiff_t>(durable_), log_->writes.end()};
 }
 
-std::optional<std::size_t> Twin::matching(const sim::Contents& found) const {
+std::optional<std::size_t> Twin::matching(const Answers& answers) const {
+  const Fit fit = best_fit(answers);
+  return fit.different == 0 ? std::optional(fit.writes) : std::nullopt;
+}
+
+// The longest of those prefixes that differ least.
+Twin::Fit Twin::best_fit(const Answers& answers) const {
   sim::Contents contents = log_->settled;
-  std::optional<std::size_t> longest;
+  const auto differs = [&](const std::string& key) {
+    return !answers.corrupt.contains(key) && value_in(contents, key) != value_in(answers.found, key);
+  };
+  std::size_t different = 0;
+  for (const auto& [key, value] : contents) different += differs(key) ? 1 : 0;
+  for (const auto& [key, value] : answers.found) different += !contents.contains(key) && differs(key) ? 1 : 0;
+  std::optional<Fit> best;
   for (std::size_t n = 0; n <= writes(); ++n) {
-    if (n > 0) add_to_map(write(n - 1), &contents);
-    if (n >= durable_ && contents == found) longest = n;
+    if (n > 0) {
+      const std::string& key = write(n - 1).key;
+      different -= differs(key) ? 1 : 0;
+      add_to_map(write(n - 1), &contents);
+      different += differs(key) ? 1 : 0;
+    }
+    if (n >= durable_ && (!best || different <= best->different)) best = Fit{n, different};
   }
-  return longest;
+  return best.value_or(Fit{});
 }
 
 bool Twin::may_hold(const std::string& key, const std::optional<std::string>& value) const {
@@ -114,37 +147,43 @@ bool Twin::may_hold(const std::string& key, const std::optional<std::string>& va
 bool Twin::operator==(const Twin& other) const {
   const auto all_but_log = [](const Twin& twin) {
     return std::tie(twin.durable_, twin.durable_before_, twin.operations_, twin.step_wrote_, twin.step_,
-                    twin.under_way_, twin.crashed_, twin.damaged_, twin.contradicted_, twin.survived_);
+                    twin.under_way_, twin.crashed_, twin.damaged_, twin.saw_open_, twin.came_late_, twin.contradicted_,
+                    twin.survived_);
   };
   return all_but_log(*this) == all_but_log(other) && (log_ == other.log_ || *log_ == *other.log_);
 }
 
-TwinTable compare(const Twin& twin, const sim::Contents& found, std::size_t most_rows) {
-  const sim::Contents expected = twin.now();
-  sim::Contents all = expected;
-  all.insert(found.begin(), found.end());
-  const auto value_in = [](const sim::Contents& contents, const std::string& key) {
-    const auto place = contents.find(key);
-    return place == contents.end() ? std::nullopt : std::optional(place->second);
-  };
+TwinTable compare(const Twin& twin, const Answers& answers, std::size_t most_rows) {
   TwinTable table;
-  table.keys = all.size();
+  if (twin.came_late()) return table;
+  const sim::Contents expected = twin.now();
+  std::set<std::string> keys = answers.corrupt;
+  for (const auto& [key, value] : expected) keys.insert(key);
+  for (const auto& [key, value] : answers.found) keys.insert(key);
+  table.keys = keys.size();
+  std::vector<TwinRow> detected;
+  std::vector<TwinRow> undecided;
   std::vector<TwinRow> equal;
-  for (const auto& [key, ignored] : all) {
-    TwinRow row{key, value_in(expected, key), value_in(found, key), TwinRow::State::kEqual};
-    if (row.expected == row.found) {
-      if (equal.size() < most_rows) equal.push_back(std::move(row));
-      continue;
-    }
-    row.state = twin.may_hold(key, row.found) ? TwinRow::State::kUndecided : TwinRow::State::kDifferent;
-    if (row.state == TwinRow::State::kDifferent) {
+  for (const std::string& key : keys) {
+    TwinRow row{key, value_in(expected, key), value_in(answers.found, key), TwinRow::State::kEqual};
+    std::vector<TwinRow>* rows = &equal;
+    if (answers.corrupt.contains(key)) {
+      row.state = TwinRow::State::kDetected;
+      rows = &detected;
+      ++table.detected;
+    } else if (row.expected != row.found && twin.may_hold(key, row.found)) {
+      row.state = TwinRow::State::kUndecided;
+      rows = &undecided;
+    } else if (row.expected != row.found) {
+      row.state = TwinRow::State::kDifferent;
+      rows = &table.rows;
       ++table.different;
-      table.rows.insert(table.rows.begin(), std::move(row));
-    } else {
-      table.rows.push_back(std::move(row));
     }
+    if (rows->size() < most_rows) rows->push_back(std::move(row));
   }
-  table.rows.insert(table.rows.end(), equal.begin(), equal.end());
+  for (std::vector<TwinRow>* rows : {&detected, &undecided, &equal}) {
+    table.rows.insert(table.rows.end(), rows->begin(), rows->end());
+  }
   if (table.rows.size() > most_rows) table.rows.resize(most_rows);
   return table;
 }

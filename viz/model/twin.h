@@ -1,13 +1,17 @@
 // The twin: a std::map beside the store that is told of every acknowledged write.
 //
 // After a crash the store must equal the map after some prefix of these writes, and that prefix must include everything
-// that was synced. This is the simulator's oracle (sim/run/oracle.h), in a form that a scene can carry. A fold of the
-// trace; one value.
+// that was synced. After damage it may also report a key as corrupt. This is the simulator's oracle (sim/run/oracle.h),
+// in a form that a scene can carry. A fold of the trace; one value.
+//
+// The map holds what was acknowledged and synced, and never learns a value from the disk. What a recovery shows only
+// tells which of the writes that could be lost are there.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +19,12 @@
 #include "sim/run/oracle.h"
 
 namespace sediment::viz {
+
+/// What a store answers to gets.
+struct Answers {
+  sim::Contents found;
+  std::set<std::string> corrupt;  // keys for which it reports corruption
+};
 
 class Twin {
  public:
@@ -24,14 +34,16 @@ class Twin {
     bool operator==(const Write&) const = default;
   };
 
-  /// What the store is asked, and what it answers. `operations`: the number of disk operations so far. `found`: what
-  /// the store holds now; used only when a recovery has ended.
-  void on(const sim::InputEntry& input);
-  void on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const sim::Contents& found);
+  /// What the store is asked, and what it answers. `operations`: the number of disk operations so far. `opened`: if
+  /// this step has opened the store, what it answers now. `has_store`: there is a store on the disk.
+  void on(const sim::InputEntry& input, bool has_store);
+  void on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const std::optional<Answers>& opened);
   void on_crash(const sim::CrashEntry& crash);
 
   /// The map after every acknowledged write.
   sim::Contents now() const;
+  /// Every key of these writes, deleted ones too.
+  std::set<std::string> keys() const;
   /// The acknowledged writes that a power cut may still take, oldest first.
   std::vector<Write> not_durable() const;
   /// Whether the store has crashed and has not been recovered.
@@ -41,9 +53,13 @@ class Twin {
   std::optional<std::size_t> survived() const { return survived_; }
   /// No prefix explains what the last recovery found: the store has lost or invented something.
   bool contradicted() const { return contradicted_; }
+  /// Whether the disk has been damaged at some time: then the store may report corruption.
+  bool damaged() const { return damaged_; }
+  /// There was a store before it was opened for the first time: its writes are unknown, so there is nothing to compare.
+  bool came_late() const { return came_late_; }
 
-  /// The longest prefix of the writes that equals `found`, if a crash now may leave it.
-  std::optional<std::size_t> matching(const sim::Contents& found) const;
+  /// The longest prefix of the writes that explains these answers, if a crash now may leave it.
+  std::optional<std::size_t> matching(const Answers& answers) const;
   /// Whether one of these prefixes has this value for the key (none: no value).
   bool may_hold(const std::string& key, const std::optional<std::string>& value) const;
   /// How many writes matching() considers, and how many of them must be there.
@@ -60,7 +76,15 @@ class Twin {
     bool operator==(const Log&) const = default;
   };
 
+  // A prefix of the writes, and for how many keys the store answers neither with its value nor with corruption.
+  struct Fit {
+    std::size_t writes = 0;
+    std::size_t different = 0;
+  };
+
   Log& changeable();
+  Fit best_fit(const Answers& answers) const;
+  sim::Contents after(std::size_t writes) const;
   const Write& write(std::size_t n) const { return n < log_->writes.size() ? log_->writes[n] : *under_way_; }
   void settle(sim::Contents contents);
 
@@ -72,7 +96,9 @@ class Twin {
   bool step_wrote_ = false;         // that step made the last of the writes
   sim::Step step_;
   bool crashed_ = false;
-  bool damaged_ = false;  // the crash was damage: gets may report corruption
+  bool damaged_ = false;
+  bool saw_open_ = false;
+  bool came_late_ = false;
   bool contradicted_ = false;
   std::optional<std::size_t> survived_;
 };
@@ -81,6 +107,7 @@ class Twin {
 struct TwinRow {
   enum class State : std::uint8_t {
     kDifferent,  // the store holds something wrong
+    kDetected,   // the store reports that the key is corrupt
     kUndecided,  // a permitted difference: the write is under way, or a crash has taken what was not durable
     kEqual,
   };
@@ -94,8 +121,9 @@ struct TwinTable {
   std::vector<TwinRow> rows;  // differences first; no more than requested
   std::size_t keys = 0;       // of the union of both
   std::size_t different = 0;  // number of these that differ
+  std::size_t detected = 0;   // number of these that the store reports as corrupt
 };
 
-TwinTable compare(const Twin& twin, const sim::Contents& found, std::size_t most_rows);
+TwinTable compare(const Twin& twin, const Answers& answers, std::size_t most_rows);
 
 }  // namespace sediment::viz

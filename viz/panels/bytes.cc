@@ -56,7 +56,7 @@ std::vector<Field> record_fields(std::string_view bytes, const RecordView& recor
       {"key size", at + 16, at + 18, fmt::format("{}", number_at(bytes, at + 16, 2))},
       {"type", at + 18, at + 19, record.type == RecordType::kPut ? "put" : "tombstone"},
       {"zeros", at + 19, at + 24, ""}};
-  if (record.verdict != RecordVerdict::kValid) return fields;
+  if (!record.valid()) return fields;
   const std::uint64_t key_end = at + kRecordHeaderSize + record.key.size();
   const std::uint64_t value_end = key_end + record.value.size();
   fields.push_back({"key", at + kRecordHeaderSize, key_end, shown(record.key)});
@@ -82,7 +82,7 @@ class Bytes {
         bytes_(file_.cached) {
     const RecordView* record = place.record();
     const bool in_header = place.offset < kSegmentHeaderSize && place.segment->has_header;
-    if (record != nullptr) fields_ = record_fields(bytes_, *record);
+    if (record != nullptr && !in_header) fields_ = record_fields(bytes_, *record);
     if (in_header) fields_ = header_fields(bytes_);
     cursor_ = std::min<std::uint64_t>(place.offset, bytes_.empty() ? 0 : bytes_.size() - 1);
     const auto rows = static_cast<std::uint64_t>(std::max(1.0F, area_.height / kRow));
@@ -160,15 +160,21 @@ class Bytes {
     const std::string what = field != nullptr
                                  ? fmt::format("{}: {}", field->name, field->value.empty() ? "zeros" : field->value)
                              : record == nullptr ? std::string("space that is reserved, or nothing yet")
+                             : record->corrupt   ? std::string("bytes that are not what was written")
                                                  : std::string("bytes that do not verify");
     const ImU32 colour =
         field == nullptr ? colours().text_muted
                          : mixed(field_colour(static_cast<std::size_t>(field - fields_.data())), colours().text, 0.45F);
     canvas_.text_within({x, area_.y + 18}, width, what, colour, fonts.strong);
     if (record != nullptr) {
-      const bool valid = record->verdict == RecordVerdict::kValid;
-      const std::string verdict = valid ? "recomputed: both checksums match" : std::string(describe(record->verdict));
-      canvas_.text_within({x, area_.y + 37}, width, verdict, valid ? colours().good : colours().bad, fonts.small);
+      const std::string verdict = record->valid()   ? "recomputed: both checksums match"
+                                  : record->corrupt ? "corrupt: " + record->why
+                                                    : "torn: " + std::string(describe(record->verdict));
+      canvas_.text_within({x, area_.y + 37}, width, verdict,
+                          record->valid()   ? colours().good
+                          : record->corrupt ? colours().damage
+                                            : colours().bad,
+                          fonts.small);
     }
     draw_bits({x, area_.y + 56});
     draw_deed({x + 8 * 22 + 6, area_.y + 56});
@@ -179,7 +185,7 @@ class Bytes {
                               : std::string("Click a bit, or press Enter, to flip it and see which check notices."),
                          !here          ? colours().text_muted
                          : rot->wrong   ? colours().bad
-                         : rot->noticed ? colours().good
+                         : rot->noticed ? colours().damage
                                         : colours().text_muted,
                          fonts.small);
   }

@@ -1,4 +1,5 @@
 // The caption: what the current part of the show is about, in letters for the back of the room.
+#include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -37,7 +38,8 @@ void draw_caption(const Canvas& canvas, const View& view, const std::string& mes
   ImFont* const font = fits(fonts.lead) ? fonts.lead : fits(fonts.text) ? fonts.text : fonts.small;
   canvas.push_clip({area.x, area.y, area.width, area.bottom() + 8 - area.y});
   const ImU32 quiet = mixed(colours().text_muted, colours().text, 0.5F);
-  canvas.text_wrapped(below, area.width, told.text, told.tone == Tone::kBad ? colours().bad : quiet, font);
+  canvas.text_wrapped(below, area.width, told.text,
+                      told.tone == Tone::kBad || told.tone == Tone::kDetected ? tone_colour(told.tone) : quiet, font);
   canvas.pop_clip();
 }
 

@@ -13,6 +13,7 @@ ImU32 tone_colour(Tone tone) {
     case Tone::kPlain: return colours().text_muted;
     case Tone::kGood: return colours().good;
     case Tone::kWarning: return colours().warning;
+    case Tone::kDetected: return colours().damage;
     case Tone::kBad: return colours().bad;
   }
   return colours().text;

@@ -30,7 +30,7 @@ std::vector<Row> rows_of(const View& view) {
   for (const SegmentView* segment : view.now.segments()) {
     on_disk += segment->written_end();
     for (const RecordView& record : segment->records) {
-      const bool counts = record.verdict == RecordVerdict::kValid && !record.superseded;
+      const bool counts = record.valid() && !record.superseded;
       if (counts && record.type == RecordType::kPut) live += record.size_bytes;
     }
     if (const HashIndex* index = view.now.index(segment->number)) {

@@ -19,6 +19,7 @@ ImU32 colour_of(Verdict verdict) {
     case Verdict::kNotYet: return colours().raised;
     case Verdict::kAll: return colours().good;
     case Verdict::kAllowed: return colours().warning;
+    case Verdict::kDetected: return colours().damage;
     case Verdict::kForbidden: return colours().bad;
   }
   return colours().text;
@@ -29,6 +30,7 @@ void draw_square(const Canvas& canvas, const Area& box, Verdict verdict) {
   canvas.fill(box, colour_of(verdict), box.width > 6 ? 2.0F : 0.0F);
   if (box.width < 6) return;
   if (verdict == Verdict::kAllowed) canvas.hatch(box.inset(1), faded(kInk, 0.45F));
+  if (verdict == Verdict::kDetected) canvas.dot(box.centre(), box.width / 4, kInk);
   if (verdict == Verdict::kForbidden) canvas.cross(box.inset(2), kPaper, 1.5F);
 }
 
@@ -82,8 +84,10 @@ class Squares {
 
 void draw_legend(const Panel& panel, Point at) {
   const CrashGrid& grid = panel.view.crashes;
-  const std::pair<Verdict, const char*> kinds[] = {
-      {Verdict::kAll, "keep all"}, {Verdict::kAllowed, "lose unsynced writes"}, {Verdict::kForbidden, "are wrong"}};
+  const std::pair<Verdict, const char*> kinds[] = {{Verdict::kAll, "kept"},
+                                                   {Verdict::kAllowed, "lost, but never promised"},
+                                                   {Verdict::kDetected, "detected"},
+                                                   {Verdict::kForbidden, "wrong"}};
   for (const auto& [verdict, name] : kinds) {
     const Area box{at.x, at.y + 2, 11, 11};
     draw_square(panel.canvas, box, verdict);

@@ -79,6 +79,13 @@ void draw_slot(const Panel& panel, const Area& box, const RecordView* record, bo
     canvas.fill(box, colours().raised, rounding);
     return;
   }
+  if (record->corrupt) {
+    canvas.fill(box, mixed(colours().panel, colours().damage, 0.25F), rounding);
+    canvas.noise(box, faded(colours().damage, 0.5F));
+    canvas.outline(box, selected ? colours().text : colours().damage, rounding, selected ? 2.0F : 1.0F);
+    if (box.width >= 30) canvas.text_centred(box.inset(1), "corrupt", colours().text, canvas.fonts().mono_small);
+    return;
+  }
   const bool tombstone = record->type == RecordType::kTombstone;
   const ImU32 fill = tombstone ? mixed(colours().panel, colours().bad, 0.35F) : key_colour(record->key);
   canvas.fill(box, fill, rounding);
@@ -195,8 +202,8 @@ void draw_index(const Panel& panel) {
       if (record == nullptr) {
         ImGui::SetTooltip("slot %zu: empty", slot);
       } else {
-        ImGui::SetTooltip("slot %zu: %s at byte %llu", slot, shown(record->key).c_str(),
-                          static_cast<unsigned long long>(offset));
+        ImGui::SetTooltip("slot %zu: %s at byte %llu%s", slot, shown(record->key).c_str(),
+                          static_cast<unsigned long long>(offset), record->corrupt ? ", which is corrupt" : "");
         if (clicked) panel.commands.emplace_back(Select{segment.number, offset});
       }
     }

@@ -25,6 +25,7 @@ Stamp stamp_of(Verdict verdict) {
     case Verdict::kNotHere: return {"not here", colours().text_muted};
     case Verdict::kFound: return {"found", colours().good};
     case Verdict::kTombstone: return {"tombstone: stop", colours().warning};
+    case Verdict::kCorrupt: return {"corrupt: reported", colours().damage};
   }
   return {"", colours().text};
 }

@@ -177,7 +177,7 @@ class Bar {
     if (!typed.empty()) return perform(typed.starts_with(verb + " ") ? typed : verb + " " + typed);
     for (const SegmentView* segment : view_.now.segments()) {
       for (auto record = segment->records.rbegin(); record != segment->records.rend(); ++record) {
-        if (record->verdict != RecordVerdict::kValid) continue;
+        if (!record->valid()) continue;
         commands_.emplace_back(Perform{{verb, record->key}});
         return;
       }

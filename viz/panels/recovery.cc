@@ -34,6 +34,23 @@ std::size_t begin_of_open(const View& view) {
   return position;
 }
 
+// What an open that reads no record cannot see.
+void add_corrupt_places(const View& view, SegmentNumber number, std::vector<Line>* lines) {
+  const SegmentView* segment = view.now.segment(number);
+  if (segment == nullptr) return;
+  constexpr std::size_t kMostNamed = 3;
+  std::size_t named = 0;
+  for (const RecordView& record : segment->records) {
+    if (!record.corrupt) continue;
+    if (++named > kMostNamed) continue;
+    lines->push_back({fmt::format("corrupt at byte {}: {}; a get that meets it reports it", record.offset, record.why),
+                      colours().damage});
+  }
+  if (named > kMostNamed) {
+    lines->push_back({fmt::format("and {} more", sim::plural(named - kMostNamed, "corrupt place")), colours().damage});
+  }
+}
+
 std::vector<Line> lines_of(const View& view) {
   std::vector<Line> lines;
   std::uint64_t verified = 0;
@@ -60,6 +77,7 @@ std::vector<Line> lines_of(const View& view) {
         break;
       case EventKind::kSnapshotUsed:
         lines.push_back({"its index comes from the snapshot: no record is read", colours().good});
+        add_corrupt_places(view, SegmentNumber{event->segment}, &lines);
         break;
       case EventKind::kSnapshotIgnored:
         lines.push_back({"the snapshot is ignored: " + event->why, colours().warning});
@@ -80,6 +98,9 @@ std::vector<Line> lines_of(const View& view) {
     }
   }
   end_of_file();
+  if (view.now.store() == Scene::Store::kRefused) {
+    lines.push_back({"Refused: " + view.now.outcome(), view.now.damaged() ? colours().damage : colours().bad, false});
+  }
   return lines;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/stage_layout.h"
@@ -23,6 +24,12 @@ constexpr float kMemoryHeightOfLowStage = 46;
 constexpr float kLowStage = 360;  // lower than this
 constexpr float kHeading = 22;
 constexpr float kZoomButtons = 56;
+
+// ", was sky = blue"
+std::string what_was_there(const RecordView& record) {
+  if (!record.was_known) return {};
+  return ", was " + shown(record.key) + (record.value.empty() ? "" : " = " + shown(record.value));
+}
 
 class Stage {
  public:
@@ -219,15 +226,18 @@ void Stage::point_at(Commands& commands) const {
     if (!lane.frame.contains(mouse)) continue;
     if (lane.is_summary) {
       const auto live = std::count_if(segment->records.begin(), segment->records.end(),
-                                      [](const RecordView& record) { return !record.superseded; });
-      ImGui::SetTooltip("%zu records; %zu are the newest of their key", segment->records.size(),
-                        static_cast<std::size_t>(live));
+                                      [](const RecordView& record) { return record.valid() && !record.superseded; });
+      const std::size_t corrupt = segment->corrupt_places();
+      ImGui::SetTooltip("%zu records; %zu are the newest of their key%s", segment->valid_records(),
+                        static_cast<std::size_t>(live),
+                        corrupt == 0 ? "" : fmt::format("; {} corrupt", sim::plural(corrupt, "place")).c_str());
     }
     for (std::size_t i = 0; i < segment->records.size() && i < lane.records.size(); ++i) {
       if (!lane.records[i].contains(mouse)) continue;
       const RecordView& record = segment->records[i];
       const bool durable = record.end() <= view_.now.durable_end(*segment);
-      const std::string what = record.verdict != RecordVerdict::kValid ? std::string(describe(record.verdict))
+      const std::string what = record.corrupt  ? "corrupt: " + record.why + what_was_there(record)
+                               : record.torn() ? "torn: " + std::string(describe(record.verdict))
                                : record.type == RecordType::kTombstone
                                    ? shown(record.key) + ": a tombstone"
                                    : shown(record.key) + " = " + shown(record.value);
@@ -251,10 +261,14 @@ void Stage::draw_headings() {
   };
   const float y = memory_.bottom() + 12;
   const float legend = draw_legend(y);
+  const std::size_t corrupt = view_.now.corrupt_places();
   heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.", area_.right());
   heading(y, "Disk",
-          fmt::format("{} of {} records are current; one file per segment, newest on top", view_.now.live_records(),
-                      view_.now.all_records()),
+          corrupt == 0
+              ? fmt::format("{} of {} records are current; one file per segment, newest on top",
+                            view_.now.live_records(), view_.now.all_records())
+              : fmt::format("{} of {} records are current; {} corrupt", view_.now.live_records(),
+                            view_.now.all_records(), sim::plural(corrupt, "place") + (corrupt == 1 ? " is" : " are")),
           legend - 12);
   if (layout_.cards_left_out == 0) return;
   const std::string more = fmt::format("and {} older", layout_.cards_left_out);
@@ -278,6 +292,9 @@ float Stage::draw_legend(float y) {
   tombstone.type = RecordType::kTombstone;
   RecordView torn = sample;
   torn.verdict = RecordVerdict::kBodyInvalid;
+  RecordView corrupt = torn;
+  corrupt.corrupt = true;
+  entry("corrupt", corrupt, true);
   entry("torn", torn, true);
   entry("tombstone", tombstone, true);
   entry("superseded", garbage, true);
@@ -302,13 +319,21 @@ void Stage::draw_manifest() {
     x = box.right() + 5;
   };
   if (!view_.now.manifest()) {
-    canvas_.text({x, y + 4}, "none yet: there is no store here", colours().text_muted, fonts().small);
+    const bool unreadable = view_.now.unreadable_manifest();
+    canvas_.text({x, y + 4},
+                 unreadable ? "corrupt: which files count is not known" : "none yet: there is no store here",
+                 unreadable ? colours().damage : colours().text_muted, fonts().small);
     return;
   }
   const Manifest& manifest = *view_.now.manifest();
+  const std::vector<SegmentNumber> missing = view_.now.missing_segments();
+  const auto name_of_chip = [&](SegmentNumber number) {
+    const bool is_missing = std::find(missing.begin(), missing.end(), number) != missing.end();
+    return fmt::format("{}{}", value_of(number), is_missing ? " missing" : "");
+  };
   std::vector<std::string> sealed;
-  for (const Manifest::Sealed& segment : manifest.sealed) sealed.push_back(fmt::format("{}", value_of(segment.number)));
-  const std::string active = manifest.active ? fmt::format("{} active", value_of(manifest.active->number)) : "";
+  for (const Manifest::Sealed& segment : manifest.sealed) sealed.push_back(name_of_chip(segment.number));
+  const std::string active = manifest.active ? name_of_chip(manifest.active->number) + " active" : "";
   const float end = area_.right() - kZoomButtons;
   float width = active.empty() ? 0 : width_of(active) + 5;
   for (const std::string& text : sealed) width += width_of(text) + 5;
@@ -319,7 +344,7 @@ void Stage::draw_manifest() {
     width -= width_of(sealed[1 + left_out]) + 5;
   }
   for (std::size_t i = 0; i < sealed.size(); i += (i == 0 ? 1 + left_out : 1)) {
-    chip(sealed[i], colours().outline_strong);
+    chip(sealed[i], sealed[i].ends_with("missing") ? colours().damage : colours().outline_strong);
     if (i > 0 || left_out == 0) continue;
     canvas_.text({x + 2, y + 2}, "…", colours().text_muted, fonts().text);
     x += kDots;
@@ -358,6 +383,11 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
     const RecordView* record = index.offset_at(i) == 0 ? nullptr : segment.record_at(index.offset_at(i));
     if (record == nullptr) {
       if (card.cell > 3) canvas_.fill(slot, faded(colours().raised, opacity), 2);
+      continue;
+    }
+    if (record->corrupt) {
+      canvas_.fill(slot, faded(mixed(colours().panel, colours().damage, 0.4F), opacity), card.cell > 4 ? 2.0F : 0);
+      if (card.cell > 8) canvas_.noise(slot, faded(colours().damage, opacity));
       continue;
     }
     const bool tombstone = record->type == RecordType::kTombstone;
@@ -451,6 +481,7 @@ void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std
     float bytes = 0;
     float live = 0;
     bool durable = true;
+    bool corrupt = false;
   };
   const Area first = lane.records.front();
   const float end = lane.records.back().right();
@@ -458,15 +489,24 @@ void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std
   for (std::size_t i = 0; i < segment.records.size(); ++i) {
     const RecordView& record = segment.records[i];
     Column& column = columns[static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn)];
-    const bool counts = record.verdict == RecordVerdict::kValid && !record.superseded && record.fate != Fate::kDropped;
+    const bool counts = record.valid() && !record.superseded && record.fate != Fate::kDropped;
+    const auto last = static_cast<std::size_t>((lane.records[i].right() - first.x) / kColumn);
+    for (std::size_t at = static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn);
+         record.corrupt && at <= std::min(last, columns.size() - 1); ++at) {
+      columns[at].corrupt = true;
+    }
     column.bytes += lane.records[i].width;
     column.live += counts ? lane.records[i].width : 0;
     column.durable = column.durable && record.end() <= durable;
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Column& column = columns[i];
-    if (column.bytes <= 0) continue;
+    if (column.bytes <= 0 && !column.corrupt) continue;
     const Area whole{first.x + kColumn * static_cast<float>(i), first.y, kColumn - 0.5F, first.height};
+    if (column.corrupt) {
+      canvas_.fill({whole.x, whole.y - 2, whole.width, whole.height + 4}, faded(colours().damage, opacity));
+      continue;
+    }
     const float height = whole.height * column.live / column.bytes;
     canvas_.fill(whole, faded(mixed(colours().panel, colours().text_muted, 0.3F), opacity));
     canvas_.fill({whole.x, whole.bottom() - height, whole.width, height},
@@ -507,6 +547,10 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
       break;
     case Role::kUnnamed: text = "not in MANIFEST"; break;
   }
+  if (const std::size_t corrupt = segment.corrupt_places(); corrupt > 0 && scene.role(segment) != Role::kUnnamed) {
+    text += fmt::format(", {} corrupt", corrupt);
+    colour = colours().damage;
+  }
   canvas_.text({frame.x + 22, name_y + 14}, text, faded(colour, opacity), fonts().small);
 }
 
@@ -519,7 +563,25 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
   const bool huge = area.height >= 80 && large;
   ImFont* const key_font = huge ? fonts().title : large ? fonts().lead : fonts().small;
   const float rounding = tiny ? 0 : 4;
-  if (record.verdict != RecordVerdict::kValid) {
+  if (record.corrupt) {
+    canvas_.fill(area, faded(mixed(colours().panel, colours().damage, tiny ? 1 : 0.18F), opacity));
+    if (tiny) return;
+    canvas_.noise(area, faded(colours().damage, opacity * 0.5F));
+    canvas_.outline(area, faded(colours().damage, opacity), 0, 2);
+    const bool two_lines = area.height >= 34 && record.was_known;
+    const auto line = [&](float middle, const std::string& text, ImFont* font) {
+      const float width = std::min(canvas_.width_of(text, font) + 8, area.width - 4);
+      const float height = canvas_.height_of(font) + 1;
+      const Area plate{area.centre().x - width / 2, middle - height / 2, width, height};
+      if (width > 24) canvas_.fill(plate, faded(colours().panel, opacity * 0.85F), 3);
+      canvas_.text_centred(plate, text, faded(colours().text, opacity), font);
+    };
+    if (area.height < 17) return;
+    line(two_lines ? area.y + area.height * 0.32F : area.centre().y, "corrupt", key_font);
+    if (two_lines) line(area.y + area.height * 0.72F, "was " + shown(record.key), fonts().mono_small);
+    return;
+  }
+  if (record.torn()) {
     canvas_.fill(area, faded(mixed(colours().panel, colours().bad, 0.35F), opacity));
     if (tiny) return;
     canvas_.jag({area.right() - 4, area.y}, area.height, faded(colours().bad, opacity));
@@ -750,9 +812,12 @@ void Stage::draw_crash() {
     const SegmentView* segment = view_.now.segment(record.segment);
     return segment != nullptr && view_.now.role(*segment) != Role::kUnnamed;
   });
-  std::string text = lost == 0
-                         ? "memory is gone; no record that counts was lost"
-                         : fmt::format("memory is gone; {} {} lost", lost, lost == 1 ? "record was" : "records were");
+  std::string text = "memory is gone; ";
+  if (crash.corrupt > 0)
+    text += sim::plural(crash.corrupt, "place") + (crash.corrupt == 1 ? " is corrupt" : " are corrupt");
+  if (crash.corrupt > 0 && lost > 0) text += "; ";
+  if (lost > 0) text += fmt::format("{} {} lost", lost, lost == 1 ? "record was" : "records were");
+  if (crash.corrupt == 0 && lost == 0) text += "no record that counts was lost";
   for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
   canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(colours().bad, striking ? 2 * progress_ - 1 : 1),
                fonts().lead);

@@ -18,13 +18,33 @@ struct Verdict {
 Verdict verdict_of(const View& view) {
   const Twin& twin = view.now.twin();
   const std::size_t open_writes = twin.writes() - twin.durable();
+  if (twin.came_late()) {
+    return {"This store was written before the map was there, so there is nothing to compare it with.",
+            colours().text_muted};
+  }
+  if (view.now.store() == Scene::Store::kRefused) {
+    return {"The store does not open, so it answers nothing. The map still has what was acknowledged and synced.",
+            twin.damaged() ? colours().damage : colours().bad};
+  }
   if (twin.contradicted()) {
     return {"No prefix of its writes explains what the store holds: it has lost or invented something.", colours().bad};
   }
   if (view.twin.different > 0 && view.now.store() == Scene::Store::kOpen) {
-    return {fmt::format("{} different from what was written.",
-                        view.twin.different == 1 ? "One key is" : fmt::format("{} keys are", view.twin.different)),
+    return {fmt::format("{} different from what was written{}",
+                        view.twin.different == 1 ? "One key is" : fmt::format("{} keys are", view.twin.different),
+                        twin.damaged() ? ", and the store does not report it. (Damage at the end of an open log looks "
+                                         "like a torn tail: no store could tell.)"
+                                       : "."),
             colours().bad};
+  }
+  if (view.twin.detected > 0 && view.now.store() == Scene::Store::kOpen) {
+    return {fmt::format("Detected: the store reports {} as corrupt, instead of a wrong value. All others are right.",
+                        sim::plural(view.twin.detected, "key")),
+            colours().damage};
+  }
+  if (twin.crashed() && twin.damaged()) {
+    return {"The disk was damaged. Each key must be found with its value, or be reported as corrupt.",
+            colours().warning};
   }
   if (twin.crashed()) {
     return {
@@ -75,11 +95,13 @@ void draw_twin(const Panel& panel) {
   const auto value = [](const std::optional<std::string>& bytes) { return bytes ? shown(*bytes) : std::string("–"); };
   std::size_t drawn = 0;
   for (const TwinRow& pair : view.twin.rows) {
+    const bool detected = pair.state == TwinRow::State::kDetected;
     if (y + 2 * kRow > area.bottom() && drawn + 1 < view.twin.keys) break;
     const ImU32 colour = pair.state == TwinRow::State::kDifferent   ? colours().bad
+                         : detected                                 ? colours().damage
                          : pair.state == TwinRow::State::kUndecided ? colours().warning
                                                                     : colours().text;
-    row(shown(pair.key), value(pair.expected), value(pair.found), colour, fonts.mono_small);
+    row(shown(pair.key), value(pair.expected), detected ? "corrupt" : value(pair.found), colour, fonts.mono_small);
     ++drawn;
   }
   if (drawn < view.twin.keys) {
