@@ -21,6 +21,12 @@ constexpr double kCrashGridSeconds = 0.008;  // per frame, for the crash desk
 constexpr std::size_t kTwinRows = 60;        // more than a panel has room for
 constexpr std::uint64_t kSegmentSize = 512;  // bytes, in a store to play with: small, so that a segment fills quickly
 
+// Whether it asks for an empty store to play with.
+bool is_empty(const Input& input) {
+  return input.scenario.empty() && input.trace.empty() && input.store.empty() && input.show.empty() &&
+         input.texts.empty();
+}
+
 Result<std::unique_ptr<Session>> open_session(const Input& input) {
   if (!input.scenario.empty()) {
     Result<sim::Scenario> scenario = sim::read_scenario(input.scenario);
@@ -40,7 +46,7 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
     return Session::of_trace(std::move(*trace));
   }
   if (!input.show.empty()) return make_show(input.show);
-  if (input.texts.empty()) {
+  if (is_empty(input)) {
     sim::Scenario scenario;
     scenario.title = "An empty store";
     scenario.segment_size = kSegmentSize;
@@ -61,7 +67,9 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
 Result<std::unique_ptr<App>> App::open(const Input& input, const Fonts& fonts) {
   Result<std::unique_ptr<Session>> session = open_session(input);
   if (!session.ok()) return session.status();
-  return std::unique_ptr<App>(new App(std::make_unique<Impl>(std::move(*session), fonts)));
+  std::unique_ptr<App> app(new App(std::make_unique<Impl>(std::move(*session), fonts)));
+  if (is_empty(input)) app->impl_->go_to(app->duration());  // the store is open: what follows is up to the user
+  return app;
 }
 
 App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -160,7 +168,8 @@ void App::Impl::lay_out() {
 void App::Impl::prepare_panels() {
   const Scene& scene = session->timeline().scene();
   if (is_shown(PanelId::kTwin) && twin_of != here()) {
-    twin = compare(scene.twin(), scene.answers(), kTwinRows);
+    const bool refused = scene.store() == Scene::Store::kRefused;  // then it answers nothing
+    twin = compare(scene.twin(), refused ? Answers{scene.twin().now(), {}} : scene.answers(), kTwinRows);
     twin_of = here();
   }
   const bool crash_possible = !playing && scene.store() != Scene::Store::kCrashed;

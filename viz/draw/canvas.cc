@@ -68,9 +68,8 @@ void Canvas::hatch(const Area& area, ImU32 colour) const {
 }
 
 void Canvas::noise(const Area& area, ImU32 colour) const {
-  constexpr float kGrain = 3;
   constexpr float kMostGrains = 900;  // in a large area they are larger
-  const float grain = std::max(kGrain, std::sqrt(area.width * area.height / kMostGrains));
+  const float grain = std::max(area.height < 20 ? 2.0F : 3.0F, std::sqrt(area.width * area.height / kMostGrains));
   std::uint32_t random = 1;
   for (float y = area.y; y < area.bottom(); y += grain) {
     for (float x = area.x; x < area.right(); x += grain) {

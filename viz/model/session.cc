@@ -95,6 +95,8 @@ Status Session::perform(const sim::Step& step) {
   if (step[0] == "crash" && operations < now.runner->trace().operation_count()) {
     complete.insert(complete.end(), {"after", std::to_string(operations)});  // the rest of the step never happened
   }
+  // For people both mean the same.
+  if (step[0] == "open" || step[0] == "recover") complete = {now.runner->crashed() ? "recover" : "open"};
   now.runner->perform(complete);
   now.catch_up();
   return {};
@@ -104,13 +106,13 @@ Status Session::fork() {
   if (Status s = can_fork(); !s.ok()) return s;
   Branch& now = branch();
   const std::size_t place = now.timeline.position();
-  const std::size_t end = now.timeline.end_of_step(place);
+  const std::size_t end = now.timeline.end_of_step(std::max<std::size_t>(1, place));  // the first step is "open"
   if (end == now.timeline.size()) {
     now.timeline.seek(end);
     return {};
   }
   const double time = now.pace.end_of(place);
-  const std::size_t inputs = std::max<std::size_t>(1, now.timeline.inputs_before(end));  // the first is "open"
+  const std::size_t inputs = now.timeline.inputs_before(end);
   auto forked = std::make_unique<Branch>(rerun(now.runner->scenario(), now.timeline.trace(), inputs));
   forked->pace = now.pace;
   forked->pace.cut(forked->timeline.size());
@@ -151,8 +153,7 @@ Status Session::can_fork() const {
   return {};
 }
 
-// The state in which the step would find the store: that at the end of the step being shown.
-Status Session::can_perform(const sim::Step& step) {
+Status Session::can_perform(const sim::Step& step) const {
   if (Status s = can_fork(); !s.ok()) return s;
   const auto verb = step.empty() ? words_of_verb().end() : words_of_verb().find(step[0]);
   if (verb == words_of_verb().end()) return say(kWhatCanBeTyped);
@@ -169,21 +170,18 @@ Status Session::can_perform(const sim::Step& step) {
     Result<sim::DiskState> image = sim::crash_image(timeline().scene().disk(), *choice);
     return image.ok() ? Status() : say(std::string(image.status().message()));
   }
-  const std::size_t place = timeline().position();
-  timeline().seek(timeline().end_of_step(std::max<std::size_t>(1, place)));
-  const Scene::Store store = timeline().scene().store();
-  timeline().seek(place);
-  switch (store) {
-    case Scene::Store::kCrashed:
-      if (step[0] != "recover") return say("the store has crashed: the next step is \"recover\"");
-      return {};
+  const bool opens = step[0] == "open" || step[0] == "recover";
+  switch (store_here()) {
+    case Scene::Store::kCrashed: return opens ? Status() : say("the store has crashed: the next step is \"recover\"");
+    case Scene::Store::kRefused:
+      return opens ? Status()
+                   : say("the store did not open, so there is nothing to " + step[0] +
+                         ": open it again, crash or damage the disk, or go back in time");
     case Scene::Store::kOpen:
       if (step[0] == "recover") return say("there was no crash to recover from");
       if (step[0] == "open") return say("the store is open already");
       return {};
-    default:
-      if (step[0] != "open") return say("the store is closed: the next step is \"open\"");
-      return {};
+    default: return step[0] == "open" ? Status() : say("the store is closed: the next step is \"open\"");
   }
 }
 

@@ -65,6 +65,11 @@ class Session {
   /// The chapter at this moment; null before the first.
   const Chapter* chapter_at(double time) const;
 
+  /// The state in which a step performed here would find the store.
+  Scene::Store store_here() const { return timeline().store_after_step(timeline().position()); }
+  /// Whether it can only be watched.
+  bool is_recorded() const { return branches_.back()->runner == nullptr; }
+
   /// Performs a step after the one at the timeline's place. If other steps follow there, this is a fork: the new branch
   /// leaves them out. Afterwards the timeline is where the new step begins. The result of the step is in the trace.
   /// kInvalidArgument says why it cannot be performed here; then nothing has changed.
@@ -102,7 +107,7 @@ class Session {
 
   explicit Session(std::string title) : title_(std::move(title)) {}
   Branch& branch() { return *branches_.back(); }
-  Status can_perform(const sim::Step& step);
+  Status can_perform(const sim::Step& step) const;
   Status can_fork() const;
 
   std::string title_;

@@ -44,7 +44,10 @@ void Timeline::catch_up() {
       }
       operations_at_crash_ = end_.operations();
     }
-    if (std::holds_alternative<sim::InputEntry>(entry)) steps_.push_back(size_);
+    if (std::holds_alternative<sim::InputEntry>(entry)) {
+      if (!steps_.empty()) stores_.push_back(end_.store());
+      steps_.push_back(size_);
+    }
     if (const auto kind = mark_of(entry)) marks_.push_back({*kind, size_ + 1});
     end_.apply(entry, base);
     if (end_.position() % kSpacing == 0) checkpoints_.push_back(end_);
@@ -86,6 +89,11 @@ std::size_t Timeline::previous_step(std::size_t position) const {
 std::size_t Timeline::end_of_step(std::size_t position) const {
   const auto next = std::lower_bound(steps_.begin(), steps_.end(), position);
   return next == steps_.end() ? size_ : *next;
+}
+
+Scene::Store Timeline::store_after_step(std::size_t position) const {
+  const std::size_t begun = std::max<std::size_t>(1, inputs_before(std::max<std::size_t>(1, position)));
+  return begun <= stores_.size() ? stores_[begun - 1] : end_.store();
 }
 
 std::size_t Timeline::inputs_before(std::size_t position) const {

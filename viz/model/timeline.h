@@ -46,6 +46,8 @@ class Timeline {
   std::size_t previous_step(std::size_t position) const;
   /// Where the step at this position ends; a position between two steps is the end of the first.
   std::size_t end_of_step(std::size_t position) const;
+  /// The state of the store at the end of the step at this position. At 0 that is the first step.
+  Scene::Store store_after_step(std::size_t position) const;
   /// How many inputs come before this position, including the one being carried out there.
   std::size_t inputs_before(std::size_t position) const;
   /// The last entry of this type that has happened in the step at this position; null if there is none.
@@ -73,6 +75,7 @@ class Timeline {
   std::map<std::size_t, sim::DiskState> crash_base_;  // by the entry of the crash
   std::optional<std::uint64_t> operations_at_crash_;  // how many there were at the last crash
   std::vector<std::size_t> steps_;                    // the positions of the inputs
+  std::vector<Scene::Store> stores_;                  // after each of these steps but the last
   std::vector<Mark> marks_;
 };
 

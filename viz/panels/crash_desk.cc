@@ -85,15 +85,17 @@ class Squares {
 void draw_legend(const Panel& panel, Point at) {
   const CrashGrid& grid = panel.view.crashes;
   const std::pair<Verdict, const char*> kinds[] = {{Verdict::kAll, "kept"},
-                                                   {Verdict::kAllowed, "lost, but never promised"},
+                                                   {Verdict::kAllowed, "lost, never promised"},
                                                    {Verdict::kDetected, "detected"},
                                                    {Verdict::kForbidden, "wrong"}};
   for (const auto& [verdict, name] : kinds) {
+    const bool possible = verdict != Verdict::kDetected || panel.view.now.damaged();  // a sound disk has no damage
+    if (!possible) continue;
     const Area box{at.x, at.y + 2, 11, 11};
     draw_square(panel.canvas, box, verdict);
     const std::string text = fmt::format("{} {}", grid.count(verdict), name);
     panel.canvas.text({box.right() + 5, at.y}, text, colours().text_muted, panel.canvas.fonts().small);
-    at.x = box.right() + 5 + panel.canvas.width_of(text, panel.canvas.fonts().small) + 12;
+    at.x = box.right() + 5 + panel.canvas.width_of(text, panel.canvas.fonts().small) + 10;
   }
 }
 

@@ -31,7 +31,7 @@ class Bar {
       x_ += canvas_.width_of("Sediment", canvas_.fonts().title) + 18;
     }
     input_line(narrow ? 110 : 186);
-    const Scene::Store store = view_.now.store();
+    const Scene::Store store = view_.session.store_here();
     const bool open = store == Scene::Store::kOpen;
     if (button("Put", open)) put();
     if (button("Get", open)) with_key("get");
@@ -42,12 +42,10 @@ class Bar {
     if (button("Merge", open)) perform("merge");
     if (button("Merge step", open)) perform("merge step");
     gap();
-    if (button("Crash …", store != Scene::Store::kCrashed)) ImGui::OpenPopup("crash");
+    if (button("Crash …", view_.now.store() != Scene::Store::kCrashed)) ImGui::OpenPopup("crash");
     crash_menu();
-    const bool closed = store == Scene::Store::kClosed;
-    if (button(closed ? "Open" : "Recover", closed || store == Scene::Store::kCrashed)) {
-      perform(closed ? "open" : "recover");
-    }
+    const bool crashed = store == Scene::Store::kCrashed;
+    if (button(open || crashed ? "Recover" : "Open", !open)) perform(crashed ? "recover" : "open");
     gap();
     if (button("Fork", true)) commands_.emplace_back(Fork{});
     if (button("Shows …", true)) ImGui::OpenPopup("shows");

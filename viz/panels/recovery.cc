@@ -54,6 +54,7 @@ void add_corrupt_places(const View& view, SegmentNumber number, std::vector<Line
 std::vector<Line> lines_of(const View& view) {
   std::vector<Line> lines;
   std::uint64_t verified = 0;
+  const bool damaged = view.now.corrupt_places() > 0;
   const auto end_of_file = [&] {
     if (verified > 0) {
       lines.push_back({sim::plural(verified, "record") + " read, both checksums of each match", colours().good});
@@ -93,13 +94,16 @@ std::vector<Line> lines_of(const View& view) {
       case EventKind::kOrphanRemoved:
         lines.push_back({fmt::format("{}: not in MANIFEST, removed", event->key), colours().warning, false});
         break;
-      case EventKind::kOpened: lines.push_back({"The store is open.", colours().good, false}); break;
+      case EventKind::kOpened:
+        lines.push_back(damaged ? Line{"The store is open, and damaged.", colours().damage, false}
+                                : Line{"The store is open.", colours().good, false});
+        break;
       default: break;
     }
   }
   end_of_file();
   if (view.now.store() == Scene::Store::kRefused) {
-    lines.push_back({"Refused: " + view.now.outcome(), view.now.damaged() ? colours().damage : colours().bad, false});
+    lines.push_back({view.now.outcome(), view.now.damaged() ? colours().damage : colours().bad, false});
   }
   return lines;
 }

@@ -24,6 +24,7 @@ constexpr float kMemoryHeightOfLowStage = 46;
 constexpr float kLowStage = 360;  // lower than this
 constexpr float kHeading = 22;
 constexpr float kZoomButtons = 56;
+constexpr float kLabelled = 17;  // a block that is higher has room for a word
 
 // ", was sky = blue"
 std::string what_was_there(const RecordView& record) {
@@ -39,6 +40,8 @@ class Stage {
   void point_at(Commands& commands) const;
   void zoom(Commands& commands) const;
   std::size_t most_enlarged() const { return layout_.most_enlarged; }
+  /// Where memory is, with its heading.
+  Area memory_card() const { return {area_.x, area_.y, area_.width, memory_.bottom() - area_.y}; }
 
  private:
   void draw_selection() const;
@@ -50,6 +53,7 @@ class Stage {
   void draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity);
   void draw_summary(const SegmentView& segment, const LaneLayout& lane, std::uint64_t durable, float opacity);
   void draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity);
+  void draw_small_corrupt(const Area& area, float opacity);
   void draw_block(const Area& area, const RecordView& record, bool durable, float opacity);
   void draw_marks(const RecordView& record, const Area& area, float opacity);
   void draw_lost(const SegmentView& segment, const LaneLayout& lane);
@@ -472,6 +476,17 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
     draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.65F : 1));
     draw_marks(record, lane.records[i], opacity);
   }
+  for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
+    if (segment.records[i].corrupt && in_sight(lane.records[i])) draw_small_corrupt(lane.records[i], opacity);
+  }
+}
+
+// A corrupt place that has no room for its name is framed, so that it stands out among thousands.
+void Stage::draw_small_corrupt(const Area& area, float opacity) {
+  if (area.height >= kLabelled && area.width >= kLabelled) return;
+  canvas_.fill(area.inset(-4), faded(colours().background, opacity), 3);
+  canvas_.outline(area.inset(-4), faded(colours().damage, opacity), 3, 2);
+  canvas_.fill(area.inset(-1), faded(colours().damage, opacity));
 }
 
 // Columns along the segment: how much of each still counts (from the bottom), and how much is garbage.
@@ -576,7 +591,7 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
       if (width > 24) canvas_.fill(plate, faded(colours().panel, opacity * 0.85F), 3);
       canvas_.text_centred(plate, text, faded(colours().text, opacity), font);
     };
-    if (area.height < 17) return;
+    if (area.height < kLabelled) return;
     line(two_lines ? area.y + area.height * 0.32F : area.centre().y, "corrupt", key_font);
     if (two_lines) line(area.y + area.height * 0.72F, "was " + shown(record.key), fonts().mono_small);
     return;
@@ -804,7 +819,7 @@ void Stage::draw_crash() {
   if (striking && view_.progress < 1) {
     canvas_.fill(all, faded(colours().bad, 0.35F * (1 - progress_)), 10);
   }
-  if (!view_.now.crash() || view_.now.recovery().under_way) return;
+  if (!view_.now.crash() || view_.now.store() != Scene::Store::kCrashed) return;
   const CrashView& crash = *view_.now.crash();
   canvas_.outline(all, faded(colours().bad, 0.8F), 10, 2);
   // What a merge has copied is not lost: the originals are still there.
@@ -830,6 +845,7 @@ std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& area,
   stage.draw();
   stage.point_at(commands);
   stage.zoom(commands);
+  if (view.now.store() == Scene::Store::kRefused) draw_refusal(canvas, view, stage.memory_card(), commands);
   return stage.most_enlarged();
 }
 

@@ -101,7 +101,12 @@ void draw_twin(const Panel& panel) {
                          : detected                                 ? colours().damage
                          : pair.state == TwinRow::State::kUndecided ? colours().warning
                                                                     : colours().text;
-    row(shown(pair.key), value(pair.expected), detected ? "corrupt" : value(pair.found), colour, fonts.mono_small);
+    const bool refused = view.now.store() == Scene::Store::kRefused;
+    row(shown(pair.key), value(pair.expected),
+        refused    ? "–"
+        : detected ? "corrupt"
+                   : value(pair.found),
+        colour, fonts.mono_small);
     ++drawn;
   }
   if (drawn < view.twin.keys) {

@@ -24,6 +24,21 @@ Place place_of(const sim::TraceEntry& entry, const Scene& scene) {
   return {number ? scene.segment(*number) : nullptr, operation->offset};
 }
 
+// The corrupt bytes that the store has just reported; no segment if it has not.
+Place reported_place(const Scene& scene) {
+  const std::optional<LookupView>& lookup = scene.lookup();
+  const bool looked_up = lookup && lookup->over && looked_up_by(scene.step()) != nullptr && !lookup->stops.empty() &&
+                         lookup->stops.back().verdict == LookupView::Verdict::kCorrupt;
+  if (!looked_up && scene.store() != Scene::Store::kRefused) return {};
+  for (const SegmentView* segment : scene.segments()) {
+    if (looked_up && segment->number != lookup->stops.back().segment) continue;
+    for (auto record = segment->records.rbegin(); record != segment->records.rend(); ++record) {
+      if (record->corrupt && (!looked_up || record->key == lookup->key)) return {segment, record->offset};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 const RecordView* Place::record() const {
@@ -38,6 +53,7 @@ Place View::place() const {
   if (selection.segment) {
     if (const SegmentView* segment = now.segment(*selection.segment)) return {segment, selection.offset};
   }
+  if (const Place corrupt = reported_place(now); corrupt.segment != nullptr) return corrupt;
   const auto& entries = session.timeline().trace().entries();
   for (std::size_t i = now.position(); i > 0; --i) {
     if (const Place found = place_of(entries[i - 1], now); found.segment != nullptr) return found;

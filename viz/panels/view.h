@@ -192,6 +192,8 @@ void draw_bytes(const Panel& panel);
 void draw_crash_desk(const Panel& panel);
 /// `message`: why the last command was refused; empty if it was not.
 void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area);
+/// On the stage, while the store is refused: why, and what can be done.
+void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 
 /// The text being typed, kept between frames.
