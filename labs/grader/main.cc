@@ -185,7 +185,8 @@ int run(int argc, char** argv) {
     return kFailed;
   }
   if (traces->parsed()) {
-    fmt::print("{}\n", trace(lab_of(labs, arguments.lab), inputs, {.file = arguments.file}, arguments.scenario, arguments.out));
+    fmt::print("{}\n",
+               trace(lab_of(labs, arguments.lab), inputs, {.file = arguments.file}, arguments.scenario, arguments.out));
     return kPassed;
   }
   if (starters->parsed()) return starter(lab_of(labs, arguments.lab), inputs, arguments);

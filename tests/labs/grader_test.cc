@@ -1,7 +1,9 @@
 // The grader's parts: starters, results and their exports, and the two ends of the pipe.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -210,6 +212,70 @@ TEST(Frame, OfUnknownKindOrHugeSizeIsMalformed) {
   std::string header = encode_frame_header(FrameKind::kAnswer, "");
   header[7] = '\x7f';
   EXPECT_THROW((void)decode_frame_header(header), Malformed);
+}
+
+// What a command prints, and its exit status.
+std::pair<std::string, int> output_of(const std::string& command) {
+  std::string output;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return {"it could not be started", -1};
+  char bytes[4096];
+  for (std::size_t got = 0; (got = std::fread(bytes, 1, sizeof(bytes), pipe)) > 0;) output.append(bytes, got);
+  const int status = ::pclose(pipe);
+  return {output, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+}
+
+std::string grader(const std::string& arguments) {
+  return std::string(SEDIMENT_BIN_DIR) + "/sediment-lab --inputs " + SEDIMENT_LAB_INPUTS + " " + arguments + " 2>&1";
+}
+
+std::string solution(const std::string& name) { return inputs().root + "/labs/05_hash_index/" + name; }
+
+TEST(Debug, StopsInTheStudentsFunctionAtTheStepThatFails) {
+  if (output_of("gdb --version").second != 0) GTEST_SKIP() << "there is no gdb";
+  const auto [output, status] = output_of("printf 'backtrace 2\\nkill\\nquit\\n' | " +
+                                          grader("debug 5 L5.5 --file " + solution("wrong/stops_at_another_tag.cc")));
+  EXPECT_NE(output.find("L5.5 fails at step"), std::string::npos) << output;
+  const std::size_t continued = output.rfind("Breakpoint ");
+  ASSERT_NE(continued, std::string::npos) << output;
+  EXPECT_NE(output.find("sediment::HashIndex::", continued), std::string::npos) << output;
+  EXPECT_NE(output.find("hash_index.cc:", continued), std::string::npos) << output;
+}
+
+TEST(Debug, OfACheckThatPassesSaysSo) {
+  const auto [output, status] = output_of(grader("debug 5 L5.2 --file " + solution("right/compact.cc")));
+  EXPECT_EQ(output, "L5.2 passes: there is nothing to debug\n");
+  EXPECT_EQ(status, 1);
+}
+
+TEST(Command, SaysWhatIsWrongWithItsArguments) {
+  for (const auto& [arguments, expected] :
+       {std::pair("grade 3", "there is no lab 3; there is"),
+        std::pair("grade 5 --only L5.99", "lab 5 has no check L5.99; it has L5.1 to"),
+        std::pair("grade 5 --format yaml", "there is no format yaml"), std::pair("grade 5 --seed x", "--seed")}) {
+    const auto [output, status] = output_of(grader(arguments));
+    EXPECT_EQ(status, 2) << arguments;
+    EXPECT_NE(output.find(expected), std::string::npos) << arguments << ": " << output;
+  }
+}
+
+TEST(Command, ExitsWithOneIfACheckFails) {
+  const auto [output, status] =
+      output_of(grader("grade 5 --only L5.3 --file " + solution("wrong/equal_tag_overwrites.cc")));
+  EXPECT_EQ(status, 1) << output;
+  EXPECT_NE(output.find("L5.3 two keys with the same tag each have a slot"), std::string::npos) << output;
+  EXPECT_NE(output.find("FAIL (0/3)"), std::string::npos) << output;
+  EXPECT_NE(output.find("there is none with byte 64"), std::string::npos) << output;
+}
+
+TEST(Command, ExportsWhatItGrades) {
+  const auto [output, status] =
+      output_of(grader("grade 5 --only L5.1 --format json --file " + solution("right/compact.cc")));
+  EXPECT_EQ(status, 0);
+  const json result = json::parse(output, nullptr, false);
+  ASSERT_TRUE(result.is_object()) << output;
+  EXPECT_EQ(result["score"], 3);
+  EXPECT_EQ(result["checks"][0]["outcome"], "passed");
 }
 
 }  // namespace
