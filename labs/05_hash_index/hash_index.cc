@@ -14,7 +14,10 @@ namespace {
 constexpr std::size_t kFirstCapacity = 8;
 
 // Sets the first empty slot at or after the entry's home. There must be one.
-void place(SlotTable& table, Slot entry) { not_implemented("place"); }
+void place(SlotTable& table, Slot entry) {
+  // Yours, instead of the next line.
+  not_implemented("place");
+}
 
 }  // namespace
 
@@ -23,7 +26,10 @@ KeyHash hash_key(std::string_view key) { return {static_cast<std::uint32_t>(chec
 HashIndex::Probe::Probe(const SlotTable& table, KeyHash hash)
     : table_(table), hash_(hash), slot_(table.home(hash.tag)) {}
 
-std::optional<HashIndex::Candidate> HashIndex::Probe::next() { not_implemented("HashIndex::Probe::next"); }
+std::optional<HashIndex::Candidate> HashIndex::Probe::next() {
+  // Yours, instead of the next line.
+  not_implemented("HashIndex::Probe::next");
+}
 
 HashIndex::HashIndex(std::unique_ptr<SlotTable> table, std::size_t entries) : table_(table.get()), size_(entries) {
   tables_.push_back(std::move(table));
@@ -42,13 +48,25 @@ void HashIndex::reserve(std::size_t entries) {
   move_to(std::make_unique<SlotTable>(std::max(kFirstCapacity, (entries * 4 + 2) / 3), false));
 }
 
-bool HashIndex::make_room() { not_implemented("HashIndex::make_room"); }
+bool HashIndex::make_room() {
+  // Yours, instead of the next line.
+  not_implemented("HashIndex::make_room");
+}
 
-bool HashIndex::insert(KeyHash hash, std::uint64_t offset) { not_implemented("HashIndex::insert"); }
+bool HashIndex::insert(KeyHash hash, std::uint64_t offset) {
+  // Yours, instead of the next line.
+  not_implemented("HashIndex::insert");
+}
 
-void HashIndex::replace(const Candidate& candidate, std::uint64_t offset) { not_implemented("HashIndex::replace"); }
+void HashIndex::replace(const Candidate& candidate, std::uint64_t offset) {
+  // Yours, instead of the next line.
+  not_implemented("HashIndex::replace");
+}
 
-void HashIndex::move_to(std::unique_ptr<SlotTable> larger) { not_implemented("HashIndex::move_to"); }
+void HashIndex::move_to(std::unique_ptr<SlotTable> larger) {
+  // Yours, instead of the next line.
+  not_implemented("HashIndex::move_to");
+}
 
 std::uint64_t HashIndex::offset_at(std::size_t slot) const {
   require(slot < capacity(), "there is no such slot in the index");

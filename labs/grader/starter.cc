@@ -46,15 +46,21 @@ std::string make_starter(std::string_view reference, int number, std::string_vie
       continue;
     }
     found = true;
-    // The signature may take several lines; the body ends at a brace in the first column.
+    // The signature may take several lines; the body ends at a brace in the first column. Or both are in one line.
     std::string signature;
-    while (++i < lines.size() && !lines[i].ends_with(" {")) signature += lines[i] + "\n";
+    while (++i < lines.size() && !lines[i].ends_with(" {") && !lines[i].ends_with(" }")) signature += lines[i] + "\n";
     if (i == lines.size()) throw std::runtime_error("no function below: " + mark);
-    signature += lines[i];
-    while (++i < lines.size() && lines[i] != "}") {
+    if (lines[i].ends_with(" }")) {
+      signature += lines[i].substr(0, lines[i].find(" {") + 2);
+    } else {
+      signature += lines[i];
+      while (++i < lines.size() && lines[i] != "}") {
+      }
+      if (i == lines.size()) throw std::runtime_error("a function without an end: " + signature);
     }
-    if (i == lines.size()) throw std::runtime_error("a function without an end: " + signature);
-    starter += fmt::format("{}\n  not_implemented(\"{}\");\n}}\n", signature, name_in(signature));
+    // The comment keeps ./dev format from making one line of it.
+    starter += fmt::format("{}\n  // Yours, instead of the next line.\n  not_implemented(\"{}\");\n}}\n", signature,
+                           name_in(signature));
   }
   if (!found) throw std::runtime_error("no function is marked: " + mark);
   return starter;

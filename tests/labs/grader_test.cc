@@ -54,7 +54,11 @@ TEST(Starter, EmptiesMarkedBodiesAndNothingElse) {
       "  if (a) {\n"
       "    return nullptr;\n"
       "  }\n"
-      "}\n";
+      "}\n"
+      "\n"
+      "// Lab 7: the body of this function is yours.\n"
+      "int short_one(int a) { return a; }\n"
+      "int another() { return 2; }\n";
   EXPECT_EQ(make_starter(reference, 7, "Part"),
             "// Lab 7: Part. README.md beside this file says what to do.\n"
             "#include \"a.h\"\n"
@@ -64,8 +68,15 @@ TEST(Starter, EmptiesMarkedBodiesAndNothingElse) {
             "// What it does.\n"
             "int* Part::theirs(int a,\n"
             "                  int b) {\n"
+            "  // Yours, instead of the next line.\n"
             "  not_implemented(\"Part::theirs\");\n"
-            "}\n");
+            "}\n"
+            "\n"
+            "int short_one(int a) {\n"
+            "  // Yours, instead of the next line.\n"
+            "  not_implemented(\"short_one\");\n"
+            "}\n"
+            "int another() { return 2; }\n");
   EXPECT_THROW(make_starter(reference, 8, "Part"), std::runtime_error) << "no mark of that lab";
 }
 
