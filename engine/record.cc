@@ -12,14 +12,17 @@ bool all_zero(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0; });
 }
 
+// Lab 2: the body of this function is yours.
 std::uint64_t seed_of(RecordPlace place) { return place.nonce + place.offset; }
 
+// Lab 2: the body of this function is yours.
 std::uint32_t header_checksum(RecordPlace place, std::string_view header) {
   return static_cast<std::uint32_t>(checksum64(header.substr(record_field::kBodyChecksum), seed_of(place)));
 }
 
 // The value's checksum is seeded with the key's: one checksum over both, although they do not lie side by side when
 // written.
+// Lab 2: the body of this function is yours.
 std::uint32_t body_checksum(RecordPlace place, std::string_view key, std::string_view value) {
   return static_cast<std::uint32_t>(checksum64(value, checksum64(key, seed_of(place))));
 }
@@ -39,6 +42,7 @@ std::string_view describe(RecordVerdict verdict) {
   return "unknown verdict";
 }
 
+// Lab 2: the body of this function is yours.
 EncodedRecord encode_record(RecordPlace place, RecordType type, std::string_view key, std::string_view value,
                             std::uint64_t durable_upto) {
   require(key.size() <= kMaxKeySize && value.size() <= kMaxValueSize, "a record's key or value is too large");
@@ -56,6 +60,7 @@ EncodedRecord encode_record(RecordPlace place, RecordType type, std::string_view
   return encoded;
 }
 
+// Lab 2: the body of this function is yours.
 RecordVerdict decode_record_header(RecordPlace place, std::string_view bytes, RecordHeader* header) {
   if (bytes.empty()) return RecordVerdict::kEnd;
   if (bytes.size() < kRecordHeaderSize) return all_zero(bytes) ? RecordVerdict::kBlank : RecordVerdict::kHeaderCut;
@@ -79,6 +84,7 @@ RecordVerdict decode_record_header(RecordPlace place, std::string_view bytes, Re
   return RecordVerdict::kValid;
 }
 
+// Lab 2: the body of this function is yours.
 RecordVerdict decode_record_body(RecordPlace place, const RecordHeader& header, std::string_view bytes,
                                  Record* record) {
   if (bytes.size() < header.size_bytes()) return RecordVerdict::kBodyCut;

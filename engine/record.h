@@ -8,6 +8,9 @@
 //   search for the next record can step from one possible place to the next without following a wrong length.
 // - The body checksum covers key and value. Both checksums are seeded with the file's nonce and the record's offset. So
 //   a record that was moved, duplicated, left over from another file or embedded in a value never verifies.
+// - With checksum64 of format.h, whose lower 32 bits are kept, and seed = nonce + offset (modulo 2^64):
+//     header checksum = checksum64(bytes 4 to 23 of the header, seed)
+//     body checksum   = checksum64(value, checksum64(key, seed))
 // - durable_upto says how much of this file was known to be synced when the record was written. Recovery needs it to
 //   tell rot from a tear (log_end.h).
 // - No record has type 0, so an all-zero header is blank space.
@@ -55,11 +58,13 @@ struct Record {
 enum class RecordVerdict : std::uint8_t {
   kValid,
   kEnd,            // no byte is left
-  kBlank,          // zeros where a header should be: reserved space that was never written, or a hole
-  kHeaderCut,      // the file ends inside the header
-  kHeaderInvalid,  // the header's checksum does not match (or it holds what no version writes)
-  kBodyCut,        // the header is good, but the file ends inside the key or the value
-  kBodyInvalid,    // the header is good, but the body's checksum does not match
+  kBlank,          // zeros where a header should be: reserved space that was never written, or a hole. The file may
+                   // also end among them
+  kHeaderCut,      // the file ends inside the header, which is not all zeros
+  kHeaderInvalid,  // the header's checksum does not match. Or it holds what no version writes: an unknown type, a
+                   // tombstone with a value, too large a value, reserved bytes that are not zero
+  kBodyCut,        // the header is good, but the file ends inside the key, the value or the padding
+  kBodyInvalid,    // the header is good, but the body's checksum does not match, or the padding is not all zeros
 };
 
 /// The verdict as a sentence without its full stop, e.g. "the body's checksum does not match". Never fails.
@@ -73,14 +78,16 @@ struct EncodedRecord {
 };
 
 /// Encodes a record. Key and value must be within kMaxKeySize and kMaxValueSize. A tombstone has no value.
-/// `durable_upto` is in bytes.
+/// `durable_upto` is in bytes, a multiple of 8 below kMaxSegmentSize.
 EncodedRecord encode_record(RecordPlace place, RecordType type, std::string_view key, std::string_view value,
                             std::uint64_t durable_upto);
 
-/// Decodes the header at the start of `bytes`, and fills `*header` if the verdict is kValid.
+/// Decodes the header at the start of `bytes`, and fills `*header` if the verdict is kValid. `bytes` may end with the
+/// header or go on after it: nothing but the header is looked at.
 RecordVerdict decode_record_header(RecordPlace place, std::string_view bytes, RecordHeader* header);
 
-/// Does the same for the key, value and padding that follow a header decoded from these bytes.
+/// Does the same for the key, value and padding that follow a header decoded from these bytes. `bytes` begin with that
+/// header, and may go on after the record.
 RecordVerdict decode_record_body(RecordPlace place, const RecordHeader& header, std::string_view bytes, Record* record);
 
 /// Decodes and verifies the record at the start of `bytes`, and fills `*record` if the verdict is kValid.
