@@ -37,6 +37,7 @@ void survives_crashes(CheckRun& run);
 void breaks(CheckRun& run, const std::string& name);
 
 // The checks of the labs, without their sentences, hints and points, which are in hints.json beside each lab's README.
+std::vector<Check> record_checks();
 std::vector<Check> hash_index_checks();
 
 }  // namespace sediment::labs
