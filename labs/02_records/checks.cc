@@ -288,9 +288,15 @@ Content ordinary_tombstone(CheckRun& run) {
   return {place, RecordType::kTombstone, any_word(run, 1, 20), {}, 0};
 }
 
+// One for each size of the padding.
 std::vector<Content> ordinary_records(CheckRun& run) {
   std::vector<Content> records;
-  for (int i = 0; i < 8; ++i) records.push_back(i % 4 == 3 ? ordinary_tombstone(run) : ordinary_put(run));
+  for (std::size_t i = 0; i < kAlignment; ++i) {
+    Content record = i % 4 == 3 ? ordinary_tombstone(run) : ordinary_put(run);
+    std::string& last = record.type == RecordType::kPut ? record.value : record.key;
+    last.append((i + kAlignment - (record.key.size() + record.value.size()) % kAlignment) % kAlignment, 'z');
+    records.push_back(std::move(record));
+  }
   return records;
 }
 
