@@ -137,8 +137,10 @@ std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs, cons
   for (const std::string& object : inputs.engine) {
     if (fs::path(object).filename() != lab.file() + ".o") words.push_back(object);
   }
-  // The engine's objects call the harness, and the harness the engine: in both orders.
+  // All of the libraries, so that a name that the file defines and they do, too, such as main, is an error.
+  words.push_back("-Wl,--whole-archive");
   for (const std::string& library : inputs.libraries) words.push_back(library);
+  words.push_back("-Wl,--no-whole-archive");
   words.push_back("-pthread");
   for (const std::string& flag : sanitizers(addresses)) words.push_back(flag);
   return words;

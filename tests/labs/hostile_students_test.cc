@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -40,10 +41,14 @@ class Grader {
   LabResult grade_source(const std::string& source, const std::string& only = {}) const {
     const std::string file = (folder_ / "hash_index.cc").string();
     std::ofstream(file, std::ios::binary) << source;
-    return grade(labs_.front(), inputs_, {.file = file, .only = only, .result_file = result_file()});
+    return grade(hash_index(), inputs_, {.file = file, .only = only, .result_file = result_file()});
   }
 
  private:
+  const Lab& hash_index() const {
+    return *std::find_if(labs_.begin(), labs_.end(), [](const Lab& lab) { return lab.number == 5; });
+  }
+
   Inputs inputs_;
   std::vector<Lab> labs_;
   fs::path folder_;
@@ -88,7 +93,8 @@ const Hostile kHostile[] = {
      "", "crashed|exceeded|AddressSanitizer|ended the process"},
     {"Recurses", "static int depth = 0; ++depth; insert(hash, offset); --depth;", "", "stack-overflow|crashed"},
     {"Throws", "throw 5;", "", "terminate called"},
-    {"CorruptsMemory", "char* bytes = new char[8]; bytes[offset] = 1; delete[] bytes;", "", "heap-buffer-overflow"},
+    {"CorruptsMemory", "char* bytes = new char[8]; bytes[offset] = 1; delete[] bytes;", "",
+     "heap-buffer-overflow|insufficient space"},
     {"Overflows", "int most = 2147483647; most += static_cast<int>(offset); if (most == 0) return true;", "",
      "signed integer overflow"},
     {"OpensASocket", "require(socket(1, 1, 0) >= 0, \"no socket\");", "#include <sys/socket.h>\n", "no socket"},
