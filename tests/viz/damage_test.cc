@@ -231,7 +231,7 @@ class DamagedDirectory : public AppFixture {
 
 TEST_F(DamagedDirectory, IsDecodedAsVerifyReadsIt) {
   make_store(Options(), 300);
-  for (const std::uint64_t offset : {1000, 5000, 9005}) damage("000001.log", offset);
+  for (const std::uint64_t offset : {1000U, 5000U, 9005U}) damage("000001.log", offset);
   const auto disk = must(open_posix_disk(path_, false));
   const tools::VerifyReport report = must(tools::verify(*disk));
   ASSERT_EQ(report.count(tools::Finding::Kind::kDamage), 3U);
