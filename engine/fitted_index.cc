@@ -27,7 +27,7 @@ HashIndex fitted(const HashIndex& index) {
   std::sort(entries.begin(), entries.end(), comes_before);
 
   auto table = std::make_unique<SlotTable>(fitted_capacity(entries.size()), true);
-  for (const Slot entry : entries) {
+  for (const Slot entry : entries) {  // not as hash_index.cc places its entries: those may have homes of another kind
     std::size_t slot = table->home(entry.tag);
     while (!table->at(slot).empty()) slot = table->after(slot);
     table->set(slot, entry);

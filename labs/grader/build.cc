@@ -13,6 +13,8 @@
 #include <set>
 #include <sstream>
 
+#include "labs/grader/files.h"
+
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves the declaration to the program
 
 namespace sediment::labs {
@@ -23,13 +25,6 @@ namespace fs = std::filesystem;
 using Why = BuildFailed::Why;
 
 constexpr std::uintmax_t kLargestSource = std::uintmax_t{1} << 20;  // bytes
-
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // A command whose output goes into a file.
 class Command {
@@ -54,7 +49,7 @@ class Command {
     int status = 1;
     while (id_ > 0 && ::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
     }
-    *output = id_ > 0 ? contents_of(output_) : "it could not be started";
+    *output = id_ > 0 ? read_file(output_) : "it could not be started";
     return id_ > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
@@ -206,7 +201,7 @@ Build build_component(const Lab& lab, const Inputs& inputs, const std::string& f
   if (!run_both(folder, compile, &output))
     throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", output);
   *warnings = output;
-  refuse_other_sources(lab, inputs, contents_of(folder + "/" + kNames[0] + ".d"));
+  refuse_other_sources(lab, inputs, read_file(folder + "/" + kNames[0] + ".d"));
 
   const auto link = [&](const std::string& name, bool addresses) { return link_command(lab, inputs, name, addresses); };
   if (!run_both(folder, link, &output)) {

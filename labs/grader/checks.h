@@ -4,24 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "labs/grader/answer.h"
 #include "labs/grader/lab.h"
-#include "labs/wire/message.h"
 
 namespace sediment::labs {
-
-/// Takes an answer apart with `read`, which throws Malformed if it is not what it should be. Throws ProcessEnded then.
-template <typename Read>
-void read_answer(const StudentProcess& process, const std::string& bytes, Read read) {
-  try {
-    MessageReader answer(bytes);
-    read(answer);
-    answer.end();
-  } catch (const Malformed& malformed) {
-    throw ProcessEnded(ProcessEnded::Why::kNonsense,
-                       std::string("your code wrote into the pipe to the grader: ") + malformed.what(),
-                       process.output());
-  }
-}
 
 /// Runs a scenario with the student's component in the store. Throws CheckFailed with what is wrong at the first step
 /// that does not pass; the run's story and scenario end there.

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
+#include "labs/grader/files.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/progress.h"
 #include "labs/grader/starter.h"
@@ -91,24 +91,18 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
   if (arguments.out.empty()) {
     fmt::print("{}", text ? tell_summary(result) : exported);
   } else {
-    std::ofstream file(arguments.out, std::ios::binary | std::ios::trunc);
-    file << exported;
-    if (!file.flush()) throw std::runtime_error(arguments.out + " cannot be written");
+    write_file(arguments.out, exported);
   }
   return result.first_open() == nullptr ? kPassed : kFailed;
 }
 
 int starter(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
-  std::ifstream reference(inputs.root + "/engine/" + lab.file(), std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(reference)), std::istreambuf_iterator<char>());
-  const std::string made = make_starter(text, lab.number, lab.title);
+  const std::string made = starter_of(lab, inputs);
   if (arguments.starter_out.empty()) {
     fmt::print("{}", made);
-    return kPassed;
+  } else {
+    write_file(arguments.starter_out, made);
   }
-  std::ofstream file(arguments.starter_out, std::ios::binary | std::ios::trunc);
-  file << made;
-  if (!file.flush()) throw std::runtime_error(arguments.starter_out + " cannot be written");
   return kPassed;
 }
 

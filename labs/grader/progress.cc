@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
+
+#include "labs/grader/files.h"
 
 namespace sediment::labs {
 
@@ -46,13 +46,7 @@ void remember(const LabResult& result, const std::string& path) {
                     {"first_open", state.first_open},
                     {"started", state.started}});
   }
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary, std::ios::trunc);
-  file << labs.dump(2) << '\n';
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(temporary, path, error);
-  if (!file || error) throw std::runtime_error(path + " cannot be written");
+  replace_file(path, labs.dump(2) + "\n");
 }
 
 }  // namespace sediment::labs

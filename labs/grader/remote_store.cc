@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "labs/grader/answer.h"
 #include "labs/grader/disk_server.h"
 #include "labs/wire/store_messages.h"
 
@@ -83,15 +84,7 @@ class RemoteStore final : public sim::StoreAdapter {
         [this](FrameKind kind, std::string_view note) {
           if (kind == FrameKind::kEvent) pass_on(note);
         });
-    try {
-      MessageReader answer(bytes);
-      read(&answer);
-      answer.end();
-    } catch (const Malformed& malformed) {
-      throw ProcessEnded(ProcessEnded::Why::kNonsense,
-                         std::string("your code wrote into the pipe to the grader: ") + malformed.what(),
-                         process_.output());
-    }
+    read_answer(process_, bytes, [&](MessageReader& answer) { read(&answer); });
   }
   template <typename Read>
   Status answered(const MessageWriter& message, Read read) const {

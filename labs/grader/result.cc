@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "labs/grader/files.h"
 
 namespace sediment::labs {
 
@@ -173,15 +173,7 @@ json to_json(const LabResult& result) {
           {"checks", checks}};
 }
 
-void save(const LabResult& result, const std::string& path) {
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  file << dump(to_json(result));
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(temporary, path, error);
-  if (!file || error) throw std::runtime_error(path + " cannot be written");
-}
+void save(const LabResult& result, const std::string& path) { replace_file(path, dump(to_json(result))); }
 
 std::string tell(const CheckResult& check, const LabResult& result) {
   constexpr std::size_t kWidth = 66;

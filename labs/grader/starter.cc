@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "labs/grader/files.h"
+
 namespace sediment::labs {
 
 namespace {
@@ -64,6 +66,10 @@ std::string make_starter(std::string_view reference, int number, std::string_vie
   }
   if (!found) throw std::runtime_error("no function is marked: " + mark);
   return starter;
+}
+
+std::string starter_of(const Lab& lab, const Inputs& inputs) {
+  return make_starter(read_file(inputs.root + "/engine/" + lab.file()), lab.number, lab.title);
 }
 
 }  // namespace sediment::labs

@@ -7,10 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "labs/grader/build.h"
+#include "labs/grader/lab.h"
+
 namespace sediment::labs {
 
 /// The starter for lab `number`, from the text of the reference. `title` is for the comment at its top. Throws
 /// std::runtime_error if no function is marked, or if the function below a mark cannot be recognized.
 std::string make_starter(std::string_view reference, int number, std::string_view title);
+
+/// The starter of a lab, from the reference in the project's folder. Throws std::runtime_error.
+std::string starter_of(const Lab& lab, const Inputs& inputs);
 
 }  // namespace sediment::labs

@@ -6,7 +6,7 @@
 // print, send nonsense), the grader learns of it as ProcessEnded, and continues.
 //
 // What this cannot prevent: the student's code shares its process with the harness, so it can send any answers that it
-// can think of. The grader compares answers, and repeats what an exploration reports; it does not take anybody's word.
+// can think of. The grader compares answers, and repeats what an exploration reports; it believes none of the process's own verdicts.
 #pragma once
 
 #include <sys/types.h>

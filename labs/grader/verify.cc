@@ -7,6 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "labs/grader/files.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/starter.h"
 
@@ -43,9 +44,7 @@ class TemporaryFile {
  public:
   TemporaryFile(std::string path, const std::string& contents) : path_(std::move(path)) {
     fs::create_directories(fs::path(path_).parent_path());
-    std::ofstream file(path_, std::ios::binary | std::ios::trunc);
-    file << contents;
-    if (!file.flush()) throw std::runtime_error(path_ + " cannot be written");
+    write_file(path_, contents);
   }
   ~TemporaryFile() {
     std::error_code error;
@@ -60,13 +59,6 @@ class TemporaryFile {
   std::string path_;
 };
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file) throw std::runtime_error(path + " cannot be read");
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::vector<std::uint64_t>& seeds,
@@ -78,9 +70,8 @@ std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std:
   };
   const std::string folder = inputs.root + "/labs/" + lab.folder;
 
-  const std::string starter = make_starter(read_file(inputs.root + "/engine/" + lab.file()), lab.number, lab.title);
   const TemporaryFile empty(inputs.work + "/verify/empty.cc", "");
-  const TemporaryFile generated(inputs.work + "/verify/starter.cc", starter);
+  const TemporaryFile generated(inputs.work + "/verify/starter.cc", starter_of(lab, inputs));
   for (const auto& [name, path] :
        {std::pair("an empty file", empty.path()), std::pair("the starter", generated.path())}) {
     const LabResult result = grade(lab, inputs, {.file = path});

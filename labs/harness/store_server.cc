@@ -83,7 +83,10 @@ void StoreServer::serve(Request what, MessageReader* request, MessageWriter* ans
     case Request::kSync: return write_status(store_->sync(), answer);
     case Request::kClose: return write_status(store_->close(), answer);
     case Request::kMerge: return write_status(store_->merge(), answer);
-    case Request::kMergeRun: return write_status(store_->merge(*read_run(request)), answer);
+    case Request::kMergeRun: {
+      const auto first = static_cast<std::size_t>(request->number());
+      return write_status(store_->merge(MergeRun{first, static_cast<std::size_t>(request->number())}), answer);
+    }
     case Request::kBeginMerge: return write_status(store_->begin_merge(read_run(request)), answer);
     case Request::kMergeStep: {
       const Result<bool> complete = store_->merge_step();

@@ -1,6 +1,6 @@
 // A segment's file as it is shown: its records, and the places that hold none, decoded from its bytes.
 //
-// What does not verify is torn or corrupt, and these are two things. A write that a crash interrupted is torn: nobody
+// What does not verify is torn or corrupt, and these are two things. A write that a crash interrupted is torn: no caller
 // was promised that it is there. Bytes that had been synced and are not what was written are corrupt. The rule is that
 // of verify and of an open (engine/log_end.h). Decoding goes on after corrupt bytes; at a torn tail the log ends.
 //

@@ -1,0 +1,32 @@
+#include "labs/grader/files.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace sediment::labs {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (file.bad() || !file.is_open()) throw std::runtime_error(path + " cannot be read");
+  return text.str();
+}
+
+void write_file(const std::string& path, std::string_view contents) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << contents;
+  if (!file.flush()) throw std::runtime_error(path + " cannot be written");
+}
+
+void replace_file(const std::string& path, std::string_view contents) {
+  const std::string temporary = path + ".new";
+  write_file(temporary, contents);
+  std::error_code error;
+  std::filesystem::rename(temporary, path, error);
+  if (error) throw std::runtime_error(path + " cannot be written");
+}
+
+}  // namespace sediment::labs
