@@ -49,7 +49,8 @@ sim::Scenario random_script(sim::Random& random, const sim::StoreKind& kind, std
 }
 
 // A script with a crash that may strike it. None if the reference does nothing on the disk.
-std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreKind& kind, sim::Scenario scenario) {
+std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreKind& kind,
+                                          const sim::DeviceProfile& device, sim::Scenario scenario) {
   scenario.steps.pop_back();  // the check
   sim::Runner runner(scenario, kind);
   std::vector<std::uint64_t> ends;
@@ -64,7 +65,7 @@ std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreK
   }
   const Result<sim::DiskState> state = runner.trace().state_after(after);
   if (!state.ok()) return std::nullopt;
-  const std::vector<sim::CrashChoice> choices = sim::possible_crashes(*state, struck);
+  const std::vector<sim::CrashChoice> choices = sim::possible_crashes(*state, struck, device);
   if (choices.empty()) return std::nullopt;
   // The steps up to the one that does this operation. The first report is that of the open.
   std::size_t steps = 0;
@@ -78,13 +79,14 @@ std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreK
   return scenario;
 }
 
-sim::ExploreReport explore(CheckRun& run, std::uint64_t operations, std::uint64_t budget) {
+sim::ExploreReport explore(CheckRun& run, std::string_view device, std::uint64_t operations, std::uint64_t budget) {
   Limits limits;
   limits.cpu_seconds = 30;
   limits.wall = std::chrono::minutes(4);
   StudentProcess process(run.build.plain, limits);
   MessageWriter request;
   request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);
+  request.text(device);
   const std::string bytes = process.ask(request.bytes(), {}, [&](FrameKind, std::string_view note) {
     MessageReader progress(note);
     const std::uint64_t done = progress.number();
@@ -161,15 +163,19 @@ void breaks(CheckRun& run, const std::string& name) {
 }
 
 void runs_in_a_store(CheckRun& run) {
-  const sim::StoreKind kind = remote_kind(sim::engine_kind(), run.build.with_addresses);
+  const sim::StoreKind kind = remote_kind(*run.kind, run.build.with_addresses);
   for (std::size_t steps : {8U, 15U, 40U, 60U, 60U}) run_scenario(run, kind, random_script(run.random, kind, steps));
 }
 
-void survives_crashes(CheckRun& run) {
+void survives_crashes(CheckRun& run) { survives_crashes_on(run, "posix"); }
+
+void survives_crashes_on(CheckRun& run, const std::string& device) {
+  const sim::DeviceProfile* profile = sim::find_profile(device);
+  if (profile == nullptr) throw std::runtime_error("there is no device " + device);
   // The search runs in the student's process, so it may say anything. What it reports must be seen again here, and
   // some crashes are chosen and judged here, each in new processes.
-  const sim::ExploreReport report = explore(run, 4, 150);
-  const sim::StoreKind kind = remote_kind(sim::engine_kind(), run.build.plain);
+  const sim::ExploreReport report = explore(run, device, 4, 150);
+  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
   for (const sim::Violation& violation : report.violations) {
     run_scenario(run, kind, violation.replay);
     CheckRun::fail("your process reported a failure that does not happen again: " + violation.sentence);
@@ -180,7 +186,7 @@ void survives_crashes(CheckRun& run) {
   std::uint64_t audited = 0;
   for (int tries = 0; audited < 100 && tries < 400; ++tries) {
     const auto scenario =
-        with_a_crash(run.random, sim::engine_kind(), random_script(run.random, kind, 2 + run.random.below(8)));
+        with_a_crash(run.random, *run.kind, *profile, random_script(run.random, kind, 2 + run.random.below(8)));
     if (!scenario) continue;
     run_scenario(run, kind, *scenario);
     ++audited;

@@ -17,12 +17,15 @@ void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario
 /// each reopen; and all crashes of a sample of short scripts.
 void runs_in_a_store(CheckRun& run);
 void survives_crashes(CheckRun& run);
+/// The same with the crashes of one device only (sim/disk/fault.h).
+void survives_crashes_on(CheckRun& run, const std::string& device);
 
 /// "Break it": the student's scenario break/NAME.json must pass with the reference and fail with wrong/NAME.cc, and have no
 /// more steps than the shortest one that is known.
 void breaks(CheckRun& run, const std::string& name);
 
 // The checks of the labs, without their sentences, hints and points, which are in hints.json beside each lab's README.
+std::vector<Check> text_log_checks();
 std::vector<Check> record_checks();
 std::vector<Check> hash_index_checks();
 

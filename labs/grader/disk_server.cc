@@ -81,7 +81,10 @@ std::string DiskServer::serve(std::string_view call) {
       std::string scratch;
       const Result<std::string_view> bytes = read.read(offset, std::min(size, kLargestFrame / 2), &scratch);
       write_status(bytes.status(), &reply);
-      if (bytes.ok()) reply.text(*bytes);
+      if (bytes.ok()) {
+        reply.text(*bytes);
+        bytes_read_ += bytes->size();
+      }
       break;
     }
     case DiskCall::kReserve: {

@@ -21,6 +21,8 @@ class DiskServer {
   std::string serve(std::string_view call);
 
   Disk& disk() { return *disk_; }
+  /// How many bytes its reads have returned.
+  std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
   void opened(Result<std::unique_ptr<File>> file, MessageWriter* reply);
@@ -30,6 +32,7 @@ class DiskServer {
   std::map<std::uint64_t, std::unique_ptr<File>> files_;
   std::map<std::uint64_t, std::unique_ptr<DiskLock>> locks_;
   std::uint64_t last_handle_ = 0;
+  std::uint64_t bytes_read_ = 0;
 };
 
 }  // namespace sediment::labs

@@ -54,6 +54,7 @@ struct Attempt {
 // What the checks of one file need besides the seed.
 struct Setting {
   Build build;
+  const sim::StoreKind* kind = nullptr;
   std::string break_folder;
   std::string lab_folder;
   std::function<Build(const std::string&)> build_other;
@@ -61,6 +62,7 @@ struct Setting {
 
 Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed) {
   Attempt attempt{Outcome::kPassed, {}, {}, CheckRun(setting.build, seed)};
+  attempt.run.kind = setting.kind;
   attempt.run.break_folder = setting.break_folder;
   attempt.run.lab_folder = setting.lab_folder;
   attempt.run.build_other = setting.build_other;
@@ -107,7 +109,8 @@ std::string save_trace_of(const Lab& lab, const Build& build, const sim::Scenari
 // The scenario that fails and its trace. What goes wrong here is no reason to lose the result.
 void save_story(const Lab& lab, const Attempt& failed, const Build& build, const std::string& folder,
                 CheckResult* result) {
-  if (folder.empty() || lab.kind == nullptr || failed.run.scenario.steps.empty()) return;
+  const bool can_be_watched = lab.kind != nullptr && lab.kind->name == sim::kEngineName;
+  if (folder.empty() || !can_be_watched || failed.run.scenario.steps.empty()) return;
   const std::string start = folder + "/" + result->id;
   sim::Scenario scenario = failed.run.scenario;
   scenario.title = result->id + ": " + result->sentence;
@@ -122,6 +125,7 @@ void save_story(const Lab& lab, const Attempt& failed, const Build& build, const
 
 Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder) {
   Setting setting;
+  setting.kind = lab.kind;
   setting.break_folder = (std::filesystem::path(file).parent_path() / "break").string();
   setting.lab_folder = inputs.root + "/labs/" + lab.folder;
   setting.build_other = [&lab, &inputs, folder](const std::string& other) {

@@ -47,6 +47,8 @@ class CheckRun {
 
   std::vector<std::string> story;
   std::map<std::string, std::uint64_t> coverage;
+  /// The kind of store that contains the component.
+  const sim::StoreKind* kind = nullptr;
   /// The folder in which the student's scenarios are, and the lab's own folder.
   std::string break_folder;
   std::string lab_folder;

@@ -53,6 +53,9 @@ void StoreServer::explore(MessageReader* request, MessageWriter* answer) {
   options.operations = static_cast<std::size_t>(request->number());
   options.budget = request->number();
   options.jobs = 1;
+  const sim::DeviceProfile* device = sim::find_profile(request->text());
+  require(device != nullptr, "the grader names a device that there is");
+  options.explore.profile = *device;
   options.explore.kind = &store_with_component();
   options.explore.most_violations = 1;
   const sim::ExploreReport report = sim::run_tier(options, [](std::uint64_t done, std::uint64_t of) {
