@@ -30,6 +30,7 @@ void read_texts(const std::string& root, Lab* lab) {
 
 std::vector<Lab> all_labs(const std::string& root) {
   std::vector<Lab> labs{
+      {1, "Text log", "01_text_log", "text_log", &sim::text_log_kind(), text_log_checks()},
       {2, "Records", "02_records", "record", &sim::engine_kind(), record_checks()},
       {5, "Hash index", "05_hash_index", "hash_index", &sim::engine_kind(), hash_index_checks()},
   };

@@ -156,6 +156,9 @@ const Table kTable{
     {"labs/grader", "engine sim/base sim/disk sim/run sim/explore labs/wire",
      "CLI/ fmt/ nlohmann/ cmath csignal fcntl.h poll.h sched.h seccomp.h spawn.h sys/resource.h sys/types.h sys/wait.h "
      "unistd.h"},
+    {"labs/01_text_log", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
+    {"labs/01_text_log/right", "engine labs", ""},
+    {"labs/01_text_log/wrong", "engine labs", ""},
     {"labs/02_records", "engine sim/run labs labs/wire labs/harness labs/grader", "sys/mman.h"},
     {"labs/02_records/right", "engine labs", ""},
     {"labs/02_records/wrong", "engine labs", ""},
