@@ -26,7 +26,7 @@ std::string read_file(const std::string& path) {
 
 class Grader {
  public:
-  Grader() : inputs_(read_inputs(SEDIMENT_LAB_INPUTS)), labs_(all_labs(inputs_.root)) {
+  explicit Grader(int lab = 5) : inputs_(read_inputs(SEDIMENT_LAB_INPUTS)), lab_(numbered(lab, inputs_.root)) {
     folder_ = fs::path(testing::TempDir()) / ("hostile-" + std::to_string(::getpid()));
     fs::create_directories(folder_);
   }
@@ -35,22 +35,25 @@ class Grader {
   Grader& operator=(const Grader&) = delete;
 
   std::string folder() const { return folder_.string(); }
-  std::string reference() const { return read_file(inputs_.root + "/engine/hash_index.cc"); }
+  std::string reference() const { return read_file(inputs_.root + "/engine/" + lab_.file()); }
   std::string result_file() const { return (folder_ / "result.json").string(); }
 
   LabResult grade_source(const std::string& source, const std::string& only = {}) const {
-    const std::string file = (folder_ / "hash_index.cc").string();
+    const std::string file = (folder_ / lab_.file()).string();
     std::ofstream(file, std::ios::binary) << source;
-    return grade(hash_index(), inputs_, {.file = file, .only = only, .result_file = result_file()});
+    return grade(lab_, inputs_, {.file = file, .only = only, .result_file = result_file()});
   }
 
  private:
-  const Lab& hash_index() const {
-    return *std::find_if(labs_.begin(), labs_.end(), [](const Lab& lab) { return lab.number == 5; });
+  static Lab numbered(int number, const std::string& root) {
+    for (Lab& lab : all_labs(root)) {
+      if (lab.number == number) return std::move(lab);
+    }
+    throw std::runtime_error("there is no lab " + std::to_string(number));
   }
 
   Inputs inputs_;
-  std::vector<Lab> labs_;
+  Lab lab_;
   fs::path folder_;
 };
 
@@ -212,6 +215,73 @@ TEST(HostileStudent, WhoKeepsEverythingInMemoryLosesItAtAReopen) {
                   "#include <map>\n"));
   EXPECT_EQ(result.checks[1].outcome, Outcome::kFailed);
   EXPECT_LT(result.score(), 40);
+}
+
+// A whole text log in memory. It answers everything right for as long as the process lives, and a crash that is only
+// simulated would not end it.
+constexpr const char* kLogInMemory = R"(#include <map>
+
+#include "engine/text_log.h"
+
+namespace sediment {
+
+namespace {
+
+std::map<std::string, std::string> pairs;
+
+}  // namespace
+
+Result<std::unique_ptr<TextLog>> TextLog::open(Disk& disk, std::string_view file_name) {
+  Result<std::unique_ptr<File>> file = disk.open_to_append(file_name);
+  if (!file.ok()) file = disk.create(file_name, 0);
+  if (!file.ok()) return file.status();
+  return std::unique_ptr<TextLog>(new TextLog(std::move(*file)));
+}
+Status TextLog::put(std::string_view key, std::string_view value) {
+  pairs[std::string(key)] = value;
+  return {};
+}
+Status TextLog::remove(std::string_view key) {
+  pairs.erase(std::string(key));
+  return {};
+}
+Status TextLog::get(std::string_view key, std::string* value) const {
+  const auto found = pairs.find(std::string(key));
+  if (found == pairs.end()) return Status::not_found();
+  *value = found->second;
+  return {};
+}
+Status TextLog::sync() { return {}; }
+
+}  // namespace sediment
+)";
+
+TEST(HostileStudent, WhoKeepsATextLogInMemoryHasNothingInANewProcess) {
+  const Grader grader(1);
+  const LabResult result = grader.grade_source(kLogInMemory);
+  ASSERT_EQ(result.problem, "") << result.compiler;
+  const auto check_of = [&](const std::string& id) {
+    for (const CheckResult& check : result.checks) {
+      if (check.id == id) return check;
+    }
+    throw std::runtime_error("there is no check " + id);
+  };
+  for (const char* id : {"L1.3", "L1.4", "L1.6"})
+    EXPECT_EQ(check_of(id).outcome, Outcome::kPassed) << check_of(id).reason;
+  EXPECT_NE(check_of("L1.2").reason.find("the file should hold"), std::string::npos) << check_of("L1.2").reason;
+  for (const char* id : {"L1.10", "L1.11"}) {
+    EXPECT_EQ(check_of(id).outcome, Outcome::kFailed) << id;
+    EXPECT_NE(check_of(id).reason.find("yours found nothing"), std::string::npos) << check_of(id).reason;
+  }
+  EXPECT_NE(check_of("L1.16").reason.find("yours read 0"), std::string::npos) << check_of("L1.16").reason;
+  // The scripts with reopens, and all crashes, are not even tried.
+  for (const char* id : {"L1.17", "L1.18"}) EXPECT_EQ(check_of(id).outcome, Outcome::kSkipped) << id;
+  EXPECT_LT(result.score(), 45);
+  for (const char* id : {"L1.17", "L1.18"}) {
+    const LabResult alone = grader.grade_source(kLogInMemory, id);
+    EXPECT_EQ(alone.score(), 0) << id;
+    EXPECT_EQ(alone.checks.front().outcome, Outcome::kFailed) << id;
+  }
 }
 
 }  // namespace
