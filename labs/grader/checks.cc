@@ -87,6 +87,7 @@ sim::ExploreReport explore(CheckRun& run, std::string_view device, std::uint64_t
   MessageWriter request;
   request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);
   request.text(device);
+  run.step("explore every crash in script 1");
   const std::string bytes = process.ask(request.bytes(), {}, [&](FrameKind, std::string_view note) {
     MessageReader progress(note);
     const std::uint64_t done = progress.number();

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -135,15 +135,24 @@ Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file
   return setting;
 }
 
+// The commit, and "unknown" outside of a git tree.
 std::string version_of(const std::string& root) {
-  std::ifstream head(root + "/.git/HEAD");
-  std::string line;
-  std::getline(head, line);
-  if (line.starts_with("ref: ")) {
-    std::ifstream reference(root + "/.git/" + line.substr(5));
-    std::getline(reference, line);
+  FILE* const pipe =
+      ::popen(fmt::format("git --git-dir='{}/.git' rev-parse --short=12 HEAD 2>/dev/null", root).c_str(), "r");
+  if (pipe == nullptr) return "unknown";
+  std::array<char, 64> line{};
+  const bool known = std::fgets(line.data(), line.size(), pipe) != nullptr;
+  ::pclose(pipe);
+  const std::string commit(line.data());
+  return known ? commit.substr(0, commit.find('\n')) : "unknown";
+}
+
+const Check& check_of(const Lab& lab, const std::string& id) {
+  for (const Check& check : lab.checks) {
+    if (check.id == id) return check;
   }
-  return line.empty() || line.starts_with("ref: ") ? "unknown" : line.substr(0, 12);
+  throw std::invalid_argument(fmt::format("lab {} has no check {}; it has {} to {}", lab.number, id,
+                                          lab.checks.front().id, lab.checks.back().id));
 }
 
 }  // namespace
@@ -154,26 +163,23 @@ std::string student_file(const Lab& lab, const Inputs& inputs) {
 
 bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
-  const auto check =
-      std::find_if(lab.checks.begin(), lab.checks.end(), [&](const Check& each) { return each.id == options.only; });
-  if (check == lab.checks.end())
-    throw std::invalid_argument(fmt::format("lab {} has no check {}", lab.number, options.only));
+  const Check& check = check_of(lab, options.only);
   const BuildFolder folder(inputs, lab);
   Setting setting = setting_of(lab, inputs, file, folder.path());
   std::string warnings;
   setting.build = build_component(lab, inputs, file, folder.path() + "/own", &warnings);
 
   count_again();
-  const Attempt failed = attempt(*check, setting, options.seed);
+  const Attempt failed = attempt(check, setting, options.seed);
   if (failed.outcome == Outcome::kPassed) return false;
   const Position at = last_position();
-  fmt::print("{} fails at step {}: {}\n", check->id, failed.run.story.size(), failed.reason);
+  fmt::print("{} fails at step {}: {}\n", check.id, failed.run.story.size(), failed.reason);
   std::fflush(stdout);
   // Up to that request, and then to the first of the student's functions that is called.
   count_again(at, {"gdb", "-q", "-ex", "break sediment::labs::request_begins", "-ex",
                    fmt::format("ignore 1 {}", at.request - 1), "-ex", "run", "-ex", "delete 1", "-ex",
                    fmt::format("rbreak {}:.", lab.file()), "-ex", "continue", "--args"});
-  (void)attempt(*check, setting, options.seed);
+  (void)attempt(check, setting, options.seed);
   count_again();
   return true;
 }
@@ -198,6 +204,7 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
   result.release = version_of(inputs.root);
   result.isolation = isolation();
   result.seed = options.seed;
+  if (!options.only.empty()) (void)check_of(lab, options.only);  // a wrong id is told before the work
   for (const Check& check : lab.checks) {
     if (!options.only.empty() && check.id != options.only) continue;
     CheckResult& entry = result.checks.emplace_back();
@@ -205,10 +212,6 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
     entry.sentence = check.sentence;
     entry.points = check.points;
     entry.hint = check.hint;
-  }
-  if (result.checks.empty()) {
-    throw std::invalid_argument(fmt::format("lab {} has no check {}; it has {} to {}", lab.number, options.only,
-                                            lab.checks.front().id, lab.checks.back().id));
   }
   const auto keep = [&] {
     result.seconds = seconds_since(start);
@@ -240,14 +243,13 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
 
   std::string broken;  // the first check that did not pass
   for (CheckResult& entry : result.checks) {
-    const auto check =
-        std::find_if(lab.checks.begin(), lab.checks.end(), [&](const Check& each) { return each.id == entry.id; });
+    const Check& check = check_of(lab, entry.id);
     const Clock::time_point began = Clock::now();
-    if (!broken.empty() && (check->needs_all_before || options.stop_at_failure)) {
+    if (!broken.empty() && (check.needs_all_before || options.stop_at_failure)) {
       entry.outcome = Outcome::kSkipped;
       entry.reason = broken + " must pass first";
     } else {
-      Attempt first = attempt(*check, setting, options.seed);
+      Attempt first = attempt(check, setting, options.seed);
       entry.outcome = first.outcome;
       entry.reason = first.reason;
       entry.output = first.output;
@@ -255,7 +257,7 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
       if (first.outcome != Outcome::kPassed) entry.story = first.run.story;
       if (first.outcome == Outcome::kFailed) {
         // Whether it always fails so. What took too long would take as long again.
-        if (!first.took_too_long) entry.repeatable = attempt(*check, setting, options.seed).same_as(first);
+        if (!first.took_too_long) entry.repeatable = attempt(check, setting, options.seed).same_as(first);
         save_story(lab, first, setting.build, options.stories, &entry);
       }
     }

@@ -116,14 +116,51 @@ Counting& counting() {
   return counting;
 }
 
-// The line of a sanitizer's report that says what it found; empty if there is none.
-std::string finding(const std::string& output) {
-  for (const std::string_view start :
-       {"ERROR: AddressSanitizer: ", "runtime error: ", "Assertion '", "terminate called", "sediment: "}) {
-    const std::size_t at = output.find(start);
-    if (at == std::string::npos) continue;
-    const std::size_t begin = start == "runtime error: " ? output.rfind('\n', at) + 1 : at;
-    return output.substr(begin, output.find('\n', at) - begin);
+// The first line of the student's file that a report names, as "text_log.cc:92"; empty if there is none. `folder` is where
+// the file was compiled.
+std::string line_in(const std::string& report, const std::string& folder) {
+  const std::string start = folder + "/";
+  for (std::size_t at = report.find(start); at != std::string::npos; at = report.find(start, at + 1)) {
+    const std::size_t begin = at + start.size();
+    const std::string place = report.substr(begin, report.find_first_of(" \n", begin) - begin);
+    if (place.find(".cc:") != std::string::npos) return place;
+  }
+  return {};
+}
+
+// What AddressSanitizer has found, in a sentence without the contents of registers. `said` is its first line from the name of
+// the error on.
+std::string address_error(const std::string& report, std::string said, const std::string& folder) {
+  constexpr std::string_view kBadAddress = "SEGV on unknown address";
+  said = said.substr(0, std::min(said.find(" (pc "), said.find(" at pc ")));
+  std::string sentence = "AddressSanitizer: " + said;
+  if (said.starts_with(kBadAddress)) {
+    const bool reads = report.find("caused by a READ") != std::string::npos;
+    const bool writes = report.find("caused by a WRITE") != std::string::npos;
+    sentence = std::string("your code ") +
+               (reads    ? "reads"
+                : writes ? "writes"
+                         : "reads or writes") +
+               " at an address that is not its own";
+    if (said.size() > kBadAddress.size()) sentence += " (" + said.substr(kBadAddress.size() + 1) + ")";
+    sentence += ", often through a null pointer or one that was never set";
+  }
+  const std::string line = line_in(report, folder);
+  return line.empty() ? sentence : sentence + ": " + line;
+}
+
+// What a sanitizer, an assertion or the C++ library says that it found; empty if there is nothing of the kind.
+std::string finding(const std::string& output, const std::string& folder) {
+  const auto line_from = [&](std::size_t at) { return output.substr(at, output.find('\n', at) - at); };
+  constexpr std::string_view kAddress = "ERROR: AddressSanitizer: ";
+  if (const std::size_t at = output.find(kAddress); at != std::string::npos) {
+    return address_error(output, line_from(at + kAddress.size()), folder);
+  }
+  if (const std::size_t at = output.find("runtime error: "); at != std::string::npos) {
+    return line_from(output.rfind('\n', at) + 1);
+  }
+  for (const std::string_view start : {"Assertion '", "terminate called", "sediment: "}) {
+    if (const std::size_t at = output.find(start); at != std::string::npos) return line_from(at);
   }
   return {};
 }
@@ -137,7 +174,9 @@ void count_again(Position debugged, std::vector<std::string> debugger) {
 }
 
 StudentProcess::StudentProcess(const Program& program, const Limits& limits)
-    : limits_(limits), number_(++counting().processes) {
+    : limits_(limits),
+      folder_(std::filesystem::path(program.path).parent_path().string()),
+      number_(++counting().processes) {
   ::signal(SIGPIPE, SIG_IGN);  // if the process has ended, write returns an error
   Pipe requests;
   Pipe answers;
@@ -251,7 +290,7 @@ void StudentProcess::ended_by_itself() {
   if (!gone) ended(ProcessEnded::Why::kExited, "your code closed the pipe to the grader");
   if (printed_ >= 0) read_output();
 
-  const std::string found = finding(output_);
+  const std::string found = finding(output_, folder_);
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     if (signal == SIGXCPU || (signal == SIGKILL && found.empty())) {

@@ -100,6 +100,7 @@ class StudentProcess {
   int reap();
 
   Limits limits_;
+  std::string folder_;  // of the program, and of the source that it was made of
   pid_t id_ = -1;
   int requests_ = -1;
   int answers_ = -1;

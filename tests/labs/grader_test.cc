@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -287,6 +288,9 @@ TEST(Command, ExportsWhatItGrades) {
   ASSERT_TRUE(result.is_object()) << output;
   EXPECT_EQ(result["score"], 3);
   EXPECT_EQ(result["checks"][0]["outcome"], "passed");
+  if (fs::exists(inputs().root + "/.git")) {
+    EXPECT_TRUE(std::regex_match(result["release"].get<std::string>(), std::regex("[0-9a-f]{12,}")));
+  }
 }
 
 }  // namespace

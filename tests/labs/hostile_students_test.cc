@@ -98,6 +98,9 @@ const Hostile kHostile[] = {
     {"Throws", "throw 5;", "", "terminate called"},
     {"CorruptsMemory", "char* bytes = new char[8]; bytes[offset] = 1; delete[] bytes;", "",
      "heap-buffer-overflow|insufficient space"},
+    {"ReadsAnywhere",
+     "volatile std::uint64_t where = 0x123456789000; if (*reinterpret_cast<const int*>(where) == 7) return true;", "",
+     R"(your code reads at an address that is not its own \(0x123456789000\).*: hash_index\.cc:\d+$)"},
     {"Overflows", "int most = 2147483647; most += static_cast<int>(offset); if (most == 0) return true;", "",
      "signed integer overflow"},
     {"OpensASocket", "require(socket(1, 1, 0) >= 0, \"no socket\");", "#include <sys/socket.h>\n", "no socket"},
@@ -167,7 +170,8 @@ TEST(HostileStudent, WhoIncludesTheReferenceIsRefused) {
   const Grader grader;
   const fs::path engine = fs::path(SEDIMENT_SOURCE_DIR) / "engine/hash_index.cc";
   for (const std::string& line :
-       {"#include \"" + engine.string() + "\"\n", std::string("#include \"engine/hash_index.cc\"\n")}) {
+       {"#include \"" + engine.string() + "\"\n", std::string("#include \"engine/hash_index.cc\"\n"),
+        "#include \"" + (fs::path(SEDIMENT_SOURCE_DIR) / "labs/05_hash_index/right/compact.cc").string() + "\"\n"}) {
     const LabResult result = grader.grade_source(line);
     EXPECT_EQ(result.score(), 0) << line;
     EXPECT_NE(result.problem, "") << line;
@@ -281,6 +285,76 @@ TEST(HostileStudent, WhoKeepsATextLogInMemoryHasNothingInANewProcess) {
     const LabResult alone = grader.grade_source(kLogInMemory, id);
     EXPECT_EQ(alone.score(), 0) << id;
     EXPECT_EQ(alone.checks.front().outcome, Outcome::kFailed) << id;
+  }
+}
+
+// A text log that prints the file at this path, or the names in it if it is a folder, and gives it back as every value.
+std::string log_that_reads(const std::string& path) {
+  return R"(#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "engine/text_log.h"
+
+namespace sediment {
+
+namespace {
+
+std::string read_all() {
+  const std::string path = ")" +
+         path + R"(";
+  std::ostringstream text;
+  if (std::filesystem::is_directory(path)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path)) text << entry.path().string() << "\n";
+  } else {
+    text << std::ifstream(path).rdbuf();
+  }
+  return text.str();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TextLog>> TextLog::open(Disk& disk, std::string_view file_name) {
+  Result<std::unique_ptr<File>> file = disk.create(file_name, 0);
+  if (!file.ok()) return file.status();
+  return std::unique_ptr<TextLog>(new TextLog(std::move(*file)));
+}
+Status TextLog::put(std::string_view, std::string_view) { return {}; }
+Status TextLog::remove(std::string_view) { return {}; }
+Status TextLog::get(std::string_view, std::string* value) const {
+  *value = read_all();
+  std::fputs(value->c_str(), stdout);
+  std::fflush(stdout);
+  return {};
+}
+Status TextLog::sync() { return {}; }
+
+}  // namespace sediment
+)";
+}
+
+// The files of this repository can be read: they are public. What was read neither answers a question nor does it get into
+// the result as anything else than text.
+TEST(HostileStudent, WhoReadsTheAnswerKeyGainsNothing) {
+  const std::string root = SEDIMENT_SOURCE_DIR;
+  const std::string lab = root + "/labs/01_text_log";
+  for (const std::string& path :
+       {std::string(SEDIMENT_LAB_INPUTS), lab + "/hints.json", lab + "/wrong", root + "/engine/text_log.cc"}) {
+    const Grader grader(1);
+    const LabResult result = grader.grade_source(log_that_reads(path), "L1.3");
+    ASSERT_EQ(result.problem, "") << result.compiler;
+    const CheckResult& check = result.checks.at(0);
+    EXPECT_EQ(check.outcome, Outcome::kFailed) << path;
+    EXPECT_EQ(result.score(), 0) << path;
+    EXPECT_NE(check.reason.find("get should find nothing; yours found"), std::string::npos) << check.reason;
+    EXPECT_EQ(check.reason.find("yours found \"\""), std::string::npos) << path << " was not read";
+    EXPECT_LT(check.reason.size(), 200U) << check.reason;
+    const nlohmann::json saved = nlohmann::json::parse(read_file(grader.result_file()), nullptr, false);
+    ASSERT_TRUE(saved.is_object()) << path;
+    EXPECT_EQ(saved.at("complete"), true);
+    EXPECT_EQ(saved.at("score"), 0);
+    EXPECT_EQ(saved.at("checks").at(0).at("outcome"), "failed");
   }
 }
 
