@@ -164,6 +164,14 @@ bool run_both(const std::string& folder, MakeCommand make_command, std::string* 
 
 }  // namespace
 
+BuildFolder::BuildFolder(const Inputs& inputs, const std::string& name)
+    : path_(inputs.work + "/build/" + name + "-" + std::to_string(::getpid())) {}
+
+BuildFolder::~BuildFolder() {
+  std::error_code error;
+  fs::remove_all(path_, error);
+}
+
 Inputs read_inputs(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw std::runtime_error(path + " cannot be read: build the preset `lab` first");

@@ -26,6 +26,20 @@ struct Inputs {
 /// Throws std::runtime_error if the file cannot be read.
 Inputs read_inputs(const std::string& path);
 
+/// A folder for builds of this process, removed afterwards.
+class BuildFolder {
+ public:
+  BuildFolder(const Inputs& inputs, const std::string& name);
+  ~BuildFolder();
+  BuildFolder(const BuildFolder&) = delete;
+  BuildFolder& operator=(const BuildFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 /// The component cannot be graded at all.
 class BuildFailed : public std::runtime_error {
  public:

@@ -48,15 +48,37 @@ sim::Scenario random_script(sim::Random& random, const sim::StoreKind& kind, std
   return scenario;
 }
 
-// A script with a crash that may strike it. None if the reference does nothing on the disk.
-std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreKind& kind,
-                                          const sim::DeviceProfile& device, sim::Scenario scenario) {
+// Runs the steps until one does not pass, each a step of the story. Returns the report of the last.
+sim::StepReport run_steps(CheckRun& run, sim::Runner& runner, const sim::Scenario& scenario,
+                          std::vector<std::uint64_t>* ends = nullptr) {
+  run.begin_story();
+  run.scenario = scenario;
+  run.scenario.steps.clear();
+  run.step("open");
+  sim::StepReport report = runner.start();
+  if (ends != nullptr) ends->push_back(report.disk_operations);
+  for (const Step& step : scenario.steps) {
+    if (!report.passed) break;
+    run.step(sim::to_string(step));
+    run.scenario.steps.push_back(step);
+    report = runner.perform(step);
+    if (ends != nullptr) ends->push_back(report.disk_operations);
+    run.reached(step[0] + (step[0].ends_with("sh") ? "es" : "s"));
+  }
+  return report;
+}
+
+// A script with a crash that may strike it. None if the store does nothing on the disk. Where a crash can strike depends on
+// what the student's component does there.
+std::optional<sim::Scenario> with_a_crash(CheckRun& run, const sim::StoreKind& kind, const sim::DeviceProfile& device,
+                                          sim::Scenario scenario) {
   scenario.steps.pop_back();  // the check
   sim::Runner runner(scenario, kind);
-  std::vector<std::uint64_t> ends;
-  const sim::StepReport last = runner.run([&](const sim::StepReport& step) { ends.push_back(step.disk_operations); });
-  if (!last.passed || runner.trace().operation_count() == ends.front()) return std::nullopt;
-  const std::uint64_t after = ends.front() + 1 + random.below(runner.trace().operation_count() - ends.front());
+  std::vector<std::uint64_t> ends;  // the first is that of the open
+  const sim::StepReport last = run_steps(run, runner, scenario, &ends);
+  if (!last.passed) CheckRun::fail(last.outcome);
+  if (runner.trace().operation_count() == ends.front()) return std::nullopt;
+  const std::uint64_t after = ends.front() + 1 + run.random.below(runner.trace().operation_count() - ends.front());
   const sim::DiskOperation* struck = nullptr;
   std::uint64_t operations = 0;
   for (const sim::TraceEntry& entry : runner.trace().entries()) {
@@ -67,11 +89,11 @@ std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreK
   if (!state.ok()) return std::nullopt;
   const std::vector<sim::CrashChoice> choices = sim::possible_crashes(*state, struck, device);
   if (choices.empty()) return std::nullopt;
-  // The steps up to the one that does this operation. The first report is that of the open.
+  // The steps up to the one that does this operation.
   std::size_t steps = 0;
   while (ends[steps] < after) ++steps;
   scenario.steps.resize(steps);
-  scenario.steps.push_back(sim::crash_step(choices[random.below(choices.size())], after));
+  scenario.steps.push_back(sim::crash_step(choices[run.random.below(choices.size())], after));
   scenario.steps.push_back({"recover"});
   scenario.steps.push_back({"put", "k0", "after the crash"});
   scenario.steps.push_back({"reopen"});
@@ -79,14 +101,14 @@ std::optional<sim::Scenario> with_a_crash(sim::Random& random, const sim::StoreK
   return scenario;
 }
 
-sim::ExploreReport explore(CheckRun& run, std::string_view device, std::uint64_t operations, std::uint64_t budget) {
+sim::ExploreReport explore(CheckRun& run, const Crashes& crashes, std::uint64_t operations, std::uint64_t budget) {
   Limits limits;
   limits.cpu_seconds = 30;
   limits.wall = std::chrono::minutes(4);
   StudentProcess process(run.build.plain, limits);
   MessageWriter request;
   request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);
-  request.text(device);
+  request.text(crashes.device).number(crashes.in_recovery);
   run.step("explore every crash in script 1");
   const std::string bytes = process.ask(request.bytes(), {}, [&](FrameKind, std::string_view note) {
     MessageReader progress(note);
@@ -107,19 +129,8 @@ sim::ExploreReport explore(CheckRun& run, std::string_view device, std::uint64_t
 }  // namespace
 
 void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario) {
-  run.begin_story();
-  run.scenario = scenario;
-  run.scenario.steps.clear();
   sim::Runner runner(scenario, kind);
-  run.step("open");
-  sim::StepReport report = runner.start();
-  for (const Step& step : scenario.steps) {
-    if (!report.passed) break;
-    run.step(sim::to_string(step));
-    run.scenario.steps.push_back(step);
-    report = runner.perform(step);
-    run.reached(step[0] + "s");
-  }
+  const sim::StepReport report = run_steps(run, runner, scenario);
   if (report.failure.why == sim::Failure::kNonsense) {
     throw std::runtime_error("the grader's own script makes no sense: " + report.outcome);
   }
@@ -168,17 +179,19 @@ void runs_in_a_store(CheckRun& run) {
   for (std::size_t steps : {8U, 15U, 40U, 60U, 60U}) run_scenario(run, kind, random_script(run.random, kind, steps));
 }
 
-void survives_crashes(CheckRun& run) { survives_crashes_on(run, "posix"); }
+void survives_crashes(CheckRun& run) { survives_crashes_on(run, {}); }
 
-void survives_crashes_on(CheckRun& run, const std::string& device) {
-  const sim::DeviceProfile* profile = sim::find_profile(device);
-  if (profile == nullptr) throw std::runtime_error("there is no device " + device);
+void survives_crashes_on(CheckRun& run, const Crashes& crashes) {
+  const sim::DeviceProfile* device = sim::find_profile(crashes.device);
+  if (device == nullptr) throw std::runtime_error("there is no device " + crashes.device);
   // The search runs in the student's process, so it may say anything. What it reports must be seen again here, and
   // some crashes are chosen and judged here, each in new processes.
-  const sim::ExploreReport report = explore(run, device, 4, 150);
+  const sim::ExploreReport report = explore(run, crashes, 4, 150);
   const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
   for (const sim::Violation& violation : report.violations) {
-    run_scenario(run, kind, violation.replay);
+    sim::Runner runner(violation.replay, kind);
+    const sim::StepReport again = run_steps(run, runner, violation.replay);
+    if (!again.passed && again.failure.why != sim::Failure::kNonsense) CheckRun::fail(again.outcome);
     CheckRun::fail("your process reported a failure that does not happen again: " + violation.sentence);
   }
   if (report.violation_count != 0) CheckRun::fail("your process reported failures without a scenario");
@@ -186,12 +199,17 @@ void survives_crashes_on(CheckRun& run, const std::string& device) {
 
   std::uint64_t audited = 0;
   for (int tries = 0; audited < 100 && tries < 400; ++tries) {
-    const auto scenario =
-        with_a_crash(run.random, *run.kind, *profile, random_script(run.random, kind, 2 + run.random.below(8)));
+    const auto scenario = with_a_crash(run, kind, *device, random_script(run.random, kind, 2 + run.random.below(8)));
     if (!scenario) continue;
-    run_scenario(run, kind, *scenario);
+    sim::Runner runner(*scenario, kind);
+    const sim::StepReport judged = run_steps(run, runner, *scenario);
+    if (judged.failure.why == sim::Failure::kNonsense) {
+      CheckRun::fail("your store should do the same on the disk when the same steps are run again: " + judged.outcome);
+    }
+    if (!judged.passed) CheckRun::fail(judged.outcome);
     ++audited;
   }
+  if (audited == 0) CheckRun::fail("your store should write to the disk");
   run.reached("audited disks", audited);
 }
 

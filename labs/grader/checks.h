@@ -1,6 +1,7 @@
 // What the checks of several labs share, and the checks of each lab.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,12 @@ void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario
 /// each reopen; and all crashes of a sample of short scripts.
 void runs_in_a_store(CheckRun& run);
 void survives_crashes(CheckRun& run);
-/// The same with the crashes of one device only (sim/disk/fault.h).
-void survives_crashes_on(CheckRun& run, const std::string& device);
+/// Which crashes strike.
+struct Crashes {
+  std::string device = "posix";   // those of this device (sim/disk/fault.h)
+  std::uint64_t in_recovery = 1;  // how many may strike inside recoveries, each inside the one from the crash before
+};
+void survives_crashes_on(CheckRun& run, const Crashes& crashes);
 
 /// "Break it": the student's scenario break/NAME.json must pass with the reference and fail with wrong/NAME.cc, and have no
 /// more steps than the shortest one that is known.

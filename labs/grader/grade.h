@@ -18,6 +18,7 @@ struct GradeOptions {
   std::string result_file = {};  // is rewritten after each check; empty: none
   std::string stories = {};      // a folder for scenarios and traces of checks that fail; empty: none
   bool stop_at_failure = false;
+  const Build* build = nullptr;  // of the file, if there is one already
 };
 
 /// Receives the heading, with an empty check, and then each check as it ends.

@@ -294,8 +294,8 @@ void StudentProcess::ended_by_itself() {
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     if (signal == SIGXCPU || (signal == SIGKILL && found.empty())) {
-      ended(ProcessEnded::Why::kTookTooLong,
-            "your code used more than " + std::to_string(limits_.cpu_seconds) + " s of CPU time");
+      ended(ProcessEnded::Why::kTookTooLong, "your code used more than " + std::to_string(limits_.cpu_seconds) +
+                                                 " s of CPU time: most often, a loop that does not end");
     }
     ended(ProcessEnded::Why::kCrashed,
           found.empty() ? std::string("your code crashed: ") + ::strsignal(signal) : found);

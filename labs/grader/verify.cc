@@ -92,8 +92,12 @@ std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std:
 
   for (const std::string& file : sources_in(folder + "/wrong")) {
     const std::string named = named_check(file);
+    const BuildFolder built(inputs, lab.folder + "-wrong");
+    std::string warnings;
+    const Build build = build_component(lab, inputs, file, built.path(), &warnings);
     for (const std::uint64_t seed : seeds) {
-      const LabResult result = grade(lab, inputs, {.file = file, .seed = seed, .stop_at_failure = true});
+      const LabResult result =
+          grade(lab, inputs, {.file = file, .seed = seed, .stop_at_failure = true, .build = &build});
       const CheckResult* open = result.first_open();
       const bool as_named = open != nullptr && open->id == named && open->outcome == Outcome::kFailed;
       say("wrong/" + fs::path(file).filename().string(),

@@ -56,6 +56,7 @@ void StoreServer::explore(MessageReader* request, MessageWriter* answer) {
   const sim::DeviceProfile* device = sim::find_profile(request->text());
   require(device != nullptr, "the grader names a device that there is");
   options.explore.profile = *device;
+  options.explore.recovery_depth = static_cast<unsigned>(request->number());
   options.explore.kind = &store_with_component();
   options.explore.most_violations = 1;
   const sim::ExploreReport report = sim::run_tier(options, [](std::uint64_t done, std::uint64_t of) {

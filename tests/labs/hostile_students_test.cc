@@ -288,6 +288,23 @@ TEST(HostileStudent, WhoKeepsATextLogInMemoryHasNothingInANewProcess) {
   }
 }
 
+TEST(HostileStudent, WhoNeverReturnsIsStoppedAfterTwoChecks) {
+  const Grader grader;
+  const LabResult result =
+      grader.grade_source(with_insert(grader.reference(), "volatile bool on = true; while (on) { }"));
+  ASSERT_EQ(result.problem, "") << result.compiler;
+  std::size_t endless = 0;
+  for (const CheckResult& check : result.checks) {
+    if (check.outcome == Outcome::kFailed) {
+      ++endless;
+      EXPECT_NE(check.reason.find("a loop that does not end"), std::string::npos) << check.id << ": " << check.reason;
+    } else if (endless == 2) {
+      EXPECT_EQ(check.outcome, Outcome::kSkipped) << check.id;
+    }
+  }
+  EXPECT_EQ(endless, 2U);
+}
+
 // A text log that prints the file at this path, or the names in it if it is a folder, and gives it back as every value.
 std::string log_that_reads(const std::string& path) {
   return R"(#include <cstdio>
