@@ -19,6 +19,7 @@ Merge::Merge(Disk& disk, MergeHost& host, MergePlan plan, Observer* observer)
        {.kind = EventKind::kMergeStarted, .segment = plan_.inputs.front()->number(), .size = plan_.inputs.size()});
 }
 
+// Lab 8: the body of this function is yours.
 Result<bool> Merge::step() {
   const bool committed = phase_ == Phase::kRemoveInputs;
   if (Status s = guarded([&] { return do_step(); }); !s.ok()) {
@@ -31,6 +32,7 @@ Result<bool> Merge::step() {
   return phase_ == Phase::kOver;
 }
 
+// Lab 8: the body of this function is yours.
 Status Merge::do_step() {
   switch (phase_) {
     case Phase::kCopy: {  // 1
@@ -52,29 +54,22 @@ Status Merge::do_step() {
       return {};
 
     case Phase::kCommit:  // 4 and 5
-      if (Status s = host_.commit_merge(plan_.inputs, outputs_); !s.ok()) return s;
-      emit(observer_, {.kind = EventKind::kMergeSwitched,
-                       .segment = outputs_.empty() ? SegmentNumber{} : outputs_.back()->number(),
-                       .size = progress_.bytes_written + outputs_.size() * kSegmentHeaderSize});
+      if (Status s = commit(); !s.ok()) return s;
       phase_ = Phase::kRemoveInputs;
       input_ = 0;
       return {};
 
-    case Phase::kRemoveInputs: {  // 6
-      const Segment& input = *plan_.inputs[input_];
-      if (Status s = disk_.remove(input.name()); !s.ok()) return s.absence_as_io_error();
-      Status snapshot = disk_.remove(snapshot_file_name(input.number()));
-      if (!snapshot.ok() && !snapshot.is(StatusCode::kNotFound)) return snapshot;
-      emit(observer_, {.kind = EventKind::kInputRemoved, .segment = input.number()});
+    case Phase::kRemoveInputs:  // 6
+      if (Status s = remove_input(*plan_.inputs[input_]); !s.ok()) return s;
       if (++input_ == plan_.inputs.size()) phase_ = Phase::kOver;
       return {};
-    }
 
     case Phase::kOver: break;
   }
   return Status::invalid_argument("this merge is over");
 }
 
+// Lab 8: the body of this function is yours.
 Result<bool> Merge::copy_next() {
   for (; input_ < plan_.inputs.size(); ++input_, scan_.reset()) {
     if (!scan_) {
@@ -92,6 +87,7 @@ Result<bool> Merge::copy_next() {
   return false;
 }
 
+// Lab 8: the body of this function is yours.
 Verdict verdict(Standing standing, RecordType type, bool begins_with_oldest) {
   switch (standing) {
     case Standing::kSupersededHere: return {false, "superseded by a later record in its own segment"};
@@ -108,17 +104,27 @@ Status Merge::copy_or_drop(const SegmentScan::Entry& entry) {
   ++progress_.records_read;
   progress_.bytes_read += record.size_bytes;
   const Verdict outcome = verdict(entry.standing, record.type, plan_.begins_with_oldest);
-  if (outcome.keep) return keep(record, entry.hash, outcome.why);
-  emit(observer_, {.kind = EventKind::kMergeDropped,
-                   .segment = plan_.inputs[input_]->number(),
-                   .offset = record.offset,
-                   .size = record.size_bytes,
-                   .key = record.key,
-                   .why = outcome.why});
+  Event event{.kind = EventKind::kMergeDropped,
+              .segment = plan_.inputs[input_]->number(),
+              .offset = record.offset,
+              .size = record.size_bytes,
+              .key = record.key,
+              .why = outcome.why};
+  if (outcome.keep) {
+    Result<Record> copied = keep(record, entry.hash);
+    if (!copied.ok()) return copied.status();
+    ++progress_.records_kept;
+    progress_.bytes_written += record.size_bytes;
+    event.kind = EventKind::kMergeKept;
+    event.segment = output_.log->number();
+    event.offset = copied->offset;
+  }
+  emit(observer_, event);
   return {};
 }
 
-Status Merge::keep(const Record& record, KeyHash hash, std::string_view why) {
+// Lab 8: the body of this function is yours.
+Result<Record> Merge::keep(const Record& record, KeyHash hash) {
   const bool full = output_.log && output_.log->end() + record.size_bytes > plan_.limit.segment_bytes;
   if (full) {
     if (Status s = finish_output(); !s.ok()) return s;
@@ -128,16 +134,8 @@ Status Merge::keep(const Record& record, KeyHash hash, std::string_view why) {
   }
   Result<Record> copied = output_.log->copy(record);
   if (!copied.ok()) return written(copied.status());
-  emit(observer_, {.kind = EventKind::kMergeKept,
-                   .segment = output_.log->number(),
-                   .offset = copied->offset,
-                   .size = record.size_bytes,
-                   .key = record.key,
-                   .why = why});
-  ++progress_.records_kept;
-  progress_.bytes_written += record.size_bytes;
   output_.segment->add_at({}, *copied, hash, nullptr);  // at most one record of a key is kept
-  return {};
+  return copied;
 }
 
 Status Merge::start_output() {
@@ -157,6 +155,7 @@ Status Merge::start_output() {
   return {};
 }
 
+// Lab 8: the body of this function is yours.
 Status Merge::finish_output() {
   if (Status s = written(output_.log->seal()); !s.ok()) return s;
   output_.log->file()->will_not_change();
@@ -165,8 +164,22 @@ Status Merge::finish_output() {
   return {};
 }
 
-// The status of each write and sync in this file passes through here. After a failure, it is unknown what is on the
-// disk.
+Status Merge::commit() {
+  if (Status s = host_.commit_merge(plan_.inputs, outputs_); !s.ok()) return s;
+  emit(observer_, {.kind = EventKind::kMergeSwitched,
+                   .segment = outputs_.empty() ? SegmentNumber{} : outputs_.back()->number(),
+                   .size = progress_.bytes_written + outputs_.size() * kSegmentHeaderSize});
+  return {};
+}
+
+Status Merge::remove_input(const Segment& input) {
+  if (Status s = disk_.remove(input.name()); !s.ok()) return s.absence_as_io_error();
+  Status snapshot = disk_.remove(snapshot_file_name(input.number()));
+  if (!snapshot.ok() && !snapshot.is(StatusCode::kNotFound)) return snapshot;
+  emit(observer_, {.kind = EventKind::kInputRemoved, .segment = input.number()});
+  return {};
+}
+
 Status Merge::written(Status status) {
   status = status.absence_as_io_error();
   if (!status.ok() && !status.changed_nothing()) host_.stop_writing(status);

@@ -105,10 +105,17 @@ class Merge {
   Status do_step();
   // Copies or drops the next record of the inputs. False if there is none left.
   Result<bool> copy_next();
+  // Does what verdict() says of an entry of scan_, which reads the input number input_, and counts it in progress_.
   Status copy_or_drop(const SegmentScan::Entry& entry);
-  Status keep(const Record& record, KeyHash hash, std::string_view why);
-  Status start_output();
-  Status finish_output();  // 2
+  // Appends a record to output_, which is started, or finished and started again, as the limit demands. Puts the copy
+  // into the output's index, and returns it.
+  Result<Record> keep(const Record& record, KeyHash hash);
+  Status start_output();                      // 1; output_ becomes a new file without records
+  Status finish_output();                     // 2; output_ becomes the last of outputs_
+  Status commit();                            // 4 and 5
+  Status remove_input(const Segment& input);  // 6, for one of them
+  // The status of each write and sync of a merge passes through here. After a failure it is unknown what is on the
+  // disk, so the store must stop writing.
   Status written(Status status);
 
   Disk& disk_;
