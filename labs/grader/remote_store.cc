@@ -18,8 +18,9 @@ MessageWriter request(Request what) {
 
 class RemoteStore final : public sim::StoreAdapter {
  public:
-  RemoteStore(const Program& program, const Limits& limits, std::shared_ptr<Disk> disk, Observer* observer)
-      : process_(program, limits), disk_(std::move(disk)), observer_(observer) {}
+  RemoteStore(const Program& program, const Limits& limits, bool is_engine, std::shared_ptr<Disk> disk,
+              Observer* observer)
+      : process_(program, limits), is_engine_(is_engine), disk_(std::move(disk)), observer_(observer) {}
 
   Status open(const sim::Scenario& scenario) {
     sim::Scenario options = scenario;
@@ -72,6 +73,18 @@ class RemoteStore final : public sim::StoreAdapter {
 
   std::string recovery() const override { return ask_recovery().first; }
   std::map<std::string, std::uint64_t> recovery_counters() const override { return ask_recovery().second; }
+
+  // The grader holds the disk, and judges it without asking the process. The counters in the process are not believed,
+  // so they are not compared.
+  std::optional<std::string> check_open(const sim::DiskState& found, const sim::DiskState& now) override {
+    return is_engine_ ? sim::edited_log(found, now) : std::nullopt;
+  }
+  std::optional<std::string> check_structure(const sim::SimDisk& disk) override {
+    return is_engine_ ? sim::wrong_files(disk.state()) : std::nullopt;
+  }
+  std::optional<std::string> check_space(const sim::SimDisk& disk, const sim::Contents& live) override {
+    return is_engine_ ? sim::wasted_space(disk.state(), live) : std::nullopt;
+  }
 
  private:
   static constexpr std::uint64_t kMostPairs = 100'000;
@@ -130,6 +143,7 @@ class RemoteStore final : public sim::StoreAdapter {
   }
 
   mutable StudentProcess process_;
+  bool is_engine_;
   mutable DiskServer disk_;
   Observer* observer_;
 };
@@ -138,9 +152,11 @@ class RemoteStore final : public sim::StoreAdapter {
 
 sim::StoreKind remote_kind(const sim::StoreKind& like, Program program, Limits limits) {
   sim::StoreKind kind = like;
-  kind.open = [program = std::move(program), limits](std::shared_ptr<Disk> disk, const sim::Scenario& scenario,
-                                                     Observer* observer) -> Result<std::unique_ptr<sim::StoreAdapter>> {
-    auto store = std::make_unique<RemoteStore>(program, limits, std::move(disk), observer);
+  const bool is_engine = like.name == sim::kEngineName;
+  kind.open = [program = std::move(program), limits, is_engine](
+                  std::shared_ptr<Disk> disk, const sim::Scenario& scenario,
+                  Observer* observer) -> Result<std::unique_ptr<sim::StoreAdapter>> {
+    auto store = std::make_unique<RemoteStore>(program, limits, is_engine, std::move(disk), observer);
     if (Status s = store->open(scenario); !s.ok()) return s;
     return std::unique_ptr<sim::StoreAdapter>(std::move(store));
   };

@@ -11,11 +11,15 @@ namespace {
 
 constexpr std::string_view kTextLogName = "log.txt";
 
+Result<Manifest> published_manifest(const DiskState& state) {
+  const FileState* file = state.find(kManifestName);
+  if (file == nullptr) return Status::not_found("there is no manifest");
+  return parse_manifest(file->cached);
+}
+
 // Only the manifest's active log is still being written.
 bool is_sealed_in_engine(const DiskState& state, const std::string& file) {
-  const FileState* manifest_file = state.find(kManifestName);
-  if (manifest_file == nullptr) return true;
-  Result<Manifest> manifest = parse_manifest(manifest_file->cached);
+  const Result<Manifest> manifest = published_manifest(state);
   return !manifest.ok() || !manifest->active || segment_file_name(manifest->active->number) != file;
 }
 
@@ -71,15 +75,8 @@ class EngineStore final : public StoreAdapter {
     return counters;
   }
 
-  // Recovery never edits a log in place.
   std::optional<std::string> check_open(const DiskState& found, const DiskState& now) override {
-    for (const auto& [name, id] : found.names()) {
-      if (!parse_segment_file_name(name)) continue;
-      const FileState* after = now.find(name);
-      if (after != nullptr && after->cached != found.file(id).cached)
-        return "the open has changed " + name + " in place";
-    }
-    return std::nullopt;
+    return edited_log(found, now);
   }
 
   // The store's counters must equal a recount from the logs, and the disk must hold nothing else.
@@ -101,15 +98,8 @@ class EngineStore final : public StoreAdapter {
     return std::nullopt;
   }
 
-  // Each live pair once, all in one segment, and an empty active segment.
-  std::optional<std::string> check_space(const SimDisk&, const Contents& live) override {
-    std::uint64_t needed = live.empty() ? 0 : kSegmentHeaderSize;
-    for (const auto& [key, value] : live) needed += record_size(key.size(), value.size());
-    std::uint64_t sealed = 0;
-    for (const SegmentStats& segment : store_->stats().segments) sealed += segment.sealed ? segment.size_bytes : 0;
-    if (sealed == needed) return std::nullopt;
-    return "after a merge of everything the live pairs need " + plural(needed, "byte") +
-           ", but the sealed segments have " + std::to_string(sealed);
+  std::optional<std::string> check_space(const SimDisk& disk, const Contents& live) override {
+    return wasted_space(disk.state(), live);
   }
 
   Store* engine() override { return store_.get(); }
@@ -164,6 +154,49 @@ class TextLogStore final : public StoreAdapter {
 };
 
 }  // namespace
+
+// Recovery never edits a log in place.
+std::optional<std::string> edited_log(const DiskState& found, const DiskState& now) {
+  for (const auto& [name, id] : found.names()) {
+    if (!parse_segment_file_name(name)) continue;
+    const FileState* after = now.find(name);
+    if (after != nullptr && after->cached != found.file(id).cached) return "the open has changed " + name + " in place";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_files(const DiskState& now) {
+  const Result<Manifest> manifest = published_manifest(now);
+  if (!manifest.ok()) return manifest.status().to_string();
+  std::map<std::string, std::optional<std::uint64_t>> named;  // with their size, if it is known
+  for (const Manifest::Sealed& sealed : manifest->sealed) named[segment_file_name(sealed.number)] = sealed.size_bytes;
+  if (manifest->active) named[segment_file_name(manifest->active->number)];
+  for (const auto& [name, id] : now.names()) {
+    if (!parse_segment_file_name(name)) continue;
+    if (!named.contains(name)) return name + " is on the disk, but the manifest does not name it";
+  }
+  for (const auto& [name, size] : named) {
+    const FileState* file = now.find(name);
+    if (file == nullptr) return name + " is named by the manifest, but it is not on the disk";
+    if (size && file->cached.size() != *size) {
+      return name + " was sealed with " + plural(*size, "byte") + ", but has " + std::to_string(file->cached.size());
+    }
+  }
+  return std::nullopt;
+}
+
+// Each live pair once, all in one segment, and an empty active segment.
+std::optional<std::string> wasted_space(const DiskState& now, const Contents& live) {
+  const Result<Manifest> manifest = published_manifest(now);
+  if (!manifest.ok()) return manifest.status().to_string();
+  std::uint64_t needed = live.empty() ? 0 : kSegmentHeaderSize;
+  for (const auto& [key, value] : live) needed += record_size(key.size(), value.size());
+  std::uint64_t sealed = 0;
+  for (const Manifest::Sealed& segment : manifest->sealed) sealed += segment.size_bytes;
+  if (sealed == needed) return std::nullopt;
+  return "after a merge of everything the live pairs need " + plural(needed, "byte") +
+         ", but the sealed segments have " + std::to_string(sealed);
+}
 
 Result<Contents> read_everything(Store& store, const std::set<std::string>& keys) {
   Contents contents;

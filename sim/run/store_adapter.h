@@ -80,6 +80,13 @@ struct StoreKind {
   std::function<bool(const DiskState& state, const std::string& file)> is_sealed = {};
 };
 
+/// What the disk alone says of an engine's store, whatever process has it open: a log that an open has changed in
+/// place; files that the manifest does not name, or that are not as it says; and, right after a merge of everything,
+/// more bytes than the live pairs need. None if nothing is wrong.
+std::optional<std::string> edited_log(const DiskState& found, const DiskState& now);
+std::optional<std::string> wrong_files(const DiskState& now);
+std::optional<std::string> wasted_space(const DiskState& now, const Contents& live);
+
 /// Reads all pairs of a store with for_each, then each of them and each of these keys again with get. kCorruption if
 /// the two disagree; otherwise the errors of for_each and get.
 Result<Contents> read_everything(Store& store, const std::set<std::string>& keys = {});
