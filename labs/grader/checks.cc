@@ -8,7 +8,6 @@
 #include "sim/disk/crash.h"
 #include "sim/explore/report.h"
 #include "sim/run/judge.h"
-#include "sim/run/runner.h"
 
 namespace sediment::labs {
 
@@ -48,24 +47,13 @@ sim::Scenario random_script(sim::Random& random, const sim::StoreKind& kind, std
   return scenario;
 }
 
-// Runs the steps until one does not pass, each a step of the story. Returns the report of the last.
-sim::StepReport run_steps(CheckRun& run, sim::Runner& runner, const sim::Scenario& scenario,
-                          std::vector<std::uint64_t>* ends = nullptr) {
-  run.begin_story();
-  run.scenario = scenario;
-  run.scenario.steps.clear();
-  run.step("open");
-  sim::StepReport report = runner.start();
-  if (ends != nullptr) ends->push_back(report.disk_operations);
+// Runs the steps until one does not pass. Returns the report of the last.
+sim::StepReport try_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario) {
+  Play play(run, kind, scenario);
   for (const Step& step : scenario.steps) {
-    if (!report.passed) break;
-    run.step(sim::to_string(step));
-    run.scenario.steps.push_back(step);
-    report = runner.perform(step);
-    if (ends != nullptr) ends->push_back(report.disk_operations);
-    run.reached(step[0] + (step[0].ends_with("sh") ? "es" : "s"));
+    if (!play.attempt(step).passed) break;
   }
-  return report;
+  return play.last();
 }
 
 // A script with a crash that may strike it. None if the store does nothing on the disk. Where a crash can strike depends on
@@ -73,19 +61,19 @@ sim::StepReport run_steps(CheckRun& run, sim::Runner& runner, const sim::Scenari
 std::optional<sim::Scenario> with_a_crash(CheckRun& run, const sim::StoreKind& kind, const sim::DeviceProfile& device,
                                           sim::Scenario scenario) {
   scenario.steps.pop_back();  // the check
-  sim::Runner runner(scenario, kind);
-  std::vector<std::uint64_t> ends;  // the first is that of the open
-  const sim::StepReport last = run_steps(run, runner, scenario, &ends);
-  if (!last.passed) CheckRun::fail(last.outcome);
-  if (runner.trace().operation_count() == ends.front()) return std::nullopt;
-  const std::uint64_t after = ends.front() + 1 + run.random.below(runner.trace().operation_count() - ends.front());
+  Play play(run, kind, scenario);
+  for (const Step& step : scenario.steps) play.perform(step);
+  const sim::Trace& trace = play.runner().trace();
+  const std::vector<std::uint64_t>& ends = play.ends();
+  if (trace.operation_count() == ends.front()) return std::nullopt;
+  const std::uint64_t after = ends.front() + 1 + run.random.below(trace.operation_count() - ends.front());
   const sim::DiskOperation* struck = nullptr;
   std::uint64_t operations = 0;
-  for (const sim::TraceEntry& entry : runner.trace().entries()) {
+  for (const sim::TraceEntry& entry : trace.entries()) {
     const auto* operation = std::get_if<sim::DiskOperation>(&entry);
     if (operation != nullptr && ++operations == after) struck = operation;
   }
-  const Result<sim::DiskState> state = runner.trace().state_after(after);
+  const Result<sim::DiskState> state = trace.state_after(after);
   if (!state.ok()) return std::nullopt;
   const std::vector<sim::CrashChoice> choices = sim::possible_crashes(*state, struck, device);
   if (choices.empty()) return std::nullopt;
@@ -128,13 +116,48 @@ sim::ExploreReport explore(CheckRun& run, const Crashes& crashes, std::uint64_t 
 
 }  // namespace
 
-void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario) {
-  sim::Runner runner(scenario, kind);
-  const sim::StepReport report = run_steps(run, runner, scenario);
-  if (report.failure.why == sim::Failure::kNonsense) {
-    throw std::runtime_error("the grader's own script makes no sense: " + report.outcome);
+sim::Scenario Play::without_steps(sim::Scenario scenario) {
+  scenario.steps.clear();
+  return scenario;
+}
+
+Play::Play(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& options)
+    : run_(run), runner_(without_steps(options), kind) {
+  run_.begin_story();
+  run_.scenario = without_steps(options);
+  run_.step("open");
+  note(runner_.start());
+  must_have_passed();
+}
+
+const sim::StepReport& Play::attempt(const Step& step) {
+  run_.step(sim::to_string(step));
+  run_.scenario.steps.push_back(step);
+  note(runner_.perform(step));
+  run_.reached(step[0] + (step[0].ends_with("sh") ? "es" : "s"));
+  return last_;
+}
+
+void Play::perform(const Step& step) {
+  (void)attempt(step);
+  must_have_passed();
+}
+
+void Play::note(sim::StepReport report) {
+  last_ = std::move(report);
+  ends_.push_back(last_.disk_operations);
+}
+
+void Play::must_have_passed() const {
+  if (last_.failure.why == sim::Failure::kNonsense) {
+    throw std::runtime_error("the grader's own script makes no sense: " + last_.outcome);
   }
-  if (!report.passed) CheckRun::fail(report.outcome);
+  if (!last_.passed) CheckRun::fail(last_.outcome);
+}
+
+void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario) {
+  Play play(run, kind, scenario);
+  for (const Step& step : scenario.steps) play.perform(step);
 }
 
 void breaks(CheckRun& run, const std::string& name) {
@@ -162,7 +185,8 @@ void breaks(CheckRun& run, const std::string& name) {
   try {
     const sim::StoreKind kind = remote_kind(sim::engine_kind(), wrong.with_addresses);
     sim::Runner runner(*scenario, kind);
-    failed = !runner.run().passed;
+    const sim::StepReport last = runner.run();
+    failed = !last.passed && last.failure.why != sim::Failure::kNonsense;  // that would say nothing about the store
   } catch (const ProcessEnded&) {
     failed = true;  // the wrong solution crashed
   }
@@ -189,8 +213,7 @@ void survives_crashes_on(CheckRun& run, const Crashes& crashes) {
   const sim::ExploreReport report = explore(run, crashes, 4, 150);
   const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
   for (const sim::Violation& violation : report.violations) {
-    sim::Runner runner(violation.replay, kind);
-    const sim::StepReport again = run_steps(run, runner, violation.replay);
+    const sim::StepReport again = try_scenario(run, kind, violation.replay);
     if (!again.passed && again.failure.why != sim::Failure::kNonsense) CheckRun::fail(again.outcome);
     CheckRun::fail("your process reported a failure that does not happen again: " + violation.sentence);
   }
@@ -201,8 +224,7 @@ void survives_crashes_on(CheckRun& run, const Crashes& crashes) {
   for (int tries = 0; audited < 100 && tries < 400; ++tries) {
     const auto scenario = with_a_crash(run, kind, *device, random_script(run.random, kind, 2 + run.random.below(8)));
     if (!scenario) continue;
-    sim::Runner runner(*scenario, kind);
-    const sim::StepReport judged = run_steps(run, runner, *scenario);
+    const sim::StepReport judged = try_scenario(run, kind, *scenario);
     if (judged.failure.why == sim::Failure::kNonsense) {
       CheckRun::fail("your store should do the same on the disk when the same steps are run again: " + judged.outcome);
     }

@@ -7,11 +7,40 @@
 
 #include "labs/grader/answer.h"
 #include "labs/grader/lab.h"
+#include "sim/run/runner.h"
 
 namespace sediment::labs {
 
-/// Runs a scenario with the student's component in the store. Throws CheckFailed with what is wrong at the first step
-/// that does not pass; the run's story and scenario end there.
+/// A scenario with the student's component in the store, step by step. It begins a new story, and the run's scenario
+/// grows with each step.
+class Play {
+ public:
+  /// Opens the store. `options`: its steps are not used. `kind` must live as long as this.
+  Play(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& options);
+
+  /// Throws CheckFailed with what is wrong if the step does not pass.
+  void perform(const sim::Step& step);
+  /// Returns how the step went. If it did not pass, no other may follow.
+  const sim::StepReport& attempt(const sim::Step& step);
+
+  /// How the last step went.
+  const sim::StepReport& last() const { return last_; }
+  /// How many operations the disk had seen after the open and after each step.
+  const std::vector<std::uint64_t>& ends() const { return ends_; }
+  sim::Runner& runner() { return runner_; }
+
+ private:
+  static sim::Scenario without_steps(sim::Scenario scenario);
+  void note(sim::StepReport report);
+  void must_have_passed() const;
+
+  CheckRun& run_;
+  sim::Runner runner_;
+  sim::StepReport last_;
+  std::vector<std::uint64_t> ends_;
+};
+
+/// All of a scenario. Throws as Play does.
 void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario& scenario);
 
 /// Checks that work with any component of the engine: scripts without a crash against a std::map, a new process after
@@ -33,5 +62,6 @@ void breaks(CheckRun& run, const std::string& name);
 std::vector<Check> text_log_checks();
 std::vector<Check> record_checks();
 std::vector<Check> hash_index_checks();
+std::vector<Check> merge_checks();
 
 }  // namespace sediment::labs

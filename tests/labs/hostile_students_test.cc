@@ -260,6 +260,19 @@ Status TextLog::sync() { return {}; }
 }  // namespace sediment
 )";
 
+// The grader cannot count the segments of a store in another process, so with the wrong solution this step makes no sense.
+// That must not pass for a failure of the wrong solution.
+TEST(HostileStudent, WhoseScenarioCannotBeRunExposesNothing) {
+  const Grader grader;
+  fs::create_directories(grader.folder() + "/break");
+  std::ofstream(grader.folder() + "/break/equal_tag_overwrites.json")
+      << R"({"seed": 1, "steps": ["put a 1", "expect segments 1"]})";
+  const LabResult result = grader.grade_source(grader.reference(), "L5.17");
+  ASSERT_EQ(result.checks.size(), 1U);
+  EXPECT_EQ(result.checks[0].outcome, Outcome::kFailed);
+  EXPECT_EQ(result.checks[0].reason, "the wrong solution should fail your scenario; it passes");
+}
+
 TEST(HostileStudent, WhoKeepsATextLogInMemoryHasNothingInANewProcess) {
   const Grader grader(1);
   const LabResult result = grader.grade_source(kLogInMemory);
