@@ -33,6 +33,7 @@ std::vector<Lab> all_labs(const std::string& root) {
       {1, "Text log", "01_text_log", "text_log", &sim::text_log_kind(), text_log_checks()},
       {2, "Records", "02_records", "record", &sim::engine_kind(), record_checks()},
       {5, "Hash index", "05_hash_index", "hash_index", &sim::engine_kind(), hash_index_checks()},
+      {8, "Merge", "08_merge", "merge", &sim::engine_kind(), merge_checks()},
   };
   for (Lab& lab : labs) read_texts(root, &lab);
   return labs;

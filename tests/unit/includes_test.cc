@@ -165,6 +165,9 @@ const Table kTable{
     {"labs/05_hash_index", "engine sim/run labs labs/wire labs/harness labs/grader", ""},
     {"labs/05_hash_index/right", "engine labs", "list unordered_map"},
     {"labs/05_hash_index/wrong", "engine labs", ""},
+    {"labs/08_merge", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
+    {"labs/08_merge/right", "engine labs", ""},
+    {"labs/08_merge/wrong", "engine labs", ""},
 
     // The tests stand above all of it, and so does what others may build on it.
     {"tests/support", "engine/ sim/", "any"},
