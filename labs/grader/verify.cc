@@ -39,41 +39,24 @@ std::string named_check(const std::string& file) {
   return line.substr(at + kMark.size());
 }
 
-// A file of the grader's own, removed afterwards.
-class TemporaryFile {
- public:
-  TemporaryFile(std::string path, const std::string& contents) : path_(std::move(path)) {
-    fs::create_directories(fs::path(path_).parent_path());
-    write_file(path_, contents);
-  }
-  ~TemporaryFile() {
-    std::error_code error;
-    fs::remove(path_, error);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::vector<std::uint64_t>& seeds,
                                 const Told& told) {
   std::vector<std::string> wrong;
   const auto say = [&](const std::string& name, const std::string& what, const std::string& problem) {
-    told(fmt::format("  {:<34} {}{}", name, what, problem.empty() ? "" : "   <-- " + problem));
+    told(fmt::format("lab {:<2} {:<34} {}{}", lab.number, name, what, problem.empty() ? "" : "   <-- " + problem));
     if (!problem.empty()) wrong.push_back(fmt::format("lab {}, {}: {}", lab.number, name, problem));
   };
   const std::string folder = inputs.root + "/labs/" + lab.folder;
 
-  const TemporaryFile empty(inputs.work + "/verify/empty.cc", "");
-  const TemporaryFile generated(inputs.work + "/verify/starter.cc", starter_of(lab, inputs));
-  for (const auto& [name, path] :
-       {std::pair("an empty file", empty.path()), std::pair("the starter", generated.path())}) {
+  const BuildFolder own(inputs, lab.folder + "-verify");
+  const std::string empty = own.path() + "/empty.cc";
+  const std::string starter = own.path() + "/starter.cc";
+  fs::create_directories(own.path());
+  write_file(empty, "");
+  write_file(starter, starter_of(lab, inputs));
+  for (const auto& [name, path] : {std::pair("an empty file", empty), std::pair("the starter", starter)}) {
     const LabResult result = grade(lab, inputs, {.file = path});
     const bool open = std::all_of(result.checks.begin(), result.checks.end(), [](const CheckResult& check) {
       return check.outcome == Outcome::kNotImplemented || check.outcome == Outcome::kSkipped;
@@ -92,9 +75,8 @@ std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std:
 
   for (const std::string& file : sources_in(folder + "/wrong")) {
     const std::string named = named_check(file);
-    const BuildFolder built(inputs, lab.folder + "-wrong");
     std::string warnings;
-    const Build build = build_component(lab, inputs, file, built.path(), &warnings);
+    const Build build = build_component(lab, inputs, file, own.path() + "/wrong", &warnings);
     for (const std::uint64_t seed : seeds) {
       const LabResult result =
           grade(lab, inputs, {.file = file, .seed = seed, .stop_at_failure = true, .build = &build});

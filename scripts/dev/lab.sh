@@ -39,6 +39,14 @@ run_grader() {
   "$grader" --inputs "$inputs" "$@"
 }
 
+# Proves the graders of these labs, or of all, as many at once as there are cores.
+verify() {
+  local labs=("$@")
+  ((${#labs[@]} > 0)) || mapfile -t labs < <(printf '%s\n' labs/[0-9]*/ | sed -E 's#labs/0*([0-9]+).*#\1#')
+  printf '%s\n' "${labs[@]}" | xargs -P "$(nproc)" -n 1 "$grader" --inputs "$inputs" verify ||
+    die 'lab: not all graders are proven'
+}
+
 # The only failed check with a trace, or the first one.
 first_trace() {
   local number=$1 check=$2
@@ -103,7 +111,7 @@ main() {
   build_preset lab sediment-lab
   case "${1:-list}" in
     list) run_grader list ;;
-    verify) run_grader "$@" ;;
+    verify) verify "${@:2}" ;;
     *)
       number=$((10#$1))
       shift

@@ -23,7 +23,8 @@ configure() {
   case "$preset" in
     release | dev | tsan | mutants | mutants-tsan) install_missing base ;;
     lab) install_missing base lab ;;
-    asan | clang | fuzz) install_missing base clang ;;
+    asan | fuzz) install_missing base clang ;;
+    clang) install_missing base clang lab ;;
     portable)
       install_missing base clang
       fetch_libcxx_13
