@@ -88,10 +88,10 @@ bool deny_writing_files(scmp_filter_ctx filter) {
   bool done = true;
   for (const auto& [name, flags] : {std::pair("open", 1U), std::pair("openat", 2U)}) {
     for (const scmp_datum_t writing : {scmp_datum_t{O_WRONLY}, scmp_datum_t{O_RDWR}}) {
-      done = done && deny(filter, name, {SCMP_CMP(flags, SCMP_CMP_MASKED_EQ, O_ACCMODE, writing)});
+      done = done && deny(filter, name, {{flags, SCMP_CMP_MASKED_EQ, O_ACCMODE, writing}});
     }
     for (const scmp_datum_t changing : {scmp_datum_t{O_CREAT}, scmp_datum_t{O_TRUNC}}) {
-      done = done && deny(filter, name, {SCMP_CMP(flags, SCMP_CMP_MASKED_EQ, changing, changing)});
+      done = done && deny(filter, name, {{flags, SCMP_CMP_MASKED_EQ, changing, changing}});
     }
   }
   return done;
@@ -100,10 +100,10 @@ bool deny_writing_files(scmp_filter_ctx filter) {
 bool deny_other_processes(scmp_filter_ctx filter) {
   const auto self = static_cast<scmp_datum_t>(::getpid());
   bool done = true;
-  for (const char* name : {"kill", "tgkill"}) done = done && deny(filter, name, {SCMP_A0(SCMP_CMP_NE, self)});
+  for (const char* name : {"kill", "tgkill"}) done = done && deny(filter, name, {{0, SCMP_CMP_NE, self, 0}});
   done = done && deny(filter, "tkill");
   // A thread is fine, a process is not. clone3 hides its flags from the filter, and libraries fall back to clone.
-  done = done && deny(filter, "clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});
+  done = done && deny(filter, "clone", {{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0}});
   const int clone3 = ::seccomp_syscall_resolve_name("clone3");
   return done && (clone3 == __NR_SCMP_ERROR || ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), clone3, 0) == 0);
 }
