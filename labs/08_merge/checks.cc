@@ -91,7 +91,8 @@ Entry put(std::string key, std::string value) { return {std::move(key), std::mov
 Entry tombstone(std::string key) { return {std::move(key), "", true}; }
 
 std::string shown(const Entry& entry) {
-  return entry.tombstone ? "remove " + entry.key : "put " + entry.key + "=" + entry.value;
+  const std::string key = entry.key.empty() ? "\"\"" : entry.key;
+  return entry.tombstone ? "remove " + key : "put " + key + "=" + (entry.value.empty() ? "\"\"" : entry.value);
 }
 
 std::string shown(const Entries& entries) {
