@@ -287,13 +287,18 @@ void removes_its_inputs(CheckRun& run) {
 }
 
 void copies_live_records(CheckRun& run) {
-  OneMerge merge(run);
-  const Entries live{put("a", any_value(run)), put("b", any_value(run)), put("", ""), tombstone("c")};
-  merge.segment(3, live);
-  merge.merge(false);
-  merge.must_keep(live);
-  merge.must_leave_no_other_file();
-  run.reached("records kept", live.size());
+  for (const bool begins_with_oldest : {false, true}) {
+    OneMerge merge(run);
+    Entries live{put("a", any_value(run)), put("b", any_value(run)), put("", "")};
+    Entries written = live;
+    written.push_back(tombstone("c"));
+    if (!begins_with_oldest) live = written;
+    merge.segment(3, written);
+    merge.merge(begins_with_oldest);
+    merge.must_keep(live);
+    merge.must_leave_no_other_file();
+    run.reached("records kept", live.size());
+  }
 }
 
 void finds_records_in_their_new_place(CheckRun& run) {
@@ -488,7 +493,7 @@ void merges_in_a_store(CheckRun& run) {
   runs_in_a_store(run);
 }
 
-using Crashes = std::function<std::vector<sim::CrashChoice>(const sim::Trace& trace, std::uint64_t after)>;
+using CrashesAfter = std::function<std::vector<sim::CrashChoice>(const sim::Trace& trace, std::uint64_t after)>;
 
 // "rename MANIFEST.tmp".
 std::string operation_at(const sim::Trace& trace, std::uint64_t number) {
@@ -501,7 +506,7 @@ std::string operation_at(const sim::Trace& trace, std::uint64_t number) {
 }
 
 // Every such crash at every operation of a merge, each in new processes, and a recovery from it.
-void crash_in_merges(CheckRun& run, const Crashes& crashes) {
+void crash_in_merges(CheckRun& run, const CrashesAfter& crashes) {
   const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
   for (const Script& script : scripts(run)) {
     const sim::Scenario options = options_of(run);
@@ -557,11 +562,12 @@ void survives_a_loss_of_names(CheckRun& run) {
   });
 }
 
-// Does a script with a failure of this kind during its merge, for the first such call, the second, and so on. `then`
+// Does each script with a failure of this kind during its merge: of the first such call, of the second, and so on. `then`
 // receives the store after the merge.
-void fail_in_merges(CheckRun& run, const sim::CallFault& way, const std::function<void(Play& play)>& then) {
+void fail_in_merges(CheckRun& run, const std::vector<Script>& all, const sim::CallFault& way,
+                    const std::function<void(Play& play)>& then) {
   const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
-  for (const Script& script : scripts(run)) {
+  for (const Script& script : all) {
     const sim::Scenario options = options_of(run);
     for (sim::CallFault fault = way;; ++fault.n) {
       Play play(run, kind, options);
@@ -588,7 +594,7 @@ void survives_failing_calls(CheckRun& run) {
       const bool about_durability = call == Call::kSync || call == Call::kSyncDirectory || call == Call::kRename;
       for (const bool power_cut : {false, true}) {
         if (power_cut && !about_durability) continue;
-        fail_in_merges(run, way, [&](Play& play) {
+        fail_in_merges(run, {scripts(run).front()}, way, [&](Play& play) {
           play.perform({"crash", power_cut ? "lose-unsynced" : "clean-kill"});
           play.perform({"recover"});
         });
@@ -604,7 +610,7 @@ void go_on(Play& play) {
 }
 
 void believes_no_failed_read(CheckRun& run) {
-  fail_in_merges(run, {.call = Call::kRead}, [](Play& play) {
+  fail_in_merges(run, scripts(run), {.call = Call::kRead}, [](Play& play) {
     go_on(play);
     play.perform({"crash", "clean-kill"});
     play.perform({"recover"});
@@ -616,7 +622,7 @@ void changes_nothing_without_space(CheckRun& run) {
   for (const sim::CallFault& way : {sim::CallFault{.call = Call::kCreate, .effect = Effect::kNoSpace},
                                     sim::CallFault{.call = Call::kAppend, .effect = Effect::kNoSpace},
                                     sim::CallFault{.call = Call::kAppend, .effect = Effect::kShortWrite}}) {
-    fail_in_merges(run, way, [](Play& play) {
+    fail_in_merges(run, scripts(run), way, [](Play& play) {
       // Nothing was published, so the manifest still names what was there before.
       files_must_be_right(play);
       go_on(play);
@@ -626,7 +632,7 @@ void changes_nothing_without_space(CheckRun& run) {
 
 void stops_writing_after_a_failure(CheckRun& run) {
   for (const Call call : {Call::kAppend, Call::kTruncate, Call::kSync, Call::kSyncDirectory}) {
-    fail_in_merges(run, {.call = call}, [](Play& play) {
+    fail_in_merges(run, {scripts(run).front()}, {.call = call}, [](Play& play) {
       play.perform({"put", "x", "1"});
       play.perform({"expect", "get", "x", "missing"});
     });
