@@ -37,6 +37,8 @@ std::string_view name_of(EventKind kind) {
     case EventKind::kStalled: return "stalled";
     case EventKind::kOpened: return "opened";
     case EventKind::kClosed: return "closed";
+    case EventKind::kCalled: return "called";
+    case EventKind::kStopped: return "stopped";
     case EventKind::kFailed: return "failed";
   }
   return "unknown";

@@ -42,7 +42,9 @@ enum class EventKind : std::uint8_t {
   kStalled,          // a write waits until merging has caught up
   kOpened,
   kClosed,
-  kFailed,  // a write or sync failed: read-only from here on
+  kCalled,   // only in labs: a function of the student's component was called (why: its name; size: how often)
+  kStopped,  // only in labs: the process ended at this line of the component (why: the function)
+  kFailed,   // a write or sync failed: read-only from here on
 };
 
 /// "merge-dropped" for kMergeDropped, and so on: the names in traces and scenarios. Never fails.

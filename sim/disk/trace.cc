@@ -16,6 +16,14 @@ using nlohmann::json;
 
 constexpr int kTraceVersion = 1;
 
+constexpr std::pair<const char*, std::string TraceAbout::*> kAboutFields[] = {
+    {"title", &TraceAbout::title},
+    {"hint", &TraceAbout::hint},
+    {"component", &TraceAbout::component},
+    {"component_path", &TraceAbout::component_path},
+    {"component_copy", &TraceAbout::component_copy},
+};
+
 std::optional<EventKind> parse_event_kind(std::string_view name) {
   for (int i = 0; i <= static_cast<int>(EventKind::kFailed); ++i) {
     if (name_of(static_cast<EventKind>(i)) == name) return static_cast<EventKind>(i);
@@ -163,7 +171,11 @@ Result<DiskState> Trace::state_after(std::uint64_t k) const {
 }
 
 void save_trace(const Trace& trace, std::ostream& out) {
-  out << json{{"sediment_trace", kTraceVersion}}.dump() << '\n';
+  json head{{"sediment_trace", kTraceVersion}};
+  for (const auto& [name, field] : kAboutFields) {
+    if (!(trace.about().*field).empty()) head[name] = bytes_to_json(trace.about().*field);
+  }
+  out << head.dump() << '\n';
   for (const TraceEntry& entry : trace.entries()) out << line_of(entry).dump() << '\n';
 }
 
@@ -219,6 +231,10 @@ Result<Trace> load_trace(std::istream& in) {
         return Status::invalid_argument("this is version " + excerpt(line->at("sediment_trace")) +
                                         " of the trace format; this build reads version " +
                                         std::to_string(kTraceVersion));
+      } else {
+        TraceAbout about;
+        for (const auto& [name, field] : kAboutFields) about.*field = bytes_at(*line, name);
+        trace.set_about(std::move(about));
       }
     } catch (const json::exception& error) {
       return wrong(error.what());

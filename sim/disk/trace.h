@@ -3,7 +3,7 @@
 // There are five kinds of entries: inputs (what a user asked for), their outcomes, the operations on the disk with
 // their bytes, the engine's events (the why), and crashes. Narration, crash images, explorations and pictures are made
 // from the trace and from nothing else. A trace is saved as JSON lines, one entry per line; the first line names format
-// and version, and bytes that are not UTF-8 are {"hex": "..."}.
+// and version and what the run is about, and bytes that are not UTF-8 are {"hex": "..."}.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +55,18 @@ struct CrashEntry {
 
 using TraceEntry = std::variant<InputEntry, OutcomeEntry, DiskOperation, EventEntry, CrashEntry>;
 
+/// What a trace tells of its run besides what happened, where it is known. Saved in the first line.
+struct TraceAbout {
+  std::string title;
+  std::string hint;  // if the run fails: the kind of mistake to look for
+  /// A component that is not the engine's own, but a student's (labs/): the name under which events give its lines, the
+  /// path at which the student knows it, and the file beside the trace with its text as it was run.
+  std::string component;
+  std::string component_path;
+  std::string component_copy;
+  bool operator==(const TraceAbout&) const = default;
+};
+
 class Trace {
  public:
   void add(TraceEntry entry);
@@ -68,9 +80,13 @@ class Trace {
   /// fewer than k.
   Result<DiskState> state_after(std::uint64_t k) const;
 
+  const TraceAbout& about() const { return about_; }
+  void set_about(TraceAbout about) { about_ = std::move(about); }
+
   bool operator==(const Trace& other) const { return entries_ == other.entries_; }
 
  private:
+  TraceAbout about_;
   std::vector<TraceEntry> entries_;
   std::vector<std::size_t> operations_;  // where in entries_ each operation is
 };

@@ -80,10 +80,11 @@ class Runner::TraceObserver final : public Observer {
  public:
   explicit TraceObserver(Trace& trace) : trace_(&trace) {}
   void on_event(const Event& event) override {
-    if (trace_ != nullptr && !pausing_) trace_->add(event);
+    if (trace_ != nullptr && (!pausing_ || event.kind == EventKind::kCalled)) trace_->add(event);
   }
   void stop() { trace_ = nullptr; }
-  /// The oracle's own reads are not part of the story.
+  /// The oracle's own reads are not part of the story, except for the calls into a student's code: that is where a read
+  /// goes wrong.
   void pause(bool pausing) { pausing_ = pausing; }
 
  private:

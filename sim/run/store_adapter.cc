@@ -9,8 +9,6 @@ namespace sediment::sim {
 
 namespace {
 
-constexpr std::string_view kTextLogName = "log.txt";
-
 Result<Manifest> published_manifest(const DiskState& state) {
   const FileState* file = state.find(kManifestName);
   if (file == nullptr) return Status::not_found("there is no manifest");

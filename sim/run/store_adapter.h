@@ -94,5 +94,7 @@ Result<Contents> read_everything(Store& store, const std::set<std::string>& keys
 /// The engine, and the text log, which is the simplest store of all.
 const StoreKind& engine_kind();
 const StoreKind& text_log_kind();
+/// The name of its only file.
+constexpr std::string_view kTextLogName = "log.txt";
 
 }  // namespace sediment::sim

@@ -35,8 +35,7 @@ Sentence sentence_of(const sim::InputEntry& input) {
     return {fmt::format("remove {}, with a tombstone", shown(step[1])), Tone::kStep};
   }
   if (verb == "get" && step.size() == 2) return {"get " + shown(step[1]), Tone::kStep};
-  if (verb == "ask" && step.size() > 1) return {sim::to_string(sim::Step(step.begin() + 1, step.end())), Tone::kStep};
-  return {sim::to_string(step), Tone::kStep};
+  return {told_step(step), Tone::kStep};
 }
 
 // Shows only the beginnings of long words, which are keys and values.
@@ -75,7 +74,8 @@ std::optional<Sentence> sentence_of(const DiskOperation& operation) {
     case DiskOperation::Kind::kReserve:
       return Sentence{fmt::format("more space is reserved for {}: up to byte {}", operation.name, operation.size)};
     case DiskOperation::Kind::kTruncate:
-      return Sentence{fmt::format("the space that {} did not use is given back", operation.name)};
+      return Sentence{segment ? fmt::format("the space that {} did not use is given back", operation.name)
+                              : fmt::format("{} is cut to {} bytes", operation.name, operation.size)};
     case DiskOperation::Kind::kSync:
       return Sentence{fmt::format("fsync {}: its bytes are durable", operation.name), Tone::kGood};
     case DiskOperation::Kind::kRename:
@@ -142,6 +142,11 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kOrphanRemoved: return Sentence{fmt::format("… because the MANIFEST does not name {}", key)};
     case EventKind::kOpened: return Sentence{"the store is open", Tone::kGood};
     case EventKind::kClosed: return Sentence{"the store is closed"};
+    case EventKind::kCalled:
+      return Sentence{fmt::format("your code: {}, line {}{}", event.why, event.source_line,
+                                  event.size > 1 ? fmt::format(", called {} times", event.size) : "")};
+    case EventKind::kStopped:
+      return Sentence{fmt::format("your code stopped in {}, line {}", event.why, event.source_line), Tone::kBad};
     case EventKind::kFailed: return Sentence{"writing stops: " + event.why, Tone::kBad};
     case EventKind::kAppended:      // the operation shows it
     case EventKind::kAcknowledged:  // the outcome shows it
@@ -168,6 +173,11 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
   if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) return sentence_of(*outcome);
   if (const auto* operation = std::get_if<DiskOperation>(&entry)) return sentence_of(*operation);
   return sentence_of(std::get<sim::EventEntry>(entry));
+}
+
+std::string told_step(const sim::Step& step) {
+  const bool only_told = step.size() > 1 && (step[0] == "ask" || step[0] == "call");
+  return sim::to_string(only_told ? sim::Step(step.begin() + 1, step.end()) : step);
 }
 
 bool reports_corruption(const std::string& outcome) {

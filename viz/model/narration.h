@@ -26,6 +26,9 @@ struct Sentence {
 /// None for entries that add nothing to the one before.
 std::optional<Sentence> narrate(const sim::TraceEntry& entry);
 
+/// The step as people read it: without the "ask" or "call" before a text.
+std::string told_step(const sim::Step& step);
+
 /// Whether the outcome of a step is that the store has noticed damage.
 bool reports_corruption(const std::string& outcome);
 

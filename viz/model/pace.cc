@@ -62,7 +62,9 @@ double seconds_of(EventKind kind) {
     case EventKind::kRecoveryRewrote:
     case EventKind::kOrphanRemoved:
     case EventKind::kOpened:
+    case EventKind::kCalled:
     case EventKind::kFailed: return 0.6;
+    case EventKind::kStopped: return 1.2;
   }
   return 0;
 }

@@ -63,6 +63,16 @@ TEST(Trace, IsSavedAsALineWithTheVersionThenOneEntryPerLine) {
   EXPECT_NE(text.find("{\"hex\":\"00ff2c0a\"}"), std::string::npos);
 }
 
+TEST(Trace, TellsInItsFirstLineWhatItsRunIsAbout) {
+  Trace trace = full_trace();
+  trace.set_about({"L5.3: two keys", "Look at \xff.", "hash_index.cc", "labs/05_hash_index/hash_index.cc", "L5.3.cc"});
+  const Trace again = must(loaded(saved(trace)));
+  EXPECT_EQ(again.about(), trace.about());
+  EXPECT_EQ(again, trace);
+  EXPECT_EQ(must(loaded(saved(full_trace()))).about(), TraceAbout());
+  EXPECT_FALSE(loaded("{\"sediment_trace\":1,\"hint\":[]}\n").ok());
+}
+
 TEST(Trace, SavesTheSameBytesEachTime) {
   const auto run = [] {
     Trace trace;
