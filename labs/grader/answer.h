@@ -5,6 +5,7 @@
 
 #include "labs/grader/student_process.h"
 #include "labs/wire/message.h"
+#include "sim/disk/trace.h"
 
 namespace sediment::labs {
 
@@ -21,5 +22,8 @@ void read_answer(const StudentProcess& process, const std::string& bytes, Read r
                        process.output());
   }
 }
+
+/// The message of a frame kEvent. Throws Malformed. All texts but the key can be printed.
+sim::EventEntry read_event(std::string_view message);
 
 }  // namespace sediment::labs

@@ -62,8 +62,8 @@ std::vector<std::string> sanitizers(bool addresses) {
   return {addresses ? "-fsanitize=address,undefined" : "-fsanitize=undefined", "-fno-sanitize-recover=all"};
 }
 
-std::vector<std::string> compile_command(const Lab& lab, const Inputs& inputs, const std::string& name,
-                                         bool addresses) {
+std::vector<std::string> compile_command(const Lab& lab, const Inputs& inputs, const std::string& name, bool addresses,
+                                         bool tells_calls) {
   // Students see warnings; only what is sure to be a mistake is an error. The starter's bodies use no parameters.
   std::vector<std::string> words{inputs.compiler,
                                  "-std=c++20",
@@ -90,6 +90,7 @@ std::vector<std::string> compile_command(const Lab& lab, const Inputs& inputs, c
                                  "-o",
                                  name + ".o"};
   for (const std::string& flag : sanitizers(addresses)) words.push_back(flag);
+  if (tells_calls) words.emplace_back("-finstrument-functions");
   return words;
 }
 
@@ -192,7 +193,7 @@ Inputs read_inputs(const std::string& path) {
 }
 
 Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
-                      std::string* warnings) {
+                      std::string* warnings, const std::shared_ptr<Calls>& calls) {
   std::error_code error;
   if (!fs::is_regular_file(file, error))
     throw BuildFailed(Why::kUnreadable, file + " is not a file that can be read", {});
@@ -204,7 +205,7 @@ Build build_component(const Lab& lab, const Inputs& inputs, const std::string& f
 
   std::string output;
   const auto compile = [&](const std::string& name, bool addresses) {
-    return compile_command(lab, inputs, name, addresses);
+    return compile_command(lab, inputs, name, addresses, addresses && calls != nullptr);
   };
   if (!run_both(folder, compile, &output))
     throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", output);
@@ -219,7 +220,7 @@ Build build_component(const Lab& lab, const Inputs& inputs, const std::string& f
     for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
     throw BuildFailed(Why::kNotImplemented, "your file does not define " + list, output);
   }
-  return {{folder + "/" + kNames[0], true}, {folder + "/" + kNames[1], false}};
+  return {{folder + "/" + kNames[0], true, calls}, {folder + "/" + kNames[1], false}};
 }
 
 }  // namespace sediment::labs

@@ -57,8 +57,8 @@ class BuildFailed : public std::runtime_error {
 };
 
 /// Compiles and links `file` in `folder`, which is created. `warnings` receives what the compiler says about a file
-/// that it accepts. Throws BuildFailed.
+/// that it accepts. With `calls`, the build with addresses tells of the calls of these functions. Throws BuildFailed.
 Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
-                      std::string* warnings);
+                      std::string* warnings, const std::shared_ptr<Calls>& calls = nullptr);
 
 }  // namespace sediment::labs

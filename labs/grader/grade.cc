@@ -6,10 +6,9 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
-#include "labs/grader/remote_store.h"
-#include "sim/run/runner.h"
+#include "labs/grader/attempt.h"
+#include "labs/grader/watch.h"
 
 namespace sediment::labs {
 
@@ -22,101 +21,21 @@ constexpr int kMostEndlessChecks = 2;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// One run of a check.
-struct Attempt {
-  Outcome outcome = Outcome::kPassed;
-  std::string reason;
-  std::string output;
-  CheckRun run;
-  bool took_too_long = false;
-
-  bool same_as(const Attempt& other) const {
-    return outcome == other.outcome && run.story == other.run.story && (reason == other.reason || !output.empty());
-  }
-};
-
-// What the checks of one file need besides the seed.
-struct Setting {
-  Build build;
-  const sim::StoreKind* kind = nullptr;
-  std::string break_folder;
-  std::string lab_folder;
-  std::function<Build(const std::string&)> build_other;
-};
-
-Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed) {
-  Attempt attempt{Outcome::kPassed, {}, {}, CheckRun(setting.build, seed)};
-  attempt.run.kind = setting.kind;
-  attempt.run.break_folder = setting.break_folder;
-  attempt.run.lab_folder = setting.lab_folder;
-  attempt.run.build_other = setting.build_other;
+// What watching the failure takes: the file as it was graded, for the student will go on editing, and the scenario that
+// fails. What goes wrong here is no reason to lose the result.
+void save_story(const Lab& lab, const Attempt& failed, const LabResult& graded, const std::string& source,
+                const std::string& folder, CheckResult* result) {
+  if (folder.empty()) return;
   try {
-    check.run(attempt.run);
-    for (const std::string& name : check.must_reach) {
-      if (attempt.run.coverage[name] == 0) {
-        attempt.outcome = Outcome::kFailed;
-        attempt.reason = "the check did not reach its case (" + name + "): this is an error of the grader";
-      }
+    if (lab.kind != nullptr && !failed.run.scenario.steps.empty()) {
+      sim::Scenario scenario = failed.run.scenario;
+      scenario.title = result->id + ": " + result->sentence;
+      const std::string path = folder + "/" + result->id + ".json";
+      if (write_scenario(scenario, path).ok()) result->scenario_file = path;
     }
-  } catch (const CheckFailed& failed) {
-    attempt.outcome = Outcome::kFailed;
-    attempt.reason = failed.what();
-  } catch (const BuildFailed& failed) {  // of another file than the student's
-    throw std::runtime_error(std::string(failed.what()) + "\n" + failed.output());
-  } catch (const ProcessEnded& ended) {
-    const bool open = ended.why() == ProcessEnded::Why::kNotImplemented;
-    attempt.outcome = open ? Outcome::kNotImplemented : Outcome::kFailed;
-    attempt.reason = ended.what();
-    attempt.output = ended.output();
-    attempt.took_too_long = ended.why() == ProcessEnded::Why::kTookTooLong;
-  }
-  return attempt;
-}
-
-// Runs a scenario with the student's component and saves its trace. Returns how it ended.
-std::string save_trace_of(const Lab& lab, const Build& build, const sim::Scenario& scenario, const std::string& file) {
-  const sim::StoreKind kind = remote_kind(*lab.kind, build.with_addresses);
-  sim::Runner runner(scenario, kind);
-  std::string end;
-  try {
-    const sim::StepReport last = runner.run();
-    end = (last.passed ? "it passes: " : "it fails at \"" + sim::to_string(last.step) + "\": ") + last.outcome;
-  } catch (const ProcessEnded& ended) {  // the trace ends where the process ended
-    end = ended.what();
-  }
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  sim::save_trace(runner.trace(), out);
-  if (!out.flush()) throw std::runtime_error(file + " cannot be written");
-  return end;
-}
-
-// The scenario that fails and its trace. What goes wrong here is no reason to lose the result.
-void save_story(const Lab& lab, const Attempt& failed, const Build& build, const std::string& folder,
-                CheckResult* result) {
-  const bool can_be_watched = lab.kind != nullptr && lab.kind->name == sim::kEngineName;
-  if (folder.empty() || !can_be_watched || failed.run.scenario.steps.empty()) return;
-  const std::string start = folder + "/" + result->id;
-  sim::Scenario scenario = failed.run.scenario;
-  scenario.title = result->id + ": " + result->sentence;
-  try {
-    if (!write_scenario(scenario, start + ".json").ok()) return;
-    result->scenario_file = start + ".json";
-    (void)save_trace_of(lab, build, scenario, start + ".jsonl");
-    result->trace_file = start + ".jsonl";
+    result->source_file = save_graded(folder, result->id, {source, graded.file, graded.seed});
   } catch (const std::runtime_error&) {
   }
-}
-
-Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder) {
-  Setting setting;
-  setting.kind = lab.kind;
-  setting.break_folder = (std::filesystem::path(file).parent_path() / "break").string();
-  setting.lab_folder = inputs.root + "/labs/" + lab.folder;
-  setting.build_other = [&lab, &inputs, folder](const std::string& other) {
-    std::string warnings;
-    return build_component(lab, inputs, other, folder + "/other", &warnings);
-  };
-  return setting;
 }
 
 // The commit, and "unknown" outside of a git tree.
@@ -129,14 +48,6 @@ std::string version_of(const std::string& root) {
   ::pclose(pipe);
   const std::string commit(line.data());
   return known ? commit.substr(0, commit.find('\n')) : "unknown";
-}
-
-const Check& check_of(const Lab& lab, const std::string& id) {
-  for (const Check& check : lab.checks) {
-    if (check.id == id) return check;
-  }
-  throw std::invalid_argument(fmt::format("lab {} has no check {}; it has {} to {}", lab.number, id,
-                                          lab.checks.front().id, lab.checks.back().id));
 }
 
 }  // namespace
@@ -166,17 +77,6 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   (void)attempt(check, setting, options.seed);
   count_again();
   return true;
-}
-
-std::string trace(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const std::string& scenario_file,
-                  const std::string& trace_file) {
-  if (lab.kind == nullptr) throw std::invalid_argument(fmt::format("lab {} has no store to watch", lab.number));
-  const Result<sim::Scenario> scenario = sim::read_scenario(scenario_file);
-  if (!scenario.ok()) throw std::invalid_argument(scenario.status().to_string());
-  const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
-  const BuildFolder folder(inputs, lab.folder);
-  std::string warnings;
-  return save_trace_of(lab, build_component(lab, inputs, file, folder.path(), &warnings), *scenario, trace_file);
 }
 
 LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report) {
@@ -254,7 +154,7 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
         } else {
           entry.repeatable = attempt(check, setting, options.seed).same_as(first);
         }
-        save_story(lab, first, setting.build, options.stories, &entry);
+        save_story(lab, first, result, folder.path() + "/own/" + lab.file(), options.stories, &entry);
       }
     }
     if (entry.outcome != Outcome::kPassed && broken.empty()) broken = entry.id;

@@ -16,7 +16,7 @@ struct GradeOptions {
   std::string only = {};  // one check; empty: all of them
   std::uint64_t seed = 1;
   std::string result_file = {};  // is rewritten after each check; empty: none
-  std::string stories = {};      // a folder for scenarios and traces of checks that fail; empty: none
+  std::string stories = {};      // a folder for what watching a failed check takes; empty: none
   bool stop_at_failure = false;
   const Build* build = nullptr;  // of the file, if there is one already
 };
@@ -30,11 +30,6 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
 /// Runs a check that fails once more, with this debugger in place of the sandbox, up to the request that it fails at.
 /// Returns false if the check passes. Throws as grade() does, and BuildFailed.
 bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options);
-
-/// Runs a scenario in a store with the student's component and saves its trace, for the visualizer. Returns a sentence: how
-/// the scenario ended. Throws as grade() does, and BuildFailed.
-std::string trace(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const std::string& scenario_file,
-                  const std::string& trace_file);
 
 /// The student's file of a lab.
 std::string student_file(const Lab& lab, const Inputs& inputs);

@@ -37,9 +37,15 @@ class CheckRun {
   const std::uint64_t seed;
 
   /// The next step of the story. Call it before the step is done: if the process ends, this is the step that ended it.
-  void step(std::string text) { story.push_back(std::move(text)); }
+  void step(std::string text) {
+    story.push_back(std::move(text));
+    if (build.with_addresses.calls) build.with_addresses.calls->begin_step(story.size());
+  }
   /// Begins a new story: what came before went well and does not matter.
-  void begin_story() { story.clear(); }
+  void begin_story() {
+    story.clear();
+    if (build.with_addresses.calls) build.with_addresses.calls->begin_story();
+  }
   /// The step that was just done has a wrong result. "expected X; your code returned Y".
   [[noreturn]] static void fail(const std::string& sentence) { throw CheckFailed(sentence); }
   /// Counts an interesting case. A check that has not reached its cases is an error of the grader.

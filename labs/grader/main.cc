@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <iostream>
 
+#include "labs/grader/attempt.h"
 #include "labs/grader/files.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/progress.h"
 #include "labs/grader/starter.h"
 #include "labs/grader/verify.h"
+#include "labs/grader/watch.h"
 
 namespace sediment::labs {
 
@@ -31,12 +33,16 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::string format = "text";
   std::string out;
-  std::string scenario;
+  std::string watched;
+  bool text = false;
   std::string starter_out;
 };
 
 std::string progress_file(const Inputs& inputs) { return inputs.root + "/labs/.progress.json"; }
 std::string results_folder(const Inputs& inputs) { return inputs.work + "/results"; }
+std::string stories_folder(const Lab& lab, const Inputs& inputs) {
+  return fmt::format("{}/lab{}", results_folder(inputs), lab.number);
+}
 
 const Lab& lab_of(const std::vector<Lab>& labs, int number) {
   for (const Lab& lab : labs) {
@@ -60,9 +66,13 @@ int list(const std::vector<Lab>& labs, const Inputs& inputs) {
 
 int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
   const std::string results = results_folder(inputs);
-  const std::string stories = fmt::format("{}/lab{}", results, lab.number);
+  const std::string stories = stories_folder(lab, inputs);
   std::error_code error;
-  if (arguments.only.empty()) fs::remove_all(stories, error);
+  if (arguments.only.empty()) {
+    fs::remove_all(stories, error);
+  } else {
+    forget_graded(stories, arguments.only);
+  }
   fs::create_directories(stories, error);
   GradeOptions options;
   options.file = arguments.file;
@@ -93,6 +103,28 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
     write_file(arguments.out, exported);
   }
   return result.first_open() == nullptr ? kPassed : kFailed;
+}
+
+int watch(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
+  const std::string stories = stories_folder(lab, inputs);
+  const bool scenario = fs::is_regular_file(arguments.watched);
+  std::string check = arguments.watched;
+  if (check.empty() && !arguments.file.empty()) throw std::invalid_argument("--file needs the name of a check");
+  if (check.empty()) check = first_graded(lab, stories);
+  if (!scenario) (void)check_of(lab, check);
+  Graded graded;
+  if (!arguments.file.empty()) {
+    graded = {arguments.file, arguments.file, arguments.seed};
+  } else if (scenario) {
+    graded = {student_file(lab, inputs), student_file(lab, inputs)};
+  } else {
+    graded = read_graded(stories, check);
+  }
+  const sim::Trace trace =
+      scenario ? trace_of_scenario(lab, inputs, check, graded) : trace_of_check(lab, inputs, check, graded);
+  if (!arguments.out.empty()) save_watched(trace, graded, arguments.out);
+  if (arguments.text) fmt::print("{}", tell_story(trace));
+  return kPassed;
 }
 
 int starter(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
@@ -142,11 +174,17 @@ int run(int argc, char** argv) {
   debugs->add_option("check", arguments.only, "the check, such as L5.3")->required();
   debugs->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
   debugs->add_option("--seed", arguments.seed, "the seed of all random data")->capture_default_str();
-  CLI::App* traces = app.add_subcommand("trace", "Run a scenario in a store with your component, and save its trace");
-  traces->add_option("lab", arguments.lab, "the number of the lab")->required();
-  traces->add_option("scenario", arguments.scenario, "the scenario (docs/scenarios.md)")->required()->type_name("FILE");
-  traces->add_option("--out", arguments.out, "write the trace to this file")->required()->type_name("FILE");
-  traces->add_option("--file", arguments.file, "your file; by default, the one in the lab's folder")->type_name("FILE");
+  CLI::App* watches = app.add_subcommand("watch", "Run a failure or a scenario once more, for a picture or as text");
+  watches->add_option("lab", arguments.lab, "the number of the lab")->required();
+  watches
+      ->add_option("what", arguments.watched,
+                   "a check that failed, with your file as it was graded; or a scenario (docs/scenarios.md) with your "
+                   "file in the store; by default, the first check that failed")
+      ->type_name("CHECK|FILE");
+  watches->add_flag("--text", arguments.text, "tell the story");
+  watches->add_option("--out", arguments.out, "write the trace to this file, for sediment-viz")->type_name("FILE");
+  watches->add_option("--file", arguments.file, "your file; by default, the one that was graded")->type_name("FILE");
+  watches->add_option("--seed", arguments.seed, "with --file: the seed of all random data")->capture_default_str();
   CLI::App* starters = app.add_subcommand("starter", "Make the starter of a lab from the reference");
   starters->add_option("lab", arguments.lab, "the number of the lab")->required();
   starters->add_option("--out", arguments.starter_out, "write it to this file")->type_name("FILE");
@@ -168,11 +206,7 @@ int run(int argc, char** argv) {
     fmt::print("{} passes: there is nothing to debug\n", arguments.only);
     return kFailed;
   }
-  if (traces->parsed()) {
-    fmt::print("{}\n",
-               trace(lab_of(labs, arguments.lab), inputs, {.file = arguments.file}, arguments.scenario, arguments.out));
-    return kPassed;
-  }
+  if (watches->parsed()) return watch(lab_of(labs, arguments.lab), inputs, arguments);
   if (starters->parsed()) return starter(lab_of(labs, arguments.lab), inputs, arguments);
   return verify_one(lab_of(labs, arguments.lab), inputs);
 }

@@ -126,19 +126,10 @@ class RemoteStore final : public sim::StoreAdapter {
 
   void pass_on(std::string_view note) const {
     if (observer_ == nullptr) return;
-    MessageReader reader(note);
-    Event event;
-    event.kind = static_cast<EventKind>(reader.number_up_to(static_cast<std::uint64_t>(EventKind::kFailed)));
-    event.segment = static_cast<SegmentNumber>(reader.number());
-    event.offset = reader.number();
-    event.size = reader.number();
-    const std::string key = reader.text();
-    const std::string why = reader.text();
-    const std::string file = reader.text();
-    event.key = key;
-    event.why = why;
-    event.source_file = file.c_str();
-    event.source_line = static_cast<int>(reader.number_up_to(1'000'000));
+    const sim::EventEntry told = read_event(note);
+    Event event{told.kind, SegmentNumber{told.segment}, told.offset, told.size, told.key, told.why};
+    event.source_file = told.source_file.c_str();
+    event.source_line = told.source_line;
     observer_->on_event(event);
   }
 

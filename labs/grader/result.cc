@@ -38,13 +38,6 @@ std::string xml(std::string_view text) {
   return escaped;
 }
 
-// Nothing that a student's code prints may move the cursor or change colours.
-std::string printable(std::string_view text) {
-  std::string clean;
-  for (const char c : text) clean += static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' ? c : '?';
-  return clean;
-}
-
 std::string indented(const std::string& text, std::string_view prefix) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
@@ -114,6 +107,12 @@ std::string junit(const LabResult& result) {
 
 }  // namespace
 
+std::string printable(std::string_view text) {
+  std::string clean;
+  for (const char c : text) clean += static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' ? c : '?';
+  return clean;
+}
+
 std::string_view name_of(Outcome outcome) { return kNames.at(static_cast<std::size_t>(outcome)); }
 
 int LabResult::score() const {
@@ -152,7 +151,7 @@ json to_json(const LabResult& result) {
                       {"story", check.story},
                       {"output", check.output},
                       {"scenario", check.scenario_file},
-                      {"trace", check.trace_file},
+                      {"source", check.source_file},
                       {"repeatable", check.repeatable},
                       {"coverage", check.coverage},
                       {"seconds", check.seconds}});
@@ -199,7 +198,7 @@ std::string tell(const CheckResult& check, const LabResult& result) {
   if (!check.repeatable) text += "  Not deterministic: the second run of this check ended in another way.\n";
   if (!check.output.empty()) text += "  Your code printed:\n" + indented(printable(check.output), "  | ");
   text += fmt::format("  Hint: {}\n", check.hint);
-  if (!check.trace_file.empty()) text += fmt::format("  Watch it:  ./dev lab {} watch {}\n", result.lab, check.id);
+  if (!check.source_file.empty()) text += fmt::format("  Watch it:  ./dev lab {} watch {}\n", result.lab, check.id);
   text += fmt::format("  Again:     ./dev lab {} --only {} --seed {}\n", result.lab, check.id, result.seed);
   if (!check.coverage.empty()) {
     std::string reached;

@@ -25,7 +25,7 @@ struct CheckResult {
   std::vector<std::string> story;  // the steps up to the one that failed
   std::string output;              // the beginning of what the student's code printed
   std::string scenario_file;       // that fails, if there is one
-  std::string trace_file;          // of that scenario
+  std::string source_file;         // a copy of the student's file as it was graded
   bool repeatable = true;          // whether the failing check failed in the same way again
   std::map<std::string, std::uint64_t> coverage;
   double seconds = 0;
@@ -56,6 +56,9 @@ struct LabResult {
 nlohmann::json to_json(const LabResult& result);
 /// Writes it beside the file and renames it, so that the file is never half written. Throws std::runtime_error.
 void save(const LabResult& result, const std::string& path);
+
+/// Nothing that a student's code prints may move the cursor or change colours.
+std::string printable(std::string_view text);
 
 /// A check as a line with its story and hint, as a student reads it.
 std::string tell(const CheckResult& check, const LabResult& result);

@@ -12,16 +12,6 @@ namespace sediment::labs {
 
 namespace {
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
 // "bool HashIndex::insert(KeyHash hash, ...": "HashIndex::insert".
 std::string name_in(const std::string& signature) {
   const std::size_t end = signature.find('(');
@@ -66,6 +56,15 @@ std::string make_starter(std::string_view reference, int number, std::string_vie
   }
   if (!found) throw std::runtime_error("no function is marked: " + mark);
   return starter;
+}
+
+std::vector<std::string> functions_of(const Lab& lab, const Inputs& inputs) {
+  std::vector<std::string> functions;
+  constexpr std::string_view kCall = "  not_implemented(\"";
+  for (const std::string& line : lines_of(starter_of(lab, inputs))) {
+    if (line.starts_with(kCall)) functions.push_back(line.substr(kCall.size(), line.rfind('"') - kCall.size()));
+  }
+  return functions;
 }
 
 std::string starter_of(const Lab& lab, const Inputs& inputs) {

@@ -19,4 +19,8 @@ std::string make_starter(std::string_view reference, int number, std::string_vie
 /// The starter of a lab, from the reference in the project's folder. Throws std::runtime_error.
 std::string starter_of(const Lab& lab, const Inputs& inputs);
 
+/// The functions that the student writes, as they are called in the starter: "HashIndex::insert". Throws
+/// std::runtime_error.
+std::vector<std::string> functions_of(const Lab& lab, const Inputs& inputs);
+
 }  // namespace sediment::labs

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "labs/grader/sandbox.h"
+#include "labs/wire/marked.h"
 #include "labs/wire/message.h"
 
 namespace sediment::labs {
@@ -81,10 +82,15 @@ void become(const Program& program, const Limits& limits, const std::string& fol
   if (::chdir(folder.c_str()) != 0 || !set_limits(limits, program.has_address_sanitizer)) return;
   if (deny && !deny_harmful_calls()) return;
   // symbolize: by the program itself, which may not start another one.
-  std::array<const char*, 4> environment{
+  // handle_abort: where calls are told, an assertion's line is wanted, too, and the stack has it.
+  const bool marked = program.calls != nullptr;
+  const std::string addresses =
       "ASAN_OPTIONS=detect_leaks=0:hard_rss_limit_mb=768:max_allocation_size_mb=512:allocator_may_return_null=0:"
-      "handle_abort=0:exitcode=99",
-      "UBSAN_OPTIONS=print_stacktrace=1:exitcode=99", "PATH=/usr/bin:/bin", nullptr};
+      "exitcode=99:handle_abort=" +
+      std::string(marked ? "1" : "0");
+  const std::string functions = std::string(kMarkedFunctions) + "=" + (marked ? program.calls->functions() : "");
+  std::array<const char*, 5> environment{addresses.c_str(), "UBSAN_OPTIONS=print_stacktrace=1:exitcode=99",
+                                         "PATH=/usr/bin:/bin", functions.c_str(), nullptr};
   const std::array<const char*, 2> arguments{program.path.c_str(), nullptr};
   ::execve(program.path.c_str(), const_cast<char* const*>(arguments.data()),
            const_cast<char* const*>(environment.data()));
@@ -132,7 +138,7 @@ std::string line_in(const std::string& report, const std::string& folder) {
 // the error on.
 std::string address_error(const std::string& report, std::string said, const std::string& folder) {
   constexpr std::string_view kBadAddress = "SEGV on unknown address";
-  said = said.substr(0, std::min(said.find(" (pc "), said.find(" at pc ")));
+  said = said.substr(0, std::min({said.find(" (pc "), said.find(" at pc "), said.find(" on address 0x")}));
   std::string sentence = "AddressSanitizer: " + said;
   if (said.starts_with(kBadAddress)) {
     const bool reads = report.find("caused by a READ") != std::string::npos;
@@ -176,6 +182,7 @@ void count_again(Position debugged, std::vector<std::string> debugger) {
 StudentProcess::StudentProcess(const Program& program, const Limits& limits)
     : limits_(limits),
       folder_(std::filesystem::path(program.path).parent_path().string()),
+      calls_(program.calls),
       number_(++counting().processes) {
   ::signal(SIGPIPE, SIG_IGN);  // if the process has ended, write returns an error
   Pipe requests;
@@ -354,7 +361,11 @@ std::string StudentProcess::ask(std::string_view request, const DiskCalls& disk,
           break;
         case FrameKind::kEvent:
         case FrameKind::kProgress:
-          if (notes) notes(kind, message);
+          if (notes) {
+            notes(kind, message);
+          } else if (calls_ != nullptr && kind == FrameKind::kEvent) {
+            calls_->add(message);
+          }
           break;
         case FrameKind::kRequest:
         case FrameKind::kDiskReply: throw Malformed("a message that only the grader sends");

@@ -14,11 +14,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "labs/grader/calls.h"
 #include "labs/wire/frame.h"
 
 namespace sediment::labs {
@@ -27,6 +29,7 @@ namespace sediment::labs {
 struct Program {
   std::string path;
   bool has_address_sanitizer = false;
+  std::shared_ptr<Calls> calls = nullptr;  // of a program that tells of them: into the component
 };
 
 /// Why a process is no longer there to answer.
@@ -101,6 +104,7 @@ class StudentProcess {
 
   Limits limits_;
   std::string folder_;  // of the program, and of the source that it was made of
+  std::shared_ptr<Calls> calls_;
   pid_t id_ = -1;
   int requests_ = -1;
   int answers_ = -1;

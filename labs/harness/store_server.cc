@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "labs/harness/calls.h"
 #include "labs/harness/component.h"
 #include "labs/harness/connection.h"
 #include "labs/harness/remote_disk.h"
@@ -12,18 +13,7 @@ namespace sediment::labs {
 
 class StoreServer::EventSender final : public Observer {
  public:
-  void on_event(const Event& event) override {
-    MessageWriter message;
-    message.number(static_cast<std::uint64_t>(event.kind))
-        .number(static_cast<std::uint64_t>(event.segment))
-        .number(event.offset)
-        .number(event.size)
-        .text(event.key)
-        .text(event.why)
-        .text(event.source_file)
-        .number(static_cast<std::uint64_t>(event.source_line));
-    send(FrameKind::kEvent, message.bytes());
-  }
+  void on_event(const Event& event) override { send(FrameKind::kEvent, bytes_of(event)); }
 };
 
 namespace {
@@ -59,6 +49,7 @@ void StoreServer::explore(MessageReader* request, MessageWriter* answer) {
   options.explore.recovery_depth = static_cast<unsigned>(request->number());
   options.explore.kind = &store_with_component();
   options.explore.most_violations = 1;
+  const SilentCalls silent;
   const sim::ExploreReport report = sim::run_tier(options, [](std::uint64_t done, std::uint64_t of) {
     MessageWriter progress;
     progress.number(done).number(of);

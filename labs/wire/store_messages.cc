@@ -28,4 +28,17 @@ Status read_status(MessageReader* message) {
   return text.empty() && file.empty() ? Status::io_error() : Status::io_error(file, std::move(text));
 }
 
+std::string bytes_of(const Event& event) {
+  MessageWriter message;
+  message.number(static_cast<std::uint64_t>(event.kind))
+      .number(static_cast<std::uint64_t>(event.segment))
+      .number(event.offset)
+      .number(event.size)
+      .text(event.key)
+      .text(event.why)
+      .text(event.source_file)
+      .number(static_cast<std::uint64_t>(event.source_line));
+  return message.bytes();
+}
+
 }  // namespace sediment::labs

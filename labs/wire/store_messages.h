@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "engine/event.h"
 #include "engine/status.h"
 #include "labs/wire/message.h"
 
@@ -50,5 +51,8 @@ enum class DiskCall : std::uint64_t {
 
 void write_status(const Status& status, MessageWriter* message);
 Status read_status(MessageReader* message);
+
+/// The message of a frame kEvent.
+std::string bytes_of(const Event& event);
 
 }  // namespace sediment::labs

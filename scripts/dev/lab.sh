@@ -13,7 +13,8 @@ help_text() {
   cat <<'TEXT'
 ./dev lab                            the labs, and how far you are
 ./dev lab N [OPTION…]                build labs/NN_name/*.cc into the engine, and grade it
-./dev lab N watch [CHECK|FILE]       open the visualizer on the failure of a check, or on a scenario, with your code in the store
+./dev lab N watch [CHECK|FILE]       open the visualizer at the step where a check failed, or on a scenario, with your code in the picture
+./dev lab N watch --text [CHECK|FILE]    the same as a story in the terminal
 ./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
 ./dev lab N starter                  print the file that you began with
 ./dev lab verify [N…]                prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
@@ -22,9 +23,11 @@ Options of grading:
   --only CHECK     one check
   --seed N         other random data (1, unless you choose another)
   --watch          grade again whenever the file is saved; Ctrl+C ends this
-  --file FILE      another file than the one in the lab's folder
+  --file FILE      another file than the one in the lab's folder (also with watch and debug)
   --format F       text, json, gradescope, classroom50 or junit
   --out FILE       write the result to a file
+
+Without CHECK or FILE, watch takes the first check that failed. It shows your file as it was graded, whatever you have edited since.
 
 labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one fails, and 2 if nothing could be graded.
 
@@ -47,32 +50,19 @@ verify() {
     die 'lab: not all graders are proven'
 }
 
-# The only failed check with a trace, or the first one.
-first_trace() {
-  local number=$1 check=$2
-  if [[ -n $check ]]; then
-    echo "$results/lab$number/$check.jsonl"
-    return
-  fi
-  find "$results/lab$number" -name '*.jsonl' 2>/dev/null | sort -V | head -n 1
-}
-
-watch_failure() {
-  local number=$1 check=${2:-}
-  local trace
-  if [[ -n $check && -e $check ]]; then
-    mkdir -p "$results"
-    trace=$results/watched.jsonl
-    run_grader trace "$number" "$check" --out "$trace"
-    check=''
-  else
-    trace=$(first_trace "$number" "$check")
-  fi
-  if [[ -z $trace || ! -e $trace ]]; then
-    die "lab: there is no trace of a failure${check:+ of $check}. Grade the lab first; checks of a component alone have a story, but no trace"
-  fi
+# A failure or a scenario once more, with the calls into the student's code: in the window, or with --text here.
+watch_run() {
+  local number=$1 trace=$results/watched.jsonl argument
+  shift
+  for argument in "$@"; do
+    if [[ $argument == --text ]]; then
+      run_grader watch "$number" "$@"
+      return
+    fi
+  done
+  mkdir -p "$results"
+  run_grader watch "$number" "$@" --out "$trace"
   build_preset release sediment-viz
-  echo "lab: $trace"
   exec build/release/bin/sediment-viz --trace "$trace"
 }
 
@@ -116,7 +106,7 @@ main() {
       number=$((10#$1))
       shift
       case "${1:-}" in
-        watch) watch_failure "$number" "${2:-}" ;;
+        watch) watch_run "$number" "${@:2}" ;;
         debug)
           [[ -n ${2:-} ]] || die 'lab: debug needs the name of a check, such as L5.3'
           install_missing debugger

@@ -137,7 +137,7 @@ const Table kTable{
     // simulated disks only, or at the bytes of a real one that it has read (viz/model/directory.h).
     // It decodes a damaged log as verify does.
     {"viz/model", "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run",
-     "fmt/ unordered_map"},
+     "fmt/ nlohmann/ unordered_map"},
     {"viz/shows", "engine sim/base sim/disk sim/run sim/demo/word_count.h viz/model", "fmt/"},
     {"viz/draw", "", "imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
     {"viz/panels", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw", "fmt/ cctype cmath"},
@@ -154,8 +154,8 @@ const Table kTable{
     {"labs/wire", "engine", ""},
     {"labs/harness", "engine sim/run sim/explore labs labs/wire", "nlohmann/ unistd.h"},
     {"labs/grader", "engine sim/base sim/disk sim/run sim/explore labs/wire",
-     "CLI/ fmt/ nlohmann/ cmath csignal fcntl.h poll.h sched.h seccomp.h spawn.h sys/resource.h sys/types.h sys/wait.h "
-     "unistd.h"},
+     "CLI/ fmt/ nlohmann/ cmath csignal deque fcntl.h poll.h regex sched.h seccomp.h spawn.h sys/resource.h "
+     "sys/types.h sys/wait.h unistd.h"},
     {"labs/01_text_log", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
     {"labs/01_text_log/right", "engine labs", ""},
     {"labs/01_text_log/wrong", "engine labs", ""},
