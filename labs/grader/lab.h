@@ -18,7 +18,7 @@ namespace sediment::labs {
 /// The student's component, linked with the harness in two ways.
 struct Build {
   Program with_addresses;  // AddressSanitizer and UndefinedBehaviorSanitizer
-  Program plain;           // UndefinedBehaviorSanitizer alone: four to six times as fast
+  Program plain;           // part of UndefinedBehaviorSanitizer alone: four to six times as fast
 };
 
 /// Thrown by a check when the component does something else than it should.
