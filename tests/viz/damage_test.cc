@@ -77,6 +77,18 @@ TEST(Damage, HidesTheOlderValueAndIsNotTorn) {
   EXPECT_EQ(scene.answers().corrupt, Keys{"dog"});
 }
 
+TEST(Damage, HasAMarkOfItsOwnOnTheTimeline) {
+  const auto marks = [](const std::vector<std::string>& steps, viz::MarkKind kind) {
+    const auto session = session_of(steps);
+    const auto& all = session->timeline().marks();
+    return std::count_if(all.begin(), all.end(), [&](const viz::Mark& mark) { return mark.kind == kind; });
+  };
+  EXPECT_EQ(marks(kRotten, viz::MarkKind::kDamage), 1);
+  EXPECT_EQ(marks(kRotten, viz::MarkKind::kCrash), 0);
+  EXPECT_EQ(marks({"put dog 1", "crash lose-unsynced"}, viz::MarkKind::kDamage), 0);
+  EXPECT_EQ(marks({"put dog 1", "crash lose-unsynced"}, viz::MarkKind::kCrash), 1);
+}
+
 TEST(Damage, IsNotCountedAmongWhatTheCrashTook) {
   const auto session = session_of(kRotten);
   const Scene& scene = session->timeline().scene();

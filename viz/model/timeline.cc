@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t kSpacing = 1024;
 
 std::optional<MarkKind> mark_of(const sim::TraceEntry& entry) {
-  if (std::holds_alternative<sim::CrashEntry>(entry)) return MarkKind::kCrash;
+  if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
+    return sim::is_damage(crash->choice.fault) ? MarkKind::kDamage : MarkKind::kCrash;
+  }
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) {
     const bool marked_by_event = !input->step.empty() && (input->step[0] == "crash" || input->step[0] == "ask");
     return marked_by_event ? std::nullopt : std::optional(MarkKind::kOperation);

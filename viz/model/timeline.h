@@ -13,7 +13,7 @@
 namespace sediment::viz {
 
 /// What marks a place in the trace on the scrubber.
-enum class MarkKind : std::uint8_t { kOperation, kSync, kRoll, kMerge, kCrash, kRecovered };
+enum class MarkKind : std::uint8_t { kOperation, kSync, kRoll, kMerge, kDamage, kCrash, kRecovered };
 
 struct Mark {
   MarkKind kind = MarkKind::kOperation;

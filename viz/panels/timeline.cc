@@ -66,6 +66,7 @@ ImU32 mark_colour(MarkKind kind) {
     case MarkKind::kSync: return colours().good;
     case MarkKind::kRoll: return colours().accent;
     case MarkKind::kMerge: return colours().warning;
+    case MarkKind::kDamage: return colours().damage;
     case MarkKind::kCrash: return colours().bad;
     case MarkKind::kRecovered: return colours().good;
   }
@@ -85,8 +86,9 @@ void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
   for (std::size_t x = 0; x < heaviest.size(); ++x) {
     if (heaviest[x] < 0) continue;
     const auto kind = static_cast<MarkKind>(heaviest[x]);
-    const float height = kind == MarkKind::kOperation ? 5.0F : kind == MarkKind::kCrash ? 16.0F : 10.0F;
-    const float thickness = kind == MarkKind::kCrash ? 3.0F : 1.5F;
+    const bool heavy = kind == MarkKind::kCrash || kind == MarkKind::kDamage;
+    const float height = kind == MarkKind::kOperation ? 5.0F : heavy ? 16.0F : 10.0F;
+    const float thickness = heavy ? 3.0F : 1.5F;
     const float at = track.x + static_cast<float>(x);
     canvas.line({at, track.y - height}, {at, track.y - 1}, mark_colour(kind), thickness);
   }
@@ -121,11 +123,9 @@ void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Co
 
 // Each entry is a button that jumps to the next mark of its kind.
 void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
-  const std::pair<MarkKind, const char*> names[] = {{MarkKind::kOperation, "operation"},
-                                                    {MarkKind::kSync, "durable"},
-                                                    {MarkKind::kRoll, "roll"},
-                                                    {MarkKind::kMerge, "merge"},
-                                                    {MarkKind::kCrash, "crash"}};
+  const std::pair<MarkKind, const char*> names[] = {{MarkKind::kOperation, "operation"}, {MarkKind::kSync, "durable"},
+                                                    {MarkKind::kRoll, "roll"},           {MarkKind::kMerge, "merge"},
+                                                    {MarkKind::kDamage, "damage"},       {MarkKind::kCrash, "crash"}};
   for (const auto& [kind, name] : names) {
     const float width = canvas.width_of(name, canvas.fonts().small);
     ImGui::SetCursorScreenPos(canvas.pixels({at.x - 4, at.y - 3}));
@@ -203,7 +203,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
   const std::string place = fmt::format("event {} of {} · {:.0f} of {:.0f} s", view.now.position(), timeline.size(),
                                         view.time, view.session.pace().duration());
   canvas.text({track.x, below + 1}, place, colours().text_muted, fonts.small);
-  const Point legend{area.right() - 330, below + 1};
+  const Point legend{area.right() - 402, below + 1};
   if (track.x + canvas.width_of(place, fonts.small) + 10 < legend.x) draw_legend(canvas, legend, commands);
 }
 
