@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include "sim/base/json_reader.h"
@@ -33,13 +32,7 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
     if (!scenario.ok()) return scenario.status();
     return Session::of_scenario(*scenario);
   }
-  if (!input.trace.empty()) {
-    std::ifstream file(input.trace, std::ios::binary);
-    if (!file) return Status::not_found(input.trace + " cannot be read");
-    Result<sim::Trace> trace = sim::load_trace(file);
-    if (!trace.ok()) return Status::invalid_argument(input.trace + ": " + std::string(trace.status().message()));
-    return Session::of_trace(std::move(*trace));
-  }
+  if (!input.trace.empty()) return Session::of_trace_file(input.trace);
   if (!input.store.empty()) {
     Result<sim::Trace> trace = trace_of_directory(input.store);
     if (!trace.ok()) return trace.status();
@@ -69,6 +62,7 @@ Result<std::unique_ptr<App>> App::open(const Input& input, const Fonts& fonts) {
   if (!session.ok()) return session.status();
   std::unique_ptr<App> app(new App(std::make_unique<Impl>(std::move(*session), fonts)));
   if (is_empty(input)) app->impl_->go_to(app->duration());  // the store is open: what follows is up to the user
+  if (!app->impl_->session->component().name.empty()) app->seek_failure();  // that is what a student wants to see
   return app;
 }
 
@@ -160,7 +154,8 @@ bool App::animating() const {
 
 void App::Impl::lay_out() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
-  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale});
+  const bool has_component = !session->component().name.empty();
+  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, has_component);
   if (focus && *focus >= screen.docks.size()) focus.reset();
 }
 
@@ -207,7 +202,8 @@ std::size_t App::Impl::shown_tab(std::size_t dock) const {
   const std::string verb = step.empty() ? std::string() : step[0];
   const bool is_wrong_store = !session->timeline().scene().outcome_ok() && looked_up_by(step) == nullptr;
   const bool has_twin = std::find(panels.begin(), panels.end(), PanelId::kTwin) != panels.end();
-  const PanelId fitting = is_wrong_store && has_twin                               ? PanelId::kTwin
+  const PanelId fitting = verb == "call"                                           ? PanelId::kNarration
+                          : is_wrong_store && has_twin                             ? PanelId::kTwin
                           : verb == "put" || verb == "remove"                      ? PanelId::kIndex
                           : verb == "merge"                                        ? PanelId::kMerge
                           : verb == "recover" || verb == "open" || verb == "crash" ? PanelId::kRecovery

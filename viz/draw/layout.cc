@@ -45,9 +45,9 @@ std::optional<LayoutId> parse_layout(std::string_view name) {
   return std::nullopt;
 }
 
-ScreenLayout lay_out_screen(LayoutId layout, const Area& screen) {
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first) {
   const bool docks_fit = screen.width >= kLeastWidthWithDocks;
-  const float column = !docks_fit ? 0 : layout == LayoutId::kLearn ? 312.0F : 404.0F;
+  const float column = !docks_fit ? 0 : layout != LayoutId::kLearn ? 404.0F : code_first ? 520.0F : 312.0F;
   const float below_stage = layout == LayoutId::kLearn || !docks_fit ? 0.0F : 164.0F;
   const float left = screen.width - column - (docks_fit ? 3.0F : 2.0F) * kMargin;
   const float right = screen.width - column - kMargin;
@@ -76,6 +76,11 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen) {
   const Area below{kMargin, dock_top, left, below_stage};
   switch (layout) {
     case LayoutId::kLearn:
+      if (code_first) {
+        right_docks(0.62F, {PanelId::kCode, PanelId::kBytes},
+                    {PanelId::kNarration, PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery});
+        break;
+      }
       right_docks(0.42F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery},
                   {PanelId::kNarration, PanelId::kCounters, PanelId::kCode});
       break;

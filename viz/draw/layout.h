@@ -49,7 +49,8 @@ struct ScreenLayout {
   std::vector<Dock> docks;
 };
 
-/// A screen of few units (large letters in a small window) has no docks.
-ScreenLayout lay_out_screen(LayoutId layout, const Area& screen);
+/// A screen of few units (large letters in a small window) has no docks. With `code_first`, the layout "learn" has a wide
+/// place for code.
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first = false);
 
 }  // namespace sediment::viz

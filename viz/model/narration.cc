@@ -16,6 +16,7 @@ using sim::DiskOperation;
 
 constexpr std::size_t kLongestShown = 24;  // bytes
 constexpr std::size_t kLongestWord = 48;
+constexpr std::size_t kLongestStep = 600;  // more would take long to lay out
 
 // Maximum number of bytes; does not split a UTF-8 sequence.
 std::string beginning_of(const std::string& text, std::size_t most) {
@@ -143,10 +144,12 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kOpened: return Sentence{"the store is open", Tone::kGood};
     case EventKind::kClosed: return Sentence{"the store is closed"};
     case EventKind::kCalled:
-      return Sentence{fmt::format("your code: {}, line {}{}", event.why, event.source_line,
+      return Sentence{fmt::format("your code: {}, line {}{}", beginning_of(event.why, kLongestWord), event.source_line,
                                   event.size > 1 ? fmt::format(", called {} times", event.size) : "")};
     case EventKind::kStopped:
-      return Sentence{fmt::format("your code stopped in {}, line {}", event.why, event.source_line), Tone::kBad};
+      return Sentence{
+          fmt::format("your code stopped in {}, line {}", beginning_of(event.why, kLongestWord), event.source_line),
+          Tone::kBad};
     case EventKind::kFailed: return Sentence{"writing stops: " + event.why, Tone::kBad};
     case EventKind::kAppended:      // the operation shows it
     case EventKind::kAcknowledged:  // the outcome shows it
@@ -177,7 +180,7 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
 
 std::string told_step(const sim::Step& step) {
   const bool only_told = step.size() > 1 && (step[0] == "ask" || step[0] == "call");
-  return sim::to_string(only_told ? sim::Step(step.begin() + 1, step.end()) : step);
+  return beginning_of(sim::to_string(only_told ? sim::Step(step.begin() + 1, step.end()) : step), kLongestStep);
 }
 
 bool reports_corruption(const std::string& outcome) {

@@ -1,6 +1,7 @@
 #include "viz/model/session.h"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "sim/disk/crash.h"
@@ -67,8 +68,21 @@ std::unique_ptr<Session> Session::of_run(std::string title, std::unique_ptr<sim:
 }
 
 std::unique_ptr<Session> Session::of_trace(sim::Trace trace) {
-  std::unique_ptr<Session> session(new Session("a recorded trace"));
+  const sim::TraceAbout& about = trace.about();
+  std::unique_ptr<Session> session(new Session(about.title.empty() ? "a recorded trace" : about.title));
+  session->hint_ = about.hint;
   session->branches_.push_back(std::make_unique<Branch>(std::move(trace)));
+  return session;
+}
+
+Result<std::unique_ptr<Session>> Session::of_trace_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Status::not_found(path + " cannot be read");
+  Result<sim::Trace> trace = sim::load_trace(file);
+  if (!trace.ok()) return Status::invalid_argument(path + ": " + std::string(trace.status().message()));
+  Component component = read_component(trace->about(), path);
+  std::unique_ptr<Session> session = of_trace(std::move(*trace));
+  session->component_ = std::move(component);
   return session;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/run/runner.h"
+#include "viz/model/code_view.h"
 #include "viz/model/counters.h"
 #include "viz/model/pace.h"
 #include "viz/model/timeline.h"
@@ -46,8 +47,14 @@ class Session {
   static std::unique_ptr<Session> of_run(std::string title, std::unique_ptr<sim::Runner> runner);
   /// A recorded trace: it can be watched, but nothing can be added.
   static std::unique_ptr<Session> of_trace(sim::Trace trace);
+  /// The same; it may name a student's component, which is read from beside the file. kNotFound, kInvalidArgument.
+  static Result<std::unique_ptr<Session>> of_trace_file(const std::string& path);
 
   const std::string& title() const { return title_; }
+  /// The student's component in the run; without a name if there is none.
+  const Component& component() const { return component_; }
+  /// What may help to understand a failure; empty if nothing is known.
+  const std::string& hint() const { return hint_; }
   Timeline& timeline() { return branch().timeline; }
   const Timeline& timeline() const { return branches_.back()->timeline; }
   Pace& pace() { return branch().pace; }
@@ -111,6 +118,8 @@ class Session {
   Status can_fork() const;
 
   std::string title_;
+  std::string hint_;
+  Component component_;
   std::vector<std::unique_ptr<Branch>> branches_;  // the last one is shown; each was forked from the one before
 };
 

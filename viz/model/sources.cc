@@ -11,9 +11,7 @@ struct EmbeddedSource {
 };
 extern const EmbeddedSource kEmbeddedSources[];
 
-namespace {
-
-std::vector<std::string_view> split(std::string_view text) {
+std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -22,8 +20,6 @@ std::vector<std::string_view> split(std::string_view text) {
   }
   return lines;
 }
-
-}  // namespace
 
 std::string short_source_name(std::string_view source_file) {
   const std::size_t folder = source_file.rfind("engine/");
@@ -34,7 +30,7 @@ const std::vector<std::string_view>& source_lines(const std::string& source_file
   static const std::map<std::string, std::vector<std::string_view>> files = [] {
     std::map<std::string, std::vector<std::string_view>> all;
     for (const EmbeddedSource* source = kEmbeddedSources; *source->name != '\0'; ++source) {
-      all[source->name] = split(source->text);
+      all[source->name] = lines_of(source->text);
     }
     return all;
   }();

@@ -11,6 +11,8 @@ namespace sediment::viz {
 /// The lines of one of the engine's files, named by the origin of an event ("…/engine/writer.cc"). Empty if it is not
 /// one.
 const std::vector<std::string_view>& source_lines(const std::string& source_file);
+/// Without their ends. The text must outlive them.
+std::vector<std::string_view> lines_of(std::string_view text);
 /// "engine/writer.cc" for any path that ends with it.
 std::string short_source_name(std::string_view source_file);
 

@@ -261,6 +261,7 @@ class Bytes {
 }  // namespace
 
 void draw_bytes(const Panel& panel) {
+  if (panel.view.text_log() != nullptr) return draw_text_log(panel.canvas, panel.view, panel.area);
   const Place place = panel.view.place();
   if (place.segment == nullptr) {
     panel.canvas.text_wrapped({panel.area.x, panel.area.y}, panel.area.width,

@@ -24,8 +24,8 @@ void draw_caption(const Canvas& canvas, const View& view, const std::string& mes
   std::string title;
   Sentence told;
   if (own_step) {
-    title = view.now.step().empty() ? view.session.title() : sim::to_string(view.now.step());
-    told = last_sentence(view);
+    title = view.now.step().empty() ? view.session.title() : told_step(view.now.step());
+    told = has_verdict(view) ? Sentence{view.session.title()} : last_sentence(view);  // the verdict says the rest
   } else {
     title = chapter->title;
     told.text = chapter->text;

@@ -1,18 +1,45 @@
-// The code: the line of the engine that the event came from.
+// The code: the line of the engine that the event came from or, where a student's component runs, their own function.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "viz/model/sources.h"
+#include "viz/model/code_view.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
 
 namespace {
 
+constexpr float kRow = 15;
+
 bool is_comment(std::string_view line) {
   const std::size_t first = line.find_first_not_of(' ');
   return first != std::string_view::npos && line.substr(first, 2) == "//";
+}
+
+// The line in the middle or, if it begins a function, near the top.
+std::size_t first_row(const CodeView& code, std::size_t rows) {
+  const std::size_t above = code.begins_here ? std::min<std::size_t>(rows / 2, 3) : rows / 2;
+  const std::size_t last = code.lines->size() - std::min(rows, code.lines->size());
+  return std::min(code.line - std::min(code.line, above), last);
+}
+
+void draw_lines(const Canvas& canvas, const CodeView& code, const Area& area) {
+  const auto rows = static_cast<std::size_t>(std::max(1.0F, area.height / kRow));
+  const std::size_t first = first_row(code, rows);
+  float y = area.y;
+  canvas.push_clip({area.x - 4, area.y - 1, area.width + 8, area.height + 1});
+  for (std::size_t i = first; i < std::min(first + rows, code.lines->size()); ++i, y += kRow) {
+    const std::string_view line = (*code.lines)[i];
+    const bool current = i == code.line;
+    if (current) canvas.fill({area.x - 4, y - 1, area.width + 8, kRow}, faded(colours().accent, 0.22F), 3);
+    canvas.text({area.x, y}, fmt::format("{:4}", i + 1), colours().text_muted, canvas.fonts().mono_small);
+    const ImU32 colour = current            ? colours().text
+                         : is_comment(line) ? colours().text_muted
+                                            : mixed(colours().text_muted, colours().text, 0.6F);
+    canvas.text({area.x + 32, y}, line, colour, canvas.fonts().mono_small);
+  }
+  canvas.pop_clip();
 }
 
 }  // namespace
@@ -21,36 +48,29 @@ void draw_code(const Panel& panel) {
   const Canvas& canvas = panel.canvas;
   const Area& area = panel.area;
   const Fonts& fonts = canvas.fonts();
-  const auto* event = panel.view.session.timeline().last_in_step<sim::EventEntry>();
-  if (event == nullptr) {
-    canvas.text_wrapped({area.x, area.y}, area.width, "The line of the engine that did what you see.",
+  const Component& component = panel.view.session.component();
+  const CodeView code = code_at(panel.view.session.timeline(), component);
+  if (code.place.empty()) {
+    canvas.text_wrapped({area.x, area.y}, area.width,
+                        component.name.empty() ? "The line of the engine that did what you see."
+                                               : "Your function, as soon as the run calls it: " + component.path,
                         colours().text_muted, fonts.small);
     return;
   }
-  const std::vector<std::string_view>& lines = source_lines(event->source_file);
-  const std::string place = fmt::format("{}:{}", short_source_name(event->source_file), event->source_line);
-  canvas.text_within({area.x, area.y}, area.width, place, colours().accent, fonts.mono);
-  if (event->source_line < 1 || static_cast<std::size_t>(event->source_line) > lines.size()) {
-    canvas.text_wrapped({area.x, area.y + 20}, area.width, "That file is not part of this engine.",
-                        colours().text_muted, fonts.small);
-    return;
+  float y = area.y;
+  canvas.text_within({area.x, y}, area.width, code.place, colours().accent, fonts.mono);
+  y += 20;
+  if (!code.what.empty()) {
+    canvas.text_within({area.x, y}, area.width, code.what, code.begins_here ? colours().text : colours().bad,
+                       fonts.strong);
+    y += 22;
   }
-  constexpr float kRow = 15;
-  const auto rows = static_cast<std::size_t>(std::max(1.0F, (area.height - 22) / kRow));
-  const auto current = static_cast<std::size_t>(event->source_line) - 1;
-  const std::size_t first =
-      current < rows / 2 ? 0 : std::min(current - rows / 2, lines.size() - std::min(rows, lines.size()));
-  float y = area.y + 22;
-  canvas.push_clip(area);
-  for (std::size_t i = first; i < std::min(first + rows, lines.size()); ++i, y += kRow) {
-    if (i == current) canvas.fill({area.x - 4, y - 1, area.width + 8, kRow}, faded(colours().accent, 0.22F), 3);
-    canvas.text({area.x, y}, fmt::format("{:4}", i + 1), colours().text_muted, fonts.mono_small);
-    const ImU32 colour = i == current           ? colours().text
-                         : is_comment(lines[i]) ? colours().text_muted
-                                                : mixed(colours().text_muted, colours().text, 0.6F);
-    canvas.text({area.x + 32, y}, lines[i], colour, fonts.mono_small);
+  if (!code.problem.empty()) {
+    y += canvas.text_wrapped({area.x, y}, area.width, code.problem, code.own ? colours().text_muted : colours().warning,
+                             fonts.small) +
+         4;
   }
-  canvas.pop_clip();
+  if (code.lines != nullptr) draw_lines(canvas, code, {area.x, y + 2, area.width, area.bottom() - y - 2});
 }
 
 }  // namespace sediment::viz

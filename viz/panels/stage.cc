@@ -840,7 +840,16 @@ void Stage::draw_crash() {
 
 }  // namespace
 
-std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
+std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& whole, Commands& commands) {
+  const Area area = draw_verdict(canvas, view, whole);
+  if (view.has_only_steps()) {
+    draw_steps(canvas, view, area);
+    return 0;
+  }
+  if (view.text_log() != nullptr) {
+    draw_text_log(canvas, view, area);
+    return 0;
+  }
   Stage stage(canvas, view, area);
   stage.draw();
   stage.point_at(commands);

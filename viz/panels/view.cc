@@ -49,6 +49,12 @@ const RecordView* Place::record() const {
   return found == segment->records.end() ? nullptr : &*found;
 }
 
+bool View::has_only_steps() const {
+  const auto& entries = session.timeline().trace().entries();
+  const auto* first = entries.empty() ? nullptr : std::get_if<sim::InputEntry>(&entries.front());
+  return first != nullptr && !first->step.empty() && first->step[0] == "call";
+}
+
 Place View::place() const {
   if (selection.segment) {
     if (const SegmentView* segment = now.segment(*selection.segment)) return {segment, selection.offset};

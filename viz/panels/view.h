@@ -62,6 +62,11 @@ struct View {
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
+  /// The file of the store, if it is a text log (engine/text_log.h); null if it is not.
+  const sim::FileState* text_log() const { return now.manifest() ? nullptr : now.disk().find(sim::kTextLogName); }
+  /// Whether the run is a story about a component alone: it has steps, but no store and no disk.
+  bool has_only_steps() const;
+
   /// The selected place; otherwise the place that the current entry affects; otherwise the end of the active segment.
   Place place() const;
 
@@ -194,6 +199,15 @@ void draw_crash_desk(const Panel& panel);
 void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area);
 /// On the stage, while the store is refused: why, and what can be done.
 void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
+/// Whether this is the failing step of a run with a student's component.
+bool has_verdict(const View& view);
+/// There, at the bottom of the stage: what was expected, what their code did, and the hint. Returns what is left of the
+/// stage.
+Area draw_verdict(const Canvas& canvas, const View& view, const Area& stage);
+/// In place of the stage, for a run without a disk: its steps, one below the other.
+void draw_steps(const Canvas& canvas, const View& view, const Area& stage);
+/// The file of a text log, line by line.
+void draw_text_log(const Canvas& canvas, const View& view, const Area& area);
 void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 
 /// The text being typed, kept between frames.
