@@ -16,6 +16,7 @@ using Offsets = std::vector<std::uint64_t>;
 
 struct Slots {
   std::vector<Slot> slots;
+  bool in_order = false;
   std::size_t used() const {
     return static_cast<std::size_t>(std::count_if(slots.begin(), slots.end(), [](Slot slot) { return !slot.empty(); }));
   }
@@ -105,6 +106,7 @@ class Indexes {
   Slots slots(std::uint64_t index) {
     Slots slots;
     ask({static_cast<std::uint64_t>(IndexOperation::kSlots), index}, [&](MessageReader& answer) {
+      slots.in_order = answer.flag();
       for (std::uint64_t count = answer.number_up_to(kMostCandidates); count > 0; --count) {
         const bool used = answer.flag();
         const auto tag = static_cast<std::uint32_t>(answer.number_up_to(UINT32_MAX));
@@ -276,6 +278,12 @@ void finds_all_after_growth(CheckRun& run) {
   }
 }
 
+void must_have_a_quarter_empty(const Slots& slots) {
+  if (slots.used() * 4 <= slots.slots.size() * 3) return;
+  CheckRun::fail("at most 3/4 of the slots should be used; yours uses " + std::to_string(slots.used()) + " of " +
+                 std::to_string(slots.slots.size()));
+}
+
 void leaves_a_quarter_empty(CheckRun& run) {
   Indexes indexes(run);
   const std::uint32_t odd = any_tag(run) | 1;
@@ -283,12 +291,11 @@ void leaves_a_quarter_empty(CheckRun& run) {
   for (std::uint32_t i = 0; i < 300; ++i) {
     const Inserted inserted = indexes.insert(0, i * odd, offset_of(i));
     const Slots slots = indexes.slots(0);
-    const std::string state = std::to_string(slots.used()) + " of " + std::to_string(slots.slots.size());
-    if (slots.used() * 4 > slots.slots.size() * 3) {
-      CheckRun::fail("at most 3/4 of the slots should be used; yours uses " + state);
+    must_have_a_quarter_empty(slots);
+    if (slots.used() != i + 1) {
+      CheckRun::fail("there should be " + std::to_string(i + 1) + " entries; " + std::to_string(slots.used()) + " of " +
+                     std::to_string(slots.slots.size()) + " slots are used");
     }
-    if (slots.used() != i + 1)
-      CheckRun::fail("there should be " + std::to_string(i + 1) + " entries; " + state + " slots are used");
     if (inserted.grew != (inserted.capacity != capacity_before)) {
       CheckRun::fail(std::string("insert() should return whether the table grew; yours returned ") +
                      (inserted.grew ? "true" : "false"));
@@ -297,6 +304,15 @@ void leaves_a_quarter_empty(CheckRun& run) {
     capacity_before = inserted.capacity;
     indexes.must_find(0, 300 * odd + i * odd, {});
     run.reached("misses");
+  }
+  for (std::uint64_t entries = 1; entries < 12; ++entries) {  // tables of sizes that four does not divide
+    run.begin_story();
+    indexes.reserve(entries, entries);
+    for (std::uint32_t i = 0; i < entries + 3; ++i) {
+      indexes.insert(entries, i * odd, offset_of(i));
+      must_have_a_quarter_empty(indexes.slots(entries));
+    }
+    run.reached("reserved tables");
   }
 }
 
@@ -362,6 +378,20 @@ void works_on_fitted_tables(CheckRun& run) {
   indexes.insert(1, 30 * odd, offset_of(100));
   for (std::uint32_t i = 0; i < 30; ++i) indexes.must_find(1, i * odd, {offset_of(2 * i), offset_of(2 * i + 1)});
   indexes.must_find(1, 30 * odd, {offset_of(100)});
+  for (std::uint64_t entries = 0; entries < 9; ++entries) {
+    run.begin_story();
+    const std::uint64_t before = 10 + 2 * entries;
+    const std::uint64_t after = before + 1;
+    for (std::uint32_t i = 0; i < entries; ++i) indexes.insert(before, i * odd, offset_of(i));
+    indexes.fit(before, after);
+    indexes.must_find(after, 20 * odd, {});
+    indexes.insert(after, 20 * odd, offset_of(20));
+    if (indexes.slots(after).in_order) {
+      CheckRun::fail("after an insert, the table should be an ordinary one; yours says that it is in order");
+    }
+    for (std::uint32_t i = 0; i < entries; ++i) indexes.must_find(after, i * odd, {offset_of(i)});
+    indexes.must_find(after, 20 * odd, {offset_of(20)});
+  }
 }
 
 void keeps_two_indexes_apart(CheckRun& run) {
@@ -411,7 +441,7 @@ std::vector<Check> hash_index_checks() {
       {"L5.6", {}, {}, 0, continues_at_the_first_slot, {"entries at home in the last slot"}},
       {"L5.7", {}, {}, 0, keeps_the_entry_that_grows_the_table, {"growths"}},
       {"L5.8", {}, {}, 0, finds_all_after_growth, {"growths"}},
-      {"L5.9", {}, {}, 0, leaves_a_quarter_empty, {"growths", "misses"}},
+      {"L5.9", {}, {}, 0, leaves_a_quarter_empty, {"growths", "misses", "reserved tables"}},
       {"L5.10", {}, {}, 0, keeps_large_offsets, {"offsets of 4 GiB or more"}},
       {"L5.11", {}, {}, 0, keeps_a_probe_valid_while_it_grows, {"growths under a probe"}},
       {"L5.12", {}, {}, 0, replaces_one_entry, {"replacements"}},

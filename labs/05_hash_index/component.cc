@@ -49,7 +49,7 @@ bool replace(HashIndex& index, KeyHash hash, std::uint64_t from, std::uint64_t t
 }
 
 void slots(const HashIndex& index, MessageWriter* answer) {
-  answer->number(index.capacity());
+  answer->number(index.table().in_order() ? 1 : 0).number(index.capacity());
   for (std::size_t slot = 0; slot < index.capacity(); ++slot) {
     const auto hash = index.hash_at(slot);
     answer->number(hash ? 1 : 0).number(hash ? hash->tag : 0).number(index.offset_at(slot));

@@ -11,7 +11,7 @@ enum class IndexOperation : std::uint64_t {
   kFind,      // index, tag → slots visited, number of candidates, their offsets
   kReplace,   // index, tag, old offset, new offset → whether there was a candidate with the old one
   kPrefetch,  // index, tag
-  kSlots,     // index → capacity, then per slot: whether it is used, tag, offset
+  kSlots,     // index → whether it is in order, capacity, then per slot: whether it is used, tag, offset
   kHold,      // probe, index, tag: begins a probe, and keeps it
   kNext,      // probe → whether there is a candidate, its offset
   kFit,       // index, other: the other becomes the first one, fitted
