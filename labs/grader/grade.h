@@ -24,6 +24,9 @@ struct GradeOptions {
 /// Receives the heading, with an empty check, and then each check as it ends.
 using Report = std::function<void(const LabResult& result, const CheckResult* check)>;
 
+/// The result before the first check. Throws std::invalid_argument for a check that does not exist.
+LabResult ungraded(const Lab& lab, const Inputs& inputs, const GradeOptions& options);
+
 /// Throws std::runtime_error if the grader itself cannot work, and std::invalid_argument for a check that does not exist.
 LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report = {});
 

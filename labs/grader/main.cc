@@ -36,6 +36,7 @@ struct Arguments {
   std::string watched;
   bool text = false;
   std::string starter_out;
+  std::string results;
 };
 
 std::string progress_file(const Inputs& inputs) { return inputs.root + "/labs/.progress.json"; }
@@ -65,8 +66,8 @@ int list(const std::vector<Lab>& labs, const Inputs& inputs) {
 }
 
 int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
-  const std::string results = results_folder(inputs);
-  const std::string stories = stories_folder(lab, inputs);
+  const std::string results = arguments.results.empty() ? results_folder(inputs) : arguments.results;
+  const std::string stories = fmt::format("{}/lab{}", results, lab.number);
   std::error_code error;
   if (arguments.only.empty()) {
     fs::remove_all(stories, error);
@@ -81,26 +82,26 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
   options.result_file = fmt::format("{}/lab{}{}.json", results, lab.number, arguments.only.empty() ? "" : "-only");
   options.stories = stories;
   const bool text = arguments.format == "text";
-  if (!text) (void)export_as(arguments.format, {});  // an unknown format is told before the work
+  const auto exported = [&](const LabResult& result) {
+    if (!text) return export_as(arguments.format, result);
+    std::string report = tell_heading(result);
+    for (const CheckResult& check : result.checks) report += tell(check, result);
+    return report + tell_summary(result);
+  };
+  (void)exported({});  // an unknown format is told before the work
   const LabResult result = grade(lab, inputs, options, [&](const LabResult& so_far, const CheckResult* check) {
-    if (!text || !arguments.out.empty()) return;
-    fmt::print("{}", check == nullptr ? tell_heading(so_far) : tell(*check, so_far));
-    std::fflush(stdout);
+    if (!arguments.out.empty()) {  // whole after each check, so that a grader that is stopped leaves what it had
+      replace_file(arguments.out, exported(so_far));
+    } else if (text) {
+      fmt::print("{}", check == nullptr ? tell_heading(so_far) : tell(*check, so_far));
+      std::fflush(stdout);
+    }
   });
   if (arguments.only.empty() && arguments.file.empty()) remember(result, progress_file(inputs));
-
-  std::string exported;
-  if (!text) {
-    exported = export_as(arguments.format, result);
-  } else if (!arguments.out.empty()) {
-    exported = tell_heading(result);
-    for (const CheckResult& check : result.checks) exported += tell(check, result);
-    exported += tell_summary(result);
-  }
-  if (arguments.out.empty()) {
-    fmt::print("{}", text ? tell_summary(result) : exported);
+  if (!arguments.out.empty()) {
+    replace_file(arguments.out, exported(result));
   } else {
-    write_file(arguments.out, exported);
+    fmt::print("{}", text ? tell_summary(result) : exported(result));
   }
   return result.first_open() == nullptr ? kPassed : kFailed;
 }
@@ -169,6 +170,8 @@ int run(int argc, char** argv) {
   grades->add_option("--format", arguments.format, "text, json, gradescope, classroom50 or junit")
       ->capture_default_str();
   grades->add_option("--out", arguments.out, "write the result to this file")->type_name("FILE");
+  grades->add_option("--results", arguments.results, "where the result and what watching takes are kept")
+      ->type_name("FOLDER");
   CLI::App* debugs = app.add_subcommand("debug", "Stop in gdb in your function, at the step that a check fails at");
   debugs->add_option("lab", arguments.lab, "the number of the lab")->required();
   debugs->add_option("check", arguments.only, "the check, such as L5.3")->required();
@@ -188,6 +191,8 @@ int run(int argc, char** argv) {
   CLI::App* starters = app.add_subcommand("starter", "Make the starter of a lab from the reference");
   starters->add_option("lab", arguments.lab, "the number of the lab")->required();
   starters->add_option("--out", arguments.starter_out, "write it to this file")->type_name("FILE");
+  CLI::App* describes = app.add_subcommand("checks", "The checks of a lab, as the JSON of a result without marks");
+  describes->add_option("lab", arguments.lab, "the number of the lab")->required();
   CLI::App* verifies = app.add_subcommand("verify", "Prove the grader of a lab with its right and wrong solutions");
   verifies->add_option("lab", arguments.lab, "the number of the lab")->required();
   try {
@@ -207,6 +212,10 @@ int run(int argc, char** argv) {
     return kFailed;
   }
   if (watches->parsed()) return watch(lab_of(labs, arguments.lab), inputs, arguments);
+  if (describes->parsed()) {
+    fmt::print("{}", export_as("json", ungraded(lab_of(labs, arguments.lab), inputs, {})));
+    return kPassed;
+  }
   if (starters->parsed()) return starter(lab_of(labs, arguments.lab), inputs, arguments);
   return verify_one(lab_of(labs, arguments.lab), inputs);
 }

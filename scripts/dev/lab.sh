@@ -29,6 +29,14 @@ Options of grading:
 
 Without CHECK or FILE, watch takes the first check that failed. It shows your file as it was graded, whatever you have edited since.
 
+For instructors (docs/teaching.md):
+./dev lab N grade-all FOLDER --out grades.csv [OPTION…]   grade a class, with GNU parallel or --slurm; stopped, it goes on where it was
+./dev lab N histogram grades.csv                          how many pass each check
+./dev lab N compare OLD.csv NEW.csv                       whose marks differ
+./dev lab N similar FOLDER                                which submissions share code
+./dev lab N autograder OUT.zip                            for Gradescope
+./dev lab N seeds --roster FILE --secret FILE             a seed for each student
+
 labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one fails, and 2 if nothing could be graded.
 
   ./dev lab
@@ -111,6 +119,10 @@ main() {
           [[ -n ${2:-} ]] || die 'lab: debug needs the name of a check, such as L5.3'
           install_missing debugger
           run_grader debug "$number" "${@:2}"
+          ;;
+        grade-all | histogram | compare | seeds | similar | autograder)
+          install_missing course
+          python3 labs/course/main.py --root . --program "$grader" --inputs "$inputs" --lab "$number" "$@"
           ;;
         starter) run_grader starter "$number" "${@:2}" ;;
         *)

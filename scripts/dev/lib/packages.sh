@@ -22,6 +22,8 @@ packages_of() {
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
     lab) echo libseccomp-dev ;;
+    course) echo parallel python3 similarity-tester ;;
+    cluster) echo slurmctld slurmd slurm-client munge ;; # a test starts a Slurm of its own
     debugger) echo gdb ;;
     scripts) echo shellcheck ;; # a test reads the scripts with it, where it is there
     web) echo emscripten dpkg-dev nodejs npm chromium ;; # dpkg-dev unpacks sources
@@ -42,6 +44,8 @@ tools_of() {
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
     lab) ;; # CMake says what is missing
+    course) echo parallel python3 sim_c++ ;;
+    cluster) echo slurmctld slurmd sbatch munged ;;
     debugger) echo gdb ;;
     scripts) echo shellcheck ;;
     web) echo em++ node npm chromium ;;
