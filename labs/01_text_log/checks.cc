@@ -372,14 +372,17 @@ void continues_in_a_new_process(CheckRun& run) {
 }
 
 void keeps_what_was_synced(CheckRun& run) {
-  for (const bool created_by_another : {false, true}) {
+  enum class Created : std::uint8_t { kHere, kByAnother, kByAnotherThatWasKilled };
+  for (const Created created : {Created::kHere, Created::kByAnother, Created::kByAnotherThatWasKilled}) {
     run.begin_story();
     Logs logs(run);
-    logs.open();
-    if (created_by_another) {
-      logs.new_process();
+    if (created == Created::kByAnother) {
       logs.open();
+      logs.new_process();
+    } else if (created == Created::kByAnotherThatWasKilled) {
+      (void)logs.interrupt_open(1, false);  // right after the file was created
     }
+    logs.open();
     logs.put("cat", "1");
     logs.sync();
     logs.lose_power();
@@ -428,6 +431,12 @@ void continues_after_a_torn_line(CheckRun& run) {
     logs.must_miss("dog");
     run.reached("torn lines");
   }
+  run.begin_story();
+  Logs logs(run, "ow");  // no line at all
+  logs.open();
+  logs.put("owl", "3");
+  logs.must_get("owl", "3");
+  run.reached("torn lines");
 }
 
 void reads_on_after_a_short_read(CheckRun& run) {

@@ -655,7 +655,7 @@ std::vector<Check> merge_checks() {
       {"L8.10", {}, {}, 0, asks_segments_newer_than_the_run, {"superseded after the run"}},
       {"L8.11", {}, {}, 0, goes_by_place_not_by_number, {"older segments with a larger number"}},
       {"L8.12", {}, {}, 0, splits_what_one_segment_cannot_hold, {"splits", "records larger than the limit"}},
-      {"L8.13", {}, {}, 0, takes_one_record_a_step, {"steps"}},
+      {"L8.13", {}, {}, 0, takes_one_record_a_step, {"steps"}, true},
       {"L8.14", {}, {}, 0, merges_in_a_store, {"merges of a run", "steps", "reopens"}, true},
       {"L8.15", {}, {}, 0, survives_a_kill, {"crash points"}, true},
       {"L8.16", {}, {}, 0, survives_a_loss_of_contents, {"crash points"}, true},

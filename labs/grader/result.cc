@@ -189,7 +189,8 @@ std::string tell(const CheckResult& check, const LabResult& result) {
     case Outcome::kFailed: break;
   }
   std::string text = line + fmt::format(" FAIL (0/{})   seed {}\n", check.points, result.seed);
-  const std::size_t first = check.story.size() > kShownSteps ? check.story.size() - kShownSteps : 0;
+  // One step is not worth hiding.
+  const std::size_t first = check.story.size() > kShownSteps + 1 ? check.story.size() - kShownSteps : 0;
   if (first > 0) text += fmt::format("  ... {} earlier steps\n", first);
   for (std::size_t i = first; i < check.story.size(); ++i)
     text += fmt::format("  {:>3}  {}\n", i + 1, printable(check.story[i]));
