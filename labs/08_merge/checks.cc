@@ -507,7 +507,7 @@ std::string operation_at(const sim::Trace& trace, std::uint64_t number) {
 
 // Every such crash at every operation of a merge, each in new processes, and a recovery from it.
 void crash_in_merges(CheckRun& run, const CrashesAfter& crashes) {
-  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
+  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain());
   for (const Script& script : scripts(run)) {
     const sim::Scenario options = options_of(run);
     for (std::size_t which = 0;; ++which) {
@@ -566,7 +566,7 @@ void survives_a_loss_of_names(CheckRun& run) {
 // receives the store after the merge.
 void fail_in_merges(CheckRun& run, const std::vector<Script>& all, const sim::CallFault& way,
                     const std::function<void(Play& play)>& then) {
-  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
+  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain());
   for (const Script& script : all) {
     const sim::Scenario options = options_of(run);
     for (sim::CallFault fault = way;; ++fault.n) {

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -149,25 +150,29 @@ std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs, cons
   return words;
 }
 
-constexpr std::array<const char*, 2> kNames{"with_addresses", "plain"};
+bool run(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
+         std::string* output) {
+  return Command(words, folder, folder + "/" + name + ".txt").wait(output);
+}
 
-// Runs one command for each of the two builds, at the same time. Returns whether both succeeded, and the output of one
-// that did not or, if both did, of the second.
-template <typename MakeCommand>
-bool run_both(const std::string& folder, MakeCommand make_command, std::string* output) {
-  std::vector<Command> commands;
-  for (const char* name : kNames) {
-    commands.emplace_back(make_command(name, std::string_view(name) == kNames[0]), folder,
-                          folder + "/" + name + ".txt");
+// Compiles and links the copy of the student's file that is in the folder.
+Program make_program(const Lab& lab, const Inputs& inputs, const std::string& folder, bool addresses,
+                     std::string* warnings, const std::shared_ptr<Calls>& calls) {
+  const std::string name = addresses ? "with_addresses" : "plain";
+  if (!run(compile_command(lab, inputs, name, addresses, calls != nullptr), folder, name, warnings)) {
+    throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", *warnings);
   }
-  bool all = true;
-  for (Command& command : commands) {
-    std::string said;
-    const bool done = command.wait(&said);
-    if (all) *output = said;
-    all = all && done;
+  refuse_other_sources(lab, inputs, read_file(folder + "/" + name + ".d"));
+
+  std::string output;
+  if (!run(link_command(lab, inputs, name, addresses), folder, name, &output)) {
+    const std::vector<std::string> missing = undefined_names(output);
+    if (missing.empty()) throw BuildFailed(Why::kDoesNotCompile, "your file cannot be linked", output);
+    std::string list;
+    for (const std::string& function : missing) list += (list.empty() ? "" : ", ") + function;
+    throw BuildFailed(Why::kNotImplemented, "your file does not define " + list, output);
   }
-  return all;
+  return {folder + "/" + name, addresses, calls};
 }
 
 }  // namespace
@@ -210,24 +215,13 @@ Build build_component(const Lab& lab, const Inputs& inputs, const std::string& f
   fs::copy_file(file, folder + "/" + lab.file(), error);
   if (error) throw BuildFailed(Why::kUnreadable, file + " cannot be copied: " + error.message(), {});
 
-  std::string output;
-  const auto compile = [&](const std::string& name, bool addresses) {
-    return compile_command(lab, inputs, name, addresses, addresses && calls != nullptr);
+  // The second is for the last checks only, and many files fail before them.
+  const auto plain = [&lab, &inputs, folder, made = std::make_shared<std::optional<Program>>()] {
+    std::string same_warnings;
+    if (!*made) *made = make_program(lab, inputs, folder, false, &same_warnings, nullptr);
+    return **made;
   };
-  if (!run_both(folder, compile, &output))
-    throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", output);
-  *warnings = output;
-  refuse_other_sources(lab, inputs, read_file(folder + "/" + kNames[0] + ".d"));
-
-  const auto link = [&](const std::string& name, bool addresses) { return link_command(lab, inputs, name, addresses); };
-  if (!run_both(folder, link, &output)) {
-    const std::vector<std::string> missing = undefined_names(output);
-    if (missing.empty()) throw BuildFailed(Why::kDoesNotCompile, "your file cannot be linked", output);
-    std::string list;
-    for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
-    throw BuildFailed(Why::kNotImplemented, "your file does not define " + list, output);
-  }
-  return {{folder + "/" + kNames[0], true, calls}, {folder + "/" + kNames[1], false}};
+  return {make_program(lab, inputs, folder, true, warnings, calls), plain};
 }
 
 }  // namespace sediment::labs

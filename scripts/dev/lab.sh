@@ -50,11 +50,11 @@ run_grader() {
   "$grader" --inputs "$inputs" "$@"
 }
 
-# Proves the graders of these labs, or of all, as many at once as there are cores.
+# Proves the graders of these labs, or of all, as many at once as there are cores. The later labs take longest, so they begin.
 verify() {
   local labs=("$@")
   ((${#labs[@]} > 0)) || mapfile -t labs < <(printf '%s\n' labs/[0-9]*/ | sed -E 's#labs/0*([0-9]+).*#\1#')
-  printf '%s\n' "${labs[@]}" | xargs -P "$(nproc)" -n 1 "$grader" --inputs "$inputs" verify ||
+  printf '%s\n' "${labs[@]}" | sort -nr | xargs -P "$(nproc)" -n 1 "$grader" --inputs "$inputs" verify ||
     die 'lab: not all graders are proven'
 }
 
