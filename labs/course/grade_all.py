@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import time
 
 from grades import histogram, read_adjustments, read_table, row_of, table
-from submissions import find_submissions, read_roster, seed_of
+from submissions import describe, find_submissions, read_roster, seed_of
 
 SLURM_ARRAY = 1000  # jobs in one array; the default limit of Slurm is 1001
 
@@ -70,7 +71,7 @@ def make_plan(arguments: argparse.Namespace) -> dict:
         students.append({"student": submission.student, "path": path, "seed": seed})
     return {
         "lab": arguments.lab,
-        "file": lab.name.split("_", 1)[1] + ".cc",
+        "file": pathlib.Path(describe([str(program), "--inputs", str(arguments.inputs)], arguments.lab)["file"]).name,
         "program": str(program),
         "inputs": str(arguments.inputs.resolve()),
         "grader": grader_digest(program, arguments.inputs, lab),
@@ -110,13 +111,13 @@ def job_words(work: pathlib.Path) -> list[str]:
     return [sys.executable, str(pathlib.Path(__file__).with_name("grade_one.py")), str(work)]
 
 
-def run_with_parallel(work: pathlib.Path, todo: list[int], progress: Progress, jobs: int) -> None:
+def run_with_parallel(work: pathlib.Path, count: int, progress: Progress, jobs: int) -> None:
     if shutil.which("parallel") is None:
         raise Stop("GNU parallel is not installed: apt-get install parallel")
     words = ["parallel", "--will-cite", "--jobs", str(jobs), *job_words(work), "{}"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
-            process.stdin.write("".join(f"{index}\n" for index in todo))
+            process.stdin.write("".join(f"{index}\n" for index in range(count)))
             process.stdin.close()
             while process.poll() is None:
                 progress.tell()
@@ -127,18 +128,16 @@ def run_with_parallel(work: pathlib.Path, todo: list[int], progress: Progress, j
             raise
 
 
-def run_with_slurm(work: pathlib.Path, todo: list[int], progress: Progress, jobs: int) -> None:
+def run_with_slurm(work: pathlib.Path, count: int, progress: Progress, jobs: int) -> None:
     for program in ("sbatch", "squeue", "scancel"):
         if shutil.which(program) is None:
             raise Stop(f"{program} is not installed: apt-get install slurm-client")
-    for start in range(0, len(todo), SLURM_ARRAY):
-        part = todo[start : start + SLURM_ARRAY]
-        (work / "part.txt").write_text("".join(f"{index}\n" for index in part))
+    for start in range(0, count, SLURM_ARRAY):
+        last = min(SLURM_ARRAY, count - start) - 1
         script = work / "job.sh"
-        words = " ".join(f"'{word}'" for word in job_words(work))
-        script.write_text(f"#!/bin/bash\nexec {words} \"$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" '{work}/part.txt')\"\n")
+        script.write_text(f"#!/bin/bash\nexec {shlex.join(job_words(work))} $(({start} + SLURM_ARRAY_TASK_ID))\n")
         limit = f"%{jobs}" if jobs else ""
-        submit = ["sbatch", "--parsable", f"--array=0-{len(part) - 1}{limit}", f"--output={work}/slurm-%a.log", str(script)]
+        submit = ["sbatch", "--parsable", f"--array=0-{last}{limit}", f"--output={work}/slurm-%a.log", str(script)]
         done = subprocess.run(submit, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Stop(f"sbatch: {done.stderr.strip()}")
@@ -158,9 +157,7 @@ def collect(plan: dict, work: pathlib.Path, arguments: argparse.Namespace) -> tu
     unknown = sorted(set(adjustments).difference(entry["student"] for entry in plan["students"]))
     if unknown:
         raise Stop(f"{arguments.adjustments} names {', '.join(unknown)}, who has no submission and is not on the roster")
-    blank = json.loads(
-        subprocess.run([plan["program"], "--inputs", plan["inputs"], "checks", str(plan["lab"])], capture_output=True, check=True).stdout
-    )
+    blank = describe([plan["program"], "--inputs", plan["inputs"]], plan["lab"])
     rows, missing = [], []
     for entry in plan["students"]:
         student = entry["student"]
@@ -189,10 +186,10 @@ def grade_all(arguments: argparse.Namespace) -> int:
         print(f"grade-all: {name} belongs to no one on the roster; it is not graded", file=sys.stderr)
     started = time.monotonic()
     progress = Progress(work, plan["students"])
-    todo = list(range(len(plan["students"])))  # a job whose submission is graded already ends at once
     jobs = arguments.jobs or (0 if arguments.slurm else os.cpu_count() or 1)
     try:
-        (run_with_slurm if arguments.slurm else run_with_parallel)(work, todo, progress, jobs)
+        # All of them: a job whose submission is graded already ends at once.
+        (run_with_slurm if arguments.slurm else run_with_parallel)(work, len(plan["students"]), progress, jobs)
     except KeyboardInterrupt:
         print("\ngrade-all: stopped; the same command goes on from here", file=sys.stderr)
         return 130

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from submissions import Submission, Unusable, read_submission
+from submissions import Submission, Unusable, lay_out, read_submission
 
 LIMIT = 1800  # seconds for one submission; the grader's own limits end each check long before
 
@@ -34,12 +34,9 @@ def main(work: pathlib.Path, index: int) -> int:
         (folder / "graded.json").touch()  # for the count of those that are done
         return 0
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "break").mkdir(parents=True)
-    (folder / plan["file"]).write_bytes(content.source)
-    for name, scenario in content.scenarios.items():
-        (folder / "break" / name).write_bytes(scenario)
+    file = lay_out(content, folder, plan["file"])
     command = [plan["program"], "--inputs", plan["inputs"], "grade", str(plan["lab"])]
-    command += ["--file", str(folder / plan["file"]), "--seed", str(entry["seed"]), "--results", str(folder / "results")]
+    command += ["--file", str(file), "--seed", str(entry["seed"]), "--results", str(folder / "results")]
     command += ["--out", str(folder / "report.txt")]
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT, check=False)

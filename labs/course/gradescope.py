@@ -8,15 +8,15 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from submissions import Submission, Unusable, read_submission, seed_of
+from submissions import Submission, Unusable, describe, lay_out, read_submission, seed_of
 
 
 def main(lab: int, base: pathlib.Path) -> int:
     source = base / "source"
     out = base / "results" / "results.json"
     save(out, "The grader was stopped before it had begun.")
-    folder = next((source / "labs").glob(f"{lab:02}_*"))
-    file_name = folder.name.split("_", 1)[1] + ".cc"
+    grader = [str(source / "build/lab/bin/sediment-lab"), "--inputs", str(source / "build/lab/lab/inputs.txt")]
+    file_name = pathlib.Path(describe(grader, lab)["file"]).name
     try:
         content = read_submission(Submission("", base / "submission"), file_name)
     except Unusable as reason:
@@ -27,14 +27,9 @@ def main(lab: int, base: pathlib.Path) -> int:
     if secret.exists():
         seed = seed_of(student_id(base / "submission_metadata.json"), secret.read_bytes().strip())
     with tempfile.TemporaryDirectory() as name:
-        work = pathlib.Path(name)
-        (work / file_name).write_bytes(content.source)
-        (work / "break").mkdir()
-        for scenario, text in content.scenarios.items():
-            (work / "break" / scenario).write_bytes(text)
-        words = [source / "build/lab/bin/sediment-lab", "--inputs", source / "build/lab/lab/inputs.txt", "grade", lab]
-        words += ["--file", work / file_name, "--seed", seed, "--results", work / "results", "--format", "gradescope", "--out", out]
-        done = subprocess.run([str(word) for word in words], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        file = lay_out(content, pathlib.Path(name), file_name)
+        words = ["grade", lab, "--file", file, "--seed", seed, "--results", file.with_name("results"), "--format", "gradescope", "--out", out]
+        done = subprocess.run([*grader, *(str(word) for word in words)], capture_output=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode not in (0, 1):
         save(out, "The grader did not work; please tell your instructor.\n" + done.stderr.decode(errors="replace")[:4000])
     return 0

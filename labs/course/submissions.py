@@ -3,9 +3,11 @@
 import csv
 import hashlib
 import hmac
+import json
 import pathlib
 import re
 import stat
+import subprocess
 import zipfile
 from dataclasses import dataclass, field
 
@@ -112,6 +114,20 @@ def read_submission(submission: Submission, file_name: str) -> Content:
         if match and len(scenarios) < MOST_SCENARIOS:
             scenarios[match[1]] = files[name]
     return Content(source, scenarios, notes)
+
+
+def describe(grader: list[str], lab: int) -> dict:
+    """A result of this lab without marks: its checks, and where its file is. `grader`: the program with the list of its inputs."""
+    return json.loads(subprocess.run([*grader, "checks", str(lab)], capture_output=True, check=True).stdout)
+
+
+def lay_out(content: Content, folder: pathlib.Path, file_name: str) -> pathlib.Path:
+    """Writes what the grader takes into a folder: the file, and its scenarios beside it. Returns the file's path."""
+    (folder / "break").mkdir(parents=True)
+    (folder / file_name).write_bytes(content.source)
+    for name, scenario in content.scenarios.items():
+        (folder / "break" / name).write_bytes(scenario)
+    return folder / file_name
 
 
 def files_of(path: pathlib.Path) -> dict[str, bytes]:

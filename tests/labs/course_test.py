@@ -28,7 +28,7 @@ from submissions import LARGEST_FILE, Submission, Unusable, find_submissions, re
 GRADER = """#!/usr/bin/python3
 import json, pathlib, sys, time
 checks = [{"id": f"L5.{n}", "points": n, "score": 0, "outcome": "pending", "reason": ""} for n in (1, 2, 3)]
-result = {"lab": 5, "complete": False, "problem": "", "release": "r1", "seed": 0, "checks": checks}
+result = {"lab": 5, "file": "labs/05_several_words/hash_index.cc", "complete": False, "problem": "", "release": "r1", "seed": 0, "checks": checks}
 words = sys.argv[1:]
 if "checks" in words:
     print(json.dumps(result))
@@ -212,6 +212,14 @@ class Similar(Folder):
     def test_lines_of_the_starter_do_not_count(self) -> None:
         self.assertEqual(similar.own_lines("#include <x>\n  int a;\nint b;\n", {"#include <x>", "int b;"}), "  int a;\n")
 
+    @unittest.skipUnless(shutil.which("sim_c++"), "similarity-tester is not installed")
+    def test_code_with_other_names_is_found(self) -> None:
+        code = "int f(int a) {{ int {0} = 0; for (int i = 0; i < a; ++i) {{ {0} += i * i; if ({0} > 100) return {0}; }} return {0} - a; }}\n"
+        self.write("s/ada", code.format("sum"))
+        self.write("s/(right)(compact.cc)", code.format("total"))
+        self.write("s/bob", "class Other { public: Other(); virtual ~Other(); private: char* text; long size; };\n")
+        self.assertEqual(similar.pairs_in(self.folder / "s"), {("(right)(compact.cc)", "ada"): 100})
+
     def test_published_solutions_are_named_by_their_file(self) -> None:
         self.assertEqual(similar.label("(right)(compact.cc)"), "right/compact.cc")
         self.assertEqual(similar.label("ada"), "ada")
@@ -224,7 +232,7 @@ class WholeRuns(Folder):
         self.program = self.write("grader", GRADER.replace("RUNS", repr(str(self.runs))))
         self.program.chmod(0o755)
         self.inputs = self.write("inputs.txt", "compiler g++\n")
-        self.write("root/labs/05_hash_index/hints.json", "{}")
+        self.write("root/labs/05_several_words/hints.json", "{}")
         for name, text in {"ada": "+++", "bob": "+", "cy": "does not compile", "dot": "", "eve": "slow ++"}.items():
             self.write(f"sub/{name}.cc", text)
 
@@ -265,7 +273,7 @@ class WholeRuns(Folder):
         self.grade()
         self.assertEqual((self.count(), self.table()["bob"]["points"]), (5, "3"))
 
-        self.write("root/labs/05_hash_index/hints.json", '{"changed": 1}')  # another grader
+        self.write("root/labs/05_several_words/hints.json", '{"changed": 1}')  # another grader
         self.grade()
         self.assertEqual(self.count(), 9)
 
@@ -295,6 +303,12 @@ class WholeRuns(Folder):
         self.assertEqual(table["ada"]["seed"], str(seed_of("ada", b"0123456789abcdef")))
         self.assertNotEqual(table["ada"]["seed"], table["bob"]["seed"])
         self.assertEqual((table["zoe"]["points"], table["zoe"]["notes"]), ("0", "nothing was handed in"))
+
+    def test_the_grader_says_how_the_file_is_called(self) -> None:
+        self.write("sub/hal/hash_index.cc", "+++")
+        self.write("sub/hal/several_words.cc", "+")
+        self.grade()
+        self.assertEqual((self.table()["hal"]["points"], self.table()["hal"]["notes"]), ("6", ""))
 
     def test_says_what_is_wrong_with_what_it_was_given(self) -> None:
         inside = self.write("root/secret", "0123456789abcdef")
