@@ -26,7 +26,7 @@ namespace sediment {
 /// What is cut off an unclosed log.
 struct TornTail {
   std::uint64_t bytes = 0;    // written after the last valid record, up to the last that is not zero; 0: nothing is cut
-  std::string_view why = {};  // the records end there
+  std::string_view why = {};  // the records end there: the verdict in words (describe)
 };
 
 /// Judges what is at `offset`, where the valid records end for the reason `verdict`. `log` ends where its file does.
