@@ -61,6 +61,7 @@ void breaks(CheckRun& run, const std::string& name);
 // The checks of the labs, without their sentences, hints and points, which are in hints.json beside each lab's README.
 std::vector<Check> text_log_checks();
 std::vector<Check> record_checks();
+std::vector<Check> log_writer_checks();
 std::vector<Check> log_end_checks();
 std::vector<Check> hash_index_checks();
 std::vector<Check> merge_checks();

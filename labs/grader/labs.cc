@@ -32,6 +32,7 @@ std::vector<Lab> all_labs(const std::string& root) {
   std::vector<Lab> labs{
       {1, "Text log", "01_text_log", "text_log", &sim::text_log_kind(), text_log_checks()},
       {2, "Records", "02_records", "record", &sim::engine_kind(), record_checks()},
+      {3, "Appending", "03_appending", "log_writer", &sim::engine_kind(), log_writer_checks()},
       {4, "Where a log ends", "04_log_end", "log_end", &sim::engine_kind(), log_end_checks()},
       {5, "Hash index", "05_hash_index", "hash_index", &sim::engine_kind(), hash_index_checks()},
       {8, "Merge", "08_merge", "merge", &sim::engine_kind(), merge_checks()},
