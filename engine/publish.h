@@ -18,7 +18,8 @@
 namespace sediment {
 
 /// Steps 1 to 4. If it returns kNoSpace or kNoMemory, or throws for lack of memory, nothing has changed. After any
-/// other error it is unknown which manifest would be there after a power cut.
+/// other error it is unknown which manifest would be there after a power cut. On a full disk it returns kNoSpace, and
+/// removes what it could not write to the end.
 Status publish_manifest(Disk& disk, const Manifest& manifest);
 
 /// The same in two halves, for a protocol with a step in between that must not be done in vain. Steps 1 and 2:

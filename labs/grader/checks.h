@@ -64,6 +64,8 @@ std::vector<Check> record_checks();
 std::vector<Check> log_writer_checks();
 std::vector<Check> log_end_checks();
 std::vector<Check> hash_index_checks();
+std::vector<Check> lookup_checks();
+std::vector<Check> publish_checks();
 std::vector<Check> merge_checks();
 
 }  // namespace sediment::labs

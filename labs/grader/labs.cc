@@ -35,6 +35,8 @@ std::vector<Lab> all_labs(const std::string& root) {
       {3, "Appending", "03_appending", "log_writer", &sim::engine_kind(), log_writer_checks()},
       {4, "Where a log ends", "04_log_end", "log_end", &sim::engine_kind(), log_end_checks()},
       {5, "Hash index", "05_hash_index", "hash_index", &sim::engine_kind(), hash_index_checks()},
+      {6, "Lookup", "06_lookup", "lookup", &sim::engine_kind(), lookup_checks()},
+      {7, "Publish", "07_publish", "publish", &sim::engine_kind(), publish_checks()},
       {8, "Merge", "08_merge", "merge", &sim::engine_kind(), merge_checks()},
   };
   for (Lab& lab : labs) read_texts(root, &lab);
