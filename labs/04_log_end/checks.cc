@@ -658,7 +658,7 @@ std::vector<Record> records_of(const sim::Runner& runner) {
 }
 
 void tells_rot_from_a_tear(CheckRun& run) {
-  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain);
+  const sim::StoreKind kind = remote_kind(*run.kind, run.build.plain());
   for (int round = 0; round < 2; ++round) {
     sim::Scenario scenario;
     scenario.segment_size = 1024;  // all records are in one log

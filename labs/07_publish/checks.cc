@@ -304,7 +304,7 @@ void fail_in_publish(CheckRun& run, const sim::CallFault& way,
                      const std::function<void(Publishing& publishing, const Publishing::Outcome& outcome)>& then) {
   for (const bool left : {false, true}) {
     for (sim::CallFault fault = way; fault.n <= kMostCalls; ++fault.n) {
-      Publishing publishing(run, run.build.plain, Before::kOldManifest,
+      Publishing publishing(run, run.build.plain(), Before::kOldManifest,
                             left ? std::optional<std::string>("sediment-mani") : std::nullopt);
       run.step("fail " + sim::to_string(fault));
       publishing.disk().fail(fault);

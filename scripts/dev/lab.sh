@@ -17,7 +17,7 @@ help_text() {
 ./dev lab N watch --text [CHECK|FILE]    the same as a story in the terminal
 ./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
 ./dev lab N starter                  print the file that you began with
-./dev lab verify [N…]                prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
+./dev lab verify [--part I/N] [N…]   prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
 
 Options of grading:
   --only CHECK     one check
@@ -43,6 +43,7 @@ labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one f
   ./dev lab 5
   ./dev lab 5 --only L5.3 --watch
   ./dev lab 5 watch L5.15
+  ./dev lab verify --part 0/3        a third of the labs; the others are 1/3 and 2/3
 TEXT
 }
 
@@ -52,9 +53,15 @@ run_grader() {
 
 # Proves the graders of these labs, or of all, as many at once as there are cores. The later labs take longest, so they begin.
 verify() {
+  local part=0/1
+  if [[ ${1:-} == --part ]]; then
+    part=${2:-}
+    check_part 'lab verify' "$part"
+    shift 2
+  fi
   local labs=("$@")
   ((${#labs[@]} > 0)) || mapfile -t labs < <(printf '%s\n' labs/[0-9]*/ | sed -E 's#labs/0*([0-9]+).*#\1#')
-  printf '%s\n' "${labs[@]}" | sort -nr | xargs -P "$(nproc)" -n 1 "$grader" --inputs "$inputs" verify ||
+  printf '%s\n' "${labs[@]}" | of_part "$part" | sort -nr | xargs -r -P "$(nproc)" -n 1 "$grader" --inputs "$inputs" verify ||
     die 'lab: not all graders are proven'
 }
 

@@ -24,7 +24,7 @@ main() {
   local part=0/1
   if [[ ${1:-} == --part ]]; then
     part=${2:-}
-    [[ $part =~ ^[0-9]+/[1-9][0-9]*$ ]] || die "tidy: --part takes I/N, I from 0 to N - 1, not '$part'"
+    check_part tidy "$part"
     shift 2
   fi
   local file files=("$@")
@@ -37,7 +37,7 @@ main() {
     mapfile -t files < <(sources cc | grep -E '^(engine|sim|viz|tests|labs/(grader|harness|wire|[^/]+/(checks|component)\.cc$))' |
       grep -Ev '^(tests/fuzz|viz/platform/web)/')
   fi
-  mapfile -t files < <(printf '%s\n' "${files[@]}" | awk -v part="${part%/*}" -v parts="${part#*/}" 'NR % parts == part')
+  mapfile -t files < <(printf '%s\n' "${files[@]}" | of_part "$part")
   install_missing base clang tidy bench lab # the benchmark's sources need the headers of what they measure
   configure clang # for build/clang/compile_commands.json, which tells clang-tidy how each file is compiled
   local started=$SECONDS finished=0 failed=0

@@ -34,6 +34,16 @@ refuse_arguments() {
   (($# == 0)) || die "$command: unknown argument '$1'; ./dev $command --help has examples"
 }
 
+# check_part COMMAND I/N: what too long a command takes after --part.
+check_part() {
+  [[ $2 =~ ^[0-9]+/[1-9][0-9]*$ ]] && ((10#${2%/*} < 10#${2#*/})) || die "$1: --part takes I/N, I from 0 to N - 1, not '$2'"
+}
+
+# of_part I/N: every Nth line of the input.
+of_part() {
+  awk -v part="${1%/*}" -v parts="${1#*/}" 'NR % parts == part'
+}
+
 not_available_yet() {
   echo "not available yet: $1" >&2
   exit 2
