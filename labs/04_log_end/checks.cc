@@ -328,7 +328,7 @@ void searches_far(CheckRun& run) {
     log.record(kSegmentHeaderSize);
     must_agree(run, log, Operation::kFindRecordHeader, {from});
   }
-  // Where a search that reads so many bytes at a time comes to the end of what it has read.
+  // Where a search that reads so many bytes at a time reaches the end of what it has read.
   for (const std::uint64_t window : {512U, 4096U, 65'536U}) {
     for (const std::uint64_t counted_from : {std::uint64_t{0}, std::uint64_t{kSegmentHeaderSize}}) {
       for (const std::uint64_t before : {16U, 8U}) {
