@@ -67,6 +67,25 @@ std::string with_insert(const std::string& reference, const std::string& code, c
   return includes + source;
 }
 
+// The reference, with this in front of everything that its functions do which are the student's.
+std::string with_all(const std::string& reference, const std::string& code, const std::string& includes) {
+  std::istringstream lines(reference);
+  std::string source = includes;
+  std::string line;
+  bool marked = false;
+  std::size_t functions = 0;
+  while (std::getline(lines, line)) {
+    source += line + "\n";
+    if (line.find("the body of this function is yours") != std::string::npos) marked = true;
+    if (!marked || line.empty() || line.back() != '{') continue;
+    source += code + "\n";
+    marked = false;
+    ++functions;
+  }
+  if (functions == 0) throw std::runtime_error("the reference has no marked function");
+  return source;
+}
+
 struct Hostile {
   const char* name;
   const char* code;      // at the beginning of insert
@@ -129,6 +148,34 @@ TEST_P(HostileStudents, FailACheckAndLeaveAResult) {
 
 INSTANTIATE_TEST_SUITE_P(All, HostileStudents, testing::ValuesIn(kHostile),
                          [](const auto& hostile) { return std::string(hostile.param.name); });
+
+// What every lab must withstand, whatever crosses its pipe: one that leaves, one that forges an answer, one that stays.
+TEST(HostileStudent, FailsTheFirstCheckOfEachLab) {
+  constexpr const char* kForged =
+      "const char frame[9] = {'3','R','E','Q',1,0,0,0,7}; if (write(4, frame, 9) != 9) std::abort();";
+  const Hostile hostile_ways[] = {
+      {"Exits", "std::exit(0);", "#include <cstdlib>\n", "ended the process, with exit status 0"},
+      {"Forges", kForged, "#include <unistd.h>\n#include <cstdlib>\n", "wrote into the pipe to the grader"},
+      {"Spins", "volatile bool on = true; while (on) { }", "", "a loop that does not end"},
+  };
+  std::size_t labs = 0;
+  for (const Lab& lab : all_labs(read_inputs(SEDIMENT_LAB_INPUTS).root)) {
+    if (lab.number == 5) continue;  // has all of kHostile
+    ++labs;
+    const Grader grader(lab.number);
+    for (const Hostile& hostile : hostile_ways) {
+      SCOPED_TRACE("lab " + std::to_string(lab.number) + ", " + hostile.name);
+      const LabResult result =
+          grader.grade_source(with_all(grader.reference(), hostile.code, hostile.includes), lab.checks.front().id);
+      ASSERT_EQ(result.problem, "") << result.compiler;
+      ASSERT_EQ(result.checks.size(), 1U);
+      EXPECT_EQ(result.checks[0].outcome, Outcome::kFailed);
+      EXPECT_EQ(result.score(), 0);
+      EXPECT_TRUE(std::regex_search(result.checks[0].reason, std::regex(hostile.reason))) << result.checks[0].reason;
+    }
+  }
+  EXPECT_GE(labs, 3U);
+}
 
 TEST(HostileStudent, WhoDeletesFilesDeletesNone) {
   const Grader grader;
