@@ -34,11 +34,17 @@
 
 namespace sediment {
 
-/// Writes the index of a sealed segment. After kNoSpace or kIoError, the snapshot may or may not exist; both are fine.
+/// Writes the index of a sealed segment, which is settled (its index is fitted). An unfinished snapshot that an earlier
+/// crash has left is removed first. After kNoSpace or kIoError, the snapshot may or may not exist; both are fine. On a
+/// full disk, what was written in vain is removed.
 Status write_snapshot(Disk& disk, const Segment& segment);
 
 /// The index of a segment, from its snapshot. kNotFound if there is none; kCorruption, kInvalidArgument (a different
 /// version) or kIoError if it cannot be used. In all of these cases, read the log instead.
+///
+/// It can be used only if nonce, number, size and record count are those of the segment, both checksums match, and the
+/// file is exactly long enough for its slots; and if the slots are fitted, all offsets lie in the log after its header,
+/// and there are no more entries than the log has records.
 Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment);
 
 }  // namespace sediment

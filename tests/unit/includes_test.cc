@@ -180,6 +180,13 @@ const Table kTable{
     {"labs/08_merge", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
     {"labs/08_merge/right", "engine labs", ""},
     {"labs/08_merge/wrong", "engine labs", ""},
+    {"labs/10_snapshots", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
+    {"labs/10_snapshots/right", "engine labs", ""},
+    {"labs/10_snapshots/wrong", "engine labs", ""},
+    {"labs/11_group_commit", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader",
+     "ctime pthread.h unistd.h"},
+    {"labs/11_group_commit/right", "engine labs", ""},
+    {"labs/11_group_commit/wrong", "engine labs", ""},
 
     // The tests stand above all of it, and so does what others may build on it.
     {"tests/support", "engine/ sim/", "any"},
