@@ -67,6 +67,7 @@ std::vector<Check> hash_index_checks();
 std::vector<Check> lookup_checks();
 std::vector<Check> publish_checks();
 std::vector<Check> merge_checks();
+std::vector<Check> recovery_checks();
 std::vector<Check> snapshot_checks();
 std::vector<Check> group_commit_checks();
 

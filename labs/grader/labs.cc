@@ -38,6 +38,7 @@ std::vector<Lab> all_labs(const std::string& root) {
       {6, "Lookup", "06_lookup", "lookup", &sim::engine_kind(), lookup_checks()},
       {7, "Publish", "07_publish", "publish", &sim::engine_kind(), publish_checks()},
       {8, "Merge", "08_merge", "merge", &sim::engine_kind(), merge_checks()},
+      {9, "Recovery", "09_recovery", "recovery", &sim::engine_kind(), recovery_checks()},
       {10, "Snapshots", "10_snapshots", "snapshot", &sim::engine_kind(), snapshot_checks()},
       {11, "Group commit", "11_group_commit", "group_commit", &sim::engine_kind(), group_commit_checks()},
   };
