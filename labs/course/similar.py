@@ -25,6 +25,8 @@ def similar(arguments: argparse.Namespace) -> str:
     lab = lab_folder(arguments.root, arguments.lab)
     grader = [str(arguments.program), "--inputs", str(arguments.inputs)]
     file_name = pathlib.Path(describe(grader, arguments.lab)["file"]).name
+    if not file_name.endswith(".cc"):
+        raise Stop(f"lab {arguments.lab} has no code to compare")
     starter_lines = subprocess.run([*grader, "starter", str(arguments.lab)], capture_output=True, check=True, text=True).stdout
     starter = {line.strip() for line in starter_lines.splitlines()}
     roster = read_roster(arguments.roster) if arguments.roster else None

@@ -30,7 +30,7 @@ class Submission:
 @dataclass
 class Content:
     source: bytes
-    scenarios: dict[str, bytes] = field(default_factory=dict)  # break/NAME.json
+    scenarios: dict[str, bytes] = field(default_factory=dict)  # NAME.json, in break/ or hunt/
     notes: list[str] = field(default_factory=list)  # what was put right
 
 
@@ -98,10 +98,10 @@ def read_submission(submission: Submission, file_name: str) -> Content:
     named = [name for name in files if name.rsplit("/", 1)[-1] == file_name]
     if not named:
         named = [name for name in files if name.rsplit("/", 1)[-1].lower() == file_name.lower()]
-    if not named:
+    if not named and file_name.endswith(".cc"):
         named = [name for name in files if re.search(r"\.(cc|cpp|cxx|c\+\+)$", name, re.IGNORECASE)]
     if not named:
-        raise Unusable(f"there is no {file_name}, nor any other C++ file")
+        raise Unusable(f"there is no {file_name}" + (", nor any other C++ file" if file_name.endswith(".cc") else ""))
     if len(named) > 1:
         raise Unusable(f"there is more than one file that could be {file_name}: {', '.join(sorted(named)[:5])}")
     single = not submission.path.is_dir() and submission.path.name == named[0]  # its name says who, and not what
@@ -110,7 +110,7 @@ def read_submission(submission: Submission, file_name: str) -> Content:
     source = uniform(files[named[0]], named[0], notes)
     scenarios = {}
     for name in sorted(files):
-        match = re.search(r"(?:^|/)break/([A-Za-z0-9_]{1,80}\.json)$", name)
+        match = re.search(rf"(?:^|/){scenario_folder(file_name)}/([A-Za-z0-9_]{{1,80}}\.json)$", name)
         if match and len(scenarios) < MOST_SCENARIOS:
             scenarios[match[1]] = files[name]
     return Content(source, scenarios, notes)
@@ -121,12 +121,18 @@ def describe(grader: list[str], lab: int) -> dict:
     return json.loads(subprocess.run([*grader, "checks", str(lab)], capture_output=True, check=True).stdout)
 
 
+def scenario_folder(file_name: str) -> str:
+    """Beside code, scenarios break other code; without code, they are the hunt itself."""
+    return "break" if file_name.endswith(".cc") else "hunt"
+
+
 def lay_out(content: Content, folder: pathlib.Path, file_name: str) -> pathlib.Path:
     """Writes what the grader takes into a folder: the file, and its scenarios beside it. Returns the file's path."""
-    (folder / "break").mkdir(parents=True)
+    scenarios = folder / scenario_folder(file_name)
+    scenarios.mkdir(parents=True)
     (folder / file_name).write_bytes(content.source)
     for name, scenario in content.scenarios.items():
-        (folder / "break" / name).write_bytes(scenario)
+        (scenarios / name).write_bytes(scenario)
     return folder / file_name
 
 

@@ -150,22 +150,17 @@ std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs, cons
   return words;
 }
 
-bool run(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
-         std::string* output) {
-  return Command(words, folder, folder + "/" + name + ".txt").wait(output);
-}
-
 // Compiles and links the copy of the student's file that is in the folder.
 Program make_program(const Lab& lab, const Inputs& inputs, const std::string& folder, bool addresses,
                      std::string* warnings, const std::shared_ptr<Calls>& calls) {
   const std::string name = addresses ? "with_addresses" : "plain";
-  if (!run(compile_command(lab, inputs, name, addresses, calls != nullptr), folder, name, warnings)) {
+  if (!run_command(compile_command(lab, inputs, name, addresses, calls != nullptr), folder, name, warnings)) {
     throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", *warnings);
   }
   refuse_other_sources(lab, inputs, read_file(folder + "/" + name + ".d"));
 
   std::string output;
-  if (!run(link_command(lab, inputs, name, addresses), folder, name, &output)) {
+  if (!run_command(link_command(lab, inputs, name, addresses), folder, name, &output)) {
     const std::vector<std::string> missing = undefined_names(output);
     if (missing.empty()) throw BuildFailed(Why::kDoesNotCompile, "your file cannot be linked", output);
     std::string list;
@@ -176,6 +171,11 @@ Program make_program(const Lab& lab, const Inputs& inputs, const std::string& fo
 }
 
 }  // namespace
+
+bool run_command(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
+                 std::string* output) {
+  return Command(words, folder, folder + "/" + name + ".txt").wait(output);
+}
 
 BuildFolder::BuildFolder(const Inputs& inputs, const std::string& name)
     : path_(inputs.work + "/build/" + name + "-" + std::to_string(::getpid())) {}

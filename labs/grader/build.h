@@ -40,6 +40,10 @@ class BuildFolder {
   std::string path_;
 };
 
+/// Runs a command in this folder. True if it succeeds. `output` is what it prints, which is also in NAME.txt there.
+bool run_command(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
+                 std::string* output);
+
 /// The component cannot be graded at all.
 class BuildFailed : public std::runtime_error {
  public:

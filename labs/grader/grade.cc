@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "labs/grader/attempt.h"
+#include "labs/grader/own_lab.h"
 #include "labs/grader/watch.h"
 
 namespace sediment::labs {
@@ -100,6 +101,7 @@ LabResult ungraded(const Lab& lab, const Inputs& inputs, const GradeOptions& opt
 }
 
 LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report) {
+  if (lab.own != nullptr) return lab.own->grade(lab, inputs, options, report);
   const Clock::time_point start = Clock::now();
   LabResult result = ungraded(lab, inputs, options);
   const auto keep = [&] {

@@ -1,4 +1,5 @@
-// What a lab is: a component of the engine that the student writes, and the checks that judge it.
+// What a lab is: a component of the engine that the student writes, and the checks that judge it. (A lab without a
+// component: own_lab.h.)
 #pragma once
 
 #include <cstdint>
@@ -76,15 +77,20 @@ struct Check {
   bool needs_all_before = false;             // skipped if an earlier check does not pass
 };
 
+class OwnLab;
+
 struct Lab {
   int number = 0;
   std::string title;
   std::string folder;     // "05_hash_index"
-  std::string component;  // "hash_index": engine/hash_index.cc
+  std::string component;  // "hash_index": engine/hash_index.cc; empty: there is none
   const sim::StoreKind* kind = nullptr;
   std::vector<Check> checks = {};  // the cheap and basic ones first; each builds on those before it
 
-  std::string file() const { return component + ".cc"; }
+  const OwnLab* own = nullptr;     // what grades a lab without a component (own_lab.h); its checks only have texts
+
+  /// The name of the student's file.
+  std::string file() const;
 };
 
 /// All labs, by number. `root` is the project's folder. Throws std::runtime_error if the sentences and hints of a lab

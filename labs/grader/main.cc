@@ -9,6 +9,7 @@
 #include "labs/grader/attempt.h"
 #include "labs/grader/files.h"
 #include "labs/grader/grade.h"
+#include "labs/grader/own_lab.h"
 #include "labs/grader/progress.h"
 #include "labs/grader/starter.h"
 #include "labs/grader/verify.h"
@@ -31,12 +32,14 @@ struct Arguments {
   std::string file;
   std::string only;
   std::uint64_t seed = 1;
+  bool seed_given = false;
   std::string format = "text";
   std::string out;
   std::string watched;
   bool text = false;
   std::string starter_out;
   std::string results;
+  OwnCommand own;
 };
 
 std::string progress_file(const Inputs& inputs) { return inputs.root + "/labs/.progress.json"; }
@@ -52,6 +55,13 @@ const Lab& lab_of(const std::vector<Lab>& labs, int number) {
   std::string there;
   for (const Lab& lab : labs) there += (there.empty() ? "" : ", ") + std::to_string(lab.number);
   throw std::invalid_argument(fmt::format("there is no lab {}; there is {}", number, there));
+}
+
+// For what is about the student's code.
+const Lab& component_of(const std::vector<Lab>& labs, int number) {
+  const Lab& lab = lab_of(labs, number);
+  if (lab.own == nullptr) return lab;
+  throw std::invalid_argument(fmt::format("lab {} has no code of yours", number));
 }
 
 int list(const std::vector<Lab>& labs, const Inputs& inputs) {
@@ -79,6 +89,7 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
   options.file = arguments.file;
   options.only = arguments.only;
   options.seed = arguments.seed;
+  options.seed_given = arguments.seed_given;
   options.result_file = fmt::format("{}/lab{}{}.json", results, lab.number, arguments.only.empty() ? "" : "-only");
   options.stories = stories;
   const bool text = arguments.format == "text";
@@ -106,7 +117,15 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
   return result.first_open() == nullptr ? kPassed : kFailed;
 }
 
+int watch_own(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
+  const sim::Trace trace = lab.own->watched(stories_folder(lab, inputs));
+  if (!arguments.out.empty()) save_trace_file(trace, arguments.out);
+  if (arguments.text) fmt::print("{}", lab.own->told(trace));
+  return kPassed;
+}
+
 int watch(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
+  if (lab.own != nullptr) return watch_own(lab, inputs, arguments);
   const std::string stories = stories_folder(lab, inputs);
   const bool scenario = fs::is_regular_file(arguments.watched);
   std::string check = arguments.watched;
@@ -125,6 +144,16 @@ int watch(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
       scenario ? trace_of_scenario(lab, inputs, check, graded) : trace_of_check(lab, inputs, check, graded);
   if (!arguments.out.empty()) save_watched(trace, graded, arguments.out);
   if (arguments.text) fmt::print("{}", tell_story(trace));
+  return kPassed;
+}
+
+int run_own(const Lab& lab, const Inputs& inputs, OwnCommand command, const Arguments& arguments) {
+  if (lab.own == nullptr) {
+    throw std::invalid_argument(fmt::format("lab {} has no command {}; see ./dev lab --help", lab.number, command.name));
+  }
+  command.seed = arguments.seed;
+  command.seed_given = arguments.seed_given;
+  fmt::print("{}", lab.own->run(lab, inputs, command));
   return kPassed;
 }
 
@@ -193,6 +222,15 @@ int run(int argc, char** argv) {
   starters->add_option("--out", arguments.starter_out, "write it to this file")->type_name("FILE");
   CLI::App* describes = app.add_subcommand("checks", "The checks of a lab, as the JSON of a result without marks");
   describes->add_option("lab", arguments.lab, "the number of the lab")->required();
+  CLI::App* owns = app.add_subcommand("own", "A command that only this lab has, such as lock");
+  owns->add_option("lab", arguments.lab, "the number of the lab")->required();
+  owns->add_option("command", arguments.own.name, "its name")->required();
+  owns->add_option("words", arguments.own.words, "what it is about");
+  owns->add_option("--seed", arguments.seed, "the student's seed")->capture_default_str();
+  owns->add_option("--folder", arguments.own.folder, "where the student works; by default, the lab's folder")
+      ->type_name("FOLDER");
+  owns->add_option("--programs", arguments.own.programs, "lab 12: the programs that you were given, instead of a seed")
+      ->type_name("FOLDER");
   CLI::App* verifies = app.add_subcommand("verify", "Prove the grader of a lab with its right and wrong solutions");
   verifies->add_option("lab", arguments.lab, "the number of the lab")->required();
   try {
@@ -201,13 +239,14 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? kPassed : kUnusable;
   }
 
+  arguments.seed_given = grades->count("--seed") + owns->count("--seed") > 0;
   const Inputs inputs = read_inputs(arguments.inputs);
   const std::vector<Lab> labs = all_labs(inputs.root);
   if (lists->parsed()) return list(labs, inputs);
   if (grades->parsed()) return grade_one(lab_of(labs, arguments.lab), inputs, arguments);
   if (debugs->parsed()) {
     const GradeOptions options{.file = arguments.file, .only = arguments.only, .seed = arguments.seed};
-    if (debug(lab_of(labs, arguments.lab), inputs, options)) return kPassed;
+    if (debug(component_of(labs, arguments.lab), inputs, options)) return kPassed;
     fmt::print("{} passes: there is nothing to debug\n", arguments.only);
     return kFailed;
   }
@@ -216,7 +255,8 @@ int run(int argc, char** argv) {
     fmt::print("{}", export_as("json", ungraded(lab_of(labs, arguments.lab), inputs, {})));
     return kPassed;
   }
-  if (starters->parsed()) return starter(lab_of(labs, arguments.lab), inputs, arguments);
+  if (starters->parsed()) return starter(component_of(labs, arguments.lab), inputs, arguments);
+  if (owns->parsed()) return run_own(lab_of(labs, arguments.lab), inputs, arguments.own, arguments);
   return verify_one(lab_of(labs, arguments.lab), inputs);
 }
 

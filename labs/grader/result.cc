@@ -48,10 +48,27 @@ std::string indented(const std::string& text, std::string_view prefix) {
   return result;
 }
 
+// Other programs may know no negative scores: what a check costs is taken from the points of other checks.
+std::vector<int> scores_from_zero(const LabResult& result) {
+  std::vector<int> scores;
+  int owed = 0;
+  for (const CheckResult& check : result.checks) {
+    scores.push_back(std::max(check.score(), 0));
+    owed += scores.back() - check.score();
+  }
+  for (int& score : scores) {
+    const int taken = std::min(owed, score);
+    score -= taken;
+    owed -= taken;
+  }
+  return scores;
+}
+
 json gradescope(const LabResult& result) {
   json tests = json::array();
+  const std::vector<int> scores = scores_from_zero(result);
   for (const CheckResult& check : result.checks) {
-    tests.push_back({{"score", check.score()},
+    tests.push_back({{"score", scores[tests.size()]},
                      {"max_score", check.points},
                      {"status", check.outcome == Outcome::kPassed ? "passed" : "failed"},
                      {"name", check.sentence},
@@ -73,10 +90,11 @@ json gradescope(const LabResult& result) {
 
 json classroom50(const LabResult& result) {
   json tests = json::array();
+  const std::vector<int> scores = scores_from_zero(result);
   for (const CheckResult& check : result.checks) {
     tests.push_back({{"test-name", check.id + " " + check.sentence},
                      {"passed", check.outcome == Outcome::kPassed},
-                     {"score", check.score()},
+                     {"score", scores[tests.size()]},
                      {"max-score", check.points}});
   }
   return {
@@ -118,7 +136,7 @@ std::string_view name_of(Outcome outcome) { return kNames.at(static_cast<std::si
 int LabResult::score() const {
   int score = 0;
   for (const CheckResult& check : checks) score += check.score();
-  return score;
+  return std::max(score, 0);
 }
 
 int LabResult::most() const {
@@ -148,6 +166,7 @@ json to_json(const LabResult& result) {
                       {"points", check.points},
                       {"reason", check.reason},
                       {"hint", check.hint},
+                      {"explanation", check.explanation},
                       {"story", check.story},
                       {"output", check.output},
                       {"scenario", check.scenario_file},
@@ -180,15 +199,24 @@ std::string tell(const CheckResult& check, const LabResult& result) {
   const auto continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };  // of a UTF-8 letter
   const auto letters = line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), continuation));
   if (letters < kWidth) line.append(kWidth - letters, '.');
+  const std::string explanation = check.explanation.empty() ? "" : "  " + check.explanation + "\n";
   switch (check.outcome) {
     case Outcome::kPending: return line + " not run\n";
-    case Outcome::kPassed: return line + fmt::format(" ok ({}/{})\n", check.score(), check.points);
+    case Outcome::kPassed: return line + fmt::format(" ok ({}/{})\n", check.score(), check.points) + explanation;
     case Outcome::kSkipped: return line + fmt::format(" skipped (0/{}): {}\n", check.points, check.reason);
     case Outcome::kNotImplemented:
+      if (!explanation.empty()) {
+        return line + fmt::format(" NO ANSWER (0/{}): {}\n", check.points, check.reason) + explanation;
+      }
       return line + fmt::format(" NOT IMPLEMENTED (0/{}): {}\n", check.points, check.reason);
     case Outcome::kFailed: break;
   }
-  std::string text = line + fmt::format(" FAIL (0/{})   seed {}\n", check.points, result.seed);
+  std::string text = line + fmt::format(" {} ({}/{})   seed {}\n", check.score() > 0 ? "IN PART" : "FAIL", check.score(),
+                                        check.points, result.seed);
+  if (!explanation.empty()) {  // an answer is given once: there is nothing to run again
+    return text + fmt::format("  ***** {} *****\n", check.reason) + explanation +
+           fmt::format("  Hint: {}\n", check.hint);
+  }
   // One step is not worth hiding.
   const std::size_t first = check.story.size() > kShownSteps + 1 ? check.story.size() - kShownSteps : 0;
   if (first > 0) text += fmt::format("  ... {} earlier steps\n", first);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct CheckResult {
   Outcome outcome = Outcome::kPending;
   std::string reason;  // what went wrong, or why it was skipped
   std::string hint;
+  std::string explanation;         // of an answer on paper: what the run shows, and at which step
   std::vector<std::string> story;  // the steps up to the one that failed
   std::string output;              // the beginning of what the student's code printed
   std::string scenario_file;       // that fails, if there is one
@@ -30,7 +32,9 @@ struct CheckResult {
   std::map<std::string, std::uint64_t> coverage;
   double seconds = 0;
 
-  int score() const { return outcome == Outcome::kPassed ? points : 0; }
+  std::optional<int> earned;  // where it is not all or nothing; negative: it costs points
+
+  int score() const { return earned ? *earned : outcome == Outcome::kPassed ? points : 0; }
 };
 
 struct LabResult {
@@ -46,7 +50,7 @@ struct LabResult {
   std::vector<CheckResult> checks;
   double seconds = 0;
 
-  int score() const;
+  int score() const;  // at least 0
   int most() const;
   std::size_t passed() const;
   /// The first check that failed or is still to be written; null if there is none.

@@ -215,6 +215,10 @@ void save_watched(sim::Trace trace, const Graded& graded, const std::string& tra
   sim::TraceAbout about = trace.about();
   about.component_copy = fs::path(copy).filename().string();
   trace.set_about(std::move(about));
+  save_trace_file(trace, trace_file);
+}
+
+void save_trace_file(const sim::Trace& trace, const std::string& trace_file) {
   std::ostringstream text;
   sim::save_trace(trace, text);
   write_file(trace_file, text.str());

@@ -38,6 +38,9 @@ sim::Trace trace_of_scenario(const Lab& lab, const Inputs& inputs, const std::st
 /// Saves the trace, and the text of the student's file beside it. Throws std::runtime_error.
 void save_watched(sim::Trace trace, const Graded& graded, const std::string& trace_file);
 
+/// Saves the trace alone.
+void save_trace_file(const sim::Trace& trace, const std::string& trace_file);
+
 /// The trace as numbered steps, with the calls into the student's code, and what went wrong.
 std::string tell_story(const sim::Trace& trace);
 

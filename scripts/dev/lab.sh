@@ -17,6 +17,8 @@ help_text() {
 ./dev lab N watch --text [CHECK|FILE]    the same as a story in the terminal
 ./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
 ./dev lab N starter                  print the file that you began with
+./dev lab 0 [--seed N]               lab 0: your paper, to be answered before you watch; then: lock, reveal, watch
+./dev lab 12 try A FILE              lab 12: what engine A answers to a scenario, step by step, beside a right one
 ./dev lab verify [--part I/N] [N…]   prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
 
 Options of grading:
@@ -35,6 +37,7 @@ For instructors (docs/teaching.md):
 ./dev lab N compare OLD.csv NEW.csv                       whose marks differ
 ./dev lab N similar FOLDER                                which submissions share code
 ./dev lab N autograder OUT.zip                            for Gradescope
+./dev lab 12 programs FOLDER --seed N    the engines of a student, as programs without names
 ./dev lab N seeds --roster FILE --secret FILE             a seed for each student
 
 labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one fails, and 2 if nothing could be graded.
@@ -87,7 +90,7 @@ watch_file() {
   shift
   file=$(echo labs/"$(printf '%02d' "$number")"_*/)
   while true; do
-    now=$(stat -c '%Y %s %n' "$file"*.cc "$file"break/* 2>/dev/null || true)
+    now=$(stat -c '%Y %s %n' "$file"*.cc "$file"break/* "$file"hunt/* 2>/dev/null || true)
     if [[ $now != "$before" ]]; then
       before=$now
       printf '\n== %(%H:%M:%S)T\n' -1
@@ -120,6 +123,9 @@ main() {
     *)
       number=$((10#$1))
       shift
+      if ((number == 0)) && [[ ${1:---seed} == --seed* ]]; then
+        set -- paper "$@" # lab 0 begins with a paper, where others have a file to grade
+      fi
       case "${1:-}" in
         watch) watch_run "$number" "${@:2}" ;;
         debug)
@@ -132,6 +138,8 @@ main() {
           python3 labs/course/main.py --root . --program "$grader" --inputs "$inputs" --lab "$number" "$@"
           ;;
         starter) run_grader starter "$number" "${@:2}" ;;
+        paper | lock | try | programs) run_grader own "$number" "$@" ;;
+        reveal) run_grader grade "$number" "${@:2}" ;;
         *)
           if [[ -n $again ]]; then
             watch_file "$number" "$@"

@@ -37,6 +37,7 @@ const Inputs& inputs() {
 
 TEST(Starter, IsWhatTheReferenceGives) {
   for (const Lab& lab : all_labs(inputs().root)) {
+    if (lab.own != nullptr) continue;
     const std::string reference = read_file(inputs().root + "/engine/" + lab.file());
     EXPECT_EQ(read_file(student_file(lab, inputs())), make_starter(reference, lab.number, lab.title))
         << "make it again: ./dev lab " << lab.number << " starter --out labs/" << lab.folder << "/" << lab.file();

@@ -156,6 +156,7 @@ const Table kTable{
     {"labs/grader", "engine sim/base sim/disk sim/run sim/explore labs/wire",
      "CLI/ fmt/ nlohmann/ cmath csignal deque fcntl.h poll.h regex sched.h seccomp.h spawn.h sys/resource.h "
      "sys/types.h sys/wait.h unistd.h"},
+    {"labs/00_watch_first", "engine sim/base sim/disk sim/run labs/wire labs/grader", "fmt/ nlohmann/"},
     {"labs/01_text_log", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
     {"labs/01_text_log/right", "engine labs", ""},
     {"labs/01_text_log/wrong", "engine labs", ""},
@@ -190,6 +191,9 @@ const Table kTable{
      "ctime pthread.h unistd.h"},
     {"labs/11_group_commit/right", "engine labs", ""},
     {"labs/11_group_commit/wrong", "engine labs", ""},
+    {"labs/12_bug_hunt",
+     "engine sim/base sim/disk sim/run labs/wire labs/harness labs/grader",
+     "fmt/ nlohmann/ unistd.h"},
 
     // The tests stand above all of it, and so does what others may build on it.
     {"tests/support", "engine/ sim/", "any"},
