@@ -520,9 +520,7 @@ void survives_crashes_in_open(CheckRun& run) {
 
 void survives_every_crash(CheckRun& run) {
   survives_crashes_in_open(run);
-  // A device that tears or reorders what is not synced can make a text log lie, and nothing in the log would show it. And
-  // what an open has found after a kill need not be durable: no call has promised that.
-  survives_crashes_on(run, {.device = "nvme-4k", .in_recovery = 0});
+  survives_crashes_on(run, text_log_crashes());
 }
 
 }  // namespace

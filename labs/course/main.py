@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from autograder import autograder
 from grade_all import Stop, grade_all, read_secret
 from grades import BadTable, compare, histogram, read_table
+from handout import handout
 from similar import similar
 from submissions import Unusable, read_roster, seed_of
 
@@ -18,6 +19,8 @@ EXAMPLES = """
   ./dev lab 5 histogram grades.csv
   ./dev lab 5 compare grades.csv regraded.csv
   ./dev lab 5 similar submissions/
+  ./dev lab 5 autograder lab5.zip --secret ~/secret
+  ./dev lab handout ~/labs-for-students --labs 1,2,5
 
 Begun again, grade-all grades only what is new: other submissions, another seed, or a grader that has changed."""
 
@@ -25,12 +28,12 @@ Begun again, grade-all grades only what is new: other submissions, another seed,
 
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="./dev lab N", description="Grades a class.", epilog="Examples:\n" + EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="./dev lab [N]", description="Grades a class, and makes what it needs.", epilog="Examples:\n" + EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--program", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--inputs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--lab", type=int, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--lab", type=int, default=0, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True)
     grade = commands.add_parser("grade-all", help="grade a folder of submissions", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     grade.add_argument("submissions", type=pathlib.Path, help="a folder with a folder, a zip or a file for each student")
@@ -57,6 +60,10 @@ def parse(words: list[str]) -> argparse.Namespace:
     upload = commands.add_parser("autograder", help="make the zip that Gradescope takes")
     upload.add_argument("out", type=pathlib.Path)
     upload.add_argument("--secret", type=pathlib.Path, help="a file outside of the repository; each student gets a seed that is made from it")
+    give = commands.add_parser("handout", help="make what students of a closed course get, without solutions")
+    give.add_argument("out", type=pathlib.Path, help="a folder that is new or empty")
+    give.add_argument("--labs", default="", help="which labs, as 1,2,5 (all)")
+    give.add_argument("--engine", choices=["objects", "source"], default="objects", help="the rest of the engine: compiled (default), or as source")
     return parser.parse_args(words)
 
 
@@ -76,6 +83,9 @@ def main(words: list[str]) -> int:
             return 0
         if arguments.command == "autograder":
             print(autograder(arguments), end="")
+            return 0
+        if arguments.command == "handout":
+            print(handout(arguments), end="")
             return 0
         if arguments.command == "similar":
             print(similar(arguments), end="")

@@ -102,13 +102,26 @@ std::vector<std::string> compile_command(const Lab& lab, const Inputs& inputs, c
   return words;
 }
 
-// The files that the compiler read, from its list for make.
+// The files that the compiler read, from its list for make. There, a backslash stands before a space in a name and before
+// the end of a line.
 std::vector<std::string> dependencies(const std::string& list) {
-  std::istringstream words(list.substr(std::min(list.size(), list.find(':') + 1)));
   std::vector<std::string> files;
-  for (std::string word; words >> word;) {
-    if (word != "\\") files.push_back(word);
+  std::string file;
+  const auto end_file = [&] {
+    if (!file.empty()) files.push_back(std::move(file));
+    file.clear();
+  };
+  for (std::size_t i = std::min(list.find(':'), list.size()) + 1; i < list.size(); ++i) {
+    const bool escapes = list[i] == '\\' && i + 1 < list.size();
+    if (escapes && (list[i + 1] == ' ' || list[i + 1] == '#')) {
+      file += list[++i];
+    } else if (list[i] == ' ' || list[i] == '\n' || (escapes && list[i + 1] == '\n')) {
+      end_file();
+    } else {
+      file += list[i];
+    }
   }
+  end_file();
   return files;
 }
 
@@ -133,13 +146,16 @@ std::vector<std::string> undefined_names(const std::string& output) {
   return {names.begin(), names.end()};
 }
 
-std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs, const std::string& name, bool addresses) {
-  std::vector<std::string> words{inputs.compiler, "-o", name, name + ".o"};
+std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs,
+                                      const std::map<std::string, std::string>& objects, const std::string& name,
+                                      bool addresses) {
+  std::vector<std::string> words{inputs.compiler, "-o", name};
+  for (const auto& [source, object] : objects) words.push_back(object);
   for (const std::string& component : inputs.components) {
     if (component.find("/" + lab.folder + "/") != std::string::npos) words.push_back(component);
   }
   for (const std::string& object : inputs.engine) {
-    if (fs::path(object).filename() != lab.file() + ".o") words.push_back(object);
+    if (!objects.contains(fs::path(object).stem().string())) words.push_back(object);
   }
   // All of the libraries, so that a name that the file defines and they do, too, such as main, is an error.
   words.push_back("-Wl,--whole-archive");
@@ -154,28 +170,12 @@ std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs, cons
 Program make_program(const Lab& lab, const Inputs& inputs, const std::string& folder, bool addresses,
                      std::string* warnings, const std::shared_ptr<Calls>& calls) {
   const std::string name = addresses ? "with_addresses" : "plain";
-  if (!run_command(compile_command(lab, inputs, name, addresses, calls != nullptr), folder, name, warnings)) {
-    throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", *warnings);
-  }
-  refuse_other_sources(lab, inputs, read_file(folder + "/" + name + ".d"));
-
-  std::string output;
-  if (!run_command(link_command(lab, inputs, name, addresses), folder, name, &output)) {
-    const std::vector<std::string> missing = undefined_names(output);
-    if (missing.empty()) throw BuildFailed(Why::kDoesNotCompile, "your file cannot be linked", output);
-    std::string list;
-    for (const std::string& function : missing) list += (list.empty() ? "" : ", ") + function;
-    throw BuildFailed(Why::kNotImplemented, "your file does not define " + list, output);
-  }
+  compile_component(lab, inputs, folder, name, addresses, calls != nullptr, warnings);
+  link_components(lab, inputs, {{lab.file(), name + ".o"}}, folder, name, addresses);
   return {folder + "/" + name, addresses, calls};
 }
 
 }  // namespace
-
-bool run_command(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
-                 std::string* output) {
-  return Command(words, folder, folder + "/" + name + ".txt").wait(output);
-}
 
 BuildFolder::BuildFolder(const Inputs& inputs, const std::string& name)
     : path_(inputs.work + "/build/" + name + "-" + std::to_string(::getpid())) {}
@@ -204,16 +204,48 @@ Inputs read_inputs(const std::string& path) {
   return inputs;
 }
 
-Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
-                      std::string* warnings, const std::shared_ptr<Calls>& calls) {
+bool run_command(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
+                 std::string* output) {
+  return Command(words, folder, folder + "/" + name + ".txt").wait(output);
+}
+
+void copy_component(const Lab& lab, const std::string& file, const std::string& folder) {
   std::error_code error;
   if (!fs::is_regular_file(file, error))
     throw BuildFailed(Why::kUnreadable, file + " is not a file that can be read", {});
   if (fs::file_size(file, error) > kLargestSource) throw BuildFailed(Why::kRefused, file + " is larger than 1 MiB", {});
-  fs::remove_all(folder, error);
-  fs::create_directories(folder, error);
   fs::copy_file(file, folder + "/" + lab.file(), error);
   if (error) throw BuildFailed(Why::kUnreadable, file + " cannot be copied: " + error.message(), {});
+}
+
+void compile_component(const Lab& lab, const Inputs& inputs, const std::string& folder, const std::string& name,
+                       bool addresses, bool tells_calls, std::string* warnings) {
+  if (!run_command(compile_command(lab, inputs, name, addresses, tells_calls), folder, name, warnings)) {
+    throw BuildFailed(Why::kDoesNotCompile, "your file does not compile", *warnings);
+  }
+  refuse_other_sources(lab, inputs, read_file(folder + "/" + name + ".d"));
+}
+
+void link_components(const Lab& lab, const Inputs& inputs, const std::map<std::string, std::string>& objects,
+                     const std::string& folder, const std::string& name, bool addresses,
+                     const std::vector<std::string>& flags) {
+  std::vector<std::string> words = link_command(lab, inputs, objects, name, addresses);
+  words.insert(words.end(), flags.begin(), flags.end());
+  std::string output;
+  if (run_command(words, folder, name, &output)) return;
+  const std::vector<std::string> missing = undefined_names(output);
+  if (missing.empty()) throw BuildFailed(Why::kDoesNotCompile, "your file cannot be linked", output);
+  std::string list;
+  for (const std::string& function : missing) list += (list.empty() ? "" : ", ") + function;
+  throw BuildFailed(Why::kNotImplemented, "your file does not define " + list, output);
+}
+
+Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
+                      std::string* warnings, const std::shared_ptr<Calls>& calls) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  fs::create_directories(folder, error);
+  copy_component(lab, file, folder);
 
   // The second is for the last checks only, and many files fail before them.
   const auto plain = [&lab, &inputs, folder, made = std::make_shared<std::optional<Program>>()] {

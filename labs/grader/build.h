@@ -4,6 +4,8 @@
 // list of dependencies says so, and it is refused: a file that includes the reference's source would pass every check.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -40,10 +42,6 @@ class BuildFolder {
   std::string path_;
 };
 
-/// Runs a command in this folder. True if it succeeds. `output` is what it prints, which is also in NAME.txt there.
-bool run_command(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
-                 std::string* output);
-
 /// The component cannot be graded at all.
 class BuildFailed : public std::runtime_error {
  public:
@@ -64,5 +62,21 @@ class BuildFailed : public std::runtime_error {
 /// that it accepts. With `calls`, the build with addresses tells of the calls of these functions. Throws BuildFailed.
 Build build_component(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
                       std::string* warnings, const std::shared_ptr<Calls>& calls = nullptr);
+
+// Its parts, for programs with more than one component (joint_build.h).
+
+/// Copies `file` into `folder`, which must be there. Throws BuildFailed.
+void copy_component(const Lab& lab, const std::string& file, const std::string& folder);
+/// Compiles the copy in `folder` to NAME.o there. Throws BuildFailed.
+void compile_component(const Lab& lab, const Inputs& inputs, const std::string& folder, const std::string& name,
+                       bool addresses, bool tells_calls, std::string* warnings);
+/// Links the program NAME in `folder`: the harness of `lab`, and the engine with these objects in place of those of the
+/// sources that they are listed under. `flags` are for the linker. Throws BuildFailed.
+void link_components(const Lab& lab, const Inputs& inputs, const std::map<std::string, std::string>& objects,
+                     const std::string& folder, const std::string& name, bool addresses,
+                     const std::vector<std::string>& flags = {});
+/// Runs a command in `folder`. Returns whether it succeeded. `output` receives what it printed, which is also in NAME.txt.
+bool run_command(const std::vector<std::string>& words, const std::string& folder, const std::string& name,
+                 std::string* output);
 
 }  // namespace sediment::labs

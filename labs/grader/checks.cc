@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "labs/grader/broken.h"
 #include "labs/grader/remote_store.h"
 #include "labs/wire/store_messages.h"
 #include "sim/disk/crash.h"
@@ -105,6 +106,7 @@ sim::ExploreReport explore(CheckRun& run, const Crashes& crashes, std::uint64_t 
   StudentProcess process(run.build.plain(), limits);
   MessageWriter request;
   request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);
+  request.number(0).number(1);  // all of it
   request.text(crashes.device).number(crashes.in_recovery);
   run.step("explore every crash in script 1");
   const std::string bytes = process.ask(request.bytes(), {}, [&](FrameKind, std::string_view note) {
@@ -180,8 +182,6 @@ void breaks(CheckRun& run, const std::string& name) {
   if (!scenario.ok()) CheckRun::fail(scenario.status().to_string());
   if (scenario->steps.size() > kMostSteps) CheckRun::fail("the scenario has more than 100 steps");
   if (scenario->store != sim::kEngineName) CheckRun::fail("the scenario should be for the engine");
-  const Result<sim::Scenario> shortest = sim::read_scenario(run.lab_folder + "/right/break/" + name + ".json");
-  if (!shortest.ok()) throw std::runtime_error(shortest.status().to_string());
 
   sim::Runner right(*scenario);
   const sim::StepReport passed = right.run();
@@ -189,10 +189,10 @@ void breaks(CheckRun& run, const std::string& name) {
     CheckRun::fail("the reference should pass your scenario; it fails at \"" + sim::to_string(passed.step) +
                    "\": " + passed.outcome);
   }
-  const Build wrong = run.build_other(run.lab_folder + "/wrong/" + name + ".cc");
+  const Broken wrong = broken_of(run.lab_folder, name, run.build_other);
   bool failed = false;
   try {
-    const sim::StoreKind kind = remote_kind(sim::engine_kind(), wrong.with_addresses);
+    const sim::StoreKind kind = remote_kind(sim::engine_kind(), wrong.program);
     sim::Runner runner(*scenario, kind);
     const sim::StepReport last = runner.run();
     failed = !last.passed && last.failure.why != sim::Failure::kNonsense;  // that would say nothing about the store
@@ -201,9 +201,9 @@ void breaks(CheckRun& run, const std::string& name) {
   }
   if (!failed) CheckRun::fail("the wrong solution should fail your scenario; it passes");
   run.reached("wrong solutions that fail");
-  if (scenario->steps.size() > shortest->steps.size()) {
+  if (scenario->steps.size() > wrong.fewest_steps) {
     CheckRun::fail("your scenario has " + std::to_string(scenario->steps.size()) + " steps; " +
-                   std::to_string(shortest->steps.size()) + " are enough");
+                   std::to_string(wrong.fewest_steps) + " are enough");
   }
 }
 

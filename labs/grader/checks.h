@@ -52,6 +52,9 @@ struct Crashes {
   std::string device = "posix";   // those of this device (sim/disk/fault.h)
   std::uint64_t in_recovery = 1;  // how many may strike inside recoveries, each inside the one from the crash before
 };
+/// Those that a text log can survive. A device that tears or reorders what is not synced can make it lie, and nothing in the
+/// log would show it. And what an open has found after a kill need not be durable: no call has promised that.
+inline Crashes text_log_crashes() { return {.device = "nvme-4k", .in_recovery = 0}; }
 void survives_crashes_on(CheckRun& run, const Crashes& crashes);
 
 /// "Break it": the student's scenario break/NAME.json must pass with the reference and fail with wrong/NAME.cc, and have no

@@ -35,6 +35,9 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
 /// Returns false if the check passes. Throws as grade() does, and BuildFailed.
 bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options);
 
+/// The commit of the project: of its git tree, or as release.txt has it; otherwise "unknown".
+std::string version_of(const std::string& root);
+
 /// The student's file of a lab.
 std::string student_file(const Lab& lab, const Inputs& inputs);
 

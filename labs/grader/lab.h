@@ -93,7 +93,7 @@ struct Lab {
   std::string file() const;
 };
 
-/// All labs, by number. `root` is the project's folder. Throws std::runtime_error if the sentences and hints of a lab
+/// All labs that there is a folder of, by number. `root` is the project's folder. Throws std::runtime_error if the sentences and hints of a lab
 /// cannot be read.
 std::vector<Lab> all_labs(const std::string& root);
 

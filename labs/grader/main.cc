@@ -5,10 +5,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "labs/grader/attempt.h"
+#include "labs/grader/broken.h"
 #include "labs/grader/files.h"
 #include "labs/grader/grade.h"
+#include "labs/grader/mine.h"
 #include "labs/grader/own_lab.h"
 #include "labs/grader/progress.h"
 #include "labs/grader/starter.h"
@@ -40,6 +43,8 @@ struct Arguments {
   std::string starter_out;
   std::string results;
   OwnCommand own;
+  MineOptions mine;
+  std::string handout;
 };
 
 std::string progress_file(const Inputs& inputs) { return inputs.root + "/labs/.progress.json"; }
@@ -167,6 +172,60 @@ int starter(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
   return kPassed;
 }
 
+int mine(const std::vector<Lab>& labs, const Inputs& inputs, const Arguments& arguments) {
+  if (arguments.format != "text" && arguments.format != "json") {
+    throw std::invalid_argument("there is no format " + arguments.format + "; there are text and json");
+  }
+  const bool text = arguments.format == "text";
+  MineOptions options = arguments.mine;
+  options.seed = arguments.seed;
+  options.scenarios = results_folder(inputs) + "/mine";
+  std::error_code error;
+  fs::remove_all(options.scenarios, error);
+  fs::create_directories(options.scenarios, error);
+  std::string told;
+  const auto tell = [&](const std::string& more) {
+    told += more;
+    if (!text || !arguments.out.empty()) return;
+    fmt::print("{}", more);
+    std::fflush(stdout);
+  };
+  MineResult result;
+  MineProgress progress;
+  MineReport report;
+  report.begins = [&](const MineResult& so_far) {
+    result = so_far;
+    tell(tell_components(so_far));
+  };
+  report.tried = [&](const Tried& tried) {
+    progress.clear();
+    tell(tell_tried(tried, result));
+  };
+  report.progressed = [&](const Tried& now, double done) { progress.show(now, done); };
+  result = try_mine(labs, inputs, options, report);
+  tell(tell_end(result));
+  const std::string json = to_json(result).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (!arguments.out.empty()) {
+    replace_file(arguments.out, text ? told : json);
+  } else if (!text) {
+    fmt::print("{}", json);
+  }
+  if (!result.problem.empty()) return kUnusable;
+  return result.passed() ? kPassed : kFailed;
+}
+
+// What a handout has of a lab besides its pages: the starter, and the wrong solutions as programs.
+int hand_out(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
+  fs::create_directories(arguments.handout + "/starter");
+  const std::string made = starter_of(lab, inputs);
+  write_file(arguments.handout + "/" + lab.file(), made);
+  write_file(arguments.handout + "/starter/" + lab.file(), made);
+  for (const std::string& name : broken_names(inputs.root + "/labs/" + lab.folder)) {
+    prepare_broken(lab, inputs, name, arguments.handout, "$ORIGIN/../../../objects/library");
+  }
+  return kPassed;
+}
+
 int verify_one(const Lab& lab, const Inputs& inputs) {
   const std::vector<std::string> wrong = verify(lab, inputs, {1, 2, 20260906}, [](const std::string& line) {
     fmt::print("{}\n", line);
@@ -220,6 +279,26 @@ int run(int argc, char** argv) {
   CLI::App* starters = app.add_subcommand("starter", "Make the starter of a lab from the reference");
   starters->add_option("lab", arguments.lab, "the number of the lab")->required();
   starters->add_option("--out", arguments.starter_out, "write it to this file")->type_name("FILE");
+  CLI::App* mines =
+      app.add_subcommand("mine", "Try an engine with everything that you have written, and say what broke it");
+  mines
+      ->add_option("--files", arguments.mine.files, "a folder with NN_name/FILE or FILE for each lab; by default, labs")
+      ->type_name("FOLDER");
+  mines->add_option("--seed", arguments.seed, "the seed of all random data")->capture_default_str();
+  mines
+      ->add_option("--scripts", arguments.mine.scripts,
+                   "how many of the small scripts are crashed, spread evenly over all of them; 0: all")
+      ->capture_default_str();
+  mines->add_option("--jobs", arguments.mine.jobs, "processes at the same time; 0: one per core")
+      ->capture_default_str();
+  mines->add_option("--format", arguments.format, "text or json")->capture_default_str();
+  mines->add_option("--out", arguments.out, "write the result to this file")->type_name("FILE");
+  CLI::App* hands_out =
+      app.add_subcommand("hand-out", "Make the starter and the wrong programs of a lab, for a handout");
+  hands_out->add_option("lab", arguments.lab, "the number of the lab")->required();
+  hands_out->add_option("folder", arguments.handout, "the lab's folder in the handout")
+      ->required()
+      ->type_name("FOLDER");
   CLI::App* describes = app.add_subcommand("checks", "The checks of a lab, as the JSON of a result without marks");
   describes->add_option("lab", arguments.lab, "the number of the lab")->required();
   CLI::App* owns = app.add_subcommand("own", "A command that only this lab has, such as lock");
@@ -257,6 +336,8 @@ int run(int argc, char** argv) {
   }
   if (starters->parsed()) return starter(component_of(labs, arguments.lab), inputs, arguments);
   if (owns->parsed()) return run_own(lab_of(labs, arguments.lab), inputs, arguments.own, arguments);
+  if (mines->parsed()) return mine(labs, inputs, arguments);
+  if (hands_out->parsed()) return hand_out(component_of(labs, arguments.lab), inputs, arguments);
   return verify_one(lab_of(labs, arguments.lab), inputs);
 }
 

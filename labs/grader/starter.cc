@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <vector>
 
@@ -68,6 +69,9 @@ std::vector<std::string> functions_of(const Lab& lab, const Inputs& inputs) {
 }
 
 std::string starter_of(const Lab& lab, const Inputs& inputs) {
+  // What students of a closed course get has no reference.
+  const std::string kept = inputs.root + "/labs/" + lab.folder + "/starter/" + lab.file();
+  if (std::filesystem::is_regular_file(kept)) return read_file(kept);
   return make_starter(read_file(inputs.root + "/engine/" + lab.file()), lab.number, lab.title);
 }
 

@@ -16,7 +16,8 @@ namespace sediment::labs {
 /// std::runtime_error if no function is marked, or if the function below a mark cannot be recognized.
 std::string make_starter(std::string_view reference, int number, std::string_view title);
 
-/// The starter of a lab, from the reference in the project's folder. Throws std::runtime_error.
+/// The starter of a lab, from the reference in the project's folder, or as it is kept where there is none
+/// (course/handout.py). Throws std::runtime_error.
 std::string starter_of(const Lab& lab, const Inputs& inputs);
 
 /// The functions that the student writes, as they are called in the starter: "HashIndex::insert". Throws

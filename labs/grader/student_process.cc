@@ -118,7 +118,7 @@ struct Counting {
 };
 
 Counting& counting() {
-  static Counting counting;
+  static thread_local Counting counting;
   return counting;
 }
 

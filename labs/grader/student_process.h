@@ -66,7 +66,7 @@ struct Position {
   std::uint64_t request = 0;
 };
 
-/// The request that was sent last.
+/// The request that was sent last, by this thread. Each thread counts its own.
 Position last_position();
 /// Counts processes from the beginning again. From then on, the process at this position is started by this command,
 /// which gets the program as its last argument, without limits and without a sandbox, in the terminal. For a debugger.

@@ -7,6 +7,9 @@
 #include "labs/harness/component.h"
 #include "labs/harness/connection.h"
 #include "labs/harness/remote_disk.h"
+#include "sim/base/output.h"
+#include "sim/demo/demo.h"
+#include "sim/demo/word_count.h"
 #include "sim/explore/tiers.h"
 
 namespace sediment::labs {
@@ -22,6 +25,17 @@ std::optional<MergeRun> read_run(MessageReader* request) {
   const auto first = static_cast<std::size_t>(request->number());
   const auto last = static_cast<std::size_t>(request->number());
   return first == 0 ? std::nullopt : std::optional(MergeRun{first, last});
+}
+
+sim::ExploreOptions read_crashes(MessageReader* request) {
+  sim::ExploreOptions options;
+  const sim::DeviceProfile* device = sim::find_profile(request->text());
+  require(device != nullptr, "the grader names a device that there is");
+  options.profile = *device;
+  options.recovery_depth = static_cast<unsigned>(request->number());
+  options.kind = &store_with_component();
+  options.most_violations = 1;
+  return options;
 }
 
 }  // namespace
@@ -43,12 +57,9 @@ void StoreServer::explore(MessageReader* request, MessageWriter* answer) {
   options.operations = static_cast<std::size_t>(request->number());
   options.budget = request->number();
   options.jobs = 1;
-  const sim::DeviceProfile* device = sim::find_profile(request->text());
-  require(device != nullptr, "the grader names a device that there is");
-  options.explore.profile = *device;
-  options.explore.recovery_depth = static_cast<unsigned>(request->number());
-  options.explore.kind = &store_with_component();
-  options.explore.most_violations = 1;
+  options.shard.index = request->number();
+  options.shard.count = request->number();
+  options.explore = read_crashes(request);
   const SilentCalls silent;
   const sim::ExploreReport report = sim::run_tier(options, [](std::uint64_t done, std::uint64_t of) {
     MessageWriter progress;
@@ -58,9 +69,30 @@ void StoreServer::explore(MessageReader* request, MessageWriter* answer) {
   answer->text(sim::to_json(report).dump());
 }
 
+void StoreServer::explore_script(MessageReader* request, MessageWriter* answer) {
+  const Result<sim::Scenario> script = sim::parse_scenario(request->text());
+  require(script.ok(), "the grader's script can be read");
+  sim::ExploreOptions options = read_crashes(request);
+  options.rot_samples = 0;
+  const SilentCalls silent;
+  const Result<sim::ExploreReport> report = sim::explore(*script, options);
+  write_status(report.status(), answer);
+  if (report.ok()) answer->number(report->violation_count);
+}
+
+// What it prints goes the way of all that the process prints.
+void StoreServer::demo(MessageReader* request, MessageWriter* answer) {
+  const std::vector<std::string> words = sim::words_of(request->text());
+  const SilentCalls silent;
+  answer->text(sim::power_cut_demo(words, request->number()).value_or(std::string()));
+  sim::flush_output();
+}
+
 void StoreServer::serve(Request what, MessageReader* request, MessageWriter* answer) {
   if (what == Request::kOpen) return open(request, answer);
   if (what == Request::kExplore) return explore(request, answer);
+  if (what == Request::kExploreScript) return explore_script(request, answer);
+  if (what == Request::kDemo) return demo(request, answer);
   require(store_ != nullptr, "the grader asks for nothing but an open while there is no store");
   switch (what) {
     case Request::kPut: {
@@ -110,6 +142,8 @@ void StoreServer::serve(Request what, MessageReader* request, MessageWriter* ans
     }
     case Request::kOpen:
     case Request::kExplore:
+    case Request::kExploreScript:
+    case Request::kDemo:
     case Request::kComponent: break;
   }
   require(false, "the grader asks only for what there is");

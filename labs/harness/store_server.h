@@ -19,6 +19,8 @@ class StoreServer {
 
   void open(MessageReader* request, MessageWriter* answer);
   static void explore(MessageReader* request, MessageWriter* answer);
+  static void explore_script(MessageReader* request, MessageWriter* answer);
+  static void demo(MessageReader* request, MessageWriter* answer);
 
   std::unique_ptr<Observer> observer_;
   std::unique_ptr<sim::StoreAdapter> store_;

@@ -25,8 +25,10 @@ enum class Request : std::uint64_t {
   kRoll,
   kEverything,
   kRecovery,
-  kExplore,
-  kComponent,  // what follows is the lab's own
+  kExplore,        // a share of the small scripts
+  kComponent,      // what follows is the lab's own
+  kExploreScript,  // one script
+  kDemo,
 };
 
 /// The first number of a call to the disk.

@@ -20,6 +20,7 @@ help_text() {
 ./dev lab 0 [--seed N]               lab 0: your paper, to be answered before you watch; then: lock, reveal, watch
 ./dev lab 12 try A FILE              lab 12: what engine A answers to a scenario, step by step, beside a right one
 ./dev lab verify [--part I/N] [N…]   prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
+./dev lab mine [OPTION…]             try one engine with everything that you have written, and hear whose component broke what
 
 Options of grading:
   --only CHECK     one check
@@ -27,6 +28,14 @@ Options of grading:
   --watch          grade again whenever the file is saved; Ctrl+C ends this
   --file FILE      another file than the one in the lab's folder (also with watch and debug)
   --format F       text, json, gradescope, classroom50 or junit
+  --out FILE       write the result to a file
+
+Options of mine:
+  --files FOLDER   your files, as NN_name/FILE or FILE (labs, unless you choose another); what is not there is the reference
+  --seed N         other random data
+  --scripts N      crash only N of the small scripts, spread over all of them (all: some minutes)
+  --jobs N         processes at the same time (one per core)
+  --format F       text or json
   --out FILE       write the result to a file
 
 Without CHECK or FILE, watch takes the first check that failed. It shows your file as it was graded, whatever you have edited since.
@@ -39,6 +48,7 @@ For instructors (docs/teaching.md):
 ./dev lab N autograder OUT.zip                            for Gradescope
 ./dev lab 12 programs FOLDER --seed N    the engines of a student, as programs without names
 ./dev lab N seeds --roster FILE --secret FILE             a seed for each student
+./dev lab handout FOLDER [--labs 1,2,5] [--engine source]  the labs without solutions, for students of a closed course
 
 labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one fails, and 2 if nothing could be graded.
 
@@ -47,6 +57,7 @@ labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one f
   ./dev lab 5 --only L5.3 --watch
   ./dev lab 5 watch L5.15
   ./dev lab verify --part 0/3        a third of the labs; the others are 1/3 and 2/3
+  ./dev lab mine --scripts 1000
 TEXT
 }
 
@@ -114,11 +125,16 @@ main() {
     esac
   done
   set -- "${arguments[@]}"
-  [[ ${1:-} =~ ^([0-9]{1,2}|verify|list|)$ ]] || die "lab: there is no lab '$1'; ./dev lab lists them"
+  [[ ${1:-} =~ ^([0-9]{1,2}|verify|list|mine|handout|)$ ]] || die "lab: there is no lab '$1'; ./dev lab lists them"
   install_missing base lab
   build_preset lab sediment-lab
   case "${1:-list}" in
     list) run_grader list ;;
+    mine) run_grader mine "${@:2}" ;;
+    handout)
+      install_missing course
+      python3 labs/course/main.py --root . --program "$grader" --inputs "$inputs" "$@"
+      ;;
     verify) verify "${@:2}" ;;
     *)
       number=$((10#$1))

@@ -177,13 +177,9 @@ void show_disk(Terminal& terminal, const DiskState& disk, const Counting& crashe
   }
 }
 
-int failed(Terminal& terminal, const std::string& what) {
-  terminal.say(terminal.in(Colour::kRed, "FAILED: " + what));
-  return 1;
-}
-
 // The first part: a simulated disk, so that the power can fail at the worst moment.
-int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Terminal& terminal) {
+std::optional<std::string> power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed,
+                                          Terminal& terminal) {
   Random random(seed);
   Counting counting(words, seed, terminal);
 
@@ -192,14 +188,14 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
                            words.size()));
   terminal.detail(
       terminal.in(Colour::kGrey, "█ the newest record of a word in that file   ░ overwritten: a merge drops it"));
-  if (Status s = counting.open({}); !s.ok()) return failed(terminal, s.to_string());
+  if (Status s = counting.open({}); !s.ok()) return s.to_string();
   // The moment: past the middle of the text, with a merge half done and a good many unsynced words.
   const auto worst_moment = [&](const Counting& now) {
     return now.position() > words.size() / 2 && now.active_log().unsynced.size() > kUnsyncedWords && now.merge_output();
   };
-  if (Status s = counting.count_from(0, worst_moment); !s.ok()) return failed(terminal, s.to_string());
+  if (Status s = counting.count_from(0, worst_moment); !s.ok()) return s.to_string();
   if (counting.position() == words.size()) {
-    return failed(terminal, "this text is too short for a crash during a merge: use one of a few thousand words");
+    return "this text is too short for a crash during a merge: use one of a few thousand words";
   }
   const Stats stats = counting.store().stats();
   terminal.draw(counting.picture());
@@ -215,7 +211,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   const std::uint64_t torn_at = torn.offset + 1 + random.below(torn.bytes.size() - 1);
   const CrashChoice crash{.fault = Fault::kTornByte, .file = counting.active_file(), .byte = torn_at};
   Result<DiskState> image = crash_image(counting.disk().state(), crash);
-  if (!image.ok()) return failed(terminal, image.status().to_string());
+  if (!image.ok()) return image.status().to_string();
   terminal.say(fmt::format("It crashed at word {}, with the inputs of the merge ({}) and its output ({}) on the disk.",
                            counting.position(), list_of(counting.merge_inputs()), *counting.merge_output()));
   terminal.say(
@@ -227,7 +223,7 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   terminal.pause(1500);
   const std::uint64_t words_before = counting.position();
   Counting recovered(words, seed + 1, terminal);
-  if (Status s = recovered.open(*image); !s.ok()) return failed(terminal, s.to_string());
+  if (Status s = recovered.open(*image); !s.ok()) return s.to_string();
   const RecoveryReport& report = recovered.store().recovery_report();
   terminal.say(fmt::format("{} records verified in {} segments; {} bytes cut from {} at byte {}, because {}.",
                            report.records_scanned, report.segments, report.bytes_cut, report.active_file,
@@ -235,11 +231,11 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   for (const std::string& name : report.files_removed)
     terminal.detail(name + " removed: the manifest does not name it");
   Result<Contents> contents = read_everything(recovered.store());
-  if (!contents.ok()) return failed(terminal, contents.status().to_string());
+  if (!contents.ok()) return contents.status().to_string();
   const std::uint64_t proven = sum_of_counts(*contents);
   terminal.say(fmt::format("The sum of all counts is {}: exactly the first {} words are here.", proven, proven));
   if (proven > words_before || *contents != plain_count(words, proven)) {
-    return failed(terminal, "these are not the counts of the first words of the text");
+    return "these are not the counts of the first words of the text";
   }
   terminal.say(
       terminal.in(Colour::kGreen,
@@ -249,14 +245,13 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   terminal.heading("It continues where it was");
   terminal.pause(1500);
   const auto never = [](const Counting&) { return false; };
-  if (Status s = recovered.count_from(proven, never); !s.ok()) return failed(terminal, s.to_string());
-  if (Status s = recovered.finish_merge(); !s.ok()) return failed(terminal, s.to_string());
+  if (Status s = recovered.count_from(proven, never); !s.ok()) return s.to_string();
+  if (Status s = recovered.finish_merge(); !s.ok()) return s.to_string();
   terminal.draw(recovered.picture());
   Result<Contents> final_contents = read_everything(recovered.store());
-  if (!final_contents.ok()) return failed(terminal, final_contents.status().to_string());
+  if (!final_contents.ok()) return final_contents.status().to_string();
   const Contents expected = plain_count(words, words.size());
-  if (*final_contents != expected)
-    return failed(terminal, "the counts differ from a plain word count of the same text");
+  if (*final_contents != expected) return "the counts differ from a plain word count of the same text";
   const Stats final_stats = recovered.store().stats();
   terminal.say(fmt::format("{} words read, {} segments, {} merges that dropped {} of {} records.", words.size(),
                            final_stats.segments.size(), stats.merges + final_stats.merges,
@@ -264,10 +259,20 @@ int power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed, Te
   terminal.say(terminal.in(
       Colour::kGreen, fmt::format("all counts equal: {} different words, the same as a plain word count of the text.",
                                   expected.size())));
-  return 0;
+  return std::nullopt;
+}
+
+int failed(Terminal& terminal, const std::string& what) {
+  terminal.say(terminal.in(Colour::kRed, "FAILED: " + what));
+  return 1;
 }
 
 }  // namespace
+
+std::optional<std::string> power_cut_demo(const std::vector<std::string>& words, std::uint64_t seed) {
+  Terminal terminal;
+  return power_cut_demo(words, seed, terminal);
+}
 
 int run_demo(const DemoArguments& arguments) {
   Terminal terminal;
@@ -280,8 +285,9 @@ int run_demo(const DemoArguments& arguments) {
     text += contents.str() + "\n";
   }
   const std::vector<std::string> words = words_of(text);
-  const int power_cut = power_cut_demo(words, arguments.seed, terminal);
-  if (power_cut != 0 || arguments.sediment.empty()) return power_cut;
+  const std::optional<std::string> wrong = power_cut_demo(words, arguments.seed, terminal);
+  if (wrong) return failed(terminal, *wrong);
+  if (arguments.sediment.empty()) return 0;
 
   // A real process is fast: it gets the text several times over, so that there is time to kill it.
   std::string longer;

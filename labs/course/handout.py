@@ -1,0 +1,299 @@
+"""Makes what students of a closed course get: pages, starters, headers and a built grader, without solutions.
+
+The reference's components of the chosen labs are in it as objects, because each lab needs those of the others, but not as source. What
+"break it" needs of the wrong solutions comes along as programs. The rest of the engine is there as objects too, or as source.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+
+from grade_all import Stop
+
+PAGES = ["LICENSE", "labs/README.md", "labs/AGENTS.md", "labs/not_implemented.h"]
+LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")  # to another page
+CLOSED = {"teaching.md", "kill-matrix.md", "performance.md"}  # the answers; and long lists that programs write
+SYSTEM = re.compile(r"^lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so|^ld-linux")  # comes with the compiler
+
+COMMAND = r"""#!/bin/bash
+# The labs: ./dev lab. Made by ./dev lab handout of the project, so there is nothing else to run here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+results=work/results
+
+help_text() {
+  cat <<'TEXT'
+./dev lab                            the labs, and how far you are
+./dev lab N [OPTION…]                build labs/NN_name/*.cc into the engine, and grade it
+./dev lab N watch [CHECK|FILE]       open the visualizer at the step where a check failed, or on a scenario, with your code in the picture
+./dev lab N watch --text [CHECK|FILE]    the same as a story in the terminal
+./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
+./dev lab N starter                  print the file that you began with
+./dev lab mine [OPTION…]             try one engine with everything that you have written, and hear whose component broke what
+
+Options of grading: --only CHECK, --seed N, --watch (grade again whenever the file is saved), --file FILE, --format F, --out FILE
+labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one fails, and 2 if nothing could be graded.
+
+  ./dev lab
+  ./dev lab 5 --only L5.3 --watch
+TEXT
+}
+
+grader() {
+  local text
+  mkdir -p "$results"
+  text=$(<inputs.txt)
+  printf '%s\n' "${text//@ROOT@/"$PWD"}" >work/inputs.txt
+  [[ ! -e flags ]] || compile_engine
+  LD_LIBRARY_PATH=$PWD/objects/library bin/sediment-lab --inputs work/inputs.txt "$@"
+}
+
+# Where the engine is here as source: what is new, or newer than its object. A header that has changed means all of it.
+compile_engine() {
+  local source object newest
+  local todo=()
+  mkdir -p work/engine
+  newest=$(find engine -name '*.h' -newer work/engine/.made 2>/dev/null | head -n 1)
+  for source in engine/*.cc; do
+    object=work/engine/$(basename "$source").o
+    [[ -z $newest && $object -nt $source ]] || todo+=("$source")
+  done
+  ((${#todo[@]} > 0)) || return 0
+  echo "lab: compiling ${#todo[@]} files of the engine; at the first time, this takes a minute or two" >&2
+  # shellcheck disable=SC2016 # the inner shell's variables
+  printf '%s\0' "${todo[@]}" | xargs -0 -P "$(nproc)" -I FILE bash -c \
+    'g++ $(cat flags) -I. -c "$1" -o "work/engine/$(basename "$1").o"' bash FILE
+  touch work/engine/.made
+}
+
+grade_again() {
+  local number=$1 before='' now file
+  shift
+  file=$(echo labs/"$(printf '%02d' "$number")"_*/)
+  while true; do
+    now=$(stat -c '%Y %s %n' "$file"*.cc "$file"break/* 2>/dev/null || true)
+    if [[ $now != "$before" ]]; then
+      before=$now
+      printf '\n== %(%H:%M:%S)T\n' -1
+      grader grade "$number" "$@" || true
+    fi
+    sleep 0.5
+  done
+}
+
+watch() {
+  local number=$1 argument
+  shift
+  for argument in "$@"; do
+    if [[ $argument == --text || ! -e bin/sediment-viz ]]; then
+      [[ $argument == --text ]] || set -- "$@" --text
+      grader watch "$number" "$@"
+      return
+    fi
+  done
+  grader watch "$number" "$@" --out "$results/watched.jsonl"
+  exec env LD_LIBRARY_PATH="$PWD/objects/library" bin/sediment-viz --trace "$results/watched.jsonl"
+}
+
+main() {
+  local argument again='' number
+  local arguments=()
+  [[ ${1:-} == lab ]] || { help_text && exit 2; }
+  shift
+  for argument in "$@"; do
+    case "$argument" in
+      -h | --help)
+        help_text
+        exit 0
+        ;;
+      --watch) again=yes ;;
+      *) arguments+=("$argument") ;;
+    esac
+  done
+  set -- "${arguments[@]}"
+  case "${1:-list}" in
+    list | mine) grader "${@:-list}" ;;
+    *)
+      [[ $1 =~ ^[0-9]{1,2}$ ]] || { echo "lab: there is no lab '$1'; ./dev lab lists them" >&2 && exit 2; }
+      number=$((10#$1))
+      shift
+      case "${1:-}" in
+        watch) watch "$number" "${@:2}" ;;
+        debug | starter) grader "$1" "$number" "${@:2}" ;;
+        *) if [[ -n $again ]]; then grade_again "$number" "$@"; else grader grade "$number" "$@"; fi ;;
+      esac
+      ;;
+  esac
+}
+
+main "$@"
+"""
+
+README = """# The labs
+
+Begin with [labs/README.md](labs/README.md). Edit only the one `.cc` file in a lab's folder; `./dev lab` grades it.
+
+You need g++{debian}, made for {system} or newer, and nothing else; `./dev lab N debug` needs gdb, too. {engine}
+"""
+AS_OBJECTS = "The engine around your component is in `objects/`, its headers are in `include/`."
+AS_SOURCE = """The engine around your component is in `engine/`, without the components that the labs are about: those are in `objects/`.
+It is compiled at the first `./dev lab`, and what you change in it is compiled again. Your instructor's copy is another one."""
+
+
+def handout(arguments: argparse.Namespace) -> str:
+    """Fills a new folder, and says what is in it."""
+    out = arguments.out.absolute()
+    if out.exists() and any(out.iterdir()):
+        raise Stop(f"{out} is not empty")
+    root = arguments.root.resolve()
+    folders = lab_folders(root, arguments.labs)
+    inputs = read_inputs(arguments.inputs)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in PAGES:
+        copy(root / name, out / name)
+    for folder in folders:
+        copy_lab(folder, out / "labs" / folder.name, arguments)
+    for page in linked_pages(root, [root / "labs/README.md", *(folder / "README.md" for folder in folders)]):
+        copy(page, out / page.relative_to(root))
+    copy_program(arguments.program, out)
+    visualizer = root / "build/release/bin/sediment-viz"
+    if visualizer.exists():
+        copy_program(visualizer, out)
+    shutil.copytree(inputs["headers"][0], out / "include")
+    lines = copy_objects(inputs, folders, out, arguments.engine == "source")
+    if arguments.engine == "source":
+        copy_sources(root, folders, out)
+        (out / "flags").write_text(flags_of_engine(arguments.inputs, root) + "\n")
+    (out / "inputs.txt").write_text("\n".join(lines) + "\n")
+    (out / "release.txt").write_text(release_of(root) + "\n")
+    system = system_name()
+    packages = " (on Debian or Ubuntu: `apt-get install g++`)"
+    (out / "README.md").write_text(README.format(debian=packages, system=system, engine=AS_SOURCE if arguments.engine == "source" else AS_OBJECTS))
+    write_program(out / "dev", COMMAND)
+    count = len(folders)
+    return f"{out}: {count} lab{'s' if count != 1 else ''} without solutions, for {system} or newer; try it: cd {shlex.quote(str(out))} && ./dev lab\n"
+
+
+def lab_folders(root: pathlib.Path, chosen: str) -> list[pathlib.Path]:
+    folders = {int(folder.name[:2]): folder for folder in sorted((root / "labs").glob("[0-9][0-9]_*"))}
+    if not chosen:
+        return list(folders.values())
+    numbers = re.split(r"[ ,]+", chosen.strip())
+    unknown = [number for number in numbers if not number.isdigit() or int(number) not in folders]
+    if unknown:
+        raise Stop(f"there is no lab {unknown[0]}; there is {', '.join(str(number) for number in folders)}")
+    return [folders[int(number)] for number in numbers]
+
+
+def copy_lab(folder: pathlib.Path, out: pathlib.Path, arguments: argparse.Namespace) -> None:
+    for name in ("README.md", "hints.json"):
+        copy(folder / name, out / name)
+    words = [arguments.program.resolve(), "--inputs", arguments.inputs, "hand-out", str(int(folder.name[:2])), out]
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Stop(done.stderr.strip())
+
+
+def linked_pages(root: pathlib.Path, begin: list[pathlib.Path]) -> list[pathlib.Path]:
+    """The pages in docs/ that these link to, and those that these link to in turn."""
+    found: set[pathlib.Path] = set()
+    queue = list(begin)
+    while queue:
+        page = queue.pop()
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            linked = (page.parent / target).resolve()
+            inside = linked.is_relative_to(root / "docs") and linked.name not in CLOSED and linked.is_file()
+            if inside and linked not in found:
+                found.add(linked)
+                queue.append(linked)
+    return sorted(found)
+
+
+def copy_program(program: pathlib.Path, out: pathlib.Path) -> None:
+    """A program, and the libraries that do not come with a compiler."""
+    target = out / "bin" / program.name
+    copy(program, target)
+    subprocess.run(["strip", "--strip-all", str(target)], check=True)
+    for line in subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout.splitlines():
+        name, _, rest = line.strip().partition(" => ")
+        if rest and program.name == "sediment-lab" and not SYSTEM.match(name):
+            copy(pathlib.Path(rest.split(" ")[0]).resolve(), out / "objects/library" / name)
+
+
+def copy_objects(inputs: dict[str, list[str]], folders: list[pathlib.Path], out: pathlib.Path, source: bool) -> list[str]:
+    """The lines of the list for the grader. @ROOT@ is the folder that the handout is in."""
+    components = {folder.name.split("_", 1)[1] + ".cc.o" for folder in folders}
+    lines = ["compiler g++", "headers @ROOT@/include", "root @ROOT@", "work @ROOT@/work", "library -Wl,-rpath,@ROOT@/objects/library"]
+    for kind in ("library", "component", "engine"):
+        for path in map(pathlib.Path, inputs[kind]):
+            if kind == "component" and path.parent.name not in {folder.name for folder in folders}:
+                continue
+            if kind == "engine" and source and path.name not in components:
+                lines.append(f"engine @ROOT@/work/engine/{path.name}")
+                continue
+            name = f"objects/{kind}/{path.name}"
+            if kind == "component":  # the grader knows it by its folder
+                name = f"objects/{kind}/{path.parent.name}/{path.name}"
+            if ".so" in path.suffixes:
+                name = f"objects/library/{shared_name(path)}"
+            copy(path.resolve(), out / name)
+            if ".so" not in path.suffixes:
+                subprocess.run(["strip", "--strip-debug", str(out / name)], check=True)
+            lines.append(f"{kind} @ROOT@/{name}")
+    return lines
+
+
+def shared_name(path: pathlib.Path) -> str:
+    """As programs ask for the library: libfmt.so.9."""
+    text = subprocess.run(["objdump", "-p", str(path)], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"^\s+SONAME\s+(\S+)", text, re.MULTILINE)
+    return found.group(1) if found else path.name
+
+
+def copy_sources(root: pathlib.Path, folders: list[pathlib.Path], out: pathlib.Path) -> None:
+    components = {folder.name.split("_", 1)[1] + ".cc" for folder in folders}
+    for path in sorted((root / "engine").glob("*")):
+        if path.suffix in (".cc", ".h") and path.name not in components:
+            copy(path, out / "engine" / path.name)
+
+
+def flags_of_engine(inputs: pathlib.Path, root: pathlib.Path) -> str:
+    """Those that the build compiles the engine with, but no warnings as errors and no paths."""
+    commands = json.loads((inputs.parent.parent / "compile_commands.json").read_text())
+    command = next(entry["command"] for entry in commands if entry["file"] == str(root / "engine/store.cc"))
+    return " ".join(word for word in shlex.split(command)[1:] if re.match(r"-(D|O|g|f|std)", word))
+
+
+def release_of(root: pathlib.Path) -> str:
+    done = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def system_name() -> str:
+    try:
+        values = dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().splitlines() if "=" in line)
+        return f"{values['NAME'].strip(chr(34))} {values['VERSION_ID'].strip(chr(34))}"
+    except (OSError, KeyError, ValueError):
+        return "the system that it was made on"
+
+
+def read_inputs(path: pathlib.Path) -> dict[str, list[str]]:
+    inputs: dict[str, list[str]] = {}
+    for line in path.read_text().splitlines():
+        kind, _, value = line.partition(" ")
+        inputs.setdefault(kind, []).append(value)
+    return inputs
+
+
+def copy(source: pathlib.Path, target: pathlib.Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+
+
+def write_program(path: pathlib.Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+"""Tests of ./dev lab handout: what is in the bundle, what must not be, and that it grades where there is nothing else.
+
+Needs the build of the preset lab. `handout_test.py [FOLDER]` looks at a bundle that is already there, and grades nothing.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MAIN = ROOT / "labs/course/main.py"
+BUILD = ROOT / "build/lab"
+LEAST = 25  # characters; shorter lines say nothing about where they come from
+
+
+def words(line: str) -> str:
+    return re.sub(r"\s+", " ", line).strip()
+
+
+def lines_of(path: pathlib.Path) -> set[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:  # a program or an object
+        return {words(line) for line in path.read_bytes().decode("latin-1").replace("\0", "\n").split("\n")}
+    return {words(line) for line in text.splitlines()}
+
+
+def own_lines(path: pathlib.Path, known: set[str]) -> set[str]:
+    """The lines of a file that are long enough to be recognized, and that are not public anyway."""
+    return {line for line in lines_of(path) if len(line) >= LEAST and line not in known}
+
+
+class Secrets:
+    """What must not be in a bundle: the lines of the solutions and of the reference's components that starters and headers lack."""
+
+    def __init__(self) -> None:
+        self.labs = sorted((ROOT / "labs").glob("[0-9][0-9]_*"))
+        headers = [*(ROOT / "engine").glob("*.h"), ROOT / "labs/not_implemented.h"]
+        # Code that the other files of the engine have, too, such as a loop over all segments, gives nothing away.
+        components = {folder.name.split("_", 1)[1] + ".cc" for folder in self.labs}
+        others = [path for path in (ROOT / "engine").glob("*.cc") if path.name not in components]
+        known: set[str] = set()
+        # The pages give the first lines of the first lab.
+        pages = [ROOT / "labs/README.md", *(folder / "README.md" for folder in self.labs)]
+        for path in [*headers, *others, *pages, *self.starters()]:
+            known |= lines_of(path)
+        self.lines: dict[str, str] = {}
+        self.files: set[bytes] = set()
+        for folder in self.labs:
+            secret = [*folder.glob("right/*.cc"), *folder.glob("wrong/*.cc"), self.reference(folder)]
+            for path in secret:
+                for line in own_lines(path, known):
+                    self.lines[line] = str(path.relative_to(ROOT))
+            self.files |= {path.read_bytes() for path in [*secret, *folder.glob("right/break/*")]}
+            for path in folder.glob("right/break/*.json"):
+                steps = re.search(r'"steps": *(\[.*\])', path.read_text(), re.DOTALL)
+                self.lines[words(steps.group(1))] = str(path.relative_to(ROOT))
+
+    def starters(self) -> list[pathlib.Path]:
+        return [folder / self.reference(folder).name for folder in self.labs]
+
+    @staticmethod
+    def reference(folder: pathlib.Path) -> pathlib.Path:
+        """The engine's file that the lab is about: the one file of the lab's folder that the engine has, too."""
+        return next(ROOT / "engine" / path.name for path in folder.glob("*.cc") if (ROOT / "engine" / path.name).exists())
+
+
+def leaks(bundle: pathlib.Path, secrets: Secrets) -> list[str]:
+    """What is in the bundle and must not be, a sentence each."""
+    found = []
+    for path in sorted(bundle.rglob("*")):
+        name = path.relative_to(bundle)
+        if set(name.parts) & {"right", "wrong"}:
+            found.append(f"{name}: a folder of solutions")
+        if not path.is_file():
+            continue
+        if path.read_bytes() in secrets.files:
+            found.append(f"{name}: a copy of a solution")
+        text = "\n".join(lines_of(path))
+        for line in lines_of(path) & secrets.lines.keys():
+            found.append(f"{name}: {secrets.lines[line]} has the line: {line}")
+        for line, source in secrets.lines.items():
+            if source.endswith(".json") and line in text:
+                found.append(f"{name}: has the steps of {source}")
+    return found
+
+
+def run(*command: object, folder: pathlib.Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run([str(word) for word in command], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def make(out: pathlib.Path, *more: str) -> subprocess.CompletedProcess:
+    return run(sys.executable, MAIN, "--root", ROOT, "--program", BUILD / "bin/sediment-lab", "--inputs", BUILD / "lab/inputs.txt", "handout", out, *more)
+
+
+class Leaks(unittest.TestCase):
+    """The test of the bundle must itself notice what is in it."""
+
+    def setUp(self) -> None:
+        self.bundle = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.bundle)
+
+    def test_a_solution_a_key_and_the_reference_are_noticed_wherever_they_are(self) -> None:
+        secrets = Secrets()
+        self.assertGreater(len(secrets.lines), 500)
+        self.assertEqual(leaks(self.bundle, secrets), [])
+        engine = (ROOT / "engine/hash_index.cc").read_text()
+        body = engine[engine.index("Lab 5: the body") :]
+        (self.bundle / "notes.md").write_text("A page.\n" + body[:600])
+        self.assertTrue(any("notes.md: engine/hash_index.cc has" in leak or "notes.md: labs/05" in leak for leak in leaks(self.bundle, secrets)))
+        (self.bundle / "notes.md").unlink()
+        for name in ("labs/05_hash_index/right/compact.cc", "labs/08_merge/wrong/live_by_key.cc", "labs/05_hash_index/right/break/equal_tag_overwrites.json"):
+            shutil.copy(ROOT / name, self.bundle / "another name")
+            self.assertTrue(leaks(self.bundle, secrets), name)
+        (self.bundle / "another name").write_bytes(b"\x7fELF\0\xff" + (ROOT / "labs/05_hash_index/right/compact.cc").read_bytes() + b"\0")
+        self.assertTrue(leaks(self.bundle, secrets))
+        (self.bundle / "another name").unlink()
+        (self.bundle / "labs/01_text_log/wrong").mkdir(parents=True)
+        self.assertEqual(leaks(self.bundle, secrets), ["labs/01_text_log/wrong: a folder of solutions"])
+
+
+class Bundle(unittest.TestCase):
+    bundle: pathlib.Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.home = pathlib.Path(tempfile.mkdtemp())
+        made = make(cls.home / "made")
+        if made.returncode != 0:
+            raise AssertionError(made.stdout + made.stderr)
+        # As a student has it: moved, and in a folder whose name has a space.
+        cls.bundle = cls.home / "my labs"
+        (cls.home / "made").rename(cls.bundle)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        shutil.rmtree(cls.home)
+
+    def dev(self, *words: str) -> subprocess.CompletedProcess:
+        # Nothing of the machine but its programs: no variable may be needed.
+        return run("env", "-i", "PATH=/usr/bin:/bin", "./dev", *words, folder=self.bundle)
+
+    def test_nothing_of_the_solutions_is_in_it(self) -> None:
+        self.assertEqual(leaks(self.bundle, Secrets()), [])
+        self.assertEqual(sorted(path.name for path in (self.bundle / "labs").glob("[0-9]*")), sorted(path.name for path in Secrets().labs))
+        self.assertFalse((self.bundle / "docs/teaching.md").exists())
+
+    def test_no_page_or_list_of_it_names_the_folder_that_it_was_made_in(self) -> None:
+        for path in self.bundle.rglob("*"):
+            if path.suffix in (".txt", ".md", ".json"):
+                self.assertNotIn(str(ROOT), path.read_text(), path)
+
+    def test_it_grades_at_home(self) -> None:
+        listed = self.dev("lab")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertIn("Hash index", listed.stdout)
+        starter = self.dev("lab", "5", "--only", "L5.3")
+        self.assertEqual(starter.returncode, 1, starter.stderr)
+        self.assertIn("NOT IMPLEMENTED", starter.stdout)
+        lab = self.bundle / "labs/05_hash_index"
+        shutil.copy(ROOT / "labs/05_hash_index/right/compact.cc", lab / "hash_index.cc")
+        shutil.copytree(ROOT / "labs/05_hash_index/right/break", lab / "break")
+        graded = self.dev("lab", "5")
+        self.assertEqual(graded.returncode, 0, graded.stdout + graded.stderr)
+        again = self.dev("lab", "5", "starter")
+        self.assertEqual(again.stdout, (ROOT / "labs/05_hash_index/hash_index.cc").read_text())
+        (lab / "break/equal_tag_overwrites.json").write_text('{"steps": ["put a 1", "check"]}')
+        passes = self.dev("lab", "5", "--only", "L5.17")
+        self.assertIn("the wrong solution should fail your scenario; it passes", passes.stdout)
+        mine = self.dev("lab", "mine", "--scripts", "50")
+        self.assertEqual(mine.returncode, 0, mine.stdout + mine.stderr)
+
+
+class SomeLabs(unittest.TestCase):
+    def test_with_the_rest_of_the_engine_as_source(self) -> None:
+        home = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, home)
+        made = make(home / "labs", "--labs", "1,5", "--engine", "source")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        bundle = home / "labs"
+        self.assertEqual(sorted(path.name for path in (bundle / "labs").glob("[0-9]*")), ["01_text_log", "05_hash_index"])
+        self.assertFalse((bundle / "engine/hash_index.cc").exists())
+        self.assertFalse((bundle / "engine/text_log.cc").exists())
+        self.assertTrue((bundle / "engine/merge.cc").exists())
+        secrets = Secrets()
+        hidden = {line: source for line, source in secrets.lines.items() if "hash_index" in source or "text_log" in source}
+        secrets.lines = {line: source for line, source in hidden.items() if line not in lines_of(bundle / "engine/merge.cc") | lines_of(bundle / "engine/record.cc")}
+        self.assertEqual([leak for leak in leaks(bundle, secrets) if "engine/merge.cc" not in leak and "engine/record.cc" not in leak], [])
+        graded = run("env", "-i", "PATH=/usr/bin:/bin", "./dev", "lab", "5", "--only", "L5.1", "--file", ROOT / "labs/05_hash_index/right/compact.cc", folder=bundle)
+        self.assertEqual(graded.returncode, 0, graded.stdout + graded.stderr)
+
+    def test_says_what_is_wrong_with_what_it_was_given(self) -> None:
+        home = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, home)
+        unknown = make(home / "labs", "--labs", "1,99")
+        self.assertEqual((unknown.returncode, "there is no lab 99" in unknown.stderr), (2, True), unknown.stderr)
+        (home / "full").mkdir()
+        (home / "full/file").write_text("")
+        full = make(home / "full")
+        self.assertEqual((full.returncode, "is not empty" in full.stderr), (2, True), full.stderr)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2 and pathlib.Path(sys.argv[1]).is_dir():
+        problems = leaks(pathlib.Path(sys.argv[1]), Secrets())
+        print("\n".join(problems) or "nothing of the solutions is in it")
+        sys.exit(1 if problems else 0)
+    unittest.main()
