@@ -232,7 +232,8 @@ def copy_objects(inputs: dict[str, list[str]], folders: list[pathlib.Path], out:
         for path in map(pathlib.Path, inputs[kind]):
             if kind == "component" and path.parent.name not in {folder.name for folder in folders}:
                 continue
-            if kind == "engine" and source and path.name not in components:
+            in_engine = kind == "engine" and path.parent.name == "sediment_engine.dir"  # and not the disk of a real system
+            if in_engine and source and path.name not in components:
                 lines.append(f"engine @ROOT@/work/engine/{path.name}")
                 continue
             name = f"objects/{kind}/{path.name}"
