@@ -16,7 +16,7 @@ from grade_all import Stop
 
 PAGES = ["LICENSE", "labs/README.md", "labs/AGENTS.md", "labs/not_implemented.h"]
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")  # to another page
-CLOSED = {"teaching.md", "kill-matrix.md", "performance.md"}  # the answers; and long lists that programs write
+CLOSED = {"teaching.md", "teaching", "kill-matrix.md", "performance.md"}  # the answers; and long lists that programs write
 SYSTEM = re.compile(r"^lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so|^ld-linux")  # comes with the compiler
 
 COMMAND = r"""#!/bin/bash
@@ -33,6 +33,8 @@ help_text() {
 ./dev lab N watch --text [CHECK|FILE]    the same as a story in the terminal
 ./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
 ./dev lab N starter                  print the file that you began with
+./dev lab 0 [--seed N]               lab 0: your paper, to be answered before you watch; then: lock, reveal, watch
+./dev lab 12 try A FILE --programs FOLDER    lab 12: what engine A answers to a scenario, beside a right one
 ./dev lab mine [OPTION…]             try one engine with everything that you have written, and hear whose component broke what
 
 Options of grading: --only CHECK, --seed N, --watch (grade again whenever the file is saved), --file FILE, --format F, --out FILE
@@ -121,8 +123,13 @@ main() {
       [[ $1 =~ ^[0-9]{1,2}$ ]] || { echo "lab: there is no lab '$1'; ./dev lab lists them" >&2 && exit 2; }
       number=$((10#$1))
       shift
+      if ((number == 0)) && [[ ${1:---seed} == --seed* ]]; then
+        set -- paper "$@" # lab 0 begins with a paper, where others have a file to grade
+      fi
       case "${1:-}" in
         watch) watch "$number" "${@:2}" ;;
+        paper | lock | try) grader own "$number" "$@" ;;
+        reveal) grader grade "$number" "${@:2}" ;;
         debug | starter) grader "$1" "$number" "${@:2}" ;;
         *) if [[ -n $again ]]; then grade_again "$number" "$@"; else grader grade "$number" "$@"; fi ;;
       esac
@@ -189,9 +196,17 @@ def lab_folders(root: pathlib.Path, chosen: str) -> list[pathlib.Path]:
     return [folders[int(number)] for number in numbers]
 
 
+def components_of(folders: list[pathlib.Path]) -> set[str]:
+    """The files that these labs are about: those of their folders that the engine has, too. A lab without code has none."""
+    engine = {path.name for path in (folders[0].parents[1] / "engine").glob("*.cc")}
+    return {path.name for folder in folders for path in folder.glob("*.cc") if path.name in engine}
+
+
 def copy_lab(folder: pathlib.Path, out: pathlib.Path, arguments: argparse.Namespace) -> None:
     for name in ("README.md", "hints.json"):
         copy(folder / name, out / name)
+    if not components_of([folder]):
+        return
     words = [arguments.program.resolve(), "--inputs", arguments.inputs, "hand-out", str(int(folder.name[:2])), out]
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -206,7 +221,7 @@ def linked_pages(root: pathlib.Path, begin: list[pathlib.Path]) -> list[pathlib.
         page = queue.pop()
         for target in LINK.findall(page.read_text(encoding="utf-8")):
             linked = (page.parent / target).resolve()
-            inside = linked.is_relative_to(root / "docs") and linked.name not in CLOSED and linked.is_file()
+            inside = linked.is_relative_to(root / "docs") and linked.is_file() and not CLOSED & {linked.name, linked.parent.name}
             if inside and linked not in found:
                 found.add(linked)
                 queue.append(linked)
@@ -226,7 +241,7 @@ def copy_program(program: pathlib.Path, out: pathlib.Path) -> None:
 
 def copy_objects(inputs: dict[str, list[str]], folders: list[pathlib.Path], out: pathlib.Path, source: bool) -> list[str]:
     """The lines of the list for the grader. @ROOT@ is the folder that the handout is in."""
-    components = {folder.name.split("_", 1)[1] + ".cc.o" for folder in folders}
+    components = {component + ".o" for component in components_of(folders)}
     lines = ["compiler g++", "headers @ROOT@/include", "root @ROOT@", "work @ROOT@/work", "library -Wl,-rpath,@ROOT@/objects/library"]
     for kind in ("library", "component", "engine"):
         for path in map(pathlib.Path, inputs[kind]):
@@ -256,7 +271,7 @@ def shared_name(path: pathlib.Path) -> str:
 
 
 def copy_sources(root: pathlib.Path, folders: list[pathlib.Path], out: pathlib.Path) -> None:
-    components = {folder.name.split("_", 1)[1] + ".cc" for folder in folders}
+    components = components_of(folders)
     for path in sorted((root / "engine").glob("*")):
         if path.suffix in (".cc", ".h") and path.name not in components:
             copy(path, out / "engine" / path.name)

@@ -161,6 +161,7 @@ MineResult try_mine(const std::vector<Lab>& labs, const Inputs& inputs, const Mi
   std::vector<const sim::StoreKind*> kinds;
   std::map<const sim::StoreKind*, std::vector<Part>> parts;
   for (const Lab& lab : labs) {
+    if (lab.own != nullptr) continue;  // has no component
     const Ownership& component = result.components.emplace_back(ownership(lab, inputs, options.files));
     if (!component.not_yours.empty()) continue;
     if (!parts.contains(lab.kind)) kinds.push_back(lab.kind);

@@ -42,8 +42,9 @@ class Secrets:
         self.labs = sorted((ROOT / "labs").glob("[0-9][0-9]_*"))
         headers = [*(ROOT / "engine").glob("*.h"), ROOT / "labs/not_implemented.h"]
         # Code that the other files of the engine have, too, such as a loop over all segments, gives nothing away.
-        components = {folder.name.split("_", 1)[1] + ".cc" for folder in self.labs}
-        others = [path for path in (ROOT / "engine").glob("*.cc") if path.name not in components]
+        self.labs = [folder for folder in self.labs if self.reference(folder)]  # a lab without code has none to give away
+        components = {self.reference(folder) for folder in self.labs}
+        others = [path for path in (ROOT / "engine").glob("*.cc") if path not in components]
         known: set[str] = set()
         # The pages give the first lines of the first lab.
         pages = [ROOT / "labs/README.md", *(folder / "README.md" for folder in self.labs)]
@@ -65,9 +66,9 @@ class Secrets:
         return [folder / self.reference(folder).name for folder in self.labs]
 
     @staticmethod
-    def reference(folder: pathlib.Path) -> pathlib.Path:
+    def reference(folder: pathlib.Path) -> pathlib.Path | None:
         """The engine's file that the lab is about: the one file of the lab's folder that the engine has, too."""
-        return next(ROOT / "engine" / path.name for path in folder.glob("*.cc") if (ROOT / "engine" / path.name).exists())
+        return next((ROOT / "engine" / path.name for path in folder.glob("*.cc") if (ROOT / "engine" / path.name).exists()), None)
 
 
 def leaks(bundle: pathlib.Path, secrets: Secrets) -> list[str]:
