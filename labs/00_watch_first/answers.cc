@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "labs/00_watch_first/paper.h"
-#include "labs/grader/sha256.h"
+#include "labs/grader/digest.h"
 #include "sim/base/json_reader.h"
 
 namespace sediment::labs {
@@ -57,7 +57,7 @@ Answers no_answers(std::uint64_t seed) {
 
 std::string tell_answers(const Answers& answers) { return dump(to_json(answers)); }
 
-std::string digest_of(const Answers& answers) { return sha256(tell_answers(answers)); }
+std::string digest_of(const Answers& answers) { return digest_of_text(tell_answers(answers)); }
 
 std::string tell_locked(const Answers& answers) {
   ordered_json json = to_json(answers);
