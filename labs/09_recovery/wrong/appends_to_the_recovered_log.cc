@@ -1,4 +1,4 @@
-// WRONG: the rewritten log is not sealed: it is the active one, and new records follow those that were recovered | first check to fail: L9.9
+// WRONG: the rewritten log is not sealed: it is the active one, and new records follow those that were recovered | first check to fail: L9.10
 #include "engine/recovery.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// WRONG: the log that was active is cut to what verified, synced and sealed where it is | first check to fail: L9.8
+// WRONG: the log that was active is cut to what verified, synced and sealed where it is | first check to fail: L9.9
 #include "engine/recovery.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// WRONG: a log without records is rewritten and sealed, too: every open adds a segment | first check to fail: L9.11
+// WRONG: a log without records is rewritten and sealed, too: every open adds a segment | first check to fail: L9.12
 #include "engine/recovery.h"
 
 #include <algorithm>

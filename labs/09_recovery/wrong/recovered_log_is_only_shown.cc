@@ -1,4 +1,4 @@
-// WRONG: readers see the recovered log, but no manifest names what it held | first check to fail: L9.10
+// WRONG: readers see the recovered log, but no manifest names what it held | first check to fail: L9.11
 #include "engine/recovery.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// WRONG: the log that was active is sealed as it is | first check to fail: L9.8
+// WRONG: the log that was active is sealed as it is | first check to fail: L9.9
 #include "engine/recovery.h"
 
 #include <algorithm>

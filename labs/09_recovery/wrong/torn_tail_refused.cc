@@ -1,4 +1,4 @@
-// WRONG: an unclosed log that does not end with a whole record is taken for damage | first check to fail: L9.12
+// WRONG: an unclosed log that does not end with a whole record is taken for damage | first check to fail: L9.8
 #include "engine/recovery.h"
 
 #include <algorithm>
