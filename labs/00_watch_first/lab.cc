@@ -44,6 +44,15 @@ void judge(const Question& question, const Answers& answers, CheckResult* check)
   }
 }
 
+void judge_all(const Paper& paper, const Answers& answers, LabResult* result, const Report& report) {
+  for (const Question& question : paper.questions) {
+    CheckResult* check = check_for(question, result);
+    if (check == nullptr) continue;
+    judge(question, answers, check);
+    if (report) report(*result, check);
+  }
+}
+
 class WatchFirst final : public OwnLab {
  public:
   std::string file() const override { return kLocked; }
@@ -82,12 +91,7 @@ class WatchFirst final : public OwnLab {
     const Paper paper = make_paper(answers.seed);
     result.seed = answers.seed;
     if (report) report(result, nullptr);
-    for (const Question& question : paper.questions) {
-      CheckResult* check = check_for(question, &result);
-      if (check == nullptr) continue;
-      judge(question, answers, check);
-      if (report) report(result, check);
-    }
+    judge_all(paper, answers, &result, report);
     if (!options.stories.empty()) save_trace_file(paper.trace, options.stories + "/" + kTrace);
     return finish();
   }
@@ -187,10 +191,7 @@ std::vector<std::string> WatchFirst::verify(const Lab& lab, const Inputs& inputs
   const BuildFolder own(inputs, lab.folder + "-verify");
   fs::create_directories(own.path());
   const std::string file = own.path() + "/" + kLocked;
-  const auto graded = [&](const Answers& answers) {
-    write_file(file, tell_locked(answers));
-    return this->grade(lab, inputs, {.file = file, .seed = answers.seed, .seed_given = true}, {});
-  };
+  const LabResult blank = ungraded(lab, inputs, {});
 
   std::vector<Paper> papers;
   for (const std::uint64_t seed : seeds) {
@@ -199,9 +200,15 @@ std::vector<std::string> WatchFirst::verify(const Lab& lab, const Inputs& inputs
     const Paper again = make_paper(seed);
     say(name, "is the same when it is made again",
         tell_paper(again) == tell_paper(paper) && right_answers(again) == right_answers(paper));
+    const auto graded = [&](const Answers& answers) {
+      LabResult result = blank;
+      judge_all(paper, answers, &result, {});
+      return result;
+    };
     const LabResult none = graded(no_answers(seed));
     say(name, fmt::format("no answers: {} points", none.score()), none.score() == 0);
-    const LabResult right = graded(right_answers(paper));
+    write_file(file, tell_locked(right_answers(paper)));
+    const LabResult right = this->grade(lab, inputs, {.file = file, .seed = seed, .seed_given = true}, {});
     say(name, fmt::format("the computed answers: {} of {} points", right.score(), right.most()),
         right.score() == right.most() && right.most() > 0);
     for (const Question& question : paper.questions) {
