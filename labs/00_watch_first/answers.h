@@ -8,7 +8,7 @@
 namespace sediment::labs {
 
 struct Answers {
-  std::uint64_t seed = 0;                   // of the paper
+  std::uint64_t seed = 0;                    // of the paper
   std::map<std::string, std::string> by_id;  // "L0.3": as it was written; empty if there is none
 
   /// How many are not empty.

@@ -149,9 +149,10 @@ class WatchFirst final : public OwnLab {
     if (answers.given() == 0) throw std::invalid_argument("there is no answer to lock yet");
     write_file(locked_file, tell_locked(answers));
     const std::string missing = answers.given() < kQuestions ? "Those without an answer stay without one.\n" : "";
-    return fmt::format("Locked: {} of {} answers to paper {}. They count as they are now, in {}.\n{}Their digest is\n"
-                       "  {}\nNow: ./dev lab 0 reveal\n",
-                       answers.given(), kQuestions, answers.seed, locked_file, missing, digest_of(answers));
+    return fmt::format(
+        "Locked: {} of {} answers to paper {}. They count as they are now, in {}.\n{}Their digest is\n"
+        "  {}\nNow: ./dev lab 0 reveal\n",
+        answers.given(), kQuestions, answers.seed, locked_file, missing, digest_of(answers));
   }
 };
 

@@ -161,7 +161,8 @@ class Questions {
 
   // The last step before this one that made all writes durable.
   std::size_t last_sync_before(std::size_t step) const {
-    while (run_.at(step).find(EventKind::kSynced) == nullptr && run_.at(step).find(EventKind::kSealed) == nullptr) --step;
+    while (run_.at(step).find(EventKind::kSynced) == nullptr && run_.at(step).find(EventKind::kSealed) == nullptr)
+      --step;
     return step;
   }
 
@@ -169,9 +170,10 @@ class Questions {
     const std::size_t crash = script_.power_cut;
     const std::size_t recover = crash + 1;
     const std::size_t sync = last_sync_before(crash);
-    const std::string durable = fmt::format("Step {} ({}) made everything before it durable. What came later was only in "
-                                            "the operating system's cache",
-                                            sync, told(sync));
+    const std::string durable = fmt::format(
+        "Step {} ({}) made everything before it durable. What came later was only in "
+        "the operating system's cache",
+        sync, told(sync));
     add(AnswerForm::kKeys, fmt::format("Which keys have a value after step {} (recover)?", recover),
         keys_of(run_.at(recover).contents), fmt::format("Step {}. {}.", recover, durable));
     const std::size_t get = script_.after_power_cut;
@@ -188,8 +190,8 @@ class Questions {
                     cut.offset + cut.size));
     const std::size_t before = run_.at(crash - 1).writes;
     const std::size_t kept = run_.at(recover).writes;
-    add(fmt::format("How many of the writes that the store had acknowledged before step {} are gone after step {}?", crash,
-                    recover),
+    add(fmt::format("How many of the writes that the store had acknowledged before step {} are gone after step {}?",
+                    crash, recover),
         before - kept,
         fmt::format("Step {}. The write of the torn record and all later ones: {} of {}.", recover, before - kept,
                     sim::plural(before, "write")));
@@ -265,9 +267,11 @@ std::string tell_run(const sim::Trace& trace) {
 std::string tell_paper(const Paper& paper) {
   std::string text = fmt::format(
       "# Watch first: paper {}\n\n"
-      "Write your answers into `answers.json` beside this page, then lock them. README.md says how, and has the rules that\n"
+      "Write your answers into `answers.json` beside this page, then lock them. README.md says how, and has the rules "
+      "that\n"
       "you need.\n\n"
-      "A segment of this store has {} bytes. Nothing is synced, rolled or merged except as the rules and the steps say, and\n"
+      "A segment of this store has {} bytes. Nothing is synced, rolled or merged except as the rules and the steps "
+      "say, and\n"
       "no space is reserved in advance.\n\n"
       "## What happens\n\n```\n",
       paper.seed, paper.segment_size);

@@ -19,10 +19,10 @@ constexpr std::array<std::string_view, 12> kKeys{"ant", "bee", "cat", "cow", "do
                                                  "fox", "hen", "owl", "pig", "ram", "yak"};
 // Of many sizes, so that records are. Each is used once, so that an answer says which write it comes from.
 constexpr std::array<std::string_view, 30> kValues{
-    "up",           "tea",          "oak",          "rain",          "blue",          "seven",
-    "north",        "yellow",       "garden",       "harvest",       "morning",       "mountain",
-    "daylight",     "telescope",    "blackbird",    "lighthouse",    "waterwheel",    "thunderclap",
-    "candlestick",  "thoroughfare", "quarterdeck",  "counterweight", "schoolteacher", "constellation",
+    "up",           "tea",          "oak",          "rain",          "blue",           "seven",
+    "north",        "yellow",       "garden",       "harvest",       "morning",        "mountain",
+    "daylight",     "telescope",    "blackbird",    "lighthouse",    "waterwheel",     "thunderclap",
+    "candlestick",  "thoroughfare", "quarterdeck",  "counterweight", "schoolteacher",  "constellation",
     "refrigerator", "hummingbird",  "interruption", "understanding", "transformation", "lexicographically"};
 
 template <typename T>

@@ -19,10 +19,10 @@ struct Script {
   std::size_t last_write = 0;    // before those gets
   std::uint64_t sealed_log = 0;  // which was sealed before that
   std::size_t merge = 0;
-  std::string tombstone;          // a key that the merge meets a tombstone of
-  std::size_t power_cut = 0;      // followed by the recovery
+  std::string tombstone;            // a key that the merge meets a tombstone of
+  std::size_t power_cut = 0;        // followed by the recovery
   std::size_t after_power_cut = 0;  // a get of a key that was written between the last sync and the power cut
-  std::size_t tear = 0;           // followed by the recovery
+  std::size_t tear = 0;             // followed by the recovery
 };
 
 /// Always the same for the same numbers.

@@ -61,7 +61,8 @@ std::size_t ScriptedRun::step_that_wrote(std::uint64_t segment, std::uint64_t of
 }
 
 void ScriptedRun::look(const sim::StepReport& report) {
-  if (!report.passed) throw std::logic_error("the engine fails at " + sim::to_string(report.step) + ": " + report.outcome);
+  if (!report.passed)
+    throw std::logic_error("the engine fails at " + sim::to_string(report.step) + ": " + report.outcome);
   Seen seen{report.step, report.outcome};
   const std::vector<sim::TraceEntry>& entries = runner_.trace().entries();
   for (; entries_ < entries.size(); ++entries_) {

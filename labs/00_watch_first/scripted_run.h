@@ -31,9 +31,9 @@ struct Seen {
   sim::Step step;
   std::string outcome;
   std::vector<sim::EventEntry> events = {};
-  std::size_t segments = 0;           // of the store; 0 while it is not open
-  std::size_t writes = 0;             // puts and removes that the store has acknowledged, or a recovery has kept
-  sim::Contents contents = {};           // after those
+  std::size_t segments = 0;                // of the store; 0 while it is not open
+  std::size_t writes = 0;                  // puts and removes that the store has acknowledged, or a recovery has kept
+  sim::Contents contents = {};             // after those
   std::map<std::uint64_t, Log> logs = {};  // all that are on the disk, by number
 
   std::size_t count(EventKind kind) const;

@@ -1,6 +1,6 @@
 // Lab 12 in a process of its own: an engine, right or wrong, in a store.
-#include "engine/status.h"
 #include "labs/harness/component.h"
+#include "engine/status.h"
 
 namespace sediment::labs {
 

@@ -48,7 +48,8 @@ void link(const Inputs& inputs, const std::string& folder, const Words& objects,
     if (component.find("/12_bug_hunt/") != std::string::npos) parts.push_back(component);
   }
   for (const std::string& object : inputs.engine) {
-    if (std::find(objects.begin(), objects.end(), fs::path(object).filename()) == objects.end()) parts.push_back(object);
+    if (std::find(objects.begin(), objects.end(), fs::path(object).filename()) == objects.end())
+      parts.push_back(object);
   }
   if (order != nullptr) {
     for (std::size_t i = parts.size(); i > 1; --i) std::swap(parts[i - 1], parts[order->below(i)]);
@@ -89,8 +90,9 @@ std::string digest_of(const std::string& source, const Inputs& inputs) {
 // Which flags: enough that no two compilations of a file are alike.
 Words flags_of(sim::Random* random) {
   constexpr std::array<const char*, 3> kLevels{"-O1", "-O2", "-Os"};
-  constexpr std::array<const char*, 6> kSome{"-fno-inline-small-functions", "-fno-reorder-blocks", "-fno-schedule-insns2",
-                                             "-falign-functions=64",        "-fomit-frame-pointer", "-fno-tree-ter"};
+  constexpr std::array<const char*, 6> kSome{"-fno-inline-small-functions", "-fno-reorder-blocks",
+                                             "-fno-schedule-insns2",        "-falign-functions=64",
+                                             "-fomit-frame-pointer",        "-fno-tree-ter"};
   Words flags{kLevels[random->below(kLevels.size())], "-fno-ident", "-ffunction-sections"};
   for (const char* flag : kSome) {
     if (random->below(2) == 0) flags.emplace_back(flag);

@@ -22,7 +22,8 @@ Course run(const sim::Scenario& scenario, const sim::StoreKind& kind) {
     course.nonsense = last.failure.why == sim::Failure::kNonsense;
   } catch (const ProcessEnded& ended) {
     // Neither says anything about the engine.
-    const bool machine = ended.why() == ProcessEnded::Why::kNotStarted || ended.why() == ProcessEnded::Why::kTookTooLong;
+    const bool machine =
+        ended.why() == ProcessEnded::Why::kNotStarted || ended.why() == ProcessEnded::Why::kTookTooLong;
     if (machine) throw std::runtime_error(std::string("an engine of the hunt: ") + ended.what());
     course.ended = ended.what();
   }

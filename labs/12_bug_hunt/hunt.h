@@ -13,7 +13,7 @@ namespace sediment::labs {
 /// How a scenario went on an engine, step by step; the first step is the open.
 struct Course {
   std::vector<sim::StepReport> reports;
-  std::string ended;  // why the process is gone; empty: it is not
+  std::string ended;      // why the process is gone; empty: it is not
   bool nonsense = false;  // the last step makes no sense, whatever the engine
 
   bool passed() const { return ended.empty() && reports.back().passed; }

@@ -51,7 +51,8 @@ Answers read_answers(const std::string& path, const Pool& pool) {
     if (!answer.is_string()) throw std::invalid_argument(path + ": the answer for " + letter + " must be in quotes");
     answers[letter] = answer.get<std::string>();
     if (!answers[letter].empty() && answers[letter] != kRight && !pool.bugs.contains(answers[letter])) {
-      throw std::invalid_argument(fmt::format("{}: there is no bug \"{}\"; README.md lists them", path, answers[letter]));
+      throw std::invalid_argument(
+          fmt::format("{}: there is no bug \"{}\"; README.md lists them", path, answers[letter]));
     }
   }
   return answers;
@@ -79,7 +80,8 @@ void judge_wrong(const PooledEngine& engine, const std::string& answer, const st
   if (answer == kRight) return fail(check, "this engine is not right");
   std::error_code error;
   if (!fs::exists(scenario_file, error)) {
-    if (!answer.empty()) return fail(check, "a bug is named, but no scenario shows it: " + scenario_file + " is missing");
+    if (!answer.empty())
+      return fail(check, "a bug is named, but no scenario shows it: " + scenario_file + " is missing");
     check->outcome = Outcome::kNotImplemented;
     check->reason = "there is no answer";
     return;
@@ -104,7 +106,9 @@ void judge_wrong(const PooledEngine& engine, const std::string& answer, const st
   }
   std::string missing;
   if (steps > shortest) missing = fmt::format("{} are enough", sim::plural(shortest, "operation"));
-  if (!named) missing += std::string(missing.empty() ? "" : "; ") + (answer.empty() ? "no bug is named" : "the bug is another one");
+  if (!named)
+    missing +=
+        std::string(missing.empty() ? "" : "; ") + (answer.empty() ? "no bug is named" : "the bug is another one");
   fail(check, fmt::format("killed with {}; {}", sim::plural(steps, "operation"), missing));
   check->earned = earned;
 }
@@ -255,7 +259,8 @@ std::vector<std::string> BugHunt::verify(const Lab& lab, const Inputs& inputs, c
   // The pool: each kept scenario kills its engine, and none that is right.
   for (const PooledEngine& engine : pool.wrong) {
     const Verdict verdict = judge(program_of(engine, inputs), engine.shortest);
-    say(engine.file, fmt::format("{}: {}", sim::plural(engine.shortest.steps.size(), "operation"), verdict.why.substr(0, 90)),
+    say(engine.file,
+        fmt::format("{}: {}", sim::plural(engine.shortest.steps.size(), "operation"), verdict.why.substr(0, 90)),
         verdict.killed && pool.bugs.contains(engine.bug));
   }
   for (const PooledEngine& engine : pool.right) {
@@ -295,7 +300,8 @@ std::vector<std::string> BugHunt::verify(const Lab& lab, const Inputs& inputs, c
     const LabResult all_wrong = graded(handed_in, seed);
     say(name, fmt::format("a bug for all, and no scenario: {} points", all_wrong.score()), all_wrong.score() == 0);
   }
-  say("hunts of other seeds", fmt::format("{} different of {}", hunts.size(), seeds.size()), hunts.size() == seeds.size());
+  say("hunts of other seeds", fmt::format("{} different of {}", hunts.size(), seeds.size()),
+      hunts.size() == seeds.size());
 
   // One mistake costs points of its own check only.
   const std::uint64_t seed = seeds.front();

@@ -11,8 +11,8 @@
 namespace sediment::labs {
 
 struct PooledEngine {
-  std::string file;  // in labs/: "08_merge/wrong/tombstone_kept_for_ever.cc"
-  std::string bug;   // empty: there is none
+  std::string file;             // in labs/: "08_merge/wrong/tombstone_kept_for_ever.cc"
+  std::string bug;              // empty: there is none
   sim::Scenario shortest = {};  // that is known to kill it; without steps if there is no bug
 };
 

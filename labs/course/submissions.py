@@ -98,10 +98,11 @@ def read_submission(submission: Submission, file_name: str) -> Content:
     named = [name for name in files if name.rsplit("/", 1)[-1] == file_name]
     if not named:
         named = [name for name in files if name.rsplit("/", 1)[-1].lower() == file_name.lower()]
-    if not named and file_name.endswith(".cc"):
-        named = [name for name in files if re.search(r"\.(cc|cpp|cxx|c\+\+)$", name, re.IGNORECASE)]
+    kind, endings = ("C++", r"\.(cc|cpp|cxx|c\+\+)$") if file_name.endswith(".cc") else ("JSON", r"\.json$")
     if not named:
-        raise Unusable(f"there is no {file_name}" + (", nor any other C++ file" if file_name.endswith(".cc") else ""))
+        named = [name for name in files if re.search(endings, name, re.IGNORECASE)]
+    if not named:
+        raise Unusable(f"there is no {file_name}, nor any other {kind} file")
     if len(named) > 1:
         raise Unusable(f"there is more than one file that could be {file_name}: {', '.join(sorted(named)[:5])}")
     single = not submission.path.is_dir() and submission.path.name == named[0]  # its name says who, and not what

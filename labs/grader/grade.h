@@ -15,7 +15,7 @@ struct GradeOptions {
   std::string file = {};  // the student's; empty: the lab's own folder
   std::string only = {};  // one check; empty: all of them
   std::uint64_t seed = 1;
-  bool seed_given = false;  // by the user
+  bool seed_given = false;       // by the user
   std::string result_file = {};  // is rewritten after each check; empty: none
   std::string stories = {};      // a folder for what watching a failed check takes; empty: none
   bool stop_at_failure = false;

@@ -87,7 +87,7 @@ struct Lab {
   const sim::StoreKind* kind = nullptr;
   std::vector<Check> checks = {};  // the cheap and basic ones first; each builds on those before it
 
-  const OwnLab* own = nullptr;     // what grades a lab without a component (own_lab.h); its checks only have texts
+  const OwnLab* own = nullptr;  // what grades a lab without a component (own_lab.h); its checks only have texts
 
   /// The name of the student's file.
   std::string file() const;

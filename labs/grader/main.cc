@@ -154,7 +154,8 @@ int watch(const Lab& lab, const Inputs& inputs, const Arguments& arguments) {
 
 int run_own(const Lab& lab, const Inputs& inputs, OwnCommand command, const Arguments& arguments) {
   if (lab.own == nullptr) {
-    throw std::invalid_argument(fmt::format("lab {} has no command {}; see ./dev lab --help", lab.number, command.name));
+    throw std::invalid_argument(
+        fmt::format("lab {} has no command {}; see ./dev lab --help", lab.number, command.name));
   }
   command.seed = arguments.seed;
   command.seed_given = arguments.seed_given;

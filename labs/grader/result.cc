@@ -211,8 +211,8 @@ std::string tell(const CheckResult& check, const LabResult& result) {
       return line + fmt::format(" NOT IMPLEMENTED (0/{}): {}\n", check.points, check.reason);
     case Outcome::kFailed: break;
   }
-  std::string text = line + fmt::format(" {} ({}/{})   seed {}\n", check.score() > 0 ? "IN PART" : "FAIL", check.score(),
-                                        check.points, result.seed);
+  std::string text = line + fmt::format(" {} ({}/{})   seed {}\n", check.score() > 0 ? "IN PART" : "FAIL",
+                                        check.score(), check.points, result.seed);
   if (!explanation.empty()) {  // an answer is given once: there is nothing to run again
     return text + fmt::format("  ***** {} *****\n", check.reason) + explanation +
            fmt::format("  Hint: {}\n", check.hint);

@@ -96,7 +96,8 @@ TEST(BugHunt, ProgramsForStudentsNameNothingAndAreNotAlike) {
     const std::string bytes = read_file(program);
     programs.insert(bytes);
     const std::string stem = fs::path(engine.file).stem().string();
-    for (const std::string& given_away : {stem, engine.bug, std::string("/wrong"), std::string("WRONG"), std::string("/hunt-")}) {
+    for (const std::string& given_away :
+         {stem, engine.bug, std::string("/wrong"), std::string("WRONG"), std::string("/hunt-")}) {
       EXPECT_EQ(bytes.find(given_away), std::string::npos) << given_away;
     }
     EXPECT_EQ(bytes.find("copy_or_drop"), std::string::npos) << "the names of functions are stripped";

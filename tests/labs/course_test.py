@@ -22,7 +22,7 @@ import grades  # noqa: E402
 import local_slurm  # noqa: E402
 import main  # noqa: E402
 import similar  # noqa: E402
-from submissions import LARGEST_FILE, Submission, Unusable, find_submissions, read_roster, read_submission, seed_of  # noqa: E402
+from submissions import LARGEST_FILE, Submission, Unusable, find_submissions, lay_out, read_roster, read_submission, seed_of  # noqa: E402
 
 # Stands in for the grader: marks by what the file says, as slowly as it says. Counts its runs beside the submission.
 GRADER = """#!/usr/bin/python3
@@ -97,6 +97,17 @@ class Intake(Folder):
             content = self.read(path)
             self.assertEqual(content.source, b"int a;\n", path)
             self.assertEqual(list(content.scenarios), [] if path.suffix == ".cc" else ["x.json"])
+
+    def test_takes_answers_and_the_scenarios_of_a_hunt(self) -> None:
+        self.write("ada/hunt/answers.json", "{}")
+        self.write("ada/hunt/A.json", "[]")
+        content = read_submission(Submission("ada", self.folder / "ada"), "answers.json")
+        self.assertEqual((content.source, content.scenarios["A.json"]), (b"{}", b"[]"))
+        file = lay_out(content, self.folder / "laid out", "answers.json")
+        self.assertEqual(file.read_bytes(), b"{}")
+        self.assertEqual((file.parent / "hunt/A.json").read_bytes(), b"[]")
+        alone = read_submission(Submission("bob", self.write("bob_locked.json", "{}")), "locked.json")
+        self.assertEqual(alone.source, b"{}")
 
     def test_puts_line_ends_marks_encodings_and_names_right_and_says_so(self) -> None:
         table = {

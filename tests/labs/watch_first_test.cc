@@ -166,7 +166,8 @@ TEST_F(WatchFirst, AnswersToAnotherPaperDoNotCount) {
 }
 
 TEST_F(WatchFirst, WhatIsNoFileOfAnswersIsRefused) {
-  for (const char* text : {"", "[]", "{}", R"({"paper": 1, "answers": {"L0.99": "x"}})", R"({"paper": -1, "answers": {}})"}) {
+  for (const char* text :
+       {"", "[]", "{}", R"({"paper": 1, "answers": {"L0.99": "x"}})", R"({"paper": -1, "answers": {}})"}) {
     write_file(file("locked.json"), text);
     const LabResult result = graded();
     EXPECT_EQ(result.score(), 0) << text;

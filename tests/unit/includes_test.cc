@@ -156,7 +156,7 @@ const Table kTable{
     {"labs/grader", "engine sim/base sim/disk sim/run sim/explore labs/wire",
      "CLI/ fmt/ nlohmann/ cmath csignal deque fcntl.h poll.h regex sched.h seccomp.h spawn.h sys/resource.h "
      "sys/types.h sys/wait.h unistd.h xxhash.h"},
-    {"labs/00_watch_first", "engine sim/base sim/disk sim/run labs/wire labs/grader", "fmt/ nlohmann/"},
+    {"labs/00_watch_first", "engine sim/base sim/disk sim/run labs/wire labs/grader", "fmt/ nlohmann/ cctype"},
     {"labs/01_text_log", "engine sim/disk sim/run labs labs/wire labs/harness labs/grader", ""},
     {"labs/01_text_log/right", "engine labs", ""},
     {"labs/01_text_log/wrong", "engine labs", ""},
