@@ -31,8 +31,22 @@ def main(lab: int, base: pathlib.Path) -> int:
         words = ["grade", lab, "--file", file, "--seed", seed, "--results", file.with_name("results"), "--format", "gradescope", "--out", out]
         done = subprocess.run([*grader, *(str(word) for word in words)], capture_output=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode not in (0, 1):
-        save(out, "The grader did not work; please tell your instructor.\n" + done.stderr.decode(errors="replace")[:4000])
+        stopped(out, done.returncode, done.stderr.decode(errors="replace")[:4000])
     return 0
+
+
+def stopped(out: pathlib.Path, status: int, said: str) -> None:
+    """Keeps what the grader had reached, if it had, and says that this is not all."""
+    try:
+        result = json.loads(out.read_text())
+    except (OSError, ValueError):
+        result = {}
+    if not result.get("tests"):
+        save(out, "The grader did not work; please tell your instructor.\n" + said)
+        return
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    result["output"] = f"The grader was stopped before it had finished ({how}). What it had not reached counts as failed.\n" + str(result.get("output", ""))
+    write(out, result)
 
 
 def student_id(metadata: pathlib.Path) -> str:
@@ -46,9 +60,13 @@ def student_id(metadata: pathlib.Path) -> str:
 
 def save(out: pathlib.Path, text: str) -> None:
     """A result without marks."""
+    write(out, {"score": 0, "output": text, "output_format": "text", "tests": []})
+
+
+def write(out: pathlib.Path, result: dict) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name("results.json.new")
-    temporary.write_text(json.dumps({"score": 0, "output": text, "output_format": "text", "tests": []}))
+    temporary.write_text(json.dumps(result))
     os.replace(temporary, out)
 
 

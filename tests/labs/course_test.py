@@ -19,6 +19,7 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "labs" / "course"), str(ROOT / "tests" / "support")]
 import grades  # noqa: E402
+import gradescope  # noqa: E402
 import local_slurm  # noqa: E402
 import main  # noqa: E402
 import similar  # noqa: E402
@@ -353,6 +354,45 @@ class WholeRuns(Folder):
         self.assertEqual(status, 0, said)
         self.assertEqual((self.folder / "grades.csv").read_bytes(), expected)
         self.assertEqual(self.count(), 8)
+
+
+class OnGradescope(Folder):
+    """The folders as Gradescope lays them out, with a grader that ends as this says."""
+
+    def results(self, end: str, submission: str = "int a;") -> dict:
+        self.write("submission/hash_index.cc", submission)
+        grader = self.write("source/build/lab/bin/sediment-lab", f"""#!/usr/bin/python3
+import json, os, sys
+if "checks" in sys.argv:
+    print(json.dumps({{"file": "labs/05_hash_index/hash_index.cc"}}))
+    sys.exit(0)
+def reached(*tests):
+    json.dump({{"score": len(tests), "output": "Lab 5", "tests": [{{"name": name}} for name in tests]}}, open(sys.argv[sys.argv.index("--out") + 1], "w"))
+{end}
+""")
+        grader.chmod(0o755)
+        self.assertEqual(gradescope.main(5, self.folder), 0)
+        return json.loads((self.folder / "results/results.json").read_text())
+
+    def test_a_grader_that_is_killed_leaves_what_it_had_reached(self) -> None:
+        result = self.results('reached("one", "two"); os.kill(os.getpid(), 9)')
+        self.assertEqual((result["score"], len(result["tests"])), (2, 2))
+        self.assertRegex(result["output"], r"^The grader was stopped before it had finished \(signal 9\)\. .*\nLab 5$")
+
+    def test_a_grader_that_does_not_work_is_told(self) -> None:
+        result = self.results('sys.exit("no compiler")')
+        self.assertEqual((result["score"], result["tests"]), (0, []))
+        self.assertIn("did not work", result["output"])
+        self.assertIn("no compiler", result["output"])
+
+    def test_what_the_grader_writes_stays_as_it_is(self) -> None:
+        for end in ('reached("one")', 'reached("one"); sys.exit(1)'):
+            self.assertEqual(self.results(end)["output"], "Lab 5")
+
+    def test_a_submission_without_a_file_has_a_result(self) -> None:
+        result = self.results('reached("one")', submission="")
+        self.assertEqual(result["score"], 0)
+        self.assertIn("Nothing could be graded", result["output"])
 
 
 if __name__ == "__main__":
