@@ -380,7 +380,7 @@ def reached(*tests):
         self.assertRegex(result["output"], r"^The grader was stopped before it had finished \(signal 9\)\. .*\nLab 5$")
 
     def test_a_grader_that_does_not_work_is_told(self) -> None:
-        result = self.results('sys.exit("no compiler")')
+        result = self.results('print("no compiler", file=sys.stderr); sys.exit(2)')
         self.assertEqual((result["score"], result["tests"]), (0, []))
         self.assertIn("did not work", result["output"])
         self.assertIn("no compiler", result["output"])
