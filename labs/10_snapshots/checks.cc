@@ -748,7 +748,7 @@ void survives_a_failed_read(CheckRun& run) {
 // Damages the snapshots of a store, and only those: nothing is lost, because each log is there.
 void survives_damage_in_a_store(CheckRun& run) {
   const sim::StoreKind kind = remote_kind(*run.kind, run.build.with_addresses);
-  for (int round = 0; round < 24; ++round) {
+  for (int round = 0; round < 12; ++round) {
     sim::Scenario options;
     options.segment_size = 1024;
     options.seed = any_seed(run);

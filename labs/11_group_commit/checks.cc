@@ -327,7 +327,7 @@ class Threads {
       const Sync& sync = syncs_[syncs_judged_];
       const Mine& mine = threads_.at(sync.thread);
       if (failed_) {
-        CheckRun::fail("after a failed sync there should be no other; " + name_of(sync.thread) + " has begun one");
+        CheckRun::fail("after a failed sync there should be no other; a thread has begun one");
       }
       if (is_durable(mine)) {
         CheckRun::fail(
