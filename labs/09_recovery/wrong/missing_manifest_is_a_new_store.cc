@@ -176,7 +176,7 @@ Status Recovery::read_or_create_manifest() {
     manifest_ = *manifest;
   } else {
     if (!manifest.status().is(StatusCode::kNotFound)) return manifest.status();
-    if (Status s = check_creatable(false, options_); !s.ok()) return s;
+    if (Status s = check_creatable(has_segments && options_.read_only, options_); !s.ok()) return s;
     result_.report.created = true;
   }
   unused_ = std::max(manifest_.next_number, above_all_files);
