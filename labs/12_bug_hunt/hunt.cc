@@ -21,10 +21,10 @@ Course run(const sim::Scenario& scenario, const sim::StoreKind& kind) {
     const sim::StepReport last = runner.run([&](const sim::StepReport& report) { course.reports.push_back(report); });
     course.nonsense = last.failure.why == sim::Failure::kNonsense;
   } catch (const ProcessEnded& ended) {
-    // Neither says anything about the engine.
-    const bool machine =
-        ended.why() == ProcessEnded::Why::kNotStarted || ended.why() == ProcessEnded::Why::kTookTooLong;
-    if (machine) throw std::runtime_error(std::string("an engine of the hunt: ") + ended.what());
+    if (ended.why() == ProcessEnded::Why::kNotStarted) {
+      throw std::runtime_error(std::string("an engine of the hunt: ") + ended.what());
+    }
+    course.late = ended.why() == ProcessEnded::Why::kTookTooLong;
     course.ended = ended.what();
   }
   return course;
@@ -53,6 +53,7 @@ Verdict judge(const Program& program, const sim::Scenario& scenario) {
   }
   const Course course = course_of(program, scenario);
   if (course.nonsense) return {false, "the scenario makes no sense: " + course.reports.back().outcome};
+  if (course.late) return {false, "the engine did not answer in time, which proves nothing; a shorter scenario may"};
   if (course.passed()) return {false, "the engine passes the scenario"};
   return {true, course.ended.empty() ? course.reports.back().outcome : course.ended};
 }
@@ -82,6 +83,8 @@ std::string tell_courses(const Course& engine, const Course& reference) {
   if (!reference.passed()) {
     text += fmt::format("A right engine fails at step {}: {}\n", reference.reports.size(),
                         shortened(reference.reports.back().outcome, 200));
+  } else if (engine.late) {
+    text += "It did not answer in time, which proves nothing.\n";
   } else if (engine.nonsense) {
     text += "The last step makes no sense in the hunt.\n";
   } else {

@@ -14,6 +14,7 @@ namespace sediment::labs {
 struct Course {
   std::vector<sim::StepReport> reports;
   std::string ended;      // why the process is gone; empty: it is not
+  bool late = false;      // it is, because it did not answer in time: that says nothing of the engine
   bool nonsense = false;  // the last step makes no sense, whatever the engine
 
   bool passed() const { return ended.empty() && reports.back().passed; }
