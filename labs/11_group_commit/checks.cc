@@ -215,16 +215,16 @@ class Threads {
       last = i;
     }
     if (sleepers > 1) {
-      return std::to_string(sleepers) + " threads should have returned; they sleep, and nobody will wake them";
+      return std::to_string(sleepers) + " threads should have returned; they sleep, and no thread will wake them";
     }
     if (sleepers == 1) {
       return name_of(last) + " should have returned: " + *why_not_to_wait(threads_[last]) +
-             "; it sleeps, and nobody will wake it";
+             "; it sleeps, and no thread will wake it";
     }
     for (std::size_t i = 0; i < kThreads; ++i) {
       if (threads_[i].doing != Doing::kWaits || is_syncing()) continue;
       return "no sync is running, and " + name_of(i) +
-             " needs one: it should be in File::sync; it sleeps, and nobody will wake it";
+             " needs one: it should be in File::sync; it sleeps, and no thread will wake it";
     }
     return std::nullopt;
   }

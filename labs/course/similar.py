@@ -14,7 +14,7 @@ SHORTEST_RUN = 24  # tokens; about two lines
 
 
 def own_lines(source: str, starter: set[str]) -> str:
-    """What is not in the starter, which everybody has."""
+    """What is not in the starter, which all have."""
     return "\n".join(line for line in source.splitlines() if line.strip() not in starter) + "\n"
 
 
