@@ -45,7 +45,7 @@ std::string in_hex(std::uint64_t value, int digits) {
 
 std::string shown_slot(std::string_view slots, std::size_t slot) {
   const Slot entry = Slot::of_word(load_u64(slots.data() + slot * kSlotSize));
-  if (entry.empty()) return "empty";
+  if (entry == Slot()) return "empty";
   return "tag " + in_hex(entry.tag, 8) + ", byte " + std::to_string(entry.offset());
 }
 
@@ -534,7 +534,7 @@ void reads_an_index(CheckRun& run) {
     if (keys > 3) entries.push_back(entries.back());
     const Log log(1 + run.random.below(2000), entries, any_seed(run));
     snapshots.disk_has_snapshot(log.name, log.bytes, "a good snapshot of a log with " + log.story);
-    snapshots.must_read(log);
+    snapshots.must_read(log, Files::kStays);  // L10.8 is about memory that does not
     snapshots.must_have_index(log);
   }
 }

@@ -44,9 +44,11 @@ class Scratches {
 // A file whose reads are views of its own memory, as those of a mapped file are.
 class FileInPlace final : public File {
  public:
-  explicit FileInPlace(std::shared_ptr<std::string> bytes) : bytes_(std::move(bytes)) {}
+  FileInPlace(std::shared_ptr<std::string> bytes, bool stays) : bytes_(std::move(bytes)), stays_(stays) {}
   // The memory stays, so that a use of it is a wrong answer and no crash.
-  ~FileInPlace() override { std::fill(bytes_->begin(), bytes_->end(), kGone); }
+  ~FileInPlace() override {
+    if (!stays_) std::fill(bytes_->begin(), bytes_->end(), kGone);
+  }
 
   Status append(std::initializer_list<std::string_view>) override { return Status::io_error(); }
   Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string*) const override {
@@ -58,6 +60,7 @@ class FileInPlace final : public File {
 
  private:
   std::shared_ptr<std::string> bytes_;
+  bool stays_;
 };
 
 // A file that notes where its reads go.
@@ -97,8 +100,8 @@ class DiskToRead final : public Disk {
     std::string scratch;
     const Result<std::string_view> bytes = read_fully(**file, 0, (*file)->size(), &scratch);
     if (!bytes.ok()) return bytes.status();
-    return std::unique_ptr<File>(
-        std::make_unique<FileInPlace>(in_place_.emplace_back(std::make_shared<std::string>(*bytes))));
+    return std::unique_ptr<File>(std::make_unique<FileInPlace>(
+        in_place_.emplace_back(std::make_shared<std::string>(*bytes)), files_ == Files::kStays));
   }
 
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {

@@ -14,6 +14,7 @@ enum class SnapshotOperation : std::uint64_t {
 
 /// How the files behave that read_snapshot opens.
 enum class Files : std::uint64_t {
+  kStays,        // a read returns memory that stays as it is, whatever becomes of the file
   kCopied,       // a read fills the scratch
   kInPlace,      // a read returns the file's own memory, which is gone when the file is closed
   kOverwritten,  // as kCopied; and a scratch that is gone when the function returns is overwritten
