@@ -196,9 +196,9 @@ class Threads {
   }
   bool is_durable(const Mine& mine) const { return mine.segment != active_ || mine.end <= durable_end(mine.segment); }
 
-  // Why a thread that waits should not.
+  // Why a thread that waits while no sync is running should have returned, unless it should sync.
   std::optional<std::string> why_not_to_wait(const Mine& mine) const {
-    if (mine.only_for_sync) return is_syncing() ? std::nullopt : std::optional<std::string>("no sync is running");
+    if (mine.only_for_sync) return "no sync is running";
     if (is_durable(mine))
       return mine.segment != active_ ? "its segment is sealed, and so durable" : "its record is durable";
     if (failed_) return "a sync has failed";
@@ -207,6 +207,7 @@ class Threads {
 
   // A thread that sleeps for ever, as a sentence. Which of several it is may depend on whom the system wakes first.
   std::optional<std::string> sleeper() const {
+    if (is_syncing()) return std::nullopt;  // when that sync has returned, all are woken
     std::size_t sleepers = 0;
     std::size_t last = 0;
     for (std::size_t i = 0; i < kThreads; ++i) {
@@ -222,7 +223,7 @@ class Threads {
              "; it sleeps, and no thread will wake it";
     }
     for (std::size_t i = 0; i < kThreads; ++i) {
-      if (threads_[i].doing != Doing::kWaits || is_syncing()) continue;
+      if (threads_[i].doing != Doing::kWaits) continue;
       return "no sync is running, and " + name_of(i) +
              " needs one: it should be in File::sync; it sleeps, and no thread will wake it";
     }
@@ -524,11 +525,11 @@ void a_sealed_segment_is_durable(CheckRun& run) {
   threads.roll();
   threads.wait(kB);  // its record was appended, and then a roll has sealed its segment
   threads.must_have_returned(kB);
+  threads.wait(kA);
+  threads.must_have_returned(kA);
   threads.append(kC);
   threads.wait(kC);
   threads.must_sync(kC);
-  threads.wait(kA);
-  threads.must_have_returned(kA);
   threads.sync_returns();
   threads.must_have_returned(kC);
   threads.must_have_synced(2);
