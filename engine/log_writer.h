@@ -4,9 +4,10 @@
 // Everything between them may be lost in a power cut, in any order. A writer appends only to a file that it created.
 // One thread at a time.
 //
-// Space is reserved in steps. Each step is as large as the log so far, and from 4 MiB on at least 60 MiB, if the disk
-// has that much. So a small log takes little space, a large log takes few steps, and a record cannot run out of space
-// half-way once make_room() has returned ok for it.
+// Space is reserved in steps. A step doubles what is reserved, and from 4 MiB on it leads to 64 MiB at least; it never
+// leads beyond the largest size, unless the record itself does. If the disk has less, a smaller step will do: one that
+// doubles, or only what the record needs. So a small log takes little space, a large log takes few steps, and a record
+// cannot run out of space half-way once make_room() has returned ok for it.
 //
 //   | header, records ...........................| reserved, zeros  |
 //   0                     durable_end_         end_             reserved_                          largest
@@ -45,7 +46,8 @@ class LogWriter {
   static Result<std::unique_ptr<LogWriter>> create(Disk& disk, SegmentNumber number, LogSpace space, Stamp stamp);
 
   /// The same for an active segment: the file and its directory entry are durable when this returns. (A power cut must
-  /// not remove a whole log that already has records.)
+  /// not remove a whole log that already has records.) After an I/O error the file may stay: no manifest names it, so
+  /// the next open removes it.
   static Result<std::unique_ptr<LogWriter>> create_durable(Disk& disk, SegmentNumber number, LogSpace space);
 
   /// Removes a log that no manifest names. If it stays, the next open removes it.
@@ -67,16 +69,19 @@ class LogWriter {
   EncodedRecord encode(RecordType type, std::string_view key, std::string_view value) const;
   Result<std::uint64_t> append(const EncodedRecord& record, std::string_view key, std::string_view value);
 
-  /// Makes room for a copy of another log's record, appends it, and returns the copy. Errors as for those two.
+  /// Makes room for a copy of another log's record, appends it, and returns the copy at its new place. Its durable_upto
+  /// may be that of either record: no caller reads it. Errors as for those two.
   Result<Record> copy(const Record& record);
 
   /// Makes everything appended so far durable. A failed sync is never retried: later calls return the same error.
   Status sync();
   /// The same in two steps, so that others can append while the disk works: take end(), call file()->sync() in
-  /// any thread, and then pass the result to this function.
+  /// any thread, and then pass the result to this function. durable_end() never moves back, and a later failure never
+  /// replaces the first. Callers let one such sync run at a time, and begin none after one that failed.
   void note_sync(std::uint64_t synced_end, const Status& outcome);
 
-  /// Frees the reserved space after the last record, and syncs. The file is then ready to be a sealed segment.
+  /// Frees the reserved space after the last record, and syncs. The file is then ready to be a sealed segment. After an
+  /// earlier failure, this leaves the file as it is, and returns the failure.
   Status seal();
 
   SegmentNumber number() const { return header_.number; }

@@ -166,6 +166,17 @@ TEST(LogWriter, WhatIsAppendedDuringASyncDoesNotCountAsSynced) {
   EXPECT_EQ(log->durable_end(), log->end());
 }
 
+TEST(LogWriter, ASyncThatEndsAfterALaterOneTakesNothingBack) {
+  const auto disk = disk_with({});
+  const auto log = active_log(*disk);
+  must(log->append(RecordType::kPut, "a", "1"));
+  const std::uint64_t synced_end = log->end();
+  must(log->append(RecordType::kPut, "b", "2"));
+  must(log->sync());
+  log->note_sync(synced_end, {});
+  EXPECT_EQ(log->durable_end(), log->end());
+}
+
 TEST(LogWriter, DoesNotStampALogThatIsSyncedWhole) {
   const auto disk = disk_with({});
   const auto log = must(LogWriter::create(*disk, SegmentNumber{1}, 0, LogWriter::Stamp::kZero));
