@@ -43,6 +43,27 @@ std::string name_of(const WriterCall& call) {
   return "";
 }
 
+/// What will happen to the next call of a kind.
+std::string name_of(const CallFault& fault) {
+  const std::string call = [&] {
+    switch (fault.call) {
+      case CallFault::Call::kAppend: return "write";
+      case CallFault::Call::kReserve: return "reservation";
+      case CallFault::Call::kTruncate: return "cut";
+      case CallFault::Call::kSyncDirectory: return "sync of the directory";
+      default: return "sync";
+    }
+  }();
+  const std::string which =
+      fault.n == 1 ? "the next " + call : call + " number " + std::to_string(fault.n) + " from here";
+  switch (fault.effect) {
+    case CallFault::Effect::kNoSpace: return which + " will find no space";
+    case CallFault::Effect::kShortWrite: return which + " will find space for half of it";
+    case CallFault::Effect::kDropped: return which + " will fail, and lose what it should have synced";
+    default: return which + " will fail with an I/O error";
+  }
+}
+
 std::string in_words(const Status& status) { return std::string(describe(status.code())); }
 
 void must_equal(const std::string& what, std::uint64_t expected, std::uint64_t got) {
@@ -81,6 +102,17 @@ class Writers {
   Status end_sync() { return perform({.what = Operation::kEndSync}); }
   Status seal() { return perform({.what = Operation::kSeal}); }
 
+  /// A call after a failure: it changes nothing.
+  void perform_failed(const WriterCall& call) {
+    const std::string before = file().cached;
+    (void)perform(call);
+    if (file().cached == before) return;
+    const std::string size = file().cached.size() == before.size()
+                                 ? ""
+                                 : ", from " + in_bytes(before.size()) + " to " + std::to_string(file().cached.size());
+    CheckRun::fail("after a failure no call should change the file; yours has changed it" + size);
+  }
+
   Status perform(const WriterCall& call) {
     run_.step(name_of(call));
     const WriterAnswer expected = reference_.perform(call);
@@ -90,7 +122,7 @@ class Writers {
                      in_words(got.status));
     }
     if (compares_offsets) must_equal("the offset", expected.offset, got.offset);
-    if (!got.same_record) CheckRun::fail("all of the record but its place should be as it was; yours has changed");
+    if (!got.same_record) CheckRun::fail("type, key, value and size of the record should be as they were; yours have changed");
     if (compares_offsets) must_equal("end()", expected.end, got.end);
     if (compares_counts) must_equal("record_count()", expected.record_count, got.record_count);
     if (compares_durable_ends) must_equal("durable_end()", expected.durable_end, got.durable_end);
@@ -100,7 +132,7 @@ class Writers {
 
   /// Of both disks.
   void fail(const CallFault& fault) {
-    run_.step("(the next such call fails: " + sim::to_string(fault) + ")");
+    run_.step("(" + name_of(fault) + ")");
     disk_->fail(fault);
     reference_disk_->fail(fault);
   }
@@ -305,6 +337,11 @@ void notes_the_end_from_before(CheckRun& run) {
     run.reached("syncs in two steps");
   }
   writers.records_must_be_right(true);
+  // One that ends after a later one.
+  (void)writers.begin_sync();
+  (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
+  (void)writers.sync();
+  (void)writers.end_sync();
 }
 
 // ---- what fails
@@ -334,7 +371,7 @@ void repeats_the_error_of_an_append(CheckRun& run) {
       (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
       writers.fail(way);
       (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
-      (void)writers.perform({.what = then, .key = any_word(run, 1, 9), .value = any_word(run, 1, 9), .number = 64});
+      writers.perform_failed({.what = then, .key = any_word(run, 1, 9), .value = any_word(run, 1, 9), .number = 64});
       run.reached("calls after a failure");
     }
   }
@@ -348,7 +385,7 @@ void never_retries_a_sync(CheckRun& run) {
     writers.fail({.call = CallFault::Call::kSync, .effect = effect});
     (void)writers.sync();
     (void)writers.sync();
-    (void)writers.seal();
+    writers.perform_failed({.what = Operation::kSeal});
     run.reached("syncs that failed");
   }
   for (const CallFault::Call call : {CallFault::Call::kSync, CallFault::Call::kSyncDirectory}) {
@@ -378,16 +415,19 @@ void appends_nothing_after_a_failed_sync(CheckRun& run) {
 }
 
 void remembers_the_first_failure(CheckRun& run) {
-  Writers writers(run);
-  (void)writers.create_durable();
-  (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
-  (void)writers.begin_sync();
-  writers.fail(kFailedAppends[1]);
-  (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
-  (void)writers.end_sync();
-  (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
-  (void)writers.sync();
-  run.reached("syncs after a failure");
+  for (const bool sync_fails_too : {false, true}) {
+    Writers writers(run);
+    (void)writers.create_durable();
+    (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
+    (void)writers.begin_sync();
+    writers.fail(kFailedAppends[1]);
+    (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
+    if (sync_fails_too) writers.fail({.call = CallFault::Call::kSync});
+    (void)writers.end_sync();
+    (void)writers.put(any_word(run, 1, 9), any_word(run, 1, 9));
+    (void)writers.sync();
+    run.reached("syncs after a failure");
+  }
 }
 
 // ---- space
@@ -472,6 +512,15 @@ void remembers_a_failed_reservation(CheckRun& run) {
   (void)writers.make_room(500);
   (void)writers.put("k", "v");
   run.reached("reservations that failed");
+  // The first step is too large for the disk, and the smaller one fails.
+  Writers smaller(run);
+  (void)smaller.create_durable({256, 100'000});
+  for (int i = 0; i < 7; ++i) (void)smaller.put("k", "v");  // up to byte 256
+  smaller.limit_space(300);
+  smaller.fail({.call = CallFault::Call::kReserve, .n = 2});
+  (void)smaller.make_room(32);
+  (void)smaller.put("k", "v");
+  run.reached("reservations that failed");
 }
 
 // ---- the end of a log
@@ -496,6 +545,15 @@ void seals_durably(CheckRun& run) {
   must_equal("the size of the file after a power cut", writers.end(), writers.file().durable.size());
   if (!writers.file().all_durable()) CheckRun::fail("a sealed log should be durable; yours is not");
   run.reached("sealed logs");
+  {
+    Writers synced(run);  // only the cut is left to be synced
+    (void)synced.create_durable();
+    (void)synced.put(any_word(run, 1, 9), any_word(run, 1, 9));
+    (void)synced.sync();
+    (void)synced.seal();
+    must_equal("the size of the file after a power cut", synced.end(), synced.file().durable.size());
+    run.reached("sealed logs");
+  }
   for (const CallFault::Call call : {CallFault::Call::kTruncate, CallFault::Call::kSync}) {
     Writers failing(run);
     (void)failing.create_durable();

@@ -82,7 +82,7 @@ Status LogWriter::sync() {
 }
 
 void LogWriter::note_sync(std::uint64_t synced_end, const Status& outcome) {
-  if (outcome.ok()) durable_end_ = synced_end;
+  if (outcome.ok()) durable_end_ = std::max(durable_end_, synced_end);
   if (failure_.ok()) failure_ = outcome;
 }
 

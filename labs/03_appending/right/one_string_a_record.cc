@@ -103,7 +103,7 @@ Status LogWriter::sync() {
 
 void LogWriter::note_sync(std::uint64_t synced_end, const Status& outcome) {
   if (outcome.ok()) {
-    durable_end_ = synced_end;
+    if (synced_end > durable_end_) durable_end_ = synced_end;
   } else if (failure_.ok()) {
     failure_ = outcome;
   }
