@@ -9,6 +9,8 @@
 //
 // (Damage to synced records at the very end of the log, with no later record to prove it, cannot be told from a tear.)
 //
+// A log ends where its file does, or before: log.end is never beyond the file's end.
+//
 // This code only reads, and trusts no length: a record header has a checksum of its own, so the search tries every
 // place where a record may begin. Linear in the bytes.
 #pragma once
@@ -26,11 +28,12 @@ namespace sediment {
 /// What is cut off an unclosed log.
 struct TornTail {
   std::uint64_t bytes = 0;    // written after the last valid record, up to the last that is not zero; 0: nothing is cut
-  std::string_view why = {};  // the records end there: the verdict in words (describe)
+  std::string_view why = {};  // the records end there: the verdict in words (describe); empty if nothing is cut
 };
 
 /// Judges what is at `offset`, where the valid records end for the reason `verdict`. `log` ends where its file does.
-/// kCorruption if it is rot; kIoError.
+/// Nothing is cut if the file ends there (kEnd), or if only zeros follow. kCorruption, with file and offset, if it is
+/// rot; kIoError.
 Result<TornTail> judge_end(const File& file, const LogExtent& log, std::uint64_t offset, RecordVerdict verdict);
 
 /// The offset of the first valid record header at or after `from`; log.end if there is none. Looks at every place where

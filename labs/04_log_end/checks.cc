@@ -45,7 +45,11 @@ class Log {
 
   /// Each returns the offset of what it adds.
   std::uint64_t record(std::uint64_t durable_upto) {
-    return add(any_record(durable_upto), "a record, written when " + synced(durable_upto));
+    std::size_t padding = 0;
+    const std::string bytes = any_record(durable_upto, &padding);
+    const std::string last = padding == 1 ? "byte is" : std::to_string(padding) + " bytes are";
+    return add(bytes, "a record, written when " + synced(durable_upto) +
+                          (padding == 0 ? "" : "; its last " + last + " padding"));
   }
   std::uint64_t record_with_damaged_body(std::uint64_t durable_upto) {
     std::string damaged = any_record(durable_upto);
@@ -61,6 +65,14 @@ class Log {
   std::uint64_t header_alone(std::uint64_t durable_upto) {
     return add(any_record(durable_upto).substr(0, kRecordHeaderSize),
                "the header of a record, written when " + synced(durable_upto));
+  }
+  /// Its header is good, and says that its body goes on beyond the end of the log.
+  std::uint64_t header_of_a_long_record(std::uint64_t durable_upto) {
+    const std::string value(1000, 'v');
+    const EncodedRecord made = encode_record({nonce_, end()}, RecordType::kPut, "k", value, durable_upto);
+    return add(std::string(made.header.data(), made.header.size()), "the header of a record of " +
+                                                                        std::to_string(record_size(1, value.size())) +
+                                                                        " bytes, written when " + synced(durable_upto));
   }
   std::uint64_t cut_record(std::uint64_t durable_upto, std::size_t size) {
     return add(any_record(durable_upto).substr(0, size), "the beginning of a record");
@@ -81,10 +93,11 @@ class Log {
     return "the log was synced up to " + std::to_string(durable_upto);
   }
 
-  std::string any_record(std::uint64_t durable_upto) {
+  std::string any_record(std::uint64_t durable_upto, std::size_t* padding = nullptr) {
     const std::string key = any_word(run_, 1, 8);
     const std::string value = any_word(run_, 1, 12);
     const EncodedRecord made = encode_record({nonce_, end()}, RecordType::kPut, key, value, durable_upto);
+    if (padding != nullptr) *padding = made.padding_size;
     return std::string(made.header.data(), made.header.size()) + key + value + std::string(made.padding_size, '\0');
   }
 
@@ -141,6 +154,7 @@ class LogEnd {
       CheckRun::fail(name_of(operation) + " should return " + shown(operation, expected) + "; yours returned " +
                      shown(operation, got));
     }
+    if (got.status.is(StatusCode::kCorruption)) must_name_the_place(expected.status, got.status);
     if (got.number != 0 && expected.why != got.why) {
       CheckRun::fail("why should be \"" + expected.why + "\"; yours is \"" + got.why + "\"");
     }
@@ -156,6 +170,17 @@ class LogEnd {
   void put_on(sim::SimDisk& disk) const {
     Result<std::unique_ptr<File>> file = disk.create(kName, 0);
     if (!file.ok() || !(*file)->append({log_.bytes()}).ok()) throw std::runtime_error("the log cannot be written");
+  }
+
+  static void must_name_the_place(const Status& expected, const Status& got) {
+    if (got.file() != expected.file()) {
+      CheckRun::fail("the corruption should name the file " + std::string(expected.file()) + "; yours names " +
+                     (got.file().empty() ? "none" : std::string(got.file())));
+    }
+    if (got.offset() != expected.offset()) {
+      CheckRun::fail("the corruption should name byte " + std::to_string(expected.offset()) + "; yours names " +
+                     (got.offset() == Status::kNoOffset ? "none" : "byte " + std::to_string(got.offset())));
+    }
   }
 
   RecordVerdict verdict_at(std::uint64_t offset, std::uint64_t end) const {
@@ -462,12 +487,13 @@ void cuts_nothing_from_blanks(CheckRun& run) {
 }
 
 void refuses_rot(CheckRun& run) {
-  for (int way = 0; way < 3; ++way) {
+  for (int way = 0; way < 4; ++way) {
     Log log(run);
     const std::uint64_t first = log.record(kSegmentHeaderSize);
     const std::uint64_t damaged = way == 0   ? log.record_with_damaged_body(first)
                                   : way == 1 ? log.record_with_damaged_header(first)
-                                             : log.garbage(40);
+                                  : way == 2 ? log.garbage(40)
+                                             : log.header_of_a_long_record(first);
     const std::uint64_t second = log.record(first);
     log.record(second);
     log.zeros(64);
