@@ -1,5 +1,7 @@
 #include "labs/grader/files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -33,11 +35,13 @@ void write_file(const std::string& path, std::string_view contents) {
 }
 
 void replace_file(const std::string& path, std::string_view contents) {
-  const std::string temporary = path + ".new";
+  const std::string temporary = path + "." + std::to_string(::getpid()) + ".new";  // another process may write it, too
   write_file(temporary, contents);
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
-  if (error) throw std::runtime_error(path + " cannot be written");
+  if (!error) return;
+  std::filesystem::remove(temporary, error);
+  throw std::runtime_error(path + " cannot be written");
 }
 
 }  // namespace sediment::labs

@@ -21,6 +21,10 @@ using Clock = std::chrono::steady_clock;
 // A loop that does not end is often one that every check runs into, and each takes the whole limit.
 constexpr int kMostEndlessChecks = 2;
 
+constexpr const char* kHintIfEndless =
+    "Most likely, a loop of yours does not end. Which value should change each time round? Does it still do so at the "
+    "end of the file, or when a table is full?";
+
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // What watching the failure takes: the file as it was graded, for the student will go on editing, and the scenario that
@@ -158,6 +162,7 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
       if (first.outcome == Outcome::kFailed) {
         // Whether it always fails so. What took too long would take as long again.
         if (first.took_too_long) {
+          entry.hint = kHintIfEndless;
           ++endless_checks;
           endless += (endless.empty() ? "" : " and ") + entry.id;
         } else {

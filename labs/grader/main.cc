@@ -113,12 +113,13 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
       std::fflush(stdout);
     }
   });
-  if (arguments.only.empty() && arguments.file.empty()) remember(result, progress_file(inputs));
   if (!arguments.out.empty()) {
     replace_file(arguments.out, exported(result));
   } else {
     fmt::print("{}", text ? tell_summary(result) : exported(result));
+    std::fflush(stdout);
   }
+  if (arguments.only.empty() && arguments.file.empty()) remember(result, progress_file(inputs));
   return result.first_open() == nullptr ? kPassed : kFailed;
 }
 

@@ -123,6 +123,18 @@ std::string junit(const LabResult& result) {
       result.lab, xml(result.title), result.checks.size(), failures, skipped, result.seconds, cases);
 }
 
+// One mistake may make many checks fail, and only the hint of the first is about it. Null if there is no such check.
+const CheckResult* earlier_with_the_same_failure(const CheckResult& check, const LabResult& result) {
+  for (const CheckResult& earlier : result.checks) {
+    if (earlier.id == check.id) break;
+    if (earlier.outcome == Outcome::kFailed && earlier.reason == check.reason &&
+        earlier.story.size() == check.story.size()) {
+      return &earlier;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -191,7 +203,14 @@ json to_json(const LabResult& result) {
           {"checks", checks}};
 }
 
-void save(const LabResult& result, const std::string& path) { replace_file(path, dump(to_json(result))); }
+void save(LabResult& result, const std::string& path) {
+  try {
+    replace_file(path, dump(to_json(result)));
+    result.unsaved.clear();
+  } catch (const std::runtime_error& error) {
+    result.unsaved = error.what();
+  }
+}
 
 std::string tell(const CheckResult& check, const LabResult& result) {
   constexpr std::size_t kWidth = 66;
@@ -226,7 +245,9 @@ std::string tell(const CheckResult& check, const LabResult& result) {
   text += fmt::format("  ***** {}{} *****\n", where, printable(check.reason));
   if (!check.repeatable) text += "  Not deterministic: the second run of this check ended in another way.\n";
   if (!check.output.empty()) text += "  Your code printed:\n" + indented(printable(check.output), "  | ");
-  text += fmt::format("  Hint: {}\n", check.hint);
+  const CheckResult* earlier = earlier_with_the_same_failure(check, result);
+  const std::string same = earlier == nullptr ? "" : fmt::format("the same as in {}: mend that first.", earlier->id);
+  text += fmt::format("  Hint: {}\n", earlier == nullptr ? check.hint : same);
   if (!check.source_file.empty()) text += fmt::format("  Watch it:  ./dev lab {} watch {}\n", result.lab, check.id);
   text += fmt::format("  Again:     ./dev lab {} --only {} --seed {}\n", result.lab, check.id, result.seed);
   if (!check.coverage.empty()) {
@@ -248,6 +269,7 @@ std::string tell_heading(const LabResult& result) {
 std::string tell_summary(const LabResult& result) {
   std::string text = fmt::format("{} of {} points, {} of {} checks passed, {:.1f} s\n", result.score(), result.most(),
                                  result.passed(), result.checks.size(), result.seconds);
+  if (!result.unsaved.empty()) text += "Note: " + result.unsaved + ".\n";
   if (!result.isolation.starts_with("isolated")) text += "Note: " + result.isolation + ".\n";
   return text;
 }

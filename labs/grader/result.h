@@ -47,6 +47,7 @@ struct LabResult {
   bool complete = false;
   std::string problem;   // why nothing could be graded; empty if it could
   std::string compiler;  // what the compiler said
+  std::string unsaved;   // why the file of the result is missing or old; empty if it is neither
   std::vector<CheckResult> checks;
   double seconds = 0;
 
@@ -58,8 +59,9 @@ struct LabResult {
 };
 
 nlohmann::json to_json(const LabResult& result);
-/// Writes it beside the file and renames it, so that the file is never half written. Throws std::runtime_error.
-void save(const LabResult& result, const std::string& path);
+/// Writes it beside the file and renames it, so that the file is never half written. What was graded counts also if that
+/// fails: then result.unsaved says why.
+void save(LabResult& result, const std::string& path);
 
 /// Nothing that a student's code prints may move the cursor or change colours.
 std::string printable(std::string_view text);

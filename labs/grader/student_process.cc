@@ -165,6 +165,9 @@ std::string finding(const std::string& output, const std::string& folder) {
   if (const std::size_t at = output.find("runtime error: "); at != std::string::npos) {
     return line_from(output.rfind('\n', at) + 1);
   }
+  if (output.find("sediment::labs::Malformed") != std::string::npos) {  // the harness cannot read the grader's message
+    return "the grader and its parts do not fit together: this is an error of the grader; build it again";
+  }
   for (const std::string_view start : {"Assertion '", "terminate called", "sediment: "}) {
     if (const std::size_t at = output.find(start); at != std::string::npos) return line_from(at);
   }

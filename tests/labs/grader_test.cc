@@ -169,6 +169,39 @@ TEST(Story, HasStepsReasonHintAndTheCommandToRepeatIt) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << "a student's text must not reach the terminal raw";
 }
 
+TEST(Story, PointsToTheFirstOfTwoChecksThatFailAlike) {
+  LabResult result = some_result();
+  CheckResult& last = result.checks[3];
+  last = result.checks[1];
+  last.id = "L5.4";
+  last.hint = "Look elsewhere.";
+  EXPECT_NE(tell(result.checks[1], result).find("Hint: Look.\n"), std::string::npos) << "the first has its own hint";
+  const std::string again = tell(last, result);
+  EXPECT_NE(again.find("Hint: the same as in L5.2: mend that first.\n"), std::string::npos) << again;
+  EXPECT_EQ(again.find("elsewhere"), std::string::npos) << again;
+  last.reason = "another";
+  EXPECT_NE(tell(last, result).find("Hint: Look elsewhere.\n"), std::string::npos);
+  last = result.checks[1];
+  last.id = "L5.4";
+  last.story.emplace_back("probe");
+  EXPECT_EQ(tell(last, result).find("the same as"), std::string::npos) << "at another step";
+}
+
+TEST(Result, IsSavedWholeWhileAnotherGraderWritesItAndIsToldIfItCannotBeSaved) {
+  const std::string folder = testing::TempDir() + "results-" + std::to_string(::getpid());
+  fs::create_directories(folder + "/lab5.json.new");  // where another process is at work
+  LabResult result = some_result();
+  save(result, folder + "/lab5.json");
+  EXPECT_EQ(result.unsaved, "");
+  EXPECT_EQ(json::parse(read_file(folder + "/lab5.json"))["lab"], 5);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 2) << "nothing temporary is left";
+  save(result, folder + "/none/lab5.json");
+  EXPECT_NE(tell_summary(result).find("Note: " + folder + "/none/lab5.json"), std::string::npos)
+      << tell_summary(result);
+  EXPECT_NE(tell_summary(result).find("cannot be written"), std::string::npos);
+  fs::remove_all(folder);
+}
+
 TEST(Progress, IsRememberedByLabAndADamagedFileIsEmpty) {
   const std::string path = testing::TempDir() + "progress-" + std::to_string(::getpid()) + ".json";
   EXPECT_TRUE(read_progress(path).empty());

@@ -115,6 +115,8 @@ const Hostile kHostile[] = {
      "", "crashed|exceeded|AddressSanitizer|ended the process"},
     {"Recurses", "static int depth = 0; ++depth; insert(hash, offset); --depth;", "", "stack-overflow|crashed"},
     {"Throws", "throw 5;", "", "terminate called"},
+    {"ThrowsAsTheHarnessDoes", "throw labs::Malformed(\"a message ends too early\");",
+     "#include \"labs/wire/message.h\"\n", "this is an error of the grader; build it again"},
     {"CorruptsMemory", "char* bytes = new char[8]; bytes[offset] = 1; delete[] bytes;", "",
      "heap-buffer-overflow|insufficient space"},
     {"ReadsAnywhere",
@@ -359,6 +361,7 @@ TEST(HostileStudent, WhoNeverReturnsIsStoppedAfterTwoChecks) {
       ++endless;
       EXPECT_TRUE(std::regex_search(check.reason, std::regex("a loop that does not end|did not answer within")))
           << check.id << ": " << check.reason;
+      EXPECT_NE(check.hint.find("a loop of yours does not end"), std::string::npos) << check.hint;
     } else if (endless == 2) {
       EXPECT_EQ(check.outcome, Outcome::kSkipped) << check.id;
     }
