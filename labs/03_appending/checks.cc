@@ -122,7 +122,8 @@ class Writers {
                      in_words(got.status));
     }
     if (compares_offsets) must_equal("the offset", expected.offset, got.offset);
-    if (!got.same_record) CheckRun::fail("type, key, value and size of the record should be as they were; yours have changed");
+    if (!got.same_record)
+      CheckRun::fail("type, key, value and size of the record should be as they were; yours have changed");
     if (compares_offsets) must_equal("end()", expected.end, got.end);
     if (compares_counts) must_equal("record_count()", expected.record_count, got.record_count);
     if (compares_durable_ends) must_equal("durable_end()", expected.durable_end, got.durable_end);
