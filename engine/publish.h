@@ -19,7 +19,7 @@ namespace sediment {
 
 /// Steps 1 to 4. If it returns kNoSpace or kNoMemory, or throws for lack of memory, nothing has changed. After any
 /// other error it is unknown which manifest would be there after a power cut. On a full disk it returns kNoSpace, and
-/// removes what it could not write to the end.
+/// removes what it could not write to the end. A file that is missing on the way is an I/O error, never kNotFound.
 Status publish_manifest(Disk& disk, const Manifest& manifest);
 
 /// The same in two halves, for a protocol with a step in between that must not be done in vain. Steps 1 and 2:

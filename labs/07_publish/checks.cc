@@ -118,6 +118,10 @@ class Publishing {
     return file == nullptr ? nullptr : &file->cached;
   }
 
+  bool is_new() const {
+    const std::string* bytes = now_in(kName);
+    return bytes != nullptr && *bytes == text();
+  }
   void must_be_new() const {
     const std::string* bytes = now_in(kName);
     if (bytes == nullptr || *bytes != text()) {
@@ -324,23 +328,27 @@ void fail_in_publish(CheckRun& run, const sim::CallFault& way,
   }
 }
 
-// Ok is said only if it is true.
-void ok_must_be_true(Publishing& publishing, const Publishing::Outcome& outcome) {
-  if (outcome.ok()) publishing.must_survive(Manifests::kNew);
+// Ok is said only if it is true. A call failed, but not for lack of space, so no other failure is told but that.
+void answer_must_be_true(Publishing& publishing, const Publishing::Outcome& outcome) {
+  if (outcome.ok()) return publishing.must_survive(Manifests::kNew);
+  if (outcome.threw || !outcome.status.is(StatusCode::kIoError)) {
+    CheckRun::fail("the call that failed returned an I/O error, so it should return ok or an I/O error; " +
+                   outcome.shown());
+  }
 }
 
 constexpr std::array<Call, 6> kChanges{Call::kCreate, Call::kAppend,        Call::kSync,
                                        Call::kRename, Call::kSyncDirectory, Call::kRemove};
 
 void tells_of_failures(CheckRun& run) {
-  for (const Call call : kChanges) fail_in_publish(run, {.call = call}, ok_must_be_true);
+  for (const Call call : kChanges) fail_in_publish(run, {.call = call}, answer_must_be_true);
 }
 
 void believes_no_second_sync(CheckRun& run) {
   for (const sim::CallFault& way : {sim::CallFault{.call = Call::kSync, .effect = Effect::kDropped},
                                     sim::CallFault{.call = Call::kSync, .effect = Effect::kReverted},
                                     sim::CallFault{.call = Call::kSyncDirectory, .effect = Effect::kDropped}}) {
-    fail_in_publish(run, way, ok_must_be_true);
+    fail_in_publish(run, way, answer_must_be_true);
   }
 }
 
@@ -373,24 +381,34 @@ void changes_nothing_without_space(CheckRun& run) {
 }
 
 void claims_nothing_after_the_rename(CheckRun& run) {
-  const auto must_be_an_io_error = [&](const Publishing::Outcome& outcome) {
+  const auto must_be_an_io_error = [&](const Publishing::Outcome& outcome, const std::string& why) {
     run.reached("failures after the rename");
-    if (outcome.threw || outcome.ok() || outcome.status.changed_nothing()) {
-      CheckRun::fail("it should return an I/O error, because the manifest may be the new one; " + outcome.shown());
+    if (outcome.threw || !outcome.status.is(StatusCode::kIoError)) {
+      CheckRun::fail("it should return an I/O error, because " + why + "; " + outcome.shown());
     }
   };
-  {
+  const std::string kMayBeNew = "the manifest may be the new one";
+  // Each sync of the directory in turn: one before the rename may say what it likes.
+  for (std::uint64_t n = 1; n <= kMostCalls; ++n) {
     Publishing publishing(run, Before::kOldManifest);
     Publishing::must_be_ok(publishing.write());
-    run.step("the next sync of the directory finds no space");
-    publishing.disk().fail(sim::DiskOperation::Kind::kSyncDirectory, 1, Status::no_space("directory", "full"));
-    must_be_an_io_error(publishing.switch_over());
+    run.step("sync " + std::to_string(n) + " of the directory from now on finds no space");
+    publishing.disk().fail(sim::DiskOperation::Kind::kSyncDirectory, n, Status::no_space("directory", "full"));
+    const Publishing::Outcome outcome = publishing.switch_over();
+    if (publishing.disk().failed_calls() == 0) break;
+    if (publishing.is_new()) must_be_an_io_error(outcome, kMayBeNew);
   }
   for (const Throws throws : {Throws::kRename, Throws::kSyncDirectory}) {
     Publishing publishing(run, Before::kOldManifest);
     Publishing::must_be_ok(publishing.write());
-    must_be_an_io_error(publishing.switch_over(throws));
+    must_be_an_io_error(publishing.switch_over(throws), kMayBeNew);
   }
+  Publishing publishing(run, Before::kOldManifest);
+  Publishing::must_be_ok(publishing.write());
+  run.step(kTemporaryName + " disappears");
+  const Status removed = publishing.disk().remove(kTemporaryName);
+  require(removed.ok(), "the file is there, since write_manifest has returned ok");
+  must_be_an_io_error(publishing.switch_over(), "to a caller, \"not found\" says that there is no such key or store");
 }
 
 }  // namespace

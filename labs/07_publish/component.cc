@@ -13,7 +13,8 @@ namespace sediment::labs {
 
 namespace {
 
-// A disk on which one kind of call runs out of memory once it has been done.
+// A disk on which one kind of call runs out of memory once it has been done. Of the directory's syncs, only those after
+// the rename do.
 class ThrowingDisk final : public Disk {
  public:
   ThrowingDisk(std::shared_ptr<Disk> disk, Throws throws) : disk_(std::move(disk)), throws_(throws) {}
@@ -25,10 +26,14 @@ class ThrowingDisk final : public Disk {
   Result<std::unique_ptr<File>> open_to_append(std::string_view name) override { return disk_->open_to_append(name); }
   Result<std::vector<std::string>> list() override { return disk_->list(); }
   Status rename(std::string_view from, std::string_view to) override {
+    renamed_ = true;
     return done(disk_->rename(from, to), Throws::kRename);
   }
   Status remove(std::string_view name) override { return disk_->remove(name); }
-  Status sync_directory() override { return done(disk_->sync_directory(), Throws::kSyncDirectory); }
+  Status sync_directory() override {
+    const Status synced = disk_->sync_directory();
+    return renamed_ ? done(synced, Throws::kSyncDirectory) : synced;
+  }
   Result<std::unique_ptr<DiskLock>> lock(LockMode mode) override { return disk_->lock(mode); }
   std::uint64_t random() override { return disk_->random(); }
   std::uint64_t now_nanoseconds() override { return disk_->now_nanoseconds(); }
@@ -41,6 +46,7 @@ class ThrowingDisk final : public Disk {
 
   std::shared_ptr<Disk> disk_;
   Throws throws_;
+  bool renamed_ = false;
 };
 
 Manifest manifest_from(MessageReader* request) {
