@@ -1,8 +1,8 @@
 // A lookup: which record of a key counts, in one segment and in all of them.
 //
 // In one segment, the index names candidates: records whose keys have the same tag. Each is verified and its key
-// compared. If a record that may belong to the key does not verify, the lookup ends with an error, because it is then
-// unknown whether the key is here.
+// compared. If a record that may belong to the key does not verify, the lookup ends at once with an error, because it is
+// then unknown whether the key is here.
 //
 // Across segments, the newest one is searched first, then the next older one, until one has a record of the key. A
 // tombstone is an answer too: it ends the search, although an older segment may have a value.
@@ -40,7 +40,7 @@ struct Lookup {
 /// Fills `*lookup` with the newest record of its key in this segment, if there is one.
 [[nodiscard]] Found find_in(const Segment& segment, Lookup* lookup);
 
-/// The same in all segments, except the newest `skip`.
+/// The same in all segments, except the newest `skip`, which is at most the size of the list.
 [[nodiscard]] Found find_in(const SegmentList& oldest_first, Lookup* lookup, std::size_t skip = 0);
 
 /// Prefetches what find_in() will look at, in two steps: first the slots of all segments, then, once these are in the

@@ -26,11 +26,16 @@ using Entries = std::vector<Entry>;
 Entry put(std::string key, std::string value) { return {std::move(key), std::move(value)}; }
 Entry tombstone(std::string key) { return {std::move(key), "", true}; }
 
-std::string quoted_if_empty(const std::string& text) { return text.empty() ? "\"\"" : text; }
+// A key or a value as a story shows it: a zero byte as \0.
+std::string printed(const std::string& text) {
+  std::string shown;
+  for (const char byte : text) shown += byte == '\0' ? std::string("\\0") : std::string(1, byte);
+  return shown.empty() ? "\"\"" : shown;
+}
 
 std::string shown(const Entry& entry) {
-  if (entry.tombstone) return "remove " + quoted_if_empty(entry.key);
-  return "put " + quoted_if_empty(entry.key) + "=" + quoted_if_empty(entry.value);
+  if (entry.tombstone) return "remove " + printed(entry.key);
+  return "put " + printed(entry.key) + "=" + printed(entry.value);
 }
 
 std::string shown(const Entries& entries) {
@@ -72,8 +77,8 @@ class Lookups {
     }
     CheckRun::fail("the lookup should find " +
                    (expected == nullptr   ? "nothing"
-                    : expected->tombstone ? "the tombstone of " + quoted_if_empty(key)
-                                          : "the value " + quoted_if_empty(expected->value)) +
+                    : expected->tombstone ? "the tombstone of " + printed(key)
+                                          : "the value " + printed(expected->value)) +
                    "; yours " + shown(answer));
   }
 
@@ -89,7 +94,7 @@ class Lookups {
 
   /// Asks for a prefetch. `expected`: how many of the newest segments do not have the key.
   void prefetch(const std::string& key, std::size_t expected) {
-    run_.step("prefetch_record for " + quoted_if_empty(key));
+    run_.step("prefetch_record for " + printed(key));
     std::uint64_t returned = 0;
     ask(request(LookupOperation::kPrefetch).text(key), [&](MessageReader& answer) { returned = answer.number(); });
     if (returned != expected) {
@@ -147,8 +152,7 @@ class Lookups {
   }
 
   Answer look_up(const std::string& key, std::size_t skip) {
-    run_.step("look " + quoted_if_empty(key) + " up" +
-              (skip == 0 ? "" : ", except in the newest " + std::to_string(skip)));
+    run_.step("look " + printed(key) + " up" + (skip == 0 ? "" : ", except in the newest " + std::to_string(skip)));
     Answer answer;
     ask(request(LookupOperation::kFind).number(skip).text(key), [&](MessageReader& reader) {
       answer.found = static_cast<Found>(reader.number_up_to(static_cast<std::uint64_t>(Found::kFailure)));
@@ -164,11 +168,13 @@ class Lookups {
   static std::string shown(const Answer& answer) {
     switch (answer.found) {
       case Found::kNothing: return "found nothing";
-      case Found::kFailure: return "failed: " + answer.failure.to_string();
-      case Found::kTombstone: return "found the tombstone of " + quoted_if_empty(answer.key);
+      case Found::kFailure:
+        if (answer.failure.ok()) return "returned kFailure, but lookup->failure is ok";
+        return "failed: " + answer.failure.to_string();
+      case Found::kTombstone: return "found the tombstone of " + printed(answer.key);
       case Found::kValue: break;
     }
-    return "found the value " + quoted_if_empty(answer.value) + " of " + quoted_if_empty(answer.key);
+    return "found the value " + printed(answer.value) + " of " + printed(answer.key);
   }
   static std::string shown(const Entry& entry) { return labs::shown(entry); }
   static std::string shown(const Entries& entries) { return labs::shown(entries); }
@@ -200,11 +206,19 @@ class Lookups {
 // Short, because people read it.
 std::string any_value(CheckRun& run) { return std::to_string(run.random.below(1000)); }
 
-// Keys with equal tags: README.md names the first two. Of the others, each pair has one length.
+// Keys with equal tags: README.md names the first two. The others are alike in as much as possible.
 const std::string kCarpooled = "carpooled";
 const std::string kReformat = "reformat";
-const std::array<std::array<std::string, 2>, 3> kOfOneLength{
-    {{"gumogi", "posede"}, {"mumila", "rikati"}, {"forela", "funena"}}};
+struct Pair {
+  std::string first;
+  std::string second;
+};
+const std::array<Pair, 6> kAlike{{{"gumogi", "posede"},
+                                  {"mumila", "rikati"},
+                                  {"forela", "funena"},
+                                  {"customers/europe/polugi", "customers/europe/detaha"},
+                                  {"biga", "bigapopaduka"},
+                                  {std::string("ab\0berubi", 9), std::string("ab\0bohifu", 9)}}};
 
 void finds_a_key(CheckRun& run) {
   {
@@ -258,12 +272,15 @@ void tells_equal_tags_apart(CheckRun& run) {
 }
 
 void compares_whole_keys(CheckRun& run) {
-  for (const auto& [first, second] : kOfOneLength) {
-    Lookups lookups(run);
-    lookups.segment(1, {put(first, any_value(run))});
-    lookups.find(second);
-    lookups.find(first);
-    run.reached("equal tags and sizes");
+  for (const auto& [first, second] : kAlike) {
+    require(hash_key(first).tag == hash_key(second).tag, "the keys of a pair have one tag");
+    for (const auto& [there, other] : {std::pair(first, second), std::pair(second, first)}) {
+      Lookups lookups(run);
+      lookups.segment(1, {put(there, any_value(run))});
+      lookups.find(other);
+      lookups.find(there);
+      run.reached("equal tags");
+    }
   }
 }
 
@@ -339,6 +356,12 @@ void counts_those_without(CheckRun& run) {
     lookups.prefetch("x", 1);
     lookups.prefetch("e", 4);
   }
+  {
+    Lookups lookups(run);
+    lookups.segment(1, {put("a", any_value(run))});
+    lookups.prefetch("b", 1);
+    lookups.prefetch("a", 0);
+  }
   // An index knows tags, not keys.
   Lookups lookups(run);
   lookups.segment(1, {put(kCarpooled, any_value(run))});
@@ -378,11 +401,17 @@ void believes_no_damage(CheckRun& run) {
     lookups.find("key");
   }
   // With an equal tag, it may be the record of this key.
-  Lookups lookups(run);
   const Entry record = put(kReformat, any_value(run));
-  lookups.segment(1, {put(kCarpooled, "old")});
-  lookups.segment(2, {record});
-  must_notice_damage(run, lookups, 1, record, kCarpooled);
+  {
+    Lookups lookups(run);
+    lookups.segment(1, {put(kCarpooled, "old")});
+    lookups.segment(2, {record});
+    must_notice_damage(run, lookups, 1, record, kCarpooled);
+  }
+  // The first candidate ends the lookup, whatever the second is.
+  Lookups lookups(run);
+  lookups.segment(1, {record, put(kCarpooled, any_value(run))});
+  must_notice_damage(run, lookups, 0, record, kCarpooled);
 }
 
 void believes_no_failed_read(CheckRun& run) {
@@ -415,7 +444,7 @@ std::vector<Check> lookup_checks() {
       {"L6.2", {}, {}, 0, finds_a_tombstone, {"keys found"}},
       {"L6.3", {}, {}, 0, finds_what_is_empty, {"keys found"}},
       {"L6.4", {}, {}, 0, tells_equal_tags_apart, {"equal tags"}},
-      {"L6.5", {}, {}, 0, compares_whole_keys, {"equal tags and sizes"}},
+      {"L6.5", {}, {}, 0, compares_whole_keys, {"equal tags"}},
       {"L6.6", {}, {}, 0, goes_on_to_older_segments, {"keys found", "keys not found"}},
       {"L6.7", {}, {}, 0, takes_the_newest, {"keys found"}},
       {"L6.8", {}, {}, 0, stops_at_a_tombstone, {"keys found"}},
