@@ -9,10 +9,10 @@
 
 #include "labs/00_watch_first/answers.h"
 #include "labs/00_watch_first/paper.h"
+#include "labs/grader/digest.h"
 #include "labs/grader/files.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/own_lab.h"
-#include "labs/grader/digest.h"
 
 namespace sediment::labs {
 namespace {

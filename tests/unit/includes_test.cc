@@ -191,8 +191,7 @@ const Table kTable{
      "ctime pthread.h unistd.h"},
     {"labs/11_group_commit/right", "engine labs", ""},
     {"labs/11_group_commit/wrong", "engine labs", ""},
-    {"labs/12_bug_hunt",
-     "engine sim/base sim/disk sim/run labs/wire labs/harness labs/grader",
+    {"labs/12_bug_hunt", "engine sim/base sim/disk sim/run labs/wire labs/harness labs/grader",
      "fmt/ nlohmann/ unistd.h"},
 
     // The tests stand above all of it, and so does what others may build on it.
