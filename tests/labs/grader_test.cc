@@ -296,7 +296,7 @@ TEST(Debug, OfACheckThatPassesSaysSo) {
 
 TEST(Command, SaysWhatIsWrongWithItsArguments) {
   for (const auto& [arguments, expected] :
-       {std::pair("grade 3", "there is no lab 3; there is"),
+       {std::pair("grade 13", "there is no lab 13; there is"),
         std::pair("grade 5 --only L5.99", "lab 5 has no check L5.99; it has L5.1 to"),
         std::pair("grade 5 --format yaml", "there is no format yaml"), std::pair("grade 5 --seed x", "--seed")}) {
     const auto [output, status] = output_of(grader(arguments));

@@ -98,6 +98,7 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   if (!slots.ok()) return slots.status();
   if (slots->size() != size) return refused("it ends in its slots");
   if (checksum64(*slots, header.segment.nonce) != header.slots_checksum) return refused("damaged slots");
+  if (slots->data() == kept->scratch[1].data()) kept->file.reset();
   HashIndex index = fitted_from(*slots, kept);
   const bool possible = index.size() <= header.segment.record_count &&
                         is_fitted_within(index, kSegmentHeaderSize, header.segment.size_bytes);

@@ -84,6 +84,7 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   if (const std::string_view wrong = complaint(header, segment); !wrong.empty()) {
     return Status::corruption(name, 0, std::string(wrong));
   }
+  if (whole->bytes.data() == whole->scratch.data()) whole->file.reset();  // all of it was copied
   HashIndex index = fitted_from(slots, whole);
   if (!is_fitted_within(index, kSegmentHeaderSize, segment.size_bytes)) {
     return Status::corruption(name, kSnapshotHeaderSize, "not a fitted index of this log");
