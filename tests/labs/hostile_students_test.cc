@@ -160,7 +160,7 @@ TEST(HostileStudent, FailsTheFirstCheckOfEachLab) {
   const Hostile hostile_ways[] = {
       {"Exits", "std::exit(0);", "#include <cstdlib>\n", "ended the process, with exit status 0"},
       {"Forges", kForged, "#include <unistd.h>\n#include <cstdlib>\n", "wrote into the pipe to the grader"},
-      {"Spins", "volatile bool on = true; while (on) { }", "", "a loop that does not end"},
+      {"Spins", "volatile bool on = true; while (on) { }", "", "a loop that does not end|keeps the processor busy"},
   };
   std::size_t labs = 0;
   for (const Lab& lab : all_labs(read_inputs(SEDIMENT_LAB_INPUTS).root)) {
