@@ -29,8 +29,7 @@ help_text() {
   cat <<'TEXT'
 ./dev lab                            the labs, and how far you are
 ./dev lab N [OPTION…]                build labs/NN_name/*.cc into the engine, and grade it
-./dev lab N watch [CHECK|FILE]       open the visualizer at the step where a check failed, or on a scenario, with your code in the picture
-./dev lab N watch --text [CHECK|FILE]    the same as a story in the terminal
+./dev lab N watch [CHECK|FILE]       the steps of a check that failed, or of a scenario, with the calls into your code
 ./dev lab N debug CHECK              stop in gdb in your function, at the step that fails
 ./dev lab N starter                  print the file that you began with
 ./dev lab 0 [--seed N]               lab 0: your paper, to be answered before you watch; then: lock, reveal, watch
@@ -87,18 +86,15 @@ grade_again() {
   done
 }
 
+# As a story: the visualizer has the sources of the engine in it, so it is not here.
 watch() {
   local number=$1 argument
+  local arguments=()
   shift
   for argument in "$@"; do
-    if [[ $argument == --text || ! -e bin/sediment-viz ]]; then
-      [[ $argument == --text ]] || set -- "$@" --text
-      grader watch "$number" "$@"
-      return
-    fi
+    [[ $argument == --text ]] || arguments+=("$argument")
   done
-  grader watch "$number" "$@" --out "$results/watched.jsonl"
-  exec env LD_LIBRARY_PATH="$PWD/objects/library" bin/sediment-viz --trace "$results/watched.jsonl"
+  grader watch "$number" "${arguments[@]}" --text
 }
 
 main() {
@@ -167,9 +163,6 @@ def handout(arguments: argparse.Namespace) -> str:
     for page in linked_pages(root, [root / "labs/README.md", *(folder / "README.md" for folder in folders)]):
         copy(page, out / page.relative_to(root))
     copy_program(arguments.program, out)
-    visualizer = root / "build/release/bin/sediment-viz"
-    if visualizer.exists():
-        copy_program(visualizer, out)
     shutil.copytree(inputs["headers"][0], out / "include")
     lines = copy_objects(inputs, folders, out, arguments.engine == "source")
     if arguments.engine == "source":
@@ -235,7 +228,7 @@ def copy_program(program: pathlib.Path, out: pathlib.Path) -> None:
     subprocess.run(["strip", "--strip-all", str(target)], check=True)
     for line in subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout.splitlines():
         name, _, rest = line.strip().partition(" => ")
-        if rest and program.name == "sediment-lab" and not SYSTEM.match(name):
+        if rest and not SYSTEM.match(name):
             copy(pathlib.Path(rest.split(" ")[0]).resolve(), out / "objects/library" / name)
 
 
