@@ -6,7 +6,7 @@ import re
 import subprocess
 import zipfile
 
-from grade_all import Stop, lab_folder, read_secret
+from grade_all import Stop, lab_folder, read_secret, release_of
 
 # What grading needs. Tests, window and commands stay out.
 CONTENTS = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "cmake", "engine", "sim", "labs"]
@@ -37,7 +37,7 @@ def autograder(arguments: argparse.Namespace) -> str:
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--", *CONTENTS], capture_output=True, check=False)
     if listed.returncode != 0 or not listed.stdout:
         raise Stop("git does not list the files of this folder: make the zip in a clone of the repository")
-    release = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"], capture_output=True, check=True, text=True).stdout.strip()
+    release = release_of(root)
     temporary = arguments.out.with_name(arguments.out.name + ".new")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in listed.stdout.decode().rstrip("\0").split("\0"):

@@ -12,7 +12,7 @@ import shlex
 import shutil
 import subprocess
 
-from grade_all import Stop
+from grade_all import Stop, release_of
 
 PAGES = ["LICENSE", "labs/README.md", "labs/AGENTS.md", "labs/not_implemented.h"]
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")  # to another page
@@ -24,6 +24,7 @@ COMMAND = r"""#!/bin/bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 results=work/results
+. ./grade_again.sh
 
 help_text() {
   cat <<'TEXT'
@@ -44,7 +45,7 @@ labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one f
 TEXT
 }
 
-grader() {
+run_grader() {
   local text
   mkdir -p "$results"
   text=$(<inputs.txt)
@@ -71,21 +72,6 @@ compile_engine() {
   touch work/engine/.made
 }
 
-grade_again() {
-  local number=$1 before='' now file
-  shift
-  file=$(echo labs/"$(printf '%02d' "$number")"_*/)
-  while true; do
-    now=$(stat -c '%Y %s %n' "$file"*.cc "$file"break/* 2>/dev/null || true)
-    if [[ $now != "$before" ]]; then
-      before=$now
-      printf '\n== %(%H:%M:%S)T\n' -1
-      grader grade "$number" "$@" || true
-    fi
-    sleep 0.5
-  done
-}
-
 # As a story: the visualizer has the sources of the engine in it, so it is not here.
 watch() {
   local number=$1 argument
@@ -94,7 +80,7 @@ watch() {
   for argument in "$@"; do
     [[ $argument == --text ]] || arguments+=("$argument")
   done
-  grader watch "$number" "${arguments[@]}" --text
+  run_grader watch "$number" "${arguments[@]}" --text
 }
 
 main() {
@@ -114,7 +100,7 @@ main() {
   done
   set -- "${arguments[@]}"
   case "${1:-list}" in
-    list | mine) grader "${@:-list}" ;;
+    list | mine) run_grader "${@:-list}" ;;
     *)
       [[ $1 =~ ^[0-9]{1,2}$ ]] || { echo "lab: there is no lab '$1'; ./dev lab lists them" >&2 && exit 2; }
       number=$((10#$1))
@@ -124,10 +110,10 @@ main() {
       fi
       case "${1:-}" in
         watch) watch "$number" "${@:2}" ;;
-        paper | lock | try) grader own "$number" "$@" ;;
-        reveal) grader grade "$number" "${@:2}" ;;
-        debug | starter) grader "$1" "$number" "${@:2}" ;;
-        *) if [[ -n $again ]]; then grade_again "$number" "$@"; else grader grade "$number" "$@"; fi ;;
+        paper | lock | try) run_grader own "$number" "$@" ;;
+        reveal) run_grader grade "$number" "${@:2}" ;;
+        debug | starter) run_grader "$1" "$number" "${@:2}" ;;
+        *) if [[ -n $again ]]; then grade_again "$number" "$@"; else run_grader grade "$number" "$@"; fi ;;
       esac
       ;;
   esac
@@ -174,6 +160,7 @@ def handout(arguments: argparse.Namespace) -> str:
     packages = " (on Debian or Ubuntu: `apt-get install g++`)"
     (out / "README.md").write_text(README.format(debian=packages, system=system, engine=AS_SOURCE if arguments.engine == "source" else AS_OBJECTS))
     write_program(out / "dev", COMMAND)
+    copy(root / "scripts/dev/lib/grade_again.sh", out / "grade_again.sh")
     count = len(folders)
     return f"{out}: {count} lab{'s' if count != 1 else ''} without solutions, for {system} or newer; try it: cd {shlex.quote(str(out))} && ./dev lab\n"
 
@@ -275,11 +262,6 @@ def flags_of_engine(inputs: pathlib.Path, root: pathlib.Path) -> str:
     commands = json.loads((inputs.parent.parent / "compile_commands.json").read_text())
     command = next(entry["command"] for entry in commands if entry["file"] == str(root / "engine/store.cc"))
     return " ".join(word for word in shlex.split(command)[1:] if re.match(r"-(D|O|g|f|std)", word))
-
-
-def release_of(root: pathlib.Path) -> str:
-    done = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
 
 
 def system_name() -> str:

@@ -1,11 +1,10 @@
 #include "labs/grader/checks.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "labs/grader/broken.h"
 #include "labs/grader/remote_store.h"
-#include "labs/wire/store_messages.h"
+#include "labs/grader/search.h"
 #include "sim/disk/crash.h"
 #include "sim/explore/report.h"
 #include "sim/run/judge.h"
@@ -104,25 +103,12 @@ sim::ExploreReport explore(CheckRun& run, const Crashes& crashes, std::uint64_t 
   limits.cpu_seconds = 30;
   limits.wall = std::chrono::minutes(4);
   StudentProcess process(run.build.plain(), limits);
-  MessageWriter request;
-  request.number(static_cast<std::uint64_t>(Request::kExplore)).number(run.seed).number(operations).number(budget);
-  request.number(0).number(1);  // all of it
-  request.text(crashes.device).number(crashes.in_recovery);
   run.step("explore every crash in script 1");
-  const std::string bytes = process.ask(request.bytes(), {}, [&](FrameKind, std::string_view note) {
-    MessageReader progress(note);
-    const std::uint64_t done = progress.number();
+  const Search search{.seed = run.seed, .operations = operations, .scripts = budget, .crashes = crashes};
+  return search_crashes(process, search, [&](std::uint64_t done, std::uint64_t of) {
     run.begin_story();
-    run.step("explore every crash in script " + std::to_string(done + 1) + " of " + std::to_string(progress.number()));
+    run.step("explore every crash in script " + std::to_string(done + 1) + " of " + std::to_string(of));
   });
-  sim::ExploreReport report;
-  read_answer(process, bytes, [&](MessageReader& answer) {
-    const nlohmann::json json = nlohmann::json::parse(answer.text(), nullptr, false);
-    Result<sim::ExploreReport> read = sim::report_from_json(json);
-    if (!read.ok()) throw Malformed(std::string(read.status().message()));
-    report = std::move(*read);
-  });
-  return report;
 }
 
 }  // namespace

@@ -93,8 +93,8 @@ struct Lab {
   std::string file() const;
 };
 
-/// All labs that there is a folder of, by number. `root` is the project's folder. Throws std::runtime_error if the sentences and hints of a lab
-/// cannot be read.
+/// All labs that there is a folder of, by number. `root` is the project's folder. Throws std::runtime_error if the
+/// sentences and hints of a lab cannot be read.
 std::vector<Lab> all_labs(const std::string& root);
 
 }  // namespace sediment::labs

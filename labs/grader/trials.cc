@@ -13,6 +13,7 @@
 #include "labs/grader/answer.h"
 #include "labs/grader/checks.h"
 #include "labs/grader/remote_store.h"
+#include "labs/grader/search.h"
 #include "labs/wire/store_messages.h"
 #include "sim/base/plural.h"
 #include "sim/explore/report.h"
@@ -272,19 +273,11 @@ class EveryCrash final : public Trial {
     std::uint64_t done = 0;
     try {
       StudentProcess process(program, limits);
-      MessageWriter message = request(Request::kExplore);
-      message.number(options_.seed).number(0).number(options_.scripts).number(share).number(kShares);
-      write_crashes(&message);
-      const std::string bytes = process.ask(message.bytes(), {}, [&](FrameKind, std::string_view note) {
-        MessageReader progress(note);
-        done = progress.number();
-        told(static_cast<double>(done) / static_cast<double>(std::max<std::uint64_t>(progress.number(), 1)));
-      });
-      read_answer(process, bytes, [&](MessageReader& answer) {
-        const nlohmann::json json = nlohmann::json::parse(answer.text(), nullptr, false);
-        Result<sim::ExploreReport> read = sim::report_from_json(json);
-        if (!read.ok()) throw Malformed(std::string(read.status().message()));
-        *report = std::move(*read);
+      const Search search{
+          .seed = options_.seed, .scripts = options_.scripts, .share = share, .shares = kShares, .crashes = crashes()};
+      *report = search_crashes(process, search, [&](std::uint64_t finished, std::uint64_t of) {
+        done = finished;
+        told(static_cast<double>(done) / static_cast<double>(std::max<std::uint64_t>(of, 1)));
       });
       if (report->clean()) return std::nullopt;
       failure.reason = "the search found a failure that it could not repeat";
@@ -333,7 +326,7 @@ class EveryCrash final : public Trial {
     StudentProcess process(program, {.cpu_seconds = 60, .wall = std::chrono::minutes(5)});
     MessageWriter message = request(Request::kExploreScript);
     message.text(sim::to_json(script).dump());
-    write_crashes(&message);
+    write_crashes(crashes(), &message);
     bool clean = false;
     const std::string bytes = process.ask(message.bytes());
     read_answer(process, bytes,
@@ -341,10 +334,7 @@ class EveryCrash final : public Trial {
     return clean;
   }
 
-  void write_crashes(MessageWriter* message) const {
-    const Crashes crashes = kind_.name == sim::kEngineName ? Crashes{} : text_log_crashes();
-    message->text(crashes.device).number(crashes.in_recovery);
-  }
+  Crashes crashes() const { return kind_.name == sim::kEngineName ? Crashes{} : text_log_crashes(); }
 
   const sim::StoreKind& kind_;
   const TrialOptions& options_;

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . scripts/dev/lib/common.sh
 . scripts/dev/lib/build.sh
+. scripts/dev/lib/grade_again.sh
 
 grader=build/lab/bin/sediment-lab
 inputs=build/lab/lab/inputs.txt
@@ -95,22 +96,6 @@ watch_run() {
   exec build/release/bin/sediment-viz --trace "$trace"
 }
 
-# The student's file, by what the grader says of it.
-watch_file() {
-  local number=$1 before='' now file
-  shift
-  file=$(echo labs/"$(printf '%02d' "$number")"_*/)
-  while true; do
-    now=$(stat -c '%Y %s %n' "$file"*.cc "$file"break/* "$file"hunt/* 2>/dev/null || true)
-    if [[ $now != "$before" ]]; then
-      before=$now
-      printf '\n== %(%H:%M:%S)T\n' -1
-      run_grader grade "$number" "$@" || true
-    fi
-    sleep 0.5
-  done
-}
-
 main() {
   local argument again='' number
   local arguments=()
@@ -158,7 +143,7 @@ main() {
         reveal) run_grader grade "$number" "${@:2}" ;;
         *)
           if [[ -n $again ]]; then
-            watch_file "$number" "$@"
+            grade_again "$number" "$@"
           else
             run_grader grade "$number" "$@"
           fi
