@@ -172,7 +172,8 @@ MineResult try_mine(const std::vector<Lab>& labs, const Inputs& inputs, const Mi
 
   const BuildFolder folder(inputs, "mine");
   const unsigned jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
-  const TrialOptions trial_options{pages(inputs.root), options.seed, options.scripts, std::min(jobs, kMostJobs)};
+  const TrialOptions trial_options{options.text.empty() ? pages(inputs.root) : options.text, options.seed,
+                                   options.scripts, std::min(jobs, kMostJobs)};
   try {
     std::vector<std::unique_ptr<StoreOfMine>> stores;
     for (const sim::StoreKind* kind : kinds) {

@@ -69,6 +69,7 @@ struct MineOptions {
   std::uint64_t scripts = 0;   // how many small scripts are crashed, spread evenly over all; 0: all of them
   unsigned jobs = 0;           // processes at the same time; 0: one per core
   std::string scenarios = {};  // a folder for those that fail; empty: they are not kept
+  std::string text = {};       // the demo counts its words; empty: the pages of the project
 };
 
 /// What is told while it runs.

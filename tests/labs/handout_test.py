@@ -38,8 +38,8 @@ def own_lines(path: pathlib.Path, known: set[str]) -> set[str]:
 class Secrets:
     """What must not be in a bundle: the lines of the solutions and of the reference's components that starters and headers lack."""
 
-    def __init__(self) -> None:
-        self.labs = sorted((ROOT / "labs").glob("[0-9][0-9]_*"))
+    def __init__(self, labs: str = "[0-9][0-9]_*") -> None:
+        self.labs = sorted((ROOT / "labs").glob(labs))
         headers = [*(ROOT / "engine").glob("*.h"), ROOT / "labs/not_implemented.h"]
         # Code that the other files of the engine have, too, such as a loop over all segments, gives nothing away.
         self.labs = [folder for folder in self.labs if self.reference(folder)]  # a lab without code has none to give away
@@ -164,6 +164,9 @@ class Bundle(unittest.TestCase):
         self.assertEqual(starter.returncode, 1, starter.stderr)
         self.assertIn("NOT IMPLEMENTED", starter.stdout)
         lab = self.bundle / "labs/05_hash_index"
+        self.addCleanup(shutil.rmtree, self.bundle / "work")  # has copies of what was graded
+        self.addCleanup(shutil.copy, lab / "starter/hash_index.cc", lab / "hash_index.cc")
+        self.addCleanup(shutil.rmtree, lab / "break")
         shutil.copy(ROOT / "labs/05_hash_index/right/compact.cc", lab / "hash_index.cc")
         shutil.copytree(ROOT / "labs/05_hash_index/right/break", lab / "break")
         graded = self.dev("lab", "5")
@@ -188,10 +191,7 @@ class SomeLabs(unittest.TestCase):
         self.assertFalse((bundle / "engine/hash_index.cc").exists())
         self.assertFalse((bundle / "engine/text_log.cc").exists())
         self.assertTrue((bundle / "engine/merge.cc").exists())
-        secrets = Secrets()
-        hidden = {line: source for line, source in secrets.lines.items() if "hash_index" in source or "text_log" in source}
-        secrets.lines = {line: source for line, source in hidden.items() if line not in lines_of(bundle / "engine/merge.cc") | lines_of(bundle / "engine/record.cc")}
-        self.assertEqual([leak for leak in leaks(bundle, secrets) if "engine/merge.cc" not in leak and "engine/record.cc" not in leak], [])
+        self.assertEqual(leaks(bundle, Secrets("0[15]_*")), [])
         graded = run("env", "-i", "PATH=/usr/bin:/bin", "./dev", "lab", "5", "--only", "L5.1", "--file", ROOT / "labs/05_hash_index/right/compact.cc", folder=bundle)
         self.assertEqual(graded.returncode, 0, graded.stdout + graded.stderr)
 

@@ -67,6 +67,8 @@ MineResult tried(const Files& files, std::uint64_t scripts = 120) {
   MineOptions options;
   options.files = files.path();
   options.scripts = scripts;
+  // Always the same, whatever the pages say: which trial fails depends on which words have equal tags.
+  for (int word = 0; word < 12'000; ++word) options.text += "word" + std::to_string(word % 2500) + " ";
   return try_mine(labs(), inputs(), options);
 }
 

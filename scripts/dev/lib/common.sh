@@ -36,7 +36,9 @@ refuse_arguments() {
 
 # check_part COMMAND I/N: what too long a command takes after --part.
 check_part() {
-  [[ $2 =~ ^[0-9]+/[1-9][0-9]*$ ]] && ((10#${2%/*} < 10#${2#*/})) || die "$1: --part takes I/N, I from 0 to N - 1, not '$2'"
+  if [[ ! $2 =~ ^[0-9]+/[1-9][0-9]*$ ]] || ((10#${2%/*} >= 10#${2#*/})); then
+    die "$1: --part takes I/N, I from 0 to N - 1, not '$2'"
+  fi
 }
 
 # of_part I/N: every Nth line of the input.

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Grading whenever a student saves. Sourced by ./dev lab, and by the ./dev of a handout, which has a copy.
+set -euo pipefail
 
 # grade_again N ARGUMENT…: grades lab N with run_grader, and again whenever one of the student's files has changed.
 grade_again() {
