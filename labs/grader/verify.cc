@@ -40,26 +40,18 @@ std::string named_check(const std::string& file) {
   return line.substr(at + kMark.size());
 }
 
-}  // namespace
+// What `grade` says of each claim, told line by line; collects what does not hold.
+class Proof {
+ public:
+  Proof(const Lab& lab, const Inputs& inputs, const Told& told)
+      : lab_(lab), inputs_(inputs), told_(told), own_(inputs, lab.folder + "-verify") {
+    fs::create_directories(own_.path());
+  }
 
-std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::vector<std::uint64_t>& seeds,
-                                const Told& told) {
-  if (lab.own != nullptr) return lab.own->verify(lab, inputs, seeds, told);
-  std::vector<std::string> wrong;
-  const auto say = [&](const std::string& name, const std::string& what, const std::string& problem) {
-    told(fmt::format("lab {:<2} {:<34} {}{}", lab.number, name, what, problem.empty() ? "" : "   <-- " + problem));
-    if (!problem.empty()) wrong.push_back(fmt::format("lab {}, {}: {}", lab.number, name, problem));
-  };
-  const std::string folder = inputs.root + "/labs/" + lab.folder;
-
-  const BuildFolder own(inputs, lab.folder + "-verify");
-  const std::string empty = own.path() + "/empty.cc";
-  const std::string starter = own.path() + "/starter.cc";
-  fs::create_directories(own.path());
-  write_file(empty, "");
-  write_file(starter, starter_of(lab, inputs));
-  for (const auto& [name, path] : {std::pair("an empty file", empty), std::pair("the starter", starter)}) {
-    const LabResult result = grade(lab, inputs, {.file = path});
+  void scores_nothing(const std::string& name, const std::string& source) {
+    const std::string file = own_.path() + "/nothing.cc";
+    write_file(file, source);
+    const LabResult result = grade(lab_, inputs_, {.file = file});
     const bool open = std::all_of(result.checks.begin(), result.checks.end(), [](const CheckResult& check) {
       return check.outcome == Outcome::kNotImplemented || check.outcome == Outcome::kSkipped;
     });
@@ -67,30 +59,81 @@ std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std:
         result.score() == 0 && open ? "" : "must score 0, as not implemented");
   }
 
-  for (const std::string& file : sources_in(folder + "/right")) {
-    const LabResult result = grade(lab, inputs, {.file = file, .seed = seeds.front()});
+  void passes(const std::string& name, const std::string& file, std::uint64_t seed) {
+    const LabResult result = grade(lab_, inputs_, {.file = file, .seed = seed});
     const CheckResult* open = result.first_open();
     const std::string missing = open == nullptr ? "" : "must pass, but fails " + open->id + ": " + open->reason;
-    say("right/" + fs::path(file).filename().string(),
-        fmt::format("{} of {} points, {:.1f} s", result.score(), result.most(), result.seconds), missing);
+    say(name, fmt::format("{} of {} points, {:.1f} s", result.score(), result.most(), result.seconds), missing);
   }
 
-  for (const std::string& file : sources_in(folder + "/wrong")) {
+  void fails_first_where_it_says(const std::string& name, const std::string& file,
+                                 const std::vector<std::uint64_t>& seeds) {
     const std::string named = named_check(file);
     std::string warnings;
-    const Build build = build_component(lab, inputs, file, own.path() + "/wrong", &warnings);
+    const Build build = build_component(lab_, inputs_, file, own_.path() + "/wrong", &warnings);
     for (const std::uint64_t seed : seeds) {
       const LabResult result =
-          grade(lab, inputs, {.file = file, .seed = seed, .stop_at_failure = true, .build = &build});
+          grade(lab_, inputs_, {.file = file, .seed = seed, .stop_at_failure = true, .build = &build});
       const CheckResult* open = result.first_open();
       const bool as_named = open != nullptr && open->id == named && open->outcome == Outcome::kFailed;
-      say("wrong/" + fs::path(file).filename().string(),
-          fmt::format("seed {:<3} {}: {}", seed, open == nullptr ? "passes everything" : open->id,
+      say(name,
+          fmt::format("seed {:<8} {:.1f} s, {}: {}", seed, result.seconds,
+                      open == nullptr ? "passes everything" : open->id,
                       open == nullptr ? "" : open->reason.substr(0, 90)),
           as_named ? "" : "the first check to fail must be " + named);
     }
   }
-  return wrong;
+
+  const std::vector<std::string>& wrong() const { return wrong_; }
+
+ private:
+  void say(const std::string& name, const std::string& what, const std::string& problem) {
+    told_(fmt::format("lab {:<2} {:<34} {}{}", lab_.number, name, what, problem.empty() ? "" : "   <-- " + problem));
+    if (!problem.empty()) wrong_.push_back(fmt::format("lab {}, {}: {}", lab_.number, name, problem));
+  }
+
+  const Lab& lab_;
+  const Inputs& inputs_;
+  const Told& told_;
+  BuildFolder own_;
+  std::vector<std::string> wrong_;
+};
+
+}  // namespace
+
+std::vector<std::string> claims_of(const Lab& lab, const Inputs& inputs) {
+  if (lab.own != nullptr) return {"all"};
+  std::vector<std::string> claims = {"empty", "starter"};
+  for (const std::string kind : {"right/", "wrong/"}) {
+    for (const std::string& file : sources_in(inputs.root + "/labs/" + lab.folder + "/" + kind)) {
+      claims.push_back(kind + fs::path(file).filename().string());
+    }
+  }
+  return claims;
+}
+
+std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::string& claim,
+                                const std::vector<std::uint64_t>& seeds, const Told& told) {
+  if (lab.own != nullptr) return lab.own->verify(lab, inputs, seeds, told);
+  const std::vector<std::string> claims = claims_of(lab, inputs);
+  if (claim != "all" && std::find(claims.begin(), claims.end(), claim) == claims.end()) {
+    throw std::invalid_argument(fmt::format("lab {} claims nothing about '{}'", lab.number, claim));
+  }
+  Proof proof(lab, inputs, told);
+  for (const std::string& one : claims) {
+    if (claim != "all" && claim != one) continue;
+    const std::string file = inputs.root + "/labs/" + lab.folder + "/" + one;
+    if (one == "empty") {
+      proof.scores_nothing("an empty file", "");
+    } else if (one == "starter") {
+      proof.scores_nothing("the starter", starter_of(lab, inputs));
+    } else if (one.starts_with("right/")) {
+      proof.passes(one, file, seeds.front());
+    } else {
+      proof.fails_first_where_it_says(one, file, seeds);
+    }
+  }
+  return proof.wrong();
 }
 
 }  // namespace sediment::labs

@@ -14,9 +14,14 @@ namespace sediment::labs {
 /// One line per solution and seed, as it is proven.
 using Told = std::function<void(const std::string& line)>;
 
-/// Returns what does not hold, one sentence each; empty if the grader is proven. `seeds` apply to the wrong solutions;
-/// the right ones are graded with the first.
-std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::vector<std::uint64_t>& seeds,
-                                const Told& told);
+/// What is claimed of a lab, each to be proven alone: "empty", "starter", "right/compact.cc", "wrong/no_check.cc"; or
+/// "all", of a lab without a component.
+std::vector<std::string> claims_of(const Lab& lab, const Inputs& inputs);
+
+/// Returns what does not hold of this claim, or of all if it is "all", one sentence each; empty if it is proven. `seeds`
+/// apply to the wrong solutions; the right ones are graded with the first. Throws std::invalid_argument if there is no
+/// such claim.
+std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::string& claim,
+                                const std::vector<std::uint64_t>& seeds, const Told& told);
 
 }  // namespace sediment::labs
