@@ -18,8 +18,13 @@ set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
 apt-get install -y --no-install-recommends {PACKAGES}
+compiler=g++
+if (($(g++ -dumpversion) < 12)); then # as on Ubuntu 22.04, which has GCC 12 as another package
+  apt-get install -y --no-install-recommends g++-12
+  compiler=g++-12
+fi
 cd /autograder/source
-cmake --preset lab -DSEDIMENT_BUILD_TESTS=OFF -DSEDIMENT_WARNINGS_AS_ERRORS=OFF # the image may have a newer compiler
+cmake --preset lab -DCMAKE_CXX_COMPILER="$compiler" -DSEDIMENT_BUILD_TESTS=OFF -DSEDIMENT_WARNINGS_AS_ERRORS=OFF # the image may have a newer compiler
 cmake --build build/lab --target sediment-lab
 """
 
