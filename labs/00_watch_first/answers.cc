@@ -1,5 +1,7 @@
 #include "labs/00_watch_first/answers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -75,7 +77,7 @@ Answers read_answers(const std::string& path) {
   if (!complete) throw std::invalid_argument(path + " must have the number of the paper, and the answers");
   Answers answers = no_answers(json->at("paper").get<std::uint64_t>());
   for (const auto& [id, answer] : json->at("answers").items()) {
-    if (!answers.by_id.contains(id)) throw std::invalid_argument(path + ": there is no question " + id);
+    if (!answers.by_id.contains(id)) throw std::invalid_argument(fmt::format("{}: there is no question {}", path, id));
     answers.by_id[id] = answer_from(answer);
   }
   if (json->contains("locked") && json->at("locked") != digest_of(answers)) {

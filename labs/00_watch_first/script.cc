@@ -70,7 +70,7 @@ class Draft {
     if (!interesting) throw Dull();
   }
 
-  const Seen& perform(Step step) { return script_.run->perform(step); }
+  const Seen& perform(const Step& step) { return script_.run->perform(step); }
   std::size_t now() const { return script_.run->steps(); }
   const Seen& last() const { return script_.run->last(); }
 
@@ -112,7 +112,7 @@ class Draft {
       if (!asked_.contains(key) && holds(key)) fit.push_back(key);
     }
     need(!fit.empty());
-    const std::string key = fit[random_.below(fit.size())];
+    std::string key = fit[random_.below(fit.size())];
     asked_.insert(key);
     return key;
   }

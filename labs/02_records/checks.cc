@@ -561,7 +561,7 @@ void agrees_with_the_reference(CheckRun& run) {
     record.durable_upto = run.random.below(kMaxSegmentSize / kAlignment) * kAlignment;
     records.must_encode(record);
     std::string bytes = record.bytes();
-    const std::size_t at = static_cast<std::size_t>(run.random.below(bytes.size()));
+    const auto at = static_cast<std::size_t>(run.random.below(bytes.size()));
     switch (run.random.below(6)) {
       case 0: break;
       case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << run.random.below(8))); break;

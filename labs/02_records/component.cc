@@ -48,7 +48,7 @@ RecordPlace place_from(MessageReader* request) {
 }
 
 bool is_inside(std::string_view part, std::string_view bytes) {
-  const std::less_equal<const char*> before;
+  const std::less_equal<> before;
   return part.empty() ||
          (before(bytes.data(), part.data()) && before(part.data() + part.size(), bytes.data() + bytes.size()));
 }

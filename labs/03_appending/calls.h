@@ -80,7 +80,7 @@ class WriterCalls {
       case WriterOperation::kSync: return writer_->sync();
       case WriterOperation::kBeginSync: synced_end_ = writer_->end(); return {};
       case WriterOperation::kEndSync: {
-        const Status outcome = guarded_change([&] { return writer_->file()->sync(); });
+        Status outcome = guarded_change([&] { return writer_->file()->sync(); });
         writer_->note_sync(synced_end_, outcome);
         return outcome;
       }

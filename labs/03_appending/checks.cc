@@ -79,9 +79,11 @@ class Writers {
 
   // What is compared after each call, besides the status. The first checks look at little, so that each of them points
   // to one mistake.
+  // NOLINTBEGIN(misc-non-private-member-variables-in-classes): options, whatever their values
   bool compares_offsets = true;
   bool compares_counts = true;
   bool compares_durable_ends = true;
+  // NOLINTEND(misc-non-private-member-variables-in-classes)
 
   Status create(LogSpace space = 4096, Stamp stamp = Stamp::kDurableUpto) {
     return perform({.what = Operation::kCreate, .space = space, .stamp = stamp});

@@ -373,10 +373,10 @@ void works_on_fitted_tables(CheckRun& run) {
   const std::uint32_t odd = any_tag(run) | 1;
   for (std::uint32_t i = 0; i < 60; ++i) indexes.insert(0, i / 2 * odd, offset_of(i));  // two entries a tag
   indexes.fit(0, 1);
-  for (std::uint32_t i = 0; i < 30; ++i) indexes.must_find(1, i * odd, {offset_of(2 * i), offset_of(2 * i + 1)});
+  for (std::uint32_t i = 0; i < 30; ++i) indexes.must_find(1, i * odd, {offset_of(2ULL * i), offset_of(2ULL * i + 1)});
   for (std::uint32_t i = 30; i < 60; ++i) indexes.must_find(1, i * odd, {});
   indexes.insert(1, 30 * odd, offset_of(100));
-  for (std::uint32_t i = 0; i < 30; ++i) indexes.must_find(1, i * odd, {offset_of(2 * i), offset_of(2 * i + 1)});
+  for (std::uint32_t i = 0; i < 30; ++i) indexes.must_find(1, i * odd, {offset_of(2ULL * i), offset_of(2ULL * i + 1)});
   indexes.must_find(1, 30 * odd, {offset_of(100)});
   for (std::uint64_t entries = 0; entries < 9; ++entries) {
     run.begin_story();

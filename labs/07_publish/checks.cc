@@ -387,7 +387,7 @@ void claims_nothing_after_the_rename(CheckRun& run) {
       CheckRun::fail("it should return an I/O error, because " + why + "; " + outcome.shown());
     }
   };
-  const std::string kMayBeNew = "the manifest may be the new one";
+  const std::string may_be_new = "the manifest may be the new one";
   // Each sync of the directory in turn: one before the rename may say what it likes.
   for (std::uint64_t n = 1; n <= kMostCalls; ++n) {
     Publishing publishing(run, Before::kOldManifest);
@@ -396,12 +396,12 @@ void claims_nothing_after_the_rename(CheckRun& run) {
     publishing.disk().fail(sim::DiskOperation::Kind::kSyncDirectory, n, Status::no_space("directory", "full"));
     const Publishing::Outcome outcome = publishing.switch_over();
     if (publishing.disk().failed_calls() == 0) break;
-    if (publishing.is_new()) must_be_an_io_error(outcome, kMayBeNew);
+    if (publishing.is_new()) must_be_an_io_error(outcome, may_be_new);
   }
   for (const Throws throws : {Throws::kRename, Throws::kSyncDirectory}) {
     Publishing publishing(run, Before::kOldManifest);
     Publishing::must_be_ok(publishing.write());
-    must_be_an_io_error(publishing.switch_over(throws), kMayBeNew);
+    must_be_an_io_error(publishing.switch_over(throws), may_be_new);
   }
   Publishing publishing(run, Before::kOldManifest);
   Publishing::must_be_ok(publishing.write());

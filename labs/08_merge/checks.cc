@@ -83,7 +83,7 @@ struct Entry {
   std::string value;
   bool tombstone = false;
 
-  auto operator<=>(const Entry&) const = default;
+  auto operator<=>(const Entry&) const = default;  // NOLINT(modernize-use-nullptr): about the operator's own 0
 };
 using Entries = std::vector<Entry>;
 

@@ -33,6 +33,7 @@ class Command {
   Command(const std::vector<std::string>& words, const std::string& folder, std::string output)
       : output_(std::move(output)) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
@@ -158,10 +159,10 @@ std::vector<std::string> link_command(const Lab& lab, const Inputs& inputs,
     if (!objects.contains(fs::path(object).stem().string())) words.push_back(object);
   }
   // All of the libraries, so that a name that the file defines and they do, too, such as main, is an error.
-  words.push_back("-Wl,--whole-archive");
+  words.emplace_back("-Wl,--whole-archive");
   for (const std::string& library : inputs.libraries) words.push_back(library);
-  words.push_back("-Wl,--no-whole-archive");
-  words.push_back("-pthread");
+  words.emplace_back("-Wl,--no-whole-archive");
+  words.emplace_back("-pthread");
   for (const std::string& flag : sanitizers(addresses)) words.push_back(flag);
   return words;
 }

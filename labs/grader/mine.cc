@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 std::string file_of(const Lab& lab, const Inputs& inputs, const std::string& folder) {
   if (folder.empty()) return student_file(lab, inputs);
   for (const std::string& name : {lab.folder + "/" + lab.file(), lab.file()}) {
-    if (fs::is_regular_file(folder + "/" + name)) return folder + "/" + name;
+    if (const fs::path file = fs::path(folder) / name; fs::is_regular_file(file)) return file.string();
   }
   return {};
 }
@@ -176,6 +176,7 @@ MineResult try_mine(const std::vector<Lab>& labs, const Inputs& inputs, const Mi
                                    options.scripts, std::min(jobs, kMostJobs)};
   try {
     std::vector<std::unique_ptr<StoreOfMine>> stores;
+    stores.reserve(kinds.size());
     for (const sim::StoreKind* kind : kinds) {
       stores.push_back(std::make_unique<StoreOfMine>(*kind, inputs, parts[kind], folder.path()));
     }

@@ -117,6 +117,7 @@ bool set_limits(const Limits& limits, bool has_address_sanitizer) {
 }
 
 bool deny_harmful_calls() {
+  // NOLINTNEXTLINE(misc-misplaced-const): the pointer is constant, as meant
   const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
   if (filter == nullptr) return false;
   bool done = deny_writing_files(filter) && deny_other_processes(filter);

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "labs/grader/sandbox.h"
@@ -29,7 +30,7 @@ struct Pipe {
   Pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) {
-      throw ProcessEnded(ProcessEnded::Why::kNotStarted, std::string("no pipe: ") + std::strerror(errno), {});
+      throw ProcessEnded(ProcessEnded::Why::kNotStarted, "no pipe: " + std::generic_category().message(errno), {});
     }
     read_end = ends[0];
     write_end = ends[1];
@@ -101,9 +102,12 @@ void become_debugged(const Program& program, const std::vector<std::string>& deb
   const int out = ::fcntl(answers, F_DUPFD, 10);
   if (::dup2(in, kRequests) < 0 || ::dup2(out, kAnswers) < 0) return;
   ::closefrom(kAnswers + 1);
+  // NOLINTBEGIN(concurrency-mt-unsafe): between fork and exec there is one thread
   ::setenv("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1", 1);
   ::setenv("UBSAN_OPTIONS", "print_stacktrace=1:abort_on_error=1", 1);
+  // NOLINTEND(concurrency-mt-unsafe)
   std::vector<const char*> arguments;
+  arguments.reserve(debugger.size() + 2);
   for (const std::string& argument : debugger) arguments.push_back(argument.c_str());
   arguments.push_back(program.path.c_str());
   arguments.push_back(nullptr);
@@ -128,7 +132,7 @@ std::string line_in(const std::string& report, const std::string& folder) {
   const std::string start = folder + "/";
   for (std::size_t at = report.find(start); at != std::string::npos; at = report.find(start, at + 1)) {
     const std::size_t begin = at + start.size();
-    const std::string place = report.substr(begin, report.find_first_of(" \n", begin) - begin);
+    std::string place = report.substr(begin, report.find_first_of(" \n", begin) - begin);
     if (place.find(".cc:") != std::string::npos) return place;
   }
   return {};
@@ -205,7 +209,7 @@ StudentProcess::StudentProcess(const Program& program, const Limits& limits)
     ::_exit(127);
   }
   if (id_ < 0) {
-    throw ProcessEnded(ProcessEnded::Why::kNotStarted, std::string("no process: ") + std::strerror(errno), {});
+    throw ProcessEnded(ProcessEnded::Why::kNotStarted, "no process: " + std::generic_category().message(errno), {});
   }
   requests_ = moved(requests.write_end);
   answers_ = moved(answers.read_end);
@@ -307,8 +311,8 @@ void StudentProcess::ended_by_itself() {
       ended(ProcessEnded::Why::kTookTooLong, "your code used more than " + std::to_string(limits_.cpu_seconds) +
                                                  " s of CPU time: most often, a loop that does not end");
     }
-    ended(ProcessEnded::Why::kCrashed,
-          found.empty() ? std::string("your code crashed: ") + ::strsignal(signal) : found);
+    const std::string name = ::strsignal(signal);  // NOLINT(concurrency-mt-unsafe): the grader has one thread
+    ended(ProcessEnded::Why::kCrashed, found.empty() ? "your code crashed: " + name : found);
   }
   const int code = WEXITSTATUS(status);
   if (code == 127 && output_.empty()) ended(ProcessEnded::Why::kNotStarted, "the program could not be started");

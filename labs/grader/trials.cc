@@ -214,7 +214,7 @@ class EveryCrash final : public Trial {
     std::atomic<std::uint64_t> next{0};
     std::atomic<bool> stop{false};
     const auto tell = [&] {
-      double done = static_cast<double>(passed_.size());
+      auto done = static_cast<double>(passed_.size());
       for (const auto& [share, part] : under_way) done += part;
       told(done / kShares);
     };

@@ -156,7 +156,7 @@ void add_call(const sim::EventEntry& call, std::vector<sim::EventEntry>* calls) 
 }  // namespace
 
 std::string save_graded(const std::string& folder, const std::string& check, const Graded& graded) {
-  const std::string copy = folder + "/" + check + ".cc";
+  std::string copy = folder + "/" + check + ".cc";
   replace_file(copy, read_file(graded.file));
   replace_file(folder + "/" + check + ".graded.json", json{{"path", graded.path}, {"seed", graded.seed}}.dump() + "\n");
   return copy;
@@ -164,7 +164,8 @@ std::string save_graded(const std::string& folder, const std::string& check, con
 
 void forget_graded(const std::string& folder, const std::string& check) {
   std::error_code error;
-  for (const char* ending : {".cc", ".graded.json", ".json"}) fs::remove(folder + "/" + check + ending, error);
+  for (const char* ending : {".cc", ".graded.json", ".json"})
+    fs::remove(fmt::format("{}/{}{}", folder, check, ending), error);
 }
 
 std::string first_graded(const Lab& lab, const std::string& folder) {

@@ -31,7 +31,7 @@ Graded read_graded(const std::string& folder, const std::string& check);
 
 /// The trace of a check that fails: of its scenario, if it has one, otherwise of its story. Throws std::invalid_argument
 /// if there is nothing to watch, and otherwise as grade() does, and BuildFailed.
-sim::Trace trace_of_check(const Lab& lab, const Inputs& inputs, const std::string& check, const Graded& graded);
+sim::Trace trace_of_check(const Lab& lab, const Inputs& inputs, const std::string& id, const Graded& graded);
 /// The trace of a scenario with the component in the store. Throws likewise.
 sim::Trace trace_of_scenario(const Lab& lab, const Inputs& inputs, const std::string& file, const Graded& graded);
 

@@ -31,7 +31,7 @@ sim::ExploreOptions read_crashes(MessageReader* request) {
   sim::ExploreOptions options;
   const sim::DeviceProfile* device = sim::find_profile(request->text());
   require(device != nullptr, "the grader names a device that there is");
-  options.profile = *device;
+  options.profile = *device;  // NOLINT(clang-analyzer-core.NonNullParamChecker): require does not return then
   options.recovery_depth = static_cast<unsigned>(request->number());
   options.kind = &store_with_component();
   options.most_violations = 1;

@@ -7,7 +7,7 @@ namespace sediment::labs {
 
 std::string encode_frame_header(FrameKind kind, std::string_view message) {
   std::string header(kFrameHeaderSize, '\0');
-  store_u32(&header[0], static_cast<std::uint32_t>(kind));
+  store_u32(header.data(), static_cast<std::uint32_t>(kind));
   store_u32(&header[4], static_cast<std::uint32_t>(message.size()));
   return header;
 }

@@ -350,7 +350,7 @@ TEST_P(EveryCommand, OutlivesEachFailedAllocation) {
   const std::string fired = path("fired");
   const auto run_with_failure = [&](unsigned long n, int burst) {
     std::filesystem::remove(fired);
-    std::vector<std::string> preloaded{"/usr/bin/env", "LD_PRELOAD=" SEDIMENT_FAILING_NEW,
+    std::vector<std::string> preloaded{"/usr/bin/env", std::string("LD_PRELOAD=") + SEDIMENT_FAILING_NEW,
                                        "SEDIMENT_FAIL_NEW=" + std::to_string(n),
                                        "SEDIMENT_FAIL_BURST=" + std::to_string(burst), "SEDIMENT_FAIL_FILE=" + fired};
     for (const std::string& argument : command(arguments())) preloaded.push_back(argument);

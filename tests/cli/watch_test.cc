@@ -16,7 +16,6 @@ using cli::Happening;
 using cli::lines_of;
 using cli::Watch;
 using cli::WatchedSegment;
-using cli::WatchStyle;
 using cli::WatchView;
 using sim::SimDisk;
 

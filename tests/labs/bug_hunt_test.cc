@@ -42,7 +42,7 @@ std::vector<std::string> files_of(const std::vector<PooledEngine>& engines) {
 
 TEST(BugHunt, DrawsTwelveWrongEnginesAndThreeRightOnes) {
   std::set<std::vector<std::string>> hunts;
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+  for (const std::uint64_t seed : {1UL, 2UL, 3UL, 4UL, 5UL}) {
     const std::vector<PooledEngine> engines = draw_engines(pool(), seed);
     EXPECT_EQ(files_of(engines), files_of(draw_engines(pool(), seed)));
     EXPECT_EQ(engines.size(), kHunted);
@@ -89,7 +89,7 @@ TEST(BugHunt, ProgramsForStudentsNameNothingAndAreNotAlike) {
   const std::string folder = fs::temp_directory_path() / ("bug_hunt_" + std::to_string(::getpid()));
   fs::create_directories(folder);
   std::set<std::string> programs;
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1UL, 2UL}) {
     const std::string program = folder + "/" + letter_of(seed);
     build_for_students(engine, inputs(), seed, program);
     EXPECT_TRUE(judge({program, false}, engine.shortest).killed);

@@ -63,7 +63,7 @@ TEST(Digest, IsWhatXxhsumPrints) {
 
 TEST(Paper, IsTheSameForTheSameSeedOnly) {
   std::set<std::string> papers;
-  for (const std::uint64_t seed : {1, 2, 3, 20260906}) {
+  for (const std::uint64_t seed : {1UL, 2UL, 3UL, 20260906UL}) {
     const Paper paper = make_paper(seed);
     const Paper again = make_paper(seed);
     EXPECT_EQ(tell_paper(paper), tell_paper(again));

@@ -96,7 +96,7 @@ struct Case {
 
 // ---- what is done while memory fails
 
-const std::function<void(Session&)> only_open;
+const std::function<void(Session&)> kOnlyOpen;
 
 void put_so_many(Session& session, int count) {
   for (int i = 0; i < count; ++i) {
@@ -242,13 +242,13 @@ void let_several_write(Session& session) {
 const std::vector<Case>& cases() {
   static const auto automatic = [](Options* options) { options->merge_policy.automatic = true; };
   static const std::vector<Case> all = {
-      {"open a new store", nothing, small(), only_open},
-      {"open a closed store", closed, small(), only_open},
-      {"open without snapshots", closed, with(small(), [](Options* o) { o->snapshots = false; }), only_open},
-      {"open a store that was killed", unclosed, small(), only_open},
-      {"open a torn store", torn, small(), only_open},
-      {"open read-only", torn, read_only(small()), only_open},
-      {"open with a thread", closed, with(small(), [](Options* o) { o->background_merge = true; }), only_open},
+      {"open a new store", nothing, small(), kOnlyOpen},
+      {"open a closed store", closed, small(), kOnlyOpen},
+      {"open without snapshots", closed, with(small(), [](Options* o) { o->snapshots = false; }), kOnlyOpen},
+      {"open a store that was killed", unclosed, small(), kOnlyOpen},
+      {"open a torn store", torn, small(), kOnlyOpen},
+      {"open read-only", torn, read_only(small()), kOnlyOpen},
+      {"open with a thread", closed, with(small(), [](Options* o) { o->background_merge = true; }), kOnlyOpen},
       {"write into one segment", nothing, manual_merges(), write_into_one_segment},
       {"write and roll", closed, small(), [](Session& s) { put_so_many(s, 40); }},
       {"sync and roll", unclosed, small(), write_and_sync},

@@ -19,7 +19,6 @@ namespace {
 
 using test::Answer;
 using test::ended_well;
-using test::has_code;
 using test::is_ok;
 using test::must;
 using test::open_descriptors;

@@ -18,7 +18,6 @@ namespace {
 
 using test::Answer;
 using test::ended_well;
-using test::has_code;
 using test::is_ok;
 using test::must;
 using test::status_of_child;

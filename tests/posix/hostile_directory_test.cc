@@ -244,7 +244,7 @@ TEST(HostileDirectory, ASnapshotOfATebibyteIsIgnored) {
   const std::uint64_t slots = std::uint64_t{1} << 37;
   store_u64(&header[48], slots);
   store_u32(&header[8],
-            static_cast<std::uint32_t>(checksum64(std::string_view(header).substr(12), load_u64(&header[0]))));
+            static_cast<std::uint32_t>(checksum64(std::string_view(header).substr(12), load_u64(header.data()))));
   std::ofstream(path, std::ios::binary) << header;
   fs::resize_file(path, 64 + slots * 8);
   EXPECT_TRUE(ended_well(status_of_child([&] { return open_for_reading(place.store).ok(); })));

@@ -13,7 +13,6 @@ namespace sediment::test {
 namespace {
 
 using viz::CodeView;
-using viz::Component;
 
 constexpr const char* kSource =
     "// mine\n"

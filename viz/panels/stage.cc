@@ -506,7 +506,7 @@ void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std
     Column& column = columns[static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn)];
     const bool counts = record.valid() && !record.superseded && record.fate != Fate::kDropped;
     const auto last = static_cast<std::size_t>((lane.records[i].right() - first.x) / kColumn);
-    for (std::size_t at = static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn);
+    for (auto at = static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn);
          record.corrupt && at <= std::min(last, columns.size() - 1); ++at) {
       columns[at].corrupt = true;
     }

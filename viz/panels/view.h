@@ -184,7 +184,7 @@ struct Panel {
 
 // One file each, in panels/.
 /// By how many sizes its records can be enlarged.
-std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
+std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& whole, Commands& commands);
 void draw_lookup_path(const Panel& panel);
 void draw_index(const Panel& panel);
 void draw_merge(const Panel& panel);

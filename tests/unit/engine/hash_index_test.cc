@@ -18,7 +18,6 @@ using test::expect_entries;
 using test::index_of;
 using test::Offsets;
 using test::offsets_of;
-using test::slots_visited;
 
 TEST(HashIndex, IsEmptyAtFirstAndTakesNoMemory) {
   const HashIndex index;

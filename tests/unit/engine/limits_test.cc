@@ -21,7 +21,6 @@ namespace sediment {
 namespace {
 
 using test::has_code;
-using test::is_ok;
 using test::lookup;
 using test::manual_merges;
 using test::must;

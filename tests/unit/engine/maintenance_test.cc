@@ -363,7 +363,7 @@ TEST(MaintenanceAtClose, ManyShortRunsKeepFewFilesAndEachCloseReadsLittle) {
       most_files = std::max(most_files, disk->state().names().size());
     }
     // Two files per segment. The segments that are more than half full, and 1, 2, 4, ... of the others.
-    const std::uint64_t full_ones = kRuns * 144 / (segment_size / 2);
+    const std::uint64_t full_ones = kRuns * 144ULL / (segment_size / 2);
     EXPECT_LE(most_files, 2 * (full_ones + 9)) << segment_size;
     EXPECT_LE(most_read, 2 * segment_size) << "a window is read for each input, and its bytes are at most a segment's";
     EXPECT_EQ(dump(*test::open_store(disk, manual_merges())).size(), 200U);
