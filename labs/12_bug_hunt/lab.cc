@@ -48,8 +48,9 @@ Answers read_answers(const std::string& path, const Pool& pool) {
   for (std::size_t i = 0; i < kHunted; ++i) answers[letter_of(i)];
   for (const auto& [letter, answer] : json->items()) {
     if (!answers.contains(letter)) throw std::invalid_argument(fmt::format("{}: there is no engine {}", path, letter));
-    if (!answer.is_string())
+    if (!answer.is_string()) {
       throw std::invalid_argument(fmt::format("{}: the answer for {} must be in quotes", path, letter));
+    }
     answers[letter] = answer.get<std::string>();
     if (!answers[letter].empty() && answers[letter] != kRight && !pool.bugs.contains(answers[letter])) {
       throw std::invalid_argument(

@@ -19,7 +19,7 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update
 apt-get install -y --no-install-recommends {PACKAGES}
 compiler=g++
-if (($(g++ -dumpversion) < 12)); then # as on Ubuntu 22.04, which has GCC 12 as another package
+if (($(g++ -dumpversion | cut -d. -f1) < 12)); then # as on Ubuntu 22.04, which has GCC 12 as another package
   apt-get install -y --no-install-recommends g++-12
   compiler=g++-12
 fi

@@ -42,7 +42,7 @@ struct Arguments {
   bool text = false;
   std::string starter_out;
   std::vector<int> labs;
-  std::string claim = "all";
+  std::string claim;
   std::string results;
   OwnCommand own;
   MineOptions mine;
@@ -321,9 +321,9 @@ int run(int argc, char** argv) {
       ->type_name("FOLDER");
   CLI::App* claims = app.add_subcommand("claims", "What can be proven of the graders, one line each: a lab and a file");
   claims->add_option("labs", arguments.labs, "the numbers of the labs")->required();
-  CLI::App* verifies = app.add_subcommand("verify", "Prove the grader of a lab with its right and wrong solutions");
+  CLI::App* verifies = app.add_subcommand("verify", "Prove one claim about the grader of a lab");
   verifies->add_option("lab", arguments.lab, "the number of the lab")->required();
-  verifies->add_option("claim", arguments.claim, "one of those that claims lists; by default, all of them");
+  verifies->add_option("claim", arguments.claim, "one of those that claims lists")->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

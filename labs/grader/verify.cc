@@ -18,6 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Claims, and how those about a file begin.
+constexpr const char* kEmpty = "empty";
+constexpr const char* kStarter = "starter";
+constexpr const char* kRight = "right/";
+constexpr const char* kWrong = "wrong/";
+
 std::vector<std::string> sources_in(const std::string& folder) {
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -103,8 +109,8 @@ class Proof {
 
 std::vector<std::string> claims_of(const Lab& lab, const Inputs& inputs) {
   if (lab.own != nullptr) return {"all"};
-  std::vector<std::string> claims = {"empty", "starter"};
-  for (const std::string kind : {"right/", "wrong/"}) {
+  std::vector<std::string> claims = {kEmpty, kStarter};
+  for (const std::string kind : {kRight, kWrong}) {
     for (const std::string& file : sources_in(inputs.root + "/labs/" + lab.folder + "/" + kind)) {
       claims.push_back(kind + fs::path(file).filename().string());
     }
@@ -114,24 +120,21 @@ std::vector<std::string> claims_of(const Lab& lab, const Inputs& inputs) {
 
 std::vector<std::string> verify(const Lab& lab, const Inputs& inputs, const std::string& claim,
                                 const std::vector<std::uint64_t>& seeds, const Told& told) {
-  if (lab.own != nullptr) return lab.own->verify(lab, inputs, seeds, told);
   const std::vector<std::string> claims = claims_of(lab, inputs);
-  if (claim != "all" && std::find(claims.begin(), claims.end(), claim) == claims.end()) {
+  if (std::find(claims.begin(), claims.end(), claim) == claims.end()) {
     throw std::invalid_argument(fmt::format("lab {} claims nothing about '{}'", lab.number, claim));
   }
+  if (lab.own != nullptr) return lab.own->verify(lab, inputs, seeds, told);
   Proof proof(lab, inputs, told);
-  for (const std::string& one : claims) {
-    if (claim != "all" && claim != one) continue;
-    const std::string file = inputs.root + "/labs/" + lab.folder + "/" + one;
-    if (one == "empty") {
-      proof.scores_nothing("an empty file", "");
-    } else if (one == "starter") {
-      proof.scores_nothing("the starter", starter_of(lab, inputs));
-    } else if (one.starts_with("right/")) {
-      proof.passes(one, file, seeds.front());
-    } else {
-      proof.fails_first_where_it_says(one, file, seeds);
-    }
+  const std::string file = inputs.root + "/labs/" + lab.folder + "/" + claim;
+  if (claim == kEmpty) {
+    proof.scores_nothing("an empty file", "");
+  } else if (claim == kStarter) {
+    proof.scores_nothing("the starter", starter_of(lab, inputs));
+  } else if (claim.starts_with(kRight)) {
+    proof.passes(claim, file, seeds.front());
+  } else {
+    proof.fails_first_where_it_says(claim, file, seeds);
   }
   return proof.wrong();
 }

@@ -164,8 +164,9 @@ std::string save_graded(const std::string& folder, const std::string& check, con
 
 void forget_graded(const std::string& folder, const std::string& check) {
   std::error_code error;
-  for (const char* ending : {".cc", ".graded.json", ".json"})
+  for (const char* ending : {".cc", ".graded.json", ".json"}) {
     fs::remove(fmt::format("{}/{}{}", folder, check, ending), error);
+  }
 }
 
 std::string first_graded(const Lab& lab, const std::string& folder) {

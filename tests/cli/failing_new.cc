@@ -39,12 +39,12 @@ bool fails_now() {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) sighandler_t signal(int number, sighandler_t handler) noexcept {
+extern "C" __attribute__((visibility("default"))) sighandler_t signal(int sig, sighandler_t handler) noexcept {
   counting = true;
   struct sigaction action {};
   action.sa_handler = handler;
   struct sigaction before {};
-  return ::sigaction(number, &action, &before) == 0 ? before.sa_handler : SIG_ERR;
+  return ::sigaction(sig, &action, &before) == 0 ? before.sa_handler : SIG_ERR;
 }
 
 void* operator new(std::size_t size) {
