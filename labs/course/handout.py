@@ -56,10 +56,12 @@ run_grader() {
 
 # Where the engine is here as source: what is new, or newer than its object. A header that has changed means all of it.
 compile_engine() {
-  local source object newest
+  local source object newest=''
   local todo=()
   mkdir -p work/engine
-  newest=$(find engine -name '*.h' -newer work/engine/.made 2>/dev/null | head -n 1)
+  if [[ -e work/engine/.made ]]; then # the first time there are no objects, so all is new anyway
+    newest=$(find engine -name '*.h' -newer work/engine/.made)
+  fi
   for source in engine/*.cc; do
     object=work/engine/$(basename "$source").o
     [[ -z $newest && $object -nt $source ]] || todo+=("$source")
