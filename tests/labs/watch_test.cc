@@ -162,7 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
                            "out of bounds"},
                       Stop{"std::vector<int> none; if (none[offset] != 0) return false;",
                            "Assertion '__n < this->size()' failed"},
-                      Stop{"require(size_ > 1'000'000, \"the index is large\");", "sediment: programming error: the index is large"}));
+                      Stop{"require(size_ > 1'000'000, \"the index is large\");",
+                           "sediment: programming error: the index is large"}));
 
 TEST_F(Watch, ALoopThatDoesNotEndIsShownByItsLastCall) {
   write_broken_insert("for (volatile bool ever = true; ever;) {}");
