@@ -41,6 +41,7 @@ Status write_snapshot(Disk& disk, const Segment& segment);
 
 /// The index of a segment, from its snapshot. kNotFound if there is none; kCorruption, kInvalidArgument (a different
 /// version) or kIoError if it cannot be used. In all of these cases, read the log instead.
+/// Changes nothing on the disk: the store may be open read-only.
 ///
 /// It can be used only if nonce, number, size and record count are those of the segment, both checksums match, and the
 /// file is exactly long enough for its slots; and if the slots are fitted, all offsets lie in the log after its header,

@@ -655,7 +655,7 @@ std::vector<Check> log_writer_checks() {
       {"L3.13", {}, {}, 0, appends_nothing_after_a_failed_sync, {"syncs that failed"}},
       {"L3.14", {}, {}, 0, remembers_the_first_failure, {"syncs after a failure"}},
       {"L3.15", {}, {}, 0, reserves_before_it_is_needed, {"records with room"}},
-      {"L3.16", {}, {}, 0, reserves_in_steps, {"steps"}},
+      {"L3.16", {}, {}, 0, reserves_in_steps, {"steps"}, false, "your code should call File::reserve; it never does"},
       {"L3.17", {}, {}, 0, takes_what_there_is, {"small steps"}},
       {"L3.18", {}, {}, 0, asks_again_for_space, {"refused steps"}},
       {"L3.19", {}, {}, 0, remembers_a_failed_reservation, {"reservations that failed"}},

@@ -131,13 +131,23 @@ Log ordinary_log(CheckRun& run) {
   return Log(7, entries, any_seed(run));
 }
 
+std::string with_a_flipped_bit(std::string bytes, std::size_t byte, unsigned bit) {
+  bytes[byte] = static_cast<char>(bytes[byte] ^ (1 << bit));
+  return bytes;
+}
+
+// With a header's checksum as it should be.
+std::string with_good_header(std::string bytes) {
+  const std::string_view header = std::string_view(bytes).substr(0, kSnapshotHeaderSize);
+  store_u32(&bytes[file_field::kChecksum], file_header_checksum(header, kSnapshotMagic));
+  return bytes;
+}
+
 // With both checksums as they should be: what no accident makes.
 std::string with_good_checksums(std::string bytes, std::uint64_t nonce) {
   const std::string_view slots = std::string_view(bytes).substr(kSnapshotHeaderSize);
   store_u64(&bytes[snapshot_field::kSlotsChecksum], checksum64(slots, nonce));
-  const std::string_view header = std::string_view(bytes).substr(0, kSnapshotHeaderSize);
-  store_u32(&bytes[file_field::kChecksum], file_header_checksum(header, kSnapshotMagic));
-  return bytes;
+  return with_good_header(std::move(bytes));
 }
 
 struct Field {
@@ -272,9 +282,21 @@ class Snapshots {
     return status;
   }
   void must_read(const Log& log, Files files = Files::kCopied, std::uint64_t index = 1) {
-    const Status status = read(log.entry, files, index);
-    if (!status.ok()) CheckRun::fail("it should return the index; it returned " + status.to_string());
-    run_.reached("snapshots read");
+    must_have_read(read(log.entry, files, index));
+  }
+  /// Reads two snapshots at the same time. Their indexes are 1 and 2.
+  void must_read_both(const Log& first, const Log& second) {
+    run_.step("read_snapshot, of segments " + std::to_string(value_of(first.entry.number)) + " and " +
+              std::to_string(value_of(second.entry.number)) + " in two threads at the same time");
+    Status of_first;
+    Status of_second;
+    MessageWriter message = request(SnapshotOperation::kReadBoth, first.entry);
+    ask(add(second.entry, &message), [&](MessageReader& answer) {
+      of_first = read_status(&answer);
+      of_second = read_status(&answer);
+    });
+    must_have_read(of_first);
+    must_have_read(of_second);
   }
   /// An index that was read has the entries of the log.
   void must_have_index(const Log& log, std::uint64_t index = 1) {
@@ -291,6 +313,25 @@ class Snapshots {
     }
     must_be_equal("the index", log.slots(), slots);
   }
+  /// The process has no file open on this disk. `since`: why there should be none.
+  void must_have_closed(const std::string& since) const {
+    if (disk_->open_files() == 0) return;
+    CheckRun::fail(since + ", so the file should be closed; it is still open");
+  }
+  /// The last read has changed nothing, and cannot have wanted to.
+  void must_have_changed_nothing() const {
+    for (const sim::TraceEntry& entry : trace_->entries()) {
+      const auto* operation = std::get_if<sim::DiskOperation>(&entry);
+      if (operation == nullptr) continue;
+      CheckRun::fail("read_snapshot should change nothing on the disk, which may be read-only; your code did: " +
+                     sim::describe(*operation));
+    }
+    if (server_->opened_to_append() == 0) return;
+    CheckRun::fail(
+        "read_snapshot should open the file with Disk::open: the disk may be read-only; your code called "
+        "Disk::open_to_append");
+  }
+
   /// It must not be used, and that is an error like any other.
   void must_refuse(const Manifest::Sealed& segment, Files files = Files::kCopied) {
     const Status status = read(segment, files);
@@ -311,11 +352,19 @@ class Snapshots {
     return message;
   }
   static MessageWriter request(SnapshotOperation what, const Manifest::Sealed& segment) {
-    return request(what)
-        .number(value_of(segment.number))
+    MessageWriter message = request(what);
+    return add(segment, &message);
+  }
+  static MessageWriter& add(const Manifest::Sealed& segment, MessageWriter* message) {
+    return message->number(value_of(segment.number))
         .number(segment.nonce)
         .number(segment.size_bytes)
         .number(segment.record_count);
+  }
+
+  void must_have_read(const Status& status) {
+    if (!status.ok()) CheckRun::fail("it should return the index; it returned " + status.to_string());
+    run_.reached("snapshots read");
   }
 
   template <typename Read>
@@ -377,7 +426,12 @@ class Snapshots {
   // Closes nothing when the disk changes: files that are open stay open.
   class Server {
    public:
-    void use(std::shared_ptr<Disk> disk) { current_->disk = std::move(disk); }
+    void use(std::shared_ptr<Disk> disk) {
+      current_->disk = std::move(disk);
+      current_->opened_to_append = 0;
+    }
+    /// How many files the process has opened so that it can write to them, on this disk.
+    std::uint64_t opened_to_append() const { return current_->opened_to_append; }
     std::string serve(std::string_view call) { return server_.serve(call); }
 
    private:
@@ -388,6 +442,10 @@ class Snapshots {
         return disk->create(name, capacity);
       }
       Result<std::unique_ptr<File>> open(std::string_view name) override { return disk->open(name); }
+      Result<std::unique_ptr<File>> open_to_append(std::string_view name) override {
+        ++opened_to_append;
+        return disk->open_to_append(name);
+      }
       Result<std::vector<std::string>> list() override { return disk->list(); }
       Status rename(std::string_view from, std::string_view to) override { return disk->rename(from, to); }
       Status remove(std::string_view name) override { return disk->remove(name); }
@@ -397,6 +455,7 @@ class Snapshots {
       std::uint64_t now_nanoseconds() override { return disk->now_nanoseconds(); }
 
       std::shared_ptr<Disk> disk = std::make_shared<sim::SimDisk>();
+      std::uint64_t opened_to_append = 0;
     };
 
     std::shared_ptr<Current> current_ = std::make_shared<Current>();
@@ -478,6 +537,18 @@ void begins_anew(CheckRun& run) {
 
 constexpr std::uint64_t kMostCalls = 50;  // of one kind: more than any snapshot of a few records needs
 
+// A call should have failed. If there was no first one, the function has returned too early; that there was no second is well.
+bool has_failed(CheckRun& run, Snapshots& snapshots, const char* function, const sim::CallFault& fault,
+                const Status& returned) {
+  if (snapshots.disk().failed_calls() > 0) {
+    run.reached("calls that failed");
+    return true;
+  }
+  if (fault.n > 1) return false;
+  CheckRun::fail(std::string(function) + " ended before the call that should fail; it returned " +
+                 returned.to_string());
+}
+
 // Writes a snapshot while the first call of this kind fails, then the second, and so on. `then` gets what it returned.
 void fail_in_write(CheckRun& run, Snapshots& snapshots, const sim::CallFault& way,
                    const std::function<void(const Log& log, const Status& status)>& then) {
@@ -488,8 +559,7 @@ void fail_in_write(CheckRun& run, Snapshots& snapshots, const sim::CallFault& wa
     run.step("fail " + sim::to_string(fault));
     snapshots.disk().fail(fault);
     const Status status = snapshots.write(log);
-    if (snapshots.disk().failed_calls() == 0) break;
-    run.reached("calls that failed");
+    if (!has_failed(run, snapshots, "write_snapshot", fault, status)) break;
     then(log, status);
   }
 }
@@ -558,6 +628,28 @@ void keeps_the_slots(CheckRun& run) {
   }
 }
 
+void closes_the_file(CheckRun& run) {
+  run.begin_story();
+  Snapshots snapshots(run);
+  const Log written = ordinary_log(run);
+  snapshots.disk_has(written);
+  snapshots.must_write(written);
+  snapshots.must_have_closed("write_snapshot has returned");
+  for (const std::size_t keys : {1U, 40U}) {
+    run.begin_story();
+    const Log first = log_of_puts(run, keys);
+    const Log second(8, any_puts(run, keys), any_seed(run));
+    snapshots.disk_has_snapshot(first.name, first.bytes, "a good snapshot");
+    snapshots.disk_also_has(second.name, second.bytes, "another one");
+    run.step("a read fills the scratch");
+    snapshots.must_read(first, Files::kCopied, 1);
+    snapshots.must_have_closed("the slots are in the scratch");
+    snapshots.must_read(second, Files::kCopied, 2);
+    snapshots.must_have_closed("the slots are in the scratch");
+    run.reached("closed files", 2);
+  }
+}
+
 void reads_in_pieces(CheckRun& run) {
   for (const std::size_t most : {1U, 5U, 63U}) {
     run.begin_story();
@@ -622,10 +714,8 @@ void refuse_each_flip(CheckRun& run, std::size_t first, std::size_t end) {
   const Log log = ordinary_log(run);
   for (std::size_t byte = first; byte < std::min(end, log.bytes.size()); ++byte) {
     for (unsigned bit = 0; bit < 8; ++bit) {
-      std::string bytes = log.bytes;
-      bytes[byte] = static_cast<char>(bytes[byte] ^ (1 << bit));
       run.begin_story();
-      snapshots.disk_has_snapshot(log.name, bytes,
+      snapshots.disk_has_snapshot(log.name, with_a_flipped_bit(log.bytes, byte, bit),
                                   "a snapshot of which bit " + std::to_string(bit) + " of byte " +
                                       std::to_string(byte) + " (" + part_of(byte) + ") is flipped");
       snapshots.must_refuse(log.entry);
@@ -676,7 +766,32 @@ void believes_no_number(CheckRun& run) {
   for (const std::uint32_t version : {0U, 2U, UINT32_MAX}) {
     std::string bytes = log.bytes;
     store_u32(&bytes[file_field::kVersion], version);
-    refuse(bytes, "the header says version " + std::to_string(version));
+    run.begin_story();
+    snapshots.disk_has_snapshot(log.name, with_good_header(bytes),
+                                "both checksums are good, but the header says version " + std::to_string(version));
+    const Status status = snapshots.read(log.entry);
+    if (status.ok()) CheckRun::fail("the snapshot should be refused; your code returned an index");
+    if (!status.is(StatusCode::kInvalidArgument)) {
+      CheckRun::fail("another version should be kInvalidArgument (snapshot.h); your code returned " +
+                     status.to_string());
+    }
+    run.reached("numbers");
+  }
+  // Fields of 64 bits, each with a bit of its lower half flipped, and then one of its upper half.
+  for (const Field& field : kFields) {
+    const bool compared = field.size == 8 && field.offset != file_field::kMagic;
+    for (const std::uint64_t from : {0U, 32U}) {
+      if (!compared) continue;
+      std::string bytes = log.bytes;
+      const std::uint64_t bit = from + run.random.below(32);
+      store_u64(&bytes[field.offset], load_u64(&bytes[field.offset]) ^ (std::uint64_t{1} << bit));
+      run.begin_story();
+      snapshots.disk_has_snapshot(
+          log.name, with_good_header(bytes),
+          "the header's checksum is good, but bit " + std::to_string(bit) + " of " + field.name + " is flipped");
+      snapshots.must_refuse(log.entry);
+      run.reached("numbers");
+    }
   }
 }
 
@@ -733,13 +848,99 @@ void survives_a_failed_read(CheckRun& run) {
       run.step("fail " + sim::to_string(fault));
       snapshots.disk().fail(fault);
       const Status status = snapshots.read(log.entry);
-      if (snapshots.disk().failed_calls() == 0) break;
+      if (!has_failed(run, snapshots, "read_snapshot", fault, status)) break;
       if (status.ok()) CheckRun::fail("a call failed, so it should return an error; it returned an index");
       if (status.is(StatusCode::kNotFound)) {
         CheckRun::fail("there is a snapshot that cannot be read; your code returned kNotFound");
       }
-      run.reached("calls that failed");
     }
+  }
+}
+
+/// A snapshot that must be refused, each for another reason.
+struct Bad {
+  std::string bytes;
+  Manifest::Sealed entry;
+  std::string what;
+};
+
+std::vector<Bad> bad_snapshots(CheckRun& run, const Log& log) {
+  std::vector<Bad> bad(6, {log.bytes, log.entry, {}});
+  bad[0].bytes = with_a_flipped_bit(log.bytes, run.random.below(kSnapshotHeaderSize), 0);
+  bad[0].what = "a snapshot with a flipped bit in its header";
+  const std::uint64_t slots = log.bytes.size() - kSnapshotHeaderSize;
+  bad[1].bytes = with_a_flipped_bit(log.bytes, kSnapshotHeaderSize + run.random.below(slots), 0);
+  bad[1].what = "a snapshot with a flipped bit in its slots";
+  bad[2].bytes.resize(run.random.below(kSnapshotHeaderSize));
+  bad[2].what = "the first " + std::to_string(bad[2].bytes.size()) + " bytes of a snapshot";
+  bad[3].bytes.resize(log.bytes.size() - kSlotSize);
+  bad[3].what = "a snapshot without its last slot";
+  bad[4].entry.nonce ^= 1 + run.random.below(UINT64_MAX);
+  bad[4].what = "the snapshot of a log of that number, from another store";
+  std::size_t used = kSnapshotHeaderSize;
+  while (load_u32(&log.bytes[used + 4]) == 0) used += kSlotSize;
+  store_u32(&bad[5].bytes[used + 4], static_cast<std::uint32_t>(log.entry.size_bytes / kAlignment));
+  bad[5].bytes = with_good_checksums(bad[5].bytes, log.entry.nonce);
+  bad[5].what = "a snapshot with good checksums, and an entry that leads out of the log";
+  return bad;
+}
+
+void leaves_everything_as_it_is(CheckRun& run) {
+  Snapshots snapshots(run);
+  const Log log = ordinary_log(run);
+  run.begin_story();
+  snapshots.disk_has_snapshot(log.name, log.bytes, "a good snapshot");
+  snapshots.must_read(log);
+  snapshots.must_have_changed_nothing();
+  for (const Bad& bad : bad_snapshots(run, log)) {
+    run.begin_story();
+    snapshots.disk_has_snapshot(log.name, bad.bytes, bad.what);
+    snapshots.must_refuse(bad.entry);
+    snapshots.must_have_changed_nothing();
+    snapshots.must_have_closed("the snapshot is of no use");
+  }
+  run.begin_story();
+  snapshots.disk_has_snapshot(log.name, log.bytes, "a good snapshot");
+  const sim::CallFault fault{.call = Call::kRead};
+  run.step("fail " + sim::to_string(fault));
+  snapshots.disk().fail(fault);
+  snapshots.must_refuse(log.entry);
+  snapshots.must_have_changed_nothing();
+  snapshots.must_have_closed("the snapshot cannot be read");
+}
+
+void says_where_the_damage_is(CheckRun& run) {
+  Snapshots snapshots(run);
+  const Log log = ordinary_log(run);
+  for (const Bad& bad : bad_snapshots(run, log)) {
+    run.begin_story();
+    snapshots.disk_has_snapshot(log.name, bad.bytes, bad.what);
+    const Status status = snapshots.read(bad.entry);
+    if (!status.is(StatusCode::kCorruption)) {
+      CheckRun::fail("it should return kCorruption; it returned " + status.to_string());
+    }
+    if (status.file() != log.name) {
+      CheckRun::fail("the error should name the file, " + log.name + "; yours names " +
+                     (status.file().empty() ? "none" : std::string(status.file())));
+    }
+    if (status.offset() == Status::kNoOffset) {
+      CheckRun::fail("the error should name a place in the file; yours has no offset");
+    }
+    run.reached("errors with a place");
+  }
+}
+
+void reads_in_two_threads(CheckRun& run) {
+  for (const std::size_t keys : {1U, 5U}) {
+    run.begin_story();
+    Snapshots snapshots(run);
+    const Log first = log_of_puts(run, keys);
+    const Log second(8, any_puts(run, keys), any_seed(run));
+    snapshots.disk_has_snapshot(first.name, first.bytes, "a good snapshot");
+    snapshots.disk_also_has(second.name, second.bytes, "another one");
+    snapshots.must_read_both(first, second);
+    snapshots.must_have_index(first, 1);
+    snapshots.must_have_index(second, 2);
   }
 }
 
@@ -794,21 +995,25 @@ std::vector<Check> snapshot_checks() {
       {"L10.6", {}, {}, 0, frees_what_it_wrote_in_vain, {"calls that failed"}},
       {"L10.7", {}, {}, 0, reads_an_index, {"snapshots read"}},
       {"L10.8", {}, {}, 0, keeps_the_slots, {"snapshots read"}},
-      {"L10.9", {}, {}, 0, reads_in_pieces, {"short reads"}},
-      {"L10.10", {}, {}, 0, says_that_there_is_none, {"missing snapshots"}},
-      {"L10.11", {}, {}, 0, refuses_another_log, {"snapshots of other logs"}},
-      {"L10.12", {}, {}, 0, refuses_another_length, {"stale snapshots"}},
-      {"L10.13", {}, {}, 0, refuses_a_damaged_header, {"flipped bits"}},
-      {"L10.14", {}, {}, 0, refuses_damaged_slots, {"flipped bits"}},
-      {"L10.15", {}, {}, 0, refuses_every_other_length, {"cuts", "longer files"}},
-      {"L10.16", {}, {}, 0, believes_no_number, {"numbers"}},
-      {"L10.17", {}, {}, 0, refuses_impossible_entries, {"impossible entries"}},
-      {"L10.18", {}, {}, 0, survives_a_failed_read, {"calls that failed"}},
-      {"L10.19", {}, {}, 0, runs_in_a_store, {"puts", "reopens"}, true},
-      {"L10.20", {}, {}, 0, survives_damage_in_a_store, {"damaged snapshots"}, true},
-      {"L10.21", {}, {}, 0, survives_crashes, {"crash points", "audited disks"}, true},
-      {"L10.22", {}, {}, 0, [](CheckRun& run) { breaks(run, "tombstones_left_out"); }, {"wrong solutions that fail"}},
-      {"L10.23",
+      {"L10.9", {}, {}, 0, closes_the_file, {"closed files"}},
+      {"L10.10", {}, {}, 0, reads_in_pieces, {"short reads"}},
+      {"L10.11", {}, {}, 0, says_that_there_is_none, {"missing snapshots"}},
+      {"L10.12", {}, {}, 0, refuses_another_log, {"snapshots of other logs"}},
+      {"L10.13", {}, {}, 0, refuses_another_length, {"stale snapshots"}},
+      {"L10.14", {}, {}, 0, refuses_a_damaged_header, {"flipped bits"}},
+      {"L10.15", {}, {}, 0, refuses_damaged_slots, {"flipped bits"}},
+      {"L10.16", {}, {}, 0, refuses_every_other_length, {"cuts", "longer files"}},
+      {"L10.17", {}, {}, 0, believes_no_number, {"numbers"}},
+      {"L10.18", {}, {}, 0, refuses_impossible_entries, {"impossible entries"}},
+      {"L10.19", {}, {}, 0, survives_a_failed_read, {"calls that failed"}},
+      {"L10.20", {}, {}, 0, leaves_everything_as_it_is, {"snapshots read", "snapshots refused"}},
+      {"L10.21", {}, {}, 0, says_where_the_damage_is, {"errors with a place"}},
+      {"L10.22", {}, {}, 0, reads_in_two_threads, {"snapshots read"}},
+      {"L10.23", {}, {}, 0, runs_in_a_store, {"puts", "reopens"}, true},
+      {"L10.24", {}, {}, 0, survives_damage_in_a_store, {"damaged snapshots"}, true},
+      {"L10.25", {}, {}, 0, survives_crashes, {"crash points", "audited disks"}, true},
+      {"L10.26", {}, {}, 0, [](CheckRun& run) { breaks(run, "tombstones_left_out"); }, {"wrong solutions that fail"}},
+      {"L10.27",
        {},
        {},
        0,

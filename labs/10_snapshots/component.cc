@@ -1,7 +1,10 @@
 // Lab 10 in the student's process: writes the snapshot of a log that the grader has put on the disk, and reads snapshots.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "engine/fitted_index.h"
@@ -83,25 +86,43 @@ class NotingFile final : public File {
   Scratches* scratches_;
 };
 
+// A file whose reads fill the scratch where it is, as pread does, and do something else before they return.
+class SlowFile final : public File {
+ public:
+  SlowFile(std::unique_ptr<File> file, std::function<void()> meanwhile)
+      : file_(std::move(file)), meanwhile_(std::move(meanwhile)) {}
+
+  Status append(std::initializer_list<std::string_view> parts) override { return file_->append(parts); }
+  Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string* scratch) const override {
+    std::string own;
+    const Result<std::string_view> bytes = file_->read(offset, size, &own);
+    if (!bytes.ok()) return bytes.status();
+    scratch->assign(*bytes);
+    if (meanwhile_) meanwhile_();
+    return std::string_view(*scratch);
+  }
+  Status sync() override { return file_->sync(); }
+  Status truncate(std::uint64_t size) override { return file_->truncate(size); }
+  std::uint64_t size() const override { return file_->size(); }
+
+ private:
+  std::unique_ptr<File> file_;
+  std::function<void()> meanwhile_;
+};
+
 // The grader's disk, with files of one of these kinds.
 class DiskToRead final : public Disk {
  public:
   explicit DiskToRead(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
 
   void files_are(Files files) { files_ = files; }
+  /// What happens during each read of a file that is opened from now on, if the files are slow.
+  void meanwhile(std::function<void()> work) { meanwhile_ = std::move(work); }
   Scratches& scratches() { return scratches_; }
 
-  Result<std::unique_ptr<File>> open(std::string_view name) override {
-    Result<std::unique_ptr<File>> file = disk_->open(name);
-    if (!file.ok() || files_ == Files::kCopied) return file;
-    if (files_ == Files::kOverwritten) {
-      return std::unique_ptr<File>(std::make_unique<NotingFile>(std::move(*file), &scratches_));
-    }
-    std::string scratch;
-    const Result<std::string_view> bytes = read_fully(**file, 0, (*file)->size(), &scratch);
-    if (!bytes.ok()) return bytes.status();
-    return std::unique_ptr<File>(std::make_unique<FileInPlace>(
-        in_place_.emplace_back(std::make_shared<std::string>(*bytes)), files_ == Files::kStays));
+  Result<std::unique_ptr<File>> open(std::string_view name) override { return of_its_kind(disk_->open(name)); }
+  Result<std::unique_ptr<File>> open_to_append(std::string_view name) override {
+    return of_its_kind(disk_->open_to_append(name));
   }
 
   Result<std::unique_ptr<File>> create(std::string_view name, std::uint64_t capacity) override {
@@ -116,8 +137,22 @@ class DiskToRead final : public Disk {
   std::uint64_t now_nanoseconds() override { return disk_->now_nanoseconds(); }
 
  private:
+  Result<std::unique_ptr<File>> of_its_kind(Result<std::unique_ptr<File>> file) {
+    if (!file.ok() || files_ == Files::kCopied) return file;
+    if (files_ == Files::kSlow) return std::unique_ptr<File>(std::make_unique<SlowFile>(std::move(*file), meanwhile_));
+    if (files_ == Files::kOverwritten) {
+      return std::unique_ptr<File>(std::make_unique<NotingFile>(std::move(*file), &scratches_));
+    }
+    std::string scratch;
+    const Result<std::string_view> bytes = read_fully(**file, 0, (*file)->size(), &scratch);
+    if (!bytes.ok()) return bytes.status();
+    return std::unique_ptr<File>(std::make_unique<FileInPlace>(
+        in_place_.emplace_back(std::make_shared<std::string>(*bytes)), files_ == Files::kStays));
+  }
+
   std::shared_ptr<Disk> disk_;
   Files files_ = Files::kCopied;
+  std::function<void()> meanwhile_;
   Scratches scratches_;
   std::vector<std::shared_ptr<std::string>> in_place_;
 };
@@ -158,6 +193,24 @@ void read(World& world, MessageReader* request, MessageWriter* answer) {
   if (index.ok()) world.indexes.emplace(number, std::move(*index));
 }
 
+// Each read of the first snapshot takes so long that another thread reads all of the second one meanwhile.
+void read_both(World& world, MessageReader* request, MessageWriter* answer) {
+  const Manifest::Sealed first = segment_from(request);
+  const Manifest::Sealed second = segment_from(request);
+  world.indexes.clear();
+  world.to_read.files_are(Files::kSlow);
+  DiskToRead fast(world.disk);
+  fast.files_are(Files::kSlow);
+  std::optional<Result<HashIndex>> other;
+  world.to_read.meanwhile([&] { std::thread([&] { other.emplace(read_snapshot(fast, second)); }).join(); });
+  Result<HashIndex> index = read_snapshot(world.to_read, first);
+  world.to_read.meanwhile({});
+  write_status(index.status(), answer);
+  write_status(other ? other->status() : Status::io_error("", "nothing was read of the first one"), answer);
+  if (index.ok()) world.indexes.emplace(1, std::move(*index));
+  if (other && other->ok()) world.indexes.emplace(2, std::move(**other));
+}
+
 void slots(const World& world, MessageReader* request, MessageWriter* answer) {
   const auto index = world.indexes.find(request->number());
   require(index != world.indexes.end(), "the grader asks for an index that was read");
@@ -172,6 +225,7 @@ void answer_component_request(MessageReader* request, MessageWriter* answer) {
     case SnapshotOperation::kWrite: return write(world, request, answer);
     case SnapshotOperation::kRead: return read(world, request, answer);
     case SnapshotOperation::kSlots: return slots(world, request, answer);
+    case SnapshotOperation::kReadBoth: return read_both(world, request, answer);
   }
 }
 

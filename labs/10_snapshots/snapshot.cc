@@ -29,8 +29,8 @@ std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_
   return bytes;
 }
 
-// What is wrong with this header, if the snapshot should belong to this segment; empty if nothing is.
-std::string_view complaint(std::string_view header, const Manifest::Sealed& segment) {
+// What is wrong with this header, if the snapshot should belong to this segment; ok if nothing is.
+Status complaint(std::string_view name, std::string_view header, const Manifest::Sealed& segment) {
   // Yours, instead of the next line.
   not_implemented("complaint");
 }

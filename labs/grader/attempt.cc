@@ -31,7 +31,9 @@ Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed) 
     for (const std::string& name : check.must_reach) {
       if (attempt.run.coverage[name] == 0) {
         attempt.outcome = Outcome::kFailed;
-        attempt.reason = "the check did not reach its case (" + name + "): this is an error of the grader";
+        attempt.reason = check.if_not_reached.empty()
+                             ? "the check did not reach its case (" + name + "): this is an error of the grader"
+                             : check.if_not_reached;
       }
     }
   } catch (const CheckFailed& failed) {

@@ -51,7 +51,7 @@ class CheckRun {
   }
   /// The step that was just done has a wrong result. "expected X; your code returned Y".
   [[noreturn]] static void fail(const std::string& sentence) { throw CheckFailed(sentence); }
-  /// Counts an interesting case. A check that has not reached its cases is an error of the grader.
+  /// Counts an interesting case. A check must reach its cases (Check::must_reach).
   void reached(const std::string& name, std::uint64_t times = 1) { coverage[name] += times; }
 
   std::vector<std::string> story;
@@ -75,6 +75,8 @@ struct Check {
   std::function<void(CheckRun&)> run;
   std::vector<std::string> must_reach = {};  // cases that the check counts; otherwise it has judged nothing
   bool needs_all_before = false;             // skipped if an earlier check does not pass
+  /// What it says if a case was not reached, where the student's code may be the cause. Otherwise it is the grader.
+  std::string if_not_reached = {};
 };
 
 class OwnLab;

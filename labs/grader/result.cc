@@ -124,13 +124,15 @@ std::string junit(const LabResult& result) {
 }
 
 // One mistake may make many checks fail, and only the hint of the first is about it. Null if there is no such check.
+//
+// The same sentence alone may have two causes: a damaged snapshot and one of another log both "should be refused". So the
+// sentence must name the line of the student's file that failed, as "snapshot.cc:92", or else all the steps must be the same.
 const CheckResult* earlier_with_the_same_failure(const CheckResult& check, const LabResult& result) {
+  const bool at_a_line = check.reason.find(".cc:") != std::string::npos;
   for (const CheckResult& earlier : result.checks) {
     if (earlier.id == check.id) break;
-    if (earlier.outcome == Outcome::kFailed && earlier.reason == check.reason &&
-        earlier.story.size() == check.story.size()) {
-      return &earlier;
-    }
+    const bool same_place = at_a_line || (earlier.story == check.story && !check.story.empty());
+    if (earlier.outcome == Outcome::kFailed && earlier.reason == check.reason && same_place) return &earlier;
   }
   return nullptr;
 }

@@ -163,8 +163,11 @@ std::string address_error(const std::string& report, std::string said, const std
 std::string finding(const std::string& output, const std::string& folder) {
   const auto line_from = [&](std::size_t at) { return output.substr(at, output.find('\n', at) - at); };
   constexpr std::string_view kAddress = "ERROR: AddressSanitizer: ";
-  if (const std::size_t at = output.find(kAddress); at != std::string::npos) {
-    return address_error(output, line_from(at + kAddress.size()), folder);
+  const std::size_t address = output.find(kAddress);
+  // Where calls are told, the sanitizer reports an abort, too; what has aborted has said why.
+  const bool aborted = address != std::string::npos && line_from(address + kAddress.size()).starts_with("ABRT");
+  if (address != std::string::npos && !aborted) {
+    return address_error(output, line_from(address + kAddress.size()), folder);
   }
   if (const std::size_t at = output.find("runtime error: "); at != std::string::npos) {
     return line_from(output.rfind('\n', at) + 1);
@@ -175,6 +178,7 @@ std::string finding(const std::string& output, const std::string& folder) {
   for (const std::string_view start : {"Assertion '", "terminate called", "sediment: "}) {
     if (const std::size_t at = output.find(start); at != std::string::npos) return line_from(at);
   }
+  if (aborted) return address_error(output, line_from(address + kAddress.size()), folder);
   return {};
 }
 

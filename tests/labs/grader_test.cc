@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "labs/grader/attempt.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/progress.h"
 #include "labs/grader/starter.h"
@@ -185,6 +186,37 @@ TEST(Story, PointsToTheFirstOfTwoChecksThatFailAlike) {
   last.id = "L5.4";
   last.story.emplace_back("probe");
   EXPECT_EQ(tell(last, result).find("the same as"), std::string::npos) << "at another step";
+}
+
+TEST(Story, PointsToNoOtherCheckIfTheSameSentenceMayHaveAnotherCause) {
+  LabResult result = some_result();
+  CheckResult& last = result.checks[3];
+  last = result.checks[1];
+  last.id = "L5.4";
+  last.hint = "Look elsewhere.";
+  last.story[1] = "insert(tag 0x00000002, byte 72)";
+  EXPECT_NE(tell(last, result).find("Hint: Look elsewhere.\n"), std::string::npos) << "after another step";
+  last.story.clear();
+  result.checks[1].story.clear();
+  EXPECT_NE(tell(last, result).find("Hint: Look elsewhere.\n"), std::string::npos) << "without a step";
+  last.story = {"another story"};
+  last.reason = "AddressSanitizer: heap-use-after-free: hash_index.cc:92";
+  result.checks[1].reason = last.reason;
+  EXPECT_NE(tell(last, result).find("Hint: the same as in L5.2"), std::string::npos) << "at the same line";
+}
+
+TEST(Attempt, ThatReachesNoCaseBlamesTheGraderUnlessTheCheckKnowsBetter) {
+  Check check;
+  check.run = [](CheckRun& run) { run.reached("calls"); };
+  check.must_reach = {"calls", "calls that failed"};
+  EXPECT_EQ(attempt(check, {}, 1).reason,
+            "the check did not reach its case (calls that failed): this is an error of the grader");
+  check.if_not_reached = "your code returned before the call that should fail";
+  const Attempt failed = attempt(check, {}, 1);
+  EXPECT_EQ(failed.outcome, Outcome::kFailed);
+  EXPECT_EQ(failed.reason, check.if_not_reached);
+  check.must_reach = {"calls"};
+  EXPECT_EQ(attempt(check, {}, 1).outcome, Outcome::kPassed);
 }
 
 TEST(Result, IsSavedWholeWhileAnotherGraderWritesItAndIsToldIfItCannotBeSaved) {

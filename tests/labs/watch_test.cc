@@ -133,10 +133,15 @@ TEST_P(InAStore, AScenarioShowsTheCallsBetweenTheEventsOfTheEngine) {
 
 INSTANTIATE_TEST_SUITE_P(Labs, InAStore, ::testing::Values(2, 5));
 
-class StopsAtALine : public Watch, public ::testing::WithParamInterface<const char*> {};
+struct Stop {
+  const char* statement;
+  const char* finding;  // as when it is graded
+};
+
+class StopsAtALine : public Watch, public ::testing::WithParamInterface<Stop> {};
 
 TEST_P(StopsAtALine, ThatIsShown) {
-  const int number = write_broken_insert(GetParam());
+  const int number = write_broken_insert(GetParam().statement);
   const std::string file = path("hash_index.cc");
   const sim::Trace trace = trace_of_check(lab(5), inputs(), "L5.2", {file, file, 1});
   const std::vector<sim::EventEntry> stops = calls_in(trace, EventKind::kStopped);
@@ -147,13 +152,18 @@ TEST_P(StopsAtALine, ThatIsShown) {
   const std::string story = tell_story(trace);
   EXPECT_NE(story.find("It stopped in HashIndex::insert: " + file + ":" + std::to_string(number)), std::string::npos)
       << story;
+  EXPECT_NE(story.find(GetParam().finding), std::string::npos) << story;
+  EXPECT_EQ(story.find("ABRT"), std::string::npos) << story;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Findings, StopsAtALine,
-    ::testing::Values("static int numbers[4]; volatile std::size_t at = 4; if (numbers[at] != 0) return false;",
-                      "std::vector<int> none; if (none[offset] != 0) return false;",
-                      "require(size_ > 1'000'000, \"the index is large\");"));
+    ::testing::Values(Stop{"static int numbers[4]; volatile std::size_t at = 4; if (numbers[at] != 0) return false;",
+                           "out of bounds"},
+                      Stop{"std::vector<int> none; if (none[offset] != 0) return false;",
+                           "Assertion '__n < this->size()' failed"},
+                      Stop{"require(size_ > 1'000'000, \"the index is large\");",
+                           "sediment: programming error: the index is large"}));
 
 TEST_F(Watch, ALoopThatDoesNotEndIsShownByItsLastCall) {
   write_broken_insert("for (volatile bool ever = true; ever;) {}");

@@ -60,7 +60,14 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   }
   const std::string_view header = bytes->substr(0, kSnapshotHeaderSize);
   const auto slots = std::make_shared<const std::string>(bytes->substr(kSnapshotHeaderSize));
-  if (header != encode_snapshot_header(segment, *slots)) {
+  const std::string expected = encode_snapshot_header(segment, *slots);
+  if (header != expected) {
+    // With the version that this build writes, and the checksum for it, it may be all right.
+    std::string same_version(header);
+    store_u32(&same_version[file_field::kVersion], kFormatVersion);
+    store_u32(&same_version[file_field::kChecksum], file_header_checksum(same_version, kSnapshotMagic));
+    const bool intact = load_u32(&header[file_field::kChecksum]) == file_header_checksum(header, kSnapshotMagic);
+    if (intact && same_version == expected) return Status::invalid_argument(name + " has another version");
     return Status::corruption(name, 0, "it is damaged, or not of this log");
   }
   HashIndex index = fitted_from(*slots, slots);

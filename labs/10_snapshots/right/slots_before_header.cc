@@ -26,7 +26,6 @@ std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_
 std::string_view complaint(std::string_view header, const Manifest::Sealed& segment) {
   const auto has = [&](std::size_t at, std::uint64_t value) { return load_u64(&header[at]) == value; };
   const bool verifies = has(file_field::kMagic, kSnapshotMagic) &&
-                        load_u32(&header[file_field::kVersion]) == kFormatVersion &&
                         load_u32(&header[file_field::kChecksum]) == file_header_checksum(header, kSnapshotMagic);
   if (!verifies) return "the header does not verify";
   const bool belongs = has(snapshot_field::kRecords, segment.record_count) &&
@@ -48,9 +47,10 @@ Status write_snapshot(Disk& disk, const Segment& segment) {
   const std::string slots = encode_slots(segment.index());
   const std::string name = snapshot_file_name(segment.number());
   const std::string temporary = name + std::string(kTemporarySuffix);
-  Status s = disk.remove(temporary);
-  if (s.is(StatusCode::kNotFound)) s = {};
-  if (!s.ok()) return s;
+  for (const std::string& old : {temporary, name}) {  // what is replaced need not stay until then
+    if (Status s = disk.remove(old); !s.ok() && !s.is(StatusCode::kNotFound)) return s;
+  }
+  Status s;
   {
     Result<std::unique_ptr<File>> file = disk.create(temporary, kSnapshotHeaderSize + slots.size());
     if (!file.ok()) return file.status();
@@ -84,6 +84,7 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   if (const std::string_view wrong = complaint(header, segment); !wrong.empty()) {
     return Status::corruption(name, 0, std::string(wrong));
   }
+  if (load_u32(&header[file_field::kVersion]) != kFormatVersion) return Status::invalid_argument("an unknown version");
   if (whole->bytes.data() == whole->scratch.data()) whole->file.reset();  // all of it was copied
   HashIndex index = fitted_from(slots, whole);
   if (!is_fitted_within(index, kSegmentHeaderSize, segment.size_bytes)) {

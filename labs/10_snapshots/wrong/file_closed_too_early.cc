@@ -27,21 +27,24 @@ std::string encode_snapshot_header(const Manifest::Sealed& segment, std::string_
   return bytes;
 }
 
-// What is wrong with this header, if the snapshot should belong to this segment; empty if nothing is.
+// What is wrong with this header, if the snapshot should belong to this segment; ok if nothing is.
 // Lab 10: the body of this function is yours.
-std::string_view complaint(std::string_view header, const Manifest::Sealed& segment) {
-  if (header.size() < kSnapshotHeaderSize) return "the file is too short for a snapshot's header";
+Status complaint(std::string_view name, std::string_view header, const Manifest::Sealed& segment) {
+  const auto damaged = [&](const char* why) { return Status::corruption(name, 0, why); };
+  if (header.size() < kSnapshotHeaderSize) return damaged("the file is too short for a snapshot's header");
   if (load_u64(&header[file_field::kMagic]) != kSnapshotMagic)
-    return "this is not a snapshot: it does not begin with SEDIMIDX";
+    return damaged("this is not a snapshot: it does not begin with SEDIMIDX");
   if (load_u32(&header[file_field::kChecksum]) != file_header_checksum(header, kSnapshotMagic))
-    return "the header's checksum does not match";
-  if (load_u32(&header[file_field::kVersion]) != kFormatVersion) return "it has a different format version";
+    return damaged("the header's checksum does not match");
+  if (load_u32(&header[file_field::kVersion]) != kFormatVersion) {
+    return Status::invalid_argument(std::string(name) + " has a different format version");
+  }
   const bool same_log = load_u64(&header[file_field::kNonce]) == segment.nonce &&
                         load_u64(&header[file_field::kNumber]) == value_of(segment.number);
-  if (!same_log) return "it belongs to a different log";
+  if (!same_log) return damaged("it belongs to a different log");
   const bool same_contents = load_u64(&header[snapshot_field::kLogBytes]) == segment.size_bytes &&
                              load_u64(&header[snapshot_field::kRecords]) == segment.record_count;
-  if (!same_contents) return "it was made when the log had a different length";
+  if (!same_contents) return damaged("it was made when the log had a different length");
   return {};
 }
 
@@ -76,9 +79,7 @@ Result<HashIndex> read_snapshot(Disk& disk, const Manifest::Sealed& segment) {
   std::string header_scratch;
   Result<std::string_view> header = read_fully(**file, 0, kSnapshotHeaderSize, &header_scratch);
   if (!header.ok()) return header.status();
-  if (const std::string_view wrong = complaint(*header, segment); !wrong.empty()) {
-    return Status::corruption(name, 0, std::string(wrong));
-  }
+  if (Status wrong = complaint(name, *header, segment); !wrong.ok()) return wrong;
   const std::uint64_t slots_size = (*file)->size() - kSnapshotHeaderSize;
   if (slots_size % kSlotSize != 0 || slots_size / kSlotSize != load_u64(&(*header)[snapshot_field::kSlots])) {
     return Status::corruption(name, snapshot_field::kSlots, "the file's length does not match its number of slots");
