@@ -67,7 +67,7 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
   const Check& check = check_of(lab, options.only);
   const BuildFolder folder(inputs, lab.folder);
-  Setting setting = setting_of(lab, inputs, file, folder.path());
+  Setting setting = setting_of(lab, inputs, file, folder.path(), true);
   std::string warnings;
   setting.build = build_component(lab, inputs, file, folder.path() + "/own", &warnings);
 
@@ -107,6 +107,9 @@ LabResult ungraded(const Lab& lab, const Inputs& inputs, const GradeOptions& opt
 }
 
 LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report) {
+  if (!options.programs.empty() && (lab.own == nullptr || !lab.own->takes_programs())) {
+    throw std::invalid_argument(fmt::format("lab {} has no programs: --programs is for lab 12", lab.number));
+  }
   if (lab.own != nullptr) return lab.own->grade(lab, inputs, options, report);
   const Clock::time_point start = Clock::now();
   LabResult result = ungraded(lab, inputs, options);
@@ -122,7 +125,12 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
   keep();
 
   const BuildFolder folder(inputs, lab.folder);
-  Setting setting = setting_of(lab, inputs, result.file, folder.path());
+  Setting setting = setting_of(lab, inputs, result.file, folder.path(), options.breaks_in_lab);
+  std::error_code error;
+  if (!options.file.empty() && setting.break_folder == setting.lab_folder + "/break" &&
+      std::filesystem::is_directory(setting.break_folder, error)) {
+    result.note = "the scenarios of \"Break it\" are those in " + setting.break_folder;
+  }
   try {
     setting.build = options.build != nullptr
                         ? *options.build
