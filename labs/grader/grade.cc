@@ -44,6 +44,23 @@ void save_story(const Lab& lab, const Attempt& failed, const LabResult& graded, 
   }
 }
 
+// gdb tells of every breakpoint, asks what to do where a function is not there yet, and would ask for a server of debugging
+// information. The student is to see the stop, and nothing before it.
+std::vector<std::string> gdb_up_to(std::uint64_t request, const std::string& file) {
+  const auto quietly = [](const std::string& command) { return fmt::format("pipe {} | cat >/dev/null", command); };
+  std::vector<std::string> words{
+      "gdb", "-q", "-iex", "set breakpoint pending on", "-iex", "set print thread-events off"};
+  for (const std::string& command :
+       {quietly("break sediment::labs::request_begins"), quietly(fmt::format("ignore 1 {}", request - 1)),
+        quietly("run"), std::string("delete 1"), std::string("set breakpoint pending off"),
+        quietly(fmt::format("rbreak {}:.", file)), std::string("set breakpoint pending auto"),
+        std::string("continue")}) {
+    words.insert(words.end(), {"-ex", command});
+  }
+  words.emplace_back("--args");
+  return words;
+}
+
 }  // namespace
 
 std::string version_of(const std::string& root) {
@@ -78,9 +95,7 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   fmt::print("{} fails at step {}: {}\n", check.id, failed.run.story.size(), failed.reason);
   std::fflush(stdout);
   // Up to that request, and then to the first of the student's functions that is called.
-  count_again(at, {"gdb", "-q", "-ex", "break sediment::labs::request_begins", "-ex",
-                   fmt::format("ignore 1 {}", at.request - 1), "-ex", "run", "-ex", "delete 1", "-ex",
-                   fmt::format("rbreak {}:.", lab.file()), "-ex", "continue", "--args"});
+  count_again(at, gdb_up_to(at.request, lab.file()));
   (void)attempt(check, setting, options.seed);
   count_again();
   return true;
