@@ -231,7 +231,7 @@ std::string answer_by_the_rules(const Paper& paper, const Question& question) {
 }
 
 TEST(PaperByTheRules, HasTheAnswersOfTheKey) {
-  constexpr std::uint64_t kPapers = 300;
+  constexpr std::uint64_t kPapers = 120;
   std::vector<std::uint64_t> seeds{20260906};
   while (seeds.size() < kPapers) seeds.push_back(seeds.size());
   std::size_t without_a_record = 0;
@@ -246,7 +246,7 @@ TEST(PaperByTheRules, HasTheAnswersOfTheKey) {
     if (after(paper, paper.steps.size()).crashed_with_no_record_left()) ++without_a_record;
     tails.insert(paper.questions[12].answer);
   }
-  EXPECT_GT(without_a_record, 10U) << "a log of which no record is left is a case of the rules, so it should be met";
+  EXPECT_GT(without_a_record, 5U) << "a log of which no record is left is a case of the rules, so it should be met";
   EXPECT_GT(tails.size(), 10U) << "torn tails of many sizes";
 }
 
