@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t kMostSteps = 100;
 
+// A student's program is told of as "your code". Here it is none of the student's.
+std::string of_the_engine(std::string sentence) {
+  constexpr std::string_view kYours = "your code";
+  if (sentence.starts_with(kYours)) sentence.replace(0, kYours.size(), "the engine");
+  return sentence;
+}
+
 Course run(const sim::Scenario& scenario, const sim::StoreKind& kind) {
   Course course;
   sim::Runner runner(scenario, kind);
@@ -25,7 +32,7 @@ Course run(const sim::Scenario& scenario, const sim::StoreKind& kind) {
       throw std::runtime_error(std::string("an engine of the hunt: ") + ended.what());
     }
     course.late = ended.why() == ProcessEnded::Why::kTookTooLong;
-    course.ended = ended.what();
+    course.ended = of_the_engine(ended.what());
   }
   return course;
 }

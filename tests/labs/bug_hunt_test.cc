@@ -163,6 +163,10 @@ TEST_F(WithoutTheKey, GradingSaysWhichProgramsAreKilled) {
   EXPECT_EQ(graded("L12.3").outcome, Outcome::kSkipped);
   EXPECT_NE(graded("L12.4").reason.find("no scenario shows it"), std::string::npos);
   EXPECT_EQ(graded("L12.5").outcome, Outcome::kNotImplemented);
+
+  give("F", engine_with("index-empty"));
+  const Course crashed = course_of({programs_ + "/F", false}, engine_with("index-empty").shortest);
+  EXPECT_TRUE(crashed.ended.starts_with("the engine crashed")) << "it is not the student's code: " << crashed.ended;
 }
 
 TEST_F(WithoutTheKey, ItSaysWhatItNeeds) {
