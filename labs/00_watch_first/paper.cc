@@ -190,9 +190,7 @@ class Questions {
                     cut.offset + cut.size));
     const std::size_t before = run_.at(crash - 1).writes;
     const std::size_t kept = run_.at(recover).writes;
-    add(fmt::format("How many of the writes that the store had acknowledged before step {} are gone after step {}?",
-                    crash, recover),
-        before - kept,
+    add(fmt::format("How many acknowledged writes does the crash in step {} lose?", crash), before - kept,
         fmt::format("Step {}. The write of the torn record and all later ones: {} of {}.", recover, before - kept,
                     sim::plural(before, "write")));
   }

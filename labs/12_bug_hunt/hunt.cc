@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t kMostSteps = 100;
 
+// A student's program is told of as "your code". Here it is none of the student's.
+std::string of_the_engine(std::string sentence) {
+  constexpr std::string_view kYours = "your code";
+  if (sentence.starts_with(kYours)) sentence.replace(0, kYours.size(), "the engine");
+  return sentence;
+}
+
 Course run(const sim::Scenario& scenario, const sim::StoreKind& kind) {
   Course course;
   sim::Runner runner(scenario, kind);
@@ -25,9 +32,14 @@ Course run(const sim::Scenario& scenario, const sim::StoreKind& kind) {
       throw std::runtime_error(std::string("an engine of the hunt: ") + ended.what());
     }
     course.late = ended.why() == ProcessEnded::Why::kTookTooLong;
-    course.ended = ended.what();
+    course.ended = of_the_engine(ended.what());
   }
   return course;
+}
+
+// Of a report, as the scenario counts: the open is no step of it, and follows the failures at its start.
+std::string number_of(const sim::Scenario& scenario, std::size_t report) {
+  return report == 0 ? "" : std::to_string(sim::steps_until_failure(scenario, report + 1));
 }
 
 std::string shortened(const std::string& text, std::size_t most) {
@@ -66,23 +78,32 @@ sim::Scenario read_hunt_scenario(const std::string& path) {
   return std::move(*scenario);
 }
 
-std::string tell_courses(const Course& engine, const Course& reference) {
+std::string tell_courses(const sim::Scenario& scenario, const Course& engine, const Course& reference) {
   constexpr std::size_t kStep = 34;
-  constexpr std::size_t kAnswer = 60;
+  constexpr std::size_t kAnswer = 60;   // of a step that passes
+  constexpr std::size_t kWhole = 2000;  // a failure says what is wrong, so it is cut only if it repeats a huge value
   std::string text;
+  for (std::size_t i = 0; i < sim::steps_until_failure(scenario, 1); ++i) {
+    text += fmt::format("  {:>3}  {}\n", i + 1, shortened(sim::to_string(scenario.steps[i]), kStep));
+  }
   const std::size_t steps = engine.reports.size();
   for (std::size_t i = 0; i < steps; ++i) {
     const sim::StepReport& report = engine.reports[i];
-    text += fmt::format("{} {:>3}  {:<34} {}\n", report.passed ? " " : "*", i + 1,
-                        shortened(sim::to_string(report.step), kStep), shortened(report.outcome, kAnswer));
+    text += fmt::format("{} {:>3}  {:<34} {}\n", report.passed ? " " : "*", number_of(scenario, i),
+                        shortened(sim::to_string(report.step), kStep),
+                        shortened(report.outcome, report.passed ? kAnswer : kWhole));
     if (i < reference.reports.size() && reference.reports[i].outcome != report.outcome) {
-      text += fmt::format("       {:<34} {}\n", "  a right engine:", shortened(reference.reports[i].outcome, kAnswer));
+      const sim::StepReport& right = reference.reports[i];
+      text += fmt::format("       {:<34} {}\n",
+                          "  a right engine:", shortened(right.outcome, right.passed ? kAnswer : kWhole));
     }
   }
-  if (!engine.ended.empty()) text += fmt::format("* {:>3}  {}\n", steps + 1, shortened(engine.ended, 100));
+  if (!engine.ended.empty())
+    text += fmt::format("* {:>3}  {}\n", number_of(scenario, steps), shortened(engine.ended, kWhole));
   if (!reference.passed()) {
-    text += fmt::format("A right engine fails at step {}: {}\n", reference.reports.size(),
-                        shortened(reference.reports.back().outcome, 200));
+    const std::size_t last = reference.reports.size() - 1;
+    text += fmt::format("A right engine fails at {}{}: {}\n", last == 0 ? "the open" : "step ",
+                        number_of(scenario, last), shortened(reference.reports.back().outcome, kWhole));
   } else if (engine.late) {
     text += "It did not answer in time, which proves nothing.\n";
   } else if (engine.nonsense) {

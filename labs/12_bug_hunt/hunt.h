@@ -33,7 +33,7 @@ Verdict judge(const Program& program, const sim::Scenario& scenario);
 /// A student's scenario. Throws std::invalid_argument if it cannot be used.
 sim::Scenario read_hunt_scenario(const std::string& path);
 
-/// Both courses, side by side.
-std::string tell_courses(const Course& engine, const Course& reference);
+/// Both courses of this scenario, side by side.
+std::string tell_courses(const sim::Scenario& scenario, const Course& engine, const Course& reference);
 
 }  // namespace sediment::labs

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -31,6 +33,16 @@ constexpr int kForLength = 2;  // none for twice as many operations as are neede
 constexpr int kForRight = kForKilling + kForNaming + kForLength;
 constexpr int kForFalseAlarm = -3;
 
+// In place of the hint of the check, which is an experiment to find a scenario with.
+constexpr const char* kHintTooLong =
+    "Leave out one step, and `try` again: does the engine still fail where a right one passes? An option, such as a "
+    "smaller "
+    "segment_size, can save a step, too.";
+constexpr const char* kHintOtherBug =
+    "Which other bugs of the list would fail your scenario at the same step? Write a scenario that only one of them "
+    "fails, "
+    "and `try` it.";
+
 int for_length(std::size_t steps, std::size_t shortest) {
   if (steps <= shortest) return kForLength;
   return steps <= shortest + 2 ? kForLength - 1 : 0;
@@ -39,7 +51,7 @@ int for_length(std::size_t steps, std::size_t shortest) {
 using Answers = std::map<std::string, std::string>;  // by letter
 
 // Throws std::invalid_argument.
-Answers read_answers(const std::string& path, const Pool& pool) {
+Answers read_answers(const std::string& path, const Bugs& bugs) {
   const Result<std::string> text = sim::read_text_file(path);
   if (!text.ok()) throw std::invalid_argument(text.status().to_string());
   const Result<nlohmann::json> json = sim::parse_json(*text);
@@ -52,7 +64,7 @@ Answers read_answers(const std::string& path, const Pool& pool) {
       throw std::invalid_argument(fmt::format("{}: the answer for {} must be in quotes", path, letter));
     }
     answers[letter] = answer.get<std::string>();
-    if (!answers[letter].empty() && answers[letter] != kRight && !pool.bugs.contains(answers[letter])) {
+    if (!answers[letter].empty() && answers[letter] != kRight && !bugs.contains(answers[letter])) {
       throw std::invalid_argument(
           fmt::format("{}: there is no bug \"{}\"; README.md lists them", path, answers[letter]));
     }
@@ -63,6 +75,33 @@ Answers read_answers(const std::string& path, const Pool& pool) {
 void fail(CheckResult* check, std::string reason) {
   check->outcome = Outcome::kFailed;
   check->reason = std::move(reason);
+}
+
+// What a scenario does with an engine, if the check's answer asks for that: the number of its steps if it kills the engine.
+// Otherwise the check is decided.
+std::optional<std::size_t> steps_that_kill(const std::function<Program()>& program, const std::string& answer,
+                                           const std::string& scenario_file, CheckResult* check) {
+  const auto decided = [&](std::string reason) {
+    fail(check, std::move(reason));
+    return std::nullopt;
+  };
+  std::error_code error;
+  if (!fs::exists(scenario_file, error)) {
+    if (!answer.empty()) return decided("a bug is named, but no scenario shows it: " + scenario_file + " is missing");
+    check->outcome = Outcome::kNotImplemented;
+    check->reason = "there is no answer";
+    return std::nullopt;
+  }
+  sim::Scenario scenario;
+  try {
+    scenario = read_hunt_scenario(scenario_file);
+  } catch (const std::invalid_argument& unusable) {
+    return decided(unusable.what());
+  }
+  const Verdict verdict = judge(program(), scenario);
+  for (const sim::Step& step : scenario.steps) check->story.push_back(sim::to_string(step));
+  if (!verdict.killed) return decided("the scenario should tell this engine from a right one: " + verdict.why);
+  return scenario.steps.size();
 }
 
 void judge_right(const std::string& answer, CheckResult* check) {
@@ -80,25 +119,10 @@ void judge_right(const std::string& answer, CheckResult* check) {
 void judge_wrong(const PooledEngine& engine, const std::string& answer, const std::string& scenario_file,
                  const Inputs& inputs, CheckResult* check) {
   if (answer == kRight) return fail(check, "this engine is not right");
-  std::error_code error;
-  if (!fs::exists(scenario_file, error)) {
-    if (!answer.empty())
-      return fail(check, "a bug is named, but no scenario shows it: " + scenario_file + " is missing");
-    check->outcome = Outcome::kNotImplemented;
-    check->reason = "there is no answer";
-    return;
-  }
-  sim::Scenario scenario;
-  try {
-    scenario = read_hunt_scenario(scenario_file);
-  } catch (const std::invalid_argument& unusable) {
-    return fail(check, unusable.what());
-  }
-  const Verdict verdict = judge(program_of(engine, inputs), scenario);
-  for (const sim::Step& step : scenario.steps) check->story.push_back(sim::to_string(step));
-  if (!verdict.killed) return fail(check, "the scenario should tell this engine from a right one: " + verdict.why);
-
-  const std::size_t steps = scenario.steps.size();
+  const auto program = [&] { return program_of(engine, inputs); };
+  const std::optional<std::size_t> killed = steps_that_kill(program, answer, scenario_file, check);
+  if (!killed) return;
+  const std::size_t steps = *killed;
   const std::size_t shortest = engine.shortest.steps.size();
   const bool named = answer == engine.bug;
   const int earned = kForKilling + for_length(steps, shortest) + (named ? kForNaming : 0);
@@ -113,11 +137,32 @@ void judge_wrong(const PooledEngine& engine, const std::string& answer, const st
         std::string(missing.empty() ? "" : "; ") + (answer.empty() ? "no bug is named" : "the bug is another one");
   fail(check, fmt::format("killed with {}; {}", sim::plural(steps, "operation"), missing));
   check->earned = earned;
+  check->hint = steps > shortest ? kHintTooLong : kHintOtherBug;
+}
+
+// A program that a student was given shows whether it is killed. What bug it has, how few operations are enough, and whether
+// an engine is right, only the key says.
+void judge_without_key(const Program& program, const std::string& answer, const std::string& scenario_file,
+                       CheckResult* check) {
+  if (answer == kRight) {
+    check->outcome = Outcome::kSkipped;
+    check->reason = "you call it right; only the key says whether it is";
+    return;
+  }
+  const std::optional<std::size_t> killed = steps_that_kill([&] { return program; }, answer, scenario_file, check);
+  if (check->outcome == Outcome::kNotImplemented) return;
+  check->explanation = "Without the key, this is all that can be seen.";
+  if (!killed) return;
+  fail(check, fmt::format("killed with {}; {}", sim::plural(*killed, "operation"),
+                          answer.empty() ? "no bug is named" : "you name " + answer));
+  check->earned = kForKilling;
+  check->hint = kHintTooLong;
 }
 
 class BugHunt final : public OwnLab {
  public:
   std::string file() const override { return std::string("hunt/") + kAnswers; }
+  bool takes_programs() const override { return true; }
 
   LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options,
                   const Report& report) const override {
@@ -128,25 +173,36 @@ class BugHunt final : public OwnLab {
       if (!options.result_file.empty()) save(result, options.result_file);
     };
     keep();
-    const Pool pool = read_pool(lab_folder(lab, inputs));
+    const bool with_key = options.programs.empty();
+    const std::vector<PooledEngine> engines =
+        with_key ? draw_engines(read_pool(lab_folder(lab, inputs)), options.seed) : std::vector<PooledEngine>();
+    if (!with_key) {
+      result.note = fmt::format(
+          "this shows which engines your scenarios kill, at most {} of {} points each. Your instructor, who has the "
+          "key, "
+          "grades the rest",
+          kForKilling, kForRight);
+    }
     Answers answers;
     try {
-      answers = read_answers(result.file, pool);
+      answers = read_answers(result.file, read_bugs(lab_folder(lab, inputs)));
     } catch (const std::invalid_argument& unusable) {
       result.problem = unusable.what();
       for (CheckResult& check : result.checks) fail(&check, result.problem);
     }
     if (report) report(result, nullptr);
-    const std::vector<PooledEngine> engines = draw_engines(pool, options.seed);
     for (CheckResult& check : result.checks) {
       if (!result.problem.empty()) break;
       const std::size_t position = position_of(lab, check.id);
-      const PooledEngine& engine = engines[position];
-      const std::string& answer = answers[letter_of(position)];
-      if (engine.bug.empty()) {
+      const std::string letter = letter_of(position);
+      const std::string& answer = answers[letter];
+      const std::string scenario = scenario_file(result.file, letter);
+      if (!with_key) {
+        judge_without_key(given_program(options.programs, letter), answer, scenario, &check);
+      } else if (engines[position].bug.empty()) {
         judge_right(answer, &check);
       } else {
-        judge_wrong(engine, answer, scenario_file(result.file, letter_of(position)), inputs, &check);
+        judge_wrong(engines[position], answer, scenario, inputs, &check);
       }
       keep();
       if (report) report(result, &check);
@@ -187,6 +243,14 @@ class BugHunt final : public OwnLab {
     return ((fs::is_directory(below) ? below : folder) / (letter + ".json")).string();
   }
 
+  // One of those that a student was given.
+  static Program given_program(const std::string& folder, const std::string& letter) {
+    const fs::path path = fs::absolute(fs::path(folder) / letter);
+    std::error_code error;
+    if (!fs::exists(path, error)) throw std::invalid_argument("there is no program " + path.string());
+    return {path.string(), false};
+  }
+
   static std::string try_scenario(const Lab& lab, const Inputs& inputs, const OwnCommand& command) {
     const std::string& letter = command.words[0];
     if (letter.size() != 1 || letter[0] < 'A' || letter[0] >= 'A' + static_cast<int>(kHunted)) {
@@ -196,16 +260,16 @@ class BugHunt final : public OwnLab {
     std::error_code error;
     const std::string in_lab = lab_folder(lab, inputs) + "/" + command.words[1];
     const sim::Scenario scenario = read_hunt_scenario(fs::exists(command.words[1], error) ? command.words[1] : in_lab);
-    Program program{command.programs + "/" + letter, false};
+    Program program;
     if (command.programs.empty()) {
       const Pool pool = read_pool(lab_folder(lab, inputs));
       program = program_of(draw_engines(pool, command.seed)[static_cast<std::size_t>(letter[0] - 'A')], inputs);
-    } else if (!fs::exists(program.path, error)) {
-      throw std::invalid_argument("there is no program " + program.path);
+    } else {
+      program = given_program(command.programs, letter);
     }
     const Course course = course_of(program, scenario);
     return fmt::format("Engine {}, {}\n{}", letter, sim::plural(scenario.steps.size(), "operation"),
-                       tell_courses(course, course_of_the_reference(scenario)));
+                       tell_courses(scenario, course, course_of_the_reference(scenario)));
   }
 
   static std::string make_programs(const Lab& lab, const Inputs& inputs, const OwnCommand& command) {

@@ -1,5 +1,6 @@
 #include "labs/12_bug_hunt/pool.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -19,9 +20,26 @@ void shuffle(std::vector<T>* items, sim::Random* random) {
 
 std::string letter_of(std::size_t position) { return {static_cast<char>('A' + position)}; }
 
+Bugs read_bugs(const std::string& lab_folder) {
+  const std::string path = lab_folder + "/bugs.json";
+  try {
+    return nlohmann::json::parse(read_file(path)).get<Bugs>();
+  } catch (const nlohmann::json::exception& damaged) {
+    throw std::runtime_error(path + ": " + damaged.what());
+  }
+}
+
 Pool read_pool(const std::string& lab_folder) {
   const std::string path = lab_folder + "/pool.json";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    throw std::runtime_error(
+        "this copy of the labs does not have the key of lab 12: name the folder of your engines with --programs "
+        "FOLDER; "
+        "see \"Run it\" in the lab's README.md");
+  }
   Pool pool;
+  pool.bugs = read_bugs(lab_folder);
   try {
     const nlohmann::json json = nlohmann::json::parse(read_file(path));
     for (const nlohmann::json& each : json.at("wrong")) {
@@ -33,7 +51,6 @@ Pool read_pool(const std::string& lab_folder) {
       pool.wrong.push_back(std::move(engine));
     }
     for (const nlohmann::json& each : json.at("right")) pool.right.push_back({each.get<std::string>(), {}});
-    for (const auto& [name, sentence] : json.at("bugs").items()) pool.bugs[name] = sentence.get<std::string>();
   } catch (const nlohmann::json::exception& damaged) {
     throw std::runtime_error(path + ": " + damaged.what());
   }

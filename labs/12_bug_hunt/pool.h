@@ -16,10 +16,12 @@ struct PooledEngine {
   sim::Scenario shortest = {};  // that is known to kill it; without steps if there is no bug
 };
 
+using Bugs = std::map<std::string, std::string>;  // by name: what it does
+
 struct Pool {
   std::vector<PooledEngine> wrong;
   std::vector<PooledEngine> right;
-  std::map<std::string, std::string> bugs;  // by name: what it does. There are more than engines
+  Bugs bugs;  // there are more than engines
 };
 
 constexpr std::size_t kWrongEngines = 12;
@@ -29,7 +31,10 @@ constexpr std::size_t kHunted = kWrongEngines + kRightEngines;
 /// "A" to "O".
 std::string letter_of(std::size_t position);
 
-/// Throws std::runtime_error if the lab's files are damaged.
+/// The list of the page, which students have, too. Throws std::runtime_error if the file is damaged.
+Bugs read_bugs(const std::string& lab_folder);
+
+/// Throws std::runtime_error if the lab's files are damaged, or if they are not here because students are to have no key.
 Pool read_pool(const std::string& lab_folder);
 
 /// A student's engines, in the order of their letters. The same seed always gives the same ones.

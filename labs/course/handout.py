@@ -15,6 +15,8 @@ import subprocess
 from grade_all import Stop, release_of
 
 PAGES = ["LICENSE", "labs/README.md", "labs/AGENTS.md", "labs/not_implemented.h"]
+FILES_OF_A_HUNT = ("bugs.json", "hunt/answers.json")
+HEADER = re.compile(r'(?<!include/)(?<!#include ")\bengine/\w+\.h\b')  # as the full project has it
 LINK = re.compile(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)")  # to another page
 CLOSED = {"teaching.md", "teaching", "kill-matrix.md", "performance.md"}  # the answers; and long lists that programs write
 SYSTEM = re.compile(r"^lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so|^ld-linux")  # comes with the compiler
@@ -35,9 +37,12 @@ help_text() {
 ./dev lab N starter                  print the file that you began with
 ./dev lab 0 [--seed N]               lab 0: your paper, to be answered before you watch; then: lock, reveal, watch
 ./dev lab 12 try A FILE --programs FOLDER    lab 12: what engine A answers to a scenario, beside a right one
+./dev lab 12 --programs FOLDER       lab 12: which of the engines that you were given your scenarios kill
 ./dev lab mine [OPTION…]             try one engine with everything that you have written, and hear whose component broke what
 
 Options of grading: --only CHECK, --seed N, --watch (grade again whenever the file is saved), --file FILE, --format F, --out FILE
+--file FILE takes another file than the one in the lab's folder; watch and debug know it, too. The scenarios of "Break it" are then those in
+break/ beside it or, if there is no such folder, those of the lab.
 labs/README.md is the start. The exit status is 0 if all checks pass, 1 if one fails, and 2 if nothing could be graded.
 
   ./dev lab
@@ -124,6 +129,12 @@ main() {
 main "$@"
 """
 
+# The simulator needs the libraries that came along.
+SIMULATOR = r"""#!/bin/bash
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LD_LIBRARY_PATH=$here/objects/library exec "$here/objects/sediment-sim" "$@"
+"""
+
 README = """# The labs
 
 Begin with [labs/README.md](labs/README.md). Edit only the one `.cc` file in a lab's folder; `./dev lab` grades it.
@@ -131,6 +142,7 @@ Begin with [labs/README.md](labs/README.md). Edit only the one `.cc` file in a l
 You need g++{debian}, made for {system} or newer, and nothing else; `./dev lab N debug` needs gdb, too. {engine}
 """
 AS_OBJECTS = "The engine around your component is in `objects/`, its headers are in `include/`."
+ABOUT_DOCS = "> This page is about the full project. Some of what it names is not in this handout.\n\n"
 AS_SOURCE = """The engine around your component is in `engine/`, without the components that the labs are about: those are in `objects/`.
 It is compiled at the first `./dev lab`, and what you change in it is compiled again. Your instructor's copy is another one."""
 
@@ -145,12 +157,14 @@ def handout(arguments: argparse.Namespace) -> str:
     inputs = read_inputs(arguments.inputs)
     out.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
-        copy(root / name, out / name)
+        copy_text(root / name, out / name)
     for folder in folders:
         copy_lab(folder, out / "labs" / folder.name, arguments)
     for page in linked_pages(root, [root / "labs/README.md", *(folder / "README.md" for folder in folders)]):
-        copy(page, out / page.relative_to(root))
-    copy_program(arguments.program, out)
+        copy_text(page, out / page.relative_to(root), ABOUT_DOCS)
+    copy_program(arguments.program, out, "bin")
+    copy_program(arguments.program.with_name("sediment-sim"), out, "objects")
+    write_program(out / "bin/sediment-sim", SIMULATOR)
     shutil.copytree(inputs["headers"][0], out / "include")
     lines = copy_objects(inputs, folders, out, arguments.engine == "source")
     if arguments.engine == "source":
@@ -185,8 +199,9 @@ def components_of(folders: list[pathlib.Path]) -> set[str]:
 
 
 def copy_lab(folder: pathlib.Path, out: pathlib.Path, arguments: argparse.Namespace) -> None:
-    for name in ("README.md", "hints.json"):
-        copy(folder / name, out / name)
+    for name in ("README.md", "hints.json", *FILES_OF_A_HUNT):
+        if (folder / name).exists():
+            copy_text(folder / name, out / name)
     if not components_of([folder]):
         return
     words = [arguments.program.resolve(), "--inputs", arguments.inputs, "hand-out", str(int(folder.name[:2])), out]
@@ -210,9 +225,11 @@ def linked_pages(root: pathlib.Path, begin: list[pathlib.Path]) -> list[pathlib.
     return sorted(found)
 
 
-def copy_program(program: pathlib.Path, out: pathlib.Path) -> None:
+def copy_program(program: pathlib.Path, out: pathlib.Path, folder: str) -> None:
     """A program, and the libraries that do not come with a compiler."""
-    target = out / "bin" / program.name
+    target = out / folder / program.name
+    if not program.exists():
+        raise Stop(f"{program} is missing; build the preset lab")
     copy(program, target)
     subprocess.run(["strip", "--strip-all", str(target)], check=True)
     for line in subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout.splitlines():
@@ -285,6 +302,13 @@ def read_inputs(path: pathlib.Path) -> dict[str, list[str]]:
 def copy(source: pathlib.Path, target: pathlib.Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(source, target)
+
+
+def copy_text(source: pathlib.Path, target: pathlib.Path, before: str = "") -> None:
+    """A text that names headers as they are in the handout."""
+    text = source.read_text(encoding="utf-8")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(before + HEADER.sub(r"include/\g<0>", text), encoding="utf-8")
 
 
 def write_program(path: pathlib.Path, text: str) -> None:

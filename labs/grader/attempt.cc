@@ -8,11 +8,16 @@
 
 namespace sediment::labs {
 
-Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder) {
+Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
+                   bool or_in_lab) {
   Setting setting;
   setting.kind = lab.kind;
-  setting.break_folder = (std::filesystem::path(file).parent_path() / "break").string();
   setting.lab_folder = inputs.root + "/labs/" + lab.folder;
+  setting.break_folder = (std::filesystem::path(file).parent_path() / "break").string();
+  std::error_code error;
+  if (or_in_lab && !std::filesystem::is_directory(setting.break_folder, error)) {
+    setting.break_folder = setting.lab_folder + "/break";
+  }
   setting.build_other = [&lab, &inputs, folder](const std::string& other) {
     std::string warnings;
     return build_component(lab, inputs, other, folder + "/other", &warnings);

@@ -32,7 +32,9 @@ struct Setting {
   std::function<Build(const std::string&)> build_other;
 };
 
-Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder);
+/// The scenarios of "Break it" are in break/ beside the file. `or_in_lab`: if there is no such folder, in that of the lab.
+Setting setting_of(const Lab& lab, const Inputs& inputs, const std::string& file, const std::string& folder,
+                   bool or_in_lab);
 
 /// Throws std::runtime_error if the grader itself cannot work.
 Attempt attempt(const Check& check, const Setting& setting, std::uint64_t seed);

@@ -44,6 +44,23 @@ void save_story(const Lab& lab, const Attempt& failed, const LabResult& graded, 
   }
 }
 
+// gdb tells of every breakpoint, asks what to do where a function is not there yet, and would ask for a server of debugging
+// information. The student is to see the stop, and nothing before it.
+std::vector<std::string> gdb_up_to(std::uint64_t request, const std::string& file) {
+  const auto quietly = [](const std::string& command) { return fmt::format("pipe {} | cat >/dev/null", command); };
+  std::vector<std::string> words{
+      "gdb", "-q", "-iex", "set breakpoint pending on", "-iex", "set print thread-events off"};
+  for (const std::string& command :
+       {quietly("break sediment::labs::request_begins"), quietly(fmt::format("ignore 1 {}", request - 1)),
+        quietly("run"), std::string("delete 1"), std::string("set breakpoint pending off"),
+        quietly(fmt::format("rbreak {}:.", file)), std::string("set breakpoint pending auto"),
+        std::string("continue")}) {
+    words.insert(words.end(), {"-ex", command});
+  }
+  words.emplace_back("--args");
+  return words;
+}
+
 }  // namespace
 
 std::string version_of(const std::string& root) {
@@ -67,7 +84,7 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   const std::string file = options.file.empty() ? student_file(lab, inputs) : options.file;
   const Check& check = check_of(lab, options.only);
   const BuildFolder folder(inputs, lab.folder);
-  Setting setting = setting_of(lab, inputs, file, folder.path());
+  Setting setting = setting_of(lab, inputs, file, folder.path(), true);
   std::string warnings;
   setting.build = build_component(lab, inputs, file, folder.path() + "/own", &warnings);
 
@@ -78,9 +95,7 @@ bool debug(const Lab& lab, const Inputs& inputs, const GradeOptions& options) {
   fmt::print("{} fails at step {}: {}\n", check.id, failed.run.story.size(), failed.reason);
   std::fflush(stdout);
   // Up to that request, and then to the first of the student's functions that is called.
-  count_again(at, {"gdb", "-q", "-ex", "break sediment::labs::request_begins", "-ex",
-                   fmt::format("ignore 1 {}", at.request - 1), "-ex", "run", "-ex", "delete 1", "-ex",
-                   fmt::format("rbreak {}:.", lab.file()), "-ex", "continue", "--args"});
+  count_again(at, gdb_up_to(at.request, lab.file()));
   (void)attempt(check, setting, options.seed);
   count_again();
   return true;
@@ -107,6 +122,9 @@ LabResult ungraded(const Lab& lab, const Inputs& inputs, const GradeOptions& opt
 }
 
 LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options, const Report& report) {
+  if (!options.programs.empty() && (lab.own == nullptr || !lab.own->takes_programs())) {
+    throw std::invalid_argument(fmt::format("lab {} has no programs: --programs is for lab 12", lab.number));
+  }
   if (lab.own != nullptr) return lab.own->grade(lab, inputs, options, report);
   const Clock::time_point start = Clock::now();
   LabResult result = ungraded(lab, inputs, options);
@@ -122,7 +140,12 @@ LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& option
   keep();
 
   const BuildFolder folder(inputs, lab.folder);
-  Setting setting = setting_of(lab, inputs, result.file, folder.path());
+  Setting setting = setting_of(lab, inputs, result.file, folder.path(), options.breaks_in_lab);
+  std::error_code error;
+  if (!options.file.empty() && setting.break_folder == setting.lab_folder + "/break" &&
+      std::filesystem::is_directory(setting.break_folder, error)) {
+    result.note = "the scenarios of \"Break it\" are those in " + setting.break_folder;
+  }
   try {
     setting.build = options.build != nullptr
                         ? *options.build

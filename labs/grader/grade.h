@@ -19,7 +19,9 @@ struct GradeOptions {
   std::string result_file = {};  // is rewritten after each check; empty: none
   std::string stories = {};      // a folder for what watching a failed check takes; empty: none
   bool stop_at_failure = false;
+  bool breaks_in_lab = false;    // if the file has no folder break/ beside it, that of the lab counts
   const Build* build = nullptr;  // of the file, if there is one already
+  std::string programs = {};  // lab 12: a folder with the programs that the student was given; empty: the key is used
 };
 
 /// Receives the heading, with an empty check, and then each check as it ends.

@@ -97,6 +97,9 @@ int grade_one(const Lab& lab, const Inputs& inputs, const Arguments& arguments) 
   options.only = arguments.only;
   options.seed = arguments.seed;
   options.seed_given = arguments.seed_given;
+  options.programs = arguments.own.programs;
+  options.breaks_in_lab =
+      arguments.results.empty();  // not when a class is graded: each has break/ beside the file, or none
   options.result_file = fmt::format("{}/lab{}{}.json", results, lab.number, arguments.only.empty() ? "" : "-only");
   options.stories = stories;
   const bool text = arguments.format == "text";
@@ -267,6 +270,10 @@ int run(int argc, char** argv) {
   grades->add_option("--format", arguments.format, "text, json, gradescope, classroom50 or junit")
       ->capture_default_str();
   grades->add_option("--out", arguments.out, "write the result to this file")->type_name("FILE");
+  grades
+      ->add_option("--programs", arguments.own.programs,
+                   "lab 12, where there is no key: the programs that you were given; says which ones are killed")
+      ->type_name("FOLDER");
   grades->add_option("--results", arguments.results, "where the result and what watching takes are kept")
       ->type_name("FOLDER");
   CLI::App* debugs = app.add_subcommand("debug", "Stop in gdb in your function, at the step that a check fails at");

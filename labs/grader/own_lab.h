@@ -29,6 +29,8 @@ class OwnLab {
 
   /// The file that is handed in and graded.
   virtual std::string file() const = 0;
+  /// Whether GradeOptions::programs is for this lab.
+  virtual bool takes_programs() const { return false; }
   /// As grade() of grade.h.
   virtual LabResult grade(const Lab& lab, const Inputs& inputs, const GradeOptions& options,
                           const Report& report) const = 0;

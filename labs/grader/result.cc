@@ -271,6 +271,7 @@ std::string tell_heading(const LabResult& result) {
 std::string tell_summary(const LabResult& result) {
   std::string text = fmt::format("{} of {} points, {} of {} checks passed, {:.1f} s\n", result.score(), result.most(),
                                  result.passed(), result.checks.size(), result.seconds);
+  if (!result.note.empty()) text += "Note: " + result.note + ".\n";
   if (!result.unsaved.empty()) text += "Note: " + result.unsaved + ".\n";
   if (!result.isolation.starts_with("isolated")) text += "Note: " + result.isolation + ".\n";
   return text;

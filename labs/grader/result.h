@@ -47,6 +47,7 @@ struct LabResult {
   bool complete = false;
   std::string problem;   // why nothing could be graded; empty if it could
   std::string compiler;  // what the compiler said
+  std::string note;      // what the reader of the result must know; empty if there is nothing
   std::string unsaved;   // why the file of the result is missing or old; empty if it is neither
   std::vector<CheckResult> checks;
   double seconds = 0;

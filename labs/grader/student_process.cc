@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -90,8 +91,16 @@ void become(const Program& program, const Limits& limits, const std::string& fol
       "exitcode=99:handle_abort=" +
       std::string(marked ? "1" : "0");
   const std::string functions = std::string(kMarkedFunctions) + "=" + (marked ? program.calls->functions() : "");
-  std::array<const char*, 5> environment{addresses.c_str(), "UBSAN_OPTIONS=print_stacktrace=1:exitcode=99",
-                                         "PATH=/usr/bin:/bin", functions.c_str(), nullptr};
+  // A handout has libraries of its own, and the programs of a bug hunt do not know where it is.
+  const char* const folder_of_libraries = std::getenv("LD_LIBRARY_PATH");  // NOLINT(concurrency-mt-unsafe): one thread
+  const std::string libraries = std::string("LD_LIBRARY_PATH=") + (folder_of_libraries ? folder_of_libraries : "");
+  std::array<const char*, 6> environment{addresses.c_str(),
+                                         "UBSAN_OPTIONS=print_stacktrace=1:exitcode=99",
+                                         "PATH=/usr/bin:/bin",
+                                         functions.c_str(),
+                                         nullptr,
+                                         nullptr};
+  if (folder_of_libraries != nullptr) environment[4] = libraries.c_str();
   const std::array<const char*, 2> arguments{program.path.c_str(), nullptr};
   ::execve(program.path.c_str(), const_cast<char* const*>(arguments.data()),
            const_cast<char* const*>(environment.data()));
@@ -105,6 +114,7 @@ void become_debugged(const Program& program, const std::vector<std::string>& deb
   // NOLINTBEGIN(concurrency-mt-unsafe): between fork and exec there is one thread
   ::setenv("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1", 1);
   ::setenv("UBSAN_OPTIONS", "print_stacktrace=1:abort_on_error=1", 1);
+  ::unsetenv("DEBUGINFOD_URLS");  // with it, gdb begins with a question
   // NOLINTEND(concurrency-mt-unsafe)
   std::vector<const char*> arguments;
   arguments.reserve(debugger.size() + 2);

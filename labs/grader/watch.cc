@@ -192,7 +192,7 @@ Graded read_graded(const std::string& folder, const std::string& check) {
 sim::Trace trace_of_check(const Lab& lab, const Inputs& inputs, const std::string& id, const Graded& graded) {
   const Check& check = check_of(lab, id);
   const ToldBuild told(lab, inputs, graded.file);
-  Setting setting = setting_of(lab, inputs, graded.path, told.folder());
+  Setting setting = setting_of(lab, inputs, graded.path, told.folder(), true);
   setting.build = told.build();
   const Attempt failed = attempt(check, setting, graded.seed);
   if (failed.outcome == Outcome::kPassed) throw std::invalid_argument(id + " passes: there is nothing to watch");

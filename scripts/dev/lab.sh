@@ -20,6 +20,7 @@ help_text() {
 ./dev lab N starter                  print the file that you began with
 ./dev lab 0 [--seed N]               lab 0: your paper, to be answered before you watch; then: lock, reveal, watch
 ./dev lab 12 try A FILE              lab 12: what engine A answers to a scenario, step by step, beside a right one
+./dev lab 12 --programs FOLDER       lab 12: which of the engines that you were given your scenarios kill; try takes it, too
 ./dev lab verify [--part I/N] [N…]   prove the graders: right solutions pass, wrong ones fail at the check that is meant for them
 ./dev lab mine [OPTION…]             try one engine with everything that you have written, and hear whose component broke what
 
@@ -27,7 +28,8 @@ Options of grading:
   --only CHECK     one check
   --seed N         other random data (1, unless you choose another)
   --watch          grade again whenever the file is saved; Ctrl+C ends this
-  --file FILE      another file than the one in the lab's folder (also with watch and debug)
+  --file FILE      another file than the one in the lab's folder (also with watch and debug). The scenarios of "Break it" are then
+                   those in break/ beside it or, if there is no such folder, those of the lab
   --format F       text, json, gradescope, classroom50 or junit
   --out FILE       write the result to a file
 
@@ -122,6 +124,7 @@ main() {
     mine) run_grader mine "${@:2}" ;;
     handout)
       install_missing course
+      build_preset lab sediment-sim
       python3 labs/course/main.py --root . --program "$grader" --inputs "$inputs" "$@"
       ;;
     verify) verify "${@:2}" ;;

@@ -11,6 +11,7 @@
 #include "labs/12_bug_hunt/hunt.h"
 #include "labs/12_bug_hunt/pool.h"
 #include "labs/grader/files.h"
+#include "labs/grader/own_lab.h"
 #include "labs/grader/result.h"
 
 namespace sediment::labs {
@@ -58,6 +59,7 @@ TEST(BugHunt, DrawsTwelveWrongEnginesAndThreeRightOnes) {
 
 TEST(BugHunt, ThePageListsEveryBug) {
   const std::string page = read_file(lab_folder() + "/README.md");
+  EXPECT_EQ(pool().bugs, read_bugs(lab_folder()));
   for (const auto& [name, sentence] : pool().bugs) {
     EXPECT_NE(page.find("| `" + name + "` | " + sentence + " |"), std::string::npos) << name;
   }
@@ -104,6 +106,102 @@ TEST(BugHunt, ProgramsForStudentsNameNothingAndAreNotAlike) {
   }
   EXPECT_EQ(programs.size(), 2U);
   fs::remove_all(folder);
+}
+
+// A copy of the labs as students have it: without the key, and with programs.
+class WithoutTheKey : public testing::Test {
+ protected:
+  WithoutTheKey() : labs_(all_labs(inputs().root)), lab_(labs_.back()) {
+    for (const std::string& each : {lab_folder_ + "/hunt", programs_}) fs::create_directories(each);
+    fs::copy_file(lab_folder() + "/bugs.json", lab_folder_ + "/bugs.json");
+    copy_.root = folder_;
+  }
+  ~WithoutTheKey() override { fs::remove_all(folder_); }
+
+  void give(const std::string& letter, const PooledEngine& engine) const {
+    fs::copy_file(program_of(engine, inputs()).path, programs_ + "/" + letter);
+  }
+  void write(const std::string& name, const std::string& text) const {
+    write_file(lab_folder_ + "/hunt/" + name, text);
+  }
+  std::string in_hunt(const std::string& name) const { return lab_folder_ + "/hunt/" + name; }
+  CheckResult graded(const std::string& check) const {
+    GradeOptions options;
+    options.file = in_hunt("answers.json");
+    options.only = check;
+    options.programs = programs_;
+    const LabResult result = grade(lab_, copy_, options);
+    EXPECT_EQ(result.problem, "");
+    EXPECT_NE(tell_summary(result).find("Your instructor, who has the key, grades the rest"), std::string::npos);
+    return result.checks.at(0);
+  }
+
+  const std::string folder_ = fs::temp_directory_path() / ("no_key_" + std::to_string(::getpid()));
+  const std::string lab_folder_ = folder_ + "/labs/12_bug_hunt";
+  const std::string programs_ = folder_ + "/engines";
+  const std::vector<Lab> labs_;
+  const Lab& lab_;
+  Inputs copy_ = inputs();
+};
+
+TEST_F(WithoutTheKey, GradingSaysWhichProgramsAreKilled) {
+  const PooledEngine& wrong = engine_with("merge-tombstone-early");
+  give("A", wrong);
+  give("B", {"08_merge/right/compact.cc", {}});
+  for (const char* letter : {"C", "D", "E"}) fs::copy_file(programs_ + "/B", programs_ + "/" + letter);
+  write("answers.json", R"({"A": "index-empty", "B": "merge-tombstone-early", "C": "right", "D": "index-empty"})");
+  ASSERT_TRUE(sim::write_scenario(wrong.shortest, in_hunt("A.json")).ok());
+  ASSERT_TRUE(sim::write_scenario(wrong.shortest, in_hunt("B.json")).ok());
+
+  const CheckResult killed = graded("L12.1");
+  EXPECT_EQ(killed.outcome, Outcome::kFailed);
+  EXPECT_EQ(killed.score(), 2);
+  EXPECT_NE(killed.reason.find("you name index-empty"), std::string::npos) << "right or not: " << killed.reason;
+  const CheckResult alive = graded("L12.2");
+  EXPECT_EQ(alive.score(), 0) << "no points are taken, either";
+  EXPECT_NE(alive.reason.find("the engine passes the scenario"), std::string::npos) << alive.reason;
+  EXPECT_EQ(graded("L12.3").outcome, Outcome::kSkipped);
+  EXPECT_NE(graded("L12.4").reason.find("no scenario shows it"), std::string::npos);
+  EXPECT_EQ(graded("L12.5").outcome, Outcome::kNotImplemented);
+
+  give("F", engine_with("index-empty"));
+  const Course crashed = course_of({programs_ + "/F", false}, engine_with("index-empty").shortest);
+  EXPECT_TRUE(crashed.ended.starts_with("the engine crashed")) << "it is not the student's code: " << crashed.ended;
+}
+
+TEST_F(WithoutTheKey, ItSaysWhatItNeeds) {
+  write("answers.json", "{}");
+  GradeOptions options;
+  options.file = in_hunt("answers.json");
+  try {
+    (void)grade(lab_, copy_, options);
+    FAIL() << "it has graded without a key";
+  } catch (const std::runtime_error& refused) {
+    EXPECT_NE(std::string(refused.what()).find("--programs FOLDER"), std::string::npos) << refused.what();
+  }
+  options.programs = programs_;
+  EXPECT_THROW((void)grade(lab_, copy_, options), std::invalid_argument) << "the folder has no program A";
+  EXPECT_THROW((void)grade(labs_.front(), inputs(), options), std::invalid_argument) << "lab 0 has no programs";
+}
+
+TEST(Courses, ShowAFailureWholeAndCountTheStepsOfTheFile) {
+  sim::Scenario scenario;
+  scenario.steps = {{"fail", "eio-list", "9"}, {"put", "a", "1"}, {"get", "a"}};
+  const std::string long_reason = std::string(300, 'x') + "the end";
+  Course engine;
+  engine.reports = {{{"open"}, "ok"}, {{"put", "a", "1"}, "ok"}, {{"get", "a"}, long_reason, false}};
+  Course right;
+  right.reports = {{{"open"}, "ok"}, {{"put", "a", "1"}, "ok"}, {{"get", "a"}, "1"}};
+  const std::string told = tell_courses(scenario, engine, right);
+  EXPECT_NE(told.find("    1  fail eio-list 9"), std::string::npos) << told;
+  EXPECT_NE(told.find("       open"), std::string::npos) << told;
+  EXPECT_NE(told.find("    2  put a 1"), std::string::npos) << told;
+  EXPECT_NE(told.find("*   3  get a"), std::string::npos) << told;
+  EXPECT_NE(told.find(long_reason), std::string::npos) << told;
+  engine.reports.pop_back();
+  engine.ended = "killed by " + long_reason;
+  const std::string ended = tell_courses(scenario, engine, right);
+  EXPECT_NE(ended.find("*   3  killed by " + long_reason), std::string::npos) << ended;
 }
 
 LabResult with_a_false_alarm() {

@@ -318,6 +318,15 @@ TEST(Debug, StopsInTheStudentsFunctionAtTheStepThatFails) {
   ASSERT_NE(continued, std::string::npos) << output;
   EXPECT_NE(output.find("sediment::HashIndex::", continued), std::string::npos) << output;
   EXPECT_NE(output.find("hash_index.cc:", continued), std::string::npos) << output;
+  // gdb neither asks anything nor lists the breakpoints, one for each function of the file.
+  EXPECT_EQ(output.find("(y or [n])"), std::string::npos) << output;
+  EXPECT_EQ(output.find("Note: breakpoint"), std::string::npos) << output;
+  std::size_t breakpoints = 0;
+  for (std::size_t at = output.find("\nBreakpoint "); at != std::string::npos;
+       at = output.find("\nBreakpoint ", at + 1)) {
+    ++breakpoints;
+  }
+  EXPECT_LE(breakpoints, 2U) << output;
 }
 
 TEST(Debug, OfACheckThatPassesSaysSo) {
@@ -335,6 +344,20 @@ TEST(Command, SaysWhatIsWrongWithItsArguments) {
     EXPECT_EQ(status, 2) << arguments;
     EXPECT_NE(output.find(expected), std::string::npos) << arguments << ": " << output;
   }
+}
+
+TEST(BreakIt, TakesTheScenariosOfTheLabIfThereAreNoneBesideTheFile) {
+  const std::string folder = fs::temp_directory_path() / ("break_it_" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  const std::string file = folder + "/mine.cc";
+  fs::copy_file(solution("right/compact.cc"), file);
+  const Lab lab = all_labs(inputs().root).at(5);
+  const std::string in_lab = setting_of(lab, inputs(), file, folder, true).break_folder;
+  EXPECT_EQ(in_lab, inputs().root + "/labs/05_hash_index/break");
+  EXPECT_EQ(setting_of(lab, inputs(), file, folder, false).break_folder, folder + "/break") << "when a class is graded";
+  fs::create_directories(folder + "/break");
+  EXPECT_EQ(setting_of(lab, inputs(), file, folder, true).break_folder, folder + "/break");
+  fs::remove_all(folder);
 }
 
 TEST(Command, ExitsWithOneIfACheckFails) {

@@ -4,6 +4,7 @@
 Needs the build of the preset lab. `handout_test.py [FOLDER]` looks at a bundle that is already there, and grades nothing.
 """
 
+import json
 import pathlib
 import re
 import shutil
@@ -91,6 +92,56 @@ def leaks(bundle: pathlib.Path, secrets: Secrets) -> list[str]:
     return found
 
 
+MARK = "full project"  # a passage with these words may name what a handout does not have
+DOCS_MARK = "This page is about the full project."  # at the top of a page of docs/, about all of it
+PATH = re.compile(r"(?<![\w/.<-])((?:\.\./)*(?:include|engine|sim|viz|bench|tests|labs|docs|build|scripts|cmake|objects|bin)/[\w./*-]*[\w*/])")
+COMMAND_OF_A_LAB = re.compile(r"\./dev lab(?: \d+)?(?: ([a-z][a-z-]+))?")
+
+
+def passages(page: pathlib.Path) -> list[str]:
+    """Paragraphs and points of a list, or the hints of a file of hints. A block of code is a passage with the one before it."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".json":
+        return [check["hint"] for check in json.loads(text).values()]
+    found: list[str] = [""]
+    in_code = False
+    for line in text.splitlines():
+        fence = line.lstrip().startswith("```")
+        begins = not in_code and not fence and (not line.strip() or re.match(r"\s*([-*|]|\d+\.) ?", line))
+        if begins:
+            found.append("")
+        if fence and not in_code and not found[-1].strip():  # the empty line before a block of code does not part them
+            found = [passage for passage in found if passage.strip()] or [""]
+        found[-1] += line + "\n"
+        in_code ^= fence
+    return [passage for passage in found if passage.strip()]
+
+
+def not_there(bundle: pathlib.Path) -> list[str]:
+    """What the pages of a bundle tell a student to run or to open, and the bundle does not have, a sentence each."""
+    found = []
+    commands = (bundle / "dev").read_text()
+    pages = [*bundle.glob("*.md"), *(bundle / "labs").rglob("*.md"), *(bundle / "labs").rglob("hints.json")]
+    for page in sorted(pages):
+        for passage in passages(page):
+            if MARK in re.sub(r"\s+", " ", passage):
+                continue
+            missing = [f"./dev {word}" for word in re.findall(r"\./dev ([a-z]+)", passage) if word != "lab"]
+            missing += [f"./dev lab {word}" for word in COMMAND_OF_A_LAB.findall(passage) if word and not re.search(rf"\b{word}\b", commands)]
+            missing += [name for name in re.findall(r"\bsediment-(?:sim|viz|bench|lab)\b", passage) if not (bundle / "bin" / name).exists()]
+            missing += [target for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", passage) if not (page.parent / target).exists()]
+            for path in PATH.findall(re.sub(r'#include "|\]\([^)]*\)', "", passage)):
+                beside = page.parent if path.startswith("..") else bundle
+                if "NN" not in path and not list(beside.glob(path)) and not (beside / path).exists():
+                    missing.append(path)
+            missing += re.findall(r"\bvisualizer\b", passage)
+            found += [f"{page.relative_to(bundle)}: {what}: {words(passage)[:100]}" for what in missing]
+    for page in sorted((bundle / "docs").rglob("*.md")):
+        if DOCS_MARK not in page.read_text(encoding="utf-8"):
+            found.append(f"{page.relative_to(bundle)}: does not say that it is about the full project")
+    return found
+
+
 def run(*command: object, folder: pathlib.Path = ROOT) -> subprocess.CompletedProcess:
     return subprocess.run([str(word) for word in command], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
@@ -125,6 +176,42 @@ class Leaks(unittest.TestCase):
         self.assertEqual(leaks(self.bundle, secrets), ["labs/01_text_log/wrong: a folder of solutions"])
 
 
+class WhatIsNotThere(unittest.TestCase):
+    """The test of the pages must itself notice what they may not name."""
+
+    def setUp(self) -> None:
+        self.bundle = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.bundle)
+        for folder in ("bin", "labs/01_text_log", "include/engine", "docs"):
+            (self.bundle / folder).mkdir(parents=True)
+        for file in ("bin/sediment-sim", "include/engine/disk.h", "docs/format.md"):
+            (self.bundle / file).write_text(DOCS_MARK)
+        (self.bundle / "dev").write_text("watch debug")
+
+    def of(self, text: str) -> list[str]:
+        (self.bundle / "labs/01_text_log/README.md").write_text(text)
+        return [line.split(": ")[1] for line in not_there(self.bundle)]
+
+    def test_commands_and_files_are_noticed(self) -> None:
+        self.assertEqual(self.of("Run `./dev build`, then `./dev lab 1 watch`."), ["./dev build"])
+        self.assertEqual(self.of("```\n./dev lab 1 polish\n```"), ["./dev lab polish"])
+        self.assertEqual(self.of("`sediment-sim run FILE` and `sediment-viz --show x`"), ["sediment-viz"])
+        self.assertEqual(self.of("Read `include/engine/disk.h` and `engine/disk.h`."), ["engine/disk.h"])
+        self.assertEqual(self.of("Read `engine/*.cc`."), ["engine/*.cc"])
+        self.assertEqual(self.of("[one](../../docs/format.md#x), [two](../../docs/nothing.md)"), ["../../docs/nothing.md"])
+        self.assertEqual(self.of("In the visualizer, look."), ["visualizer"])
+        (self.bundle / "labs/01_text_log/hints.json").write_text(json.dumps({"L1.1": {"hint": "Read engine/disk.h."}}))
+        self.assertEqual(self.of("Nothing."), ["engine/disk.h"])
+
+    def test_a_marked_passage_may_name_them_and_no_other_one(self) -> None:
+        marked = "In the full\nproject, run `./dev build`:\n\n```\nbuild/bin/x\n```\n"
+        self.assertEqual(self.of(marked), [])
+        self.assertEqual(self.of(marked + "\nThen `./dev web`."), ["./dev web"])
+        self.assertEqual(self.of("- the full project: `./dev build`\n- `./dev web`\n"), ["./dev web"])
+        (self.bundle / "docs/format.md").write_text("# A page\n")
+        self.assertEqual(self.of("Nothing."), ["does not say that it is about the full project"])
+
+
 class Bundle(unittest.TestCase):
     bundle: pathlib.Path
 
@@ -150,6 +237,31 @@ class Bundle(unittest.TestCase):
         self.assertEqual(leaks(self.bundle, Secrets()), [])
         self.assertEqual(sorted(path.name for path in (self.bundle / "labs").glob("[0-9]*")), sorted(path.name for path in (ROOT / "labs").glob("[0-9][0-9]_*")))
         self.assertFalse((self.bundle / "docs/teaching.md").exists())
+
+    def test_no_page_tells_a_student_to_use_what_is_not_in_it(self) -> None:
+        self.assertEqual(not_there(self.bundle), [])
+
+    def test_it_has_the_simulator(self) -> None:
+        scenario = self.bundle / "my.json"
+        scenario.write_text('{"steps": ["put a 1", "roll", "get a"]}')
+        self.addCleanup(scenario.unlink)
+        for word, expected in (("run", "get a"), ("trace", '"operation"')):
+            told = run("env", "-i", "PATH=/usr/bin:/bin", "bin/sediment-sim", word, "my.json", folder=self.bundle)
+            self.assertEqual(told.returncode, 0, told.stderr)
+            self.assertIn(expected, told.stdout)
+
+    def test_the_bug_hunt_says_what_it_needs_in_place_of_the_key(self) -> None:
+        for words_ in (["lab", "12"], ["lab", "12", "try", "A", "hunt/A.json"]):
+            (self.bundle / "labs/12_bug_hunt/hunt/A.json").write_text('{"steps": ["put a 1"]}')
+            self.addCleanup((self.bundle / "labs/12_bug_hunt/hunt/A.json").unlink, missing_ok=True)
+            refused = self.dev(*words_)
+            self.assertEqual(refused.returncode, 2, refused.stdout)
+            self.assertIn("--programs FOLDER", refused.stderr)
+        no_program = self.dev("lab", "12", "--programs", "nowhere")
+        self.assertEqual(no_program.returncode, 2, no_program.stdout)
+        self.assertIn("nowhere/A", no_program.stderr)
+        other = self.dev("lab", "5", "--programs", "nowhere")
+        self.assertIn("lab 5 has no programs", other.stderr)
 
     def test_no_page_or_list_of_it_names_the_folder_that_it_was_made_in(self) -> None:
         for path in self.bundle.rglob("*"):
