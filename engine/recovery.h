@@ -19,7 +19,9 @@
 //   9  publish the manifest                   COMMIT: the rewritten log is sealed, the new one is active
 //  10  delete the log that was active         the manifest does not name it any more
 //
-// If step 7, 8 or 9 fails, recovery removes the files that these steps made, unless the manifest may already name them.
+// An error in any step ends the open. If step 7, 8 or 9 fails, recovery removes the files that these steps made, unless
+// the manifest may already name them. If step 10 fails, the new manifest counts already, and the next open removes what
+// stayed.
 //
 // With good snapshots, an open reads the records of only one segment, whatever the size of the store. Maintenance
 // writes missing snapshots afterwards (maintenance.h).
@@ -43,8 +45,8 @@ namespace sediment {
 
 /// What an open found and did. A torn tail is a fact here, not an error.
 struct RecoveryReport {
-  bool created = false;  // there was no store
-  std::size_t segments = 0;
+  bool created = false;      // there was no store
+  std::size_t segments = 0;  // the sealed ones that there are now, the rewritten log among them
   std::size_t snapshots_used = 0;
   std::size_t snapshots_ignored = 0;  // present, but of no use
   std::uint64_t records_scanned = 0;

@@ -63,6 +63,9 @@ std::string unnamed_log(std::uint64_t number, const std::string& key, const std:
 
 // ---- single recoveries
 
+// More operations than any recovery of these checks needs, however it is written.
+constexpr std::size_t kMostOperations = 200;
+
 /// How the student's recovery is called.
 struct Way {
   bool create_if_missing = true;
@@ -70,6 +73,7 @@ struct Way {
   bool read_only = false;
   bool snapshots = true;
   bool merges = false;
+  bool large_segments = false;  // far larger than what they reserve at first
 };
 
 std::string shown(const Way& way) {
@@ -79,8 +83,20 @@ std::string shown(const Way& way) {
   if (way.read_only) text += ", read-only";
   if (!way.snapshots) text += ", without snapshots";
   if (way.merges) text += ", with automatic merges";
+  if (way.large_segments) text += ", with segments of 64 KiB that reserve 1024 bytes at first";
   return text;
 }
+
+/// What a recovery has returned besides its status.
+struct Report {
+  bool created = false;
+  std::uint64_t segments = 0;
+  std::uint64_t snapshots_used = 0;
+  std::string active_file;
+  std::vector<std::string> removed;
+  std::string active_segment;  // the name of what is active now; empty: nothing
+  bool can_append = false;
+};
 
 /// A directory, and recoveries of it in the student's process, a new one for each. The files are the grader's, and so is
 /// the judgement of them. Each call is a step of the check's story.
@@ -136,16 +152,20 @@ class Directory {
     for (const bool flag : {way.create_if_missing, way.error_if_exists, way.read_only, way.snapshots, way.merges}) {
       message.number(flag ? 1 : 0);
     }
-    message.number(kSegmentSize).number(kSegmentSize);
+    message.number(way.large_segments ? kLargeSegmentSize : kSegmentSize).number(kSegmentSize);
     ask(message, [&](MessageReader& answer) {
       status_ = read_status(&answer);
-      created_ = false;
-      active_file_.clear();
-      removed_.clear();
+      report_ = {};
       if (!status_.ok()) return;
-      created_ = answer.flag();
-      active_file_ = answer.text();
-      for (std::uint64_t count = answer.number_up_to(kMostFiles); count > 0; --count) removed_.push_back(answer.text());
+      report_.created = answer.flag();
+      report_.segments = answer.number();
+      report_.snapshots_used = answer.number();
+      report_.active_file = answer.text();
+      for (std::uint64_t count = answer.number_up_to(kMostFiles); count > 0; --count) {
+        report_.removed.push_back(answer.text());
+      }
+      report_.active_segment = answer.text();
+      report_.can_append = answer.flag();
     });
   }
   /// The process is killed. The next recovery finds what this one has left.
@@ -156,10 +176,12 @@ class Directory {
   }
 
   const Status& status() const { return status_; }
-  bool created() const { return created_; }
-  const std::string& active_file() const { return active_file_; }
-  const std::vector<std::string>& removed() const { return removed_; }
+  const Report& report() const { return report_; }
   std::uint64_t bytes_read() const { return server_->bytes_read(); }
+  /// The files that it has tried to remove, where the disk has returned an I/O error.
+  const std::vector<std::string>& failed_removals() const { return server_->failed_removals(); }
+  /// Whether the failure that was planned has struck.
+  bool has_failed() const { return disk_->failed_calls() > 0; }
   const Files& found() const { return files_; }
   Files left() const { return disk_->state().contents(); }
   const sim::Trace& trace() const { return trace_; }
@@ -197,6 +219,23 @@ class Directory {
       if (!files_.contains(name)) CheckRun::fail("no file should be new; your recovery has left " + name);
     }
   }
+  /// Whatever it did to the disk, except syncs of the directory.
+  void must_write_nothing(const std::string& because) const {
+    for (const sim::TraceEntry& entry : trace_.entries()) {
+      const auto* operation = std::get_if<sim::DiskOperation>(&entry);
+      if (operation == nullptr || operation->kind == sim::DiskOperation::Kind::kSyncDirectory) continue;
+      CheckRun::fail(because + ", so a recovery should write nothing; yours did this: " + sim::describe(*operation));
+    }
+  }
+  /// How many times it has begun to write a manifest.
+  std::size_t manifests_begun() const {
+    const auto& entries = trace_.entries();
+    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), [](const sim::TraceEntry& entry) {
+      const auto* operation = std::get_if<sim::DiskOperation>(&entry);
+      return operation != nullptr && operation->kind == sim::DiskOperation::Kind::kCreate &&
+             operation->name == kManifestTemporaryName;
+    }));
+  }
   /// The one that is published now.
   Manifest manifest() const {
     const Files now = left();
@@ -209,6 +248,7 @@ class Directory {
 
  private:
   static constexpr std::uint64_t kSegmentSize = 1024;
+  static constexpr std::uint64_t kLargeSegmentSize = 65'536;
   static constexpr std::uint64_t kMostFiles = 1000;
 
   static void require_step(const sim::StepReport& report) {
@@ -257,9 +297,7 @@ class Directory {
   std::unique_ptr<DiskServer> server_;
   std::unique_ptr<StudentProcess> process_;
   Status status_;
-  bool created_ = false;
-  std::string active_file_;
-  std::vector<std::string> removed_;
+  Report report_;
 };
 
 std::string log_name(std::uint64_t number) { return segment_file_name(SegmentNumber{number}); }
@@ -334,6 +372,10 @@ void does_without_snapshots(CheckRun& run) {
     if (!what.empty()) directory.change(what, change);
     directory.recover(way);
     directory.must_show(three_pairs());
+    if (!way.snapshots && directory.report().snapshots_used > 0) {
+      CheckRun::fail("without the option snapshots, no snapshot should be used; your report says " +
+                     std::to_string(directory.report().snapshots_used));
+    }
     run.reached("snapshots that are of no use");
   };
   try_with({.snapshots = false}, "", [](Files&) {});
@@ -513,19 +555,21 @@ void cuts_a_torn_tail(CheckRun& run) {
 }
 
 void refuses_rot_in_the_active_log(CheckRun& run) {
-  for (const std::uint64_t at : {3U, 25U}) {
-    sim::Scenario options = options_of(run);
-    options.sync = SyncPolicy::kEveryWrite;
-    Directory directory(run);
-    directory.written_by({{"put", "a", "1"}, {"put", "b", "2"}, {"put", "c", "3"}}, options);
-    directory.change("(each write was synced) a bit of the second record is flipped", [&](Files& files) {
-      std::string& log = files.at(log_name(1));
-      flip(log, record_offset(log, 1) + at);
-    });
-    directory.recover();
-    directory.must_refuse(StatusCode::kCorruption, "the damage is in bytes that had been synced");
-    directory.must_change_nothing();
-    run.reached("rotten records");
+  for (const bool read_only : {false, true}) {
+    for (const std::uint64_t at : {3U, 25U}) {
+      sim::Scenario options = options_of(run);
+      options.sync = SyncPolicy::kEveryWrite;
+      Directory directory(run);
+      directory.written_by({{"put", "a", "1"}, {"put", "b", "2"}, {"put", "c", "3"}}, options);
+      directory.change("(each write was synced) a bit of the second record is flipped", [&](Files& files) {
+        std::string& log = files.at(log_name(1));
+        flip(log, record_offset(log, 1) + at);
+      });
+      directory.recover({.read_only = read_only});
+      directory.must_refuse(StatusCode::kCorruption, "the damage is in bytes that had been synced");
+      directory.must_change_nothing();
+      run.reached("rotten records");
+    }
   }
 }
 
@@ -677,15 +721,34 @@ void removes_what_is_not_named(CheckRun& run) {
 }
 
 void makes_room_first(CheckRun& run) {
+  {
+    Directory directory(run);
+    directory.written_by({{"put", "a", "1"}, {"put", "b", "2"}}, options_of(run));
+    directory.change("000077.log is left, with 10000 bytes",
+                     [](Files& files) { files[log_name(77)] = std::string(10'000, 'x'); });
+    directory.limit_room(600);  // for a manifest, not for a new log
+    directory.recover();
+    directory.must_show({{"a", "1"}, {"b", "2"}});
+  }
+  {
+    Directory directory(run);
+    directory.written_by({{"put", "a", "1"}, {"put", "b", "2"}}, options_of(run));
+    directory.change("RESERVE.tmp takes up 10000 bytes",
+                     [](Files& files) { files[std::string(kReserveName)] = std::string(10'000, '\0'); });
+    directory.limit_room(10);  // not even for a manifest
+    directory.recover();
+    directory.must_show({{"a", "1"}, {"b", "2"}});
+  }
   Directory directory(run);
   directory.written_by({{"put", "a", "1"}, {"put", "b", "2"}}, options_of(run));
-  directory.change("000077.log is left, with 10000 bytes",
-                   [](Files& files) { files[log_name(77)] = std::string(10'000, 'x'); });
-  directory.limit_room(600);  // for a manifest, not for a new log
-  directory.recover();
+  directory.limit_room(2000);  // for the copy of a small log, what a new one reserves at first, and a manifest
+  directory.recover({.large_segments = true});
   directory.must_show({{"a", "1"}, {"b", "2"}});
-  run.reached("full disks");
+  run.reached("full disks", 3);
 }
+
+// More than any recovery of a few files makes.
+constexpr std::uint64_t kMostRemovals = 20;
 
 void removes_the_old_log(CheckRun& run) {
   const sim::StoreKind kind = remote_kind(*run.kind, run.build.with_addresses);
@@ -694,6 +757,25 @@ void removes_the_old_log(CheckRun& run) {
   play.perform({"crash", "clean-kill"});
   play.perform({"recover"});
   run.reached("old logs");
+
+  // A removal that fails, before the new files are made and after they count.
+  for (std::uint64_t n = 1; n <= kMostRemovals; ++n) {
+    Directory directory(run);
+    directory.written_by({{"put", "a", "1"}}, options_of(run));
+    directory.change("000077.log is left, which the manifest does not name",
+                     [](Files& files) { files[log_name(77)] = unnamed_log(77, "a", "left over"); });
+    directory.fail(Call::kRemove, n);
+    directory.recover();
+    if (!directory.has_failed()) break;
+    for (const std::string& name : directory.failed_removals()) {
+      if (name != log_name(1) && name != log_name(77)) continue;
+      directory.must_refuse(StatusCode::kIoError, name + " could not be removed");
+      run.reached("removals that failed");
+    }
+    directory.kill();
+    directory.recover();
+    directory.must_show({{"a", "1"}});
+  }
 }
 
 void uses_no_number_twice(CheckRun& run) {
@@ -734,6 +816,8 @@ void writes_nothing_without_a_number(CheckRun& run) {
     }
     directory.must_refuse(StatusCode::kNoSpace, "fewer than two numbers are left for new files");
     directory.must_change_nothing();
+    directory.recover({.read_only = true});  // this one needs none
+    directory.must_show({{"a", "1"}});
     run.reached("recoveries without numbers");
   }
 }
@@ -750,14 +834,19 @@ void changes_nothing_read_only(CheckRun& run) {
         flip(log, record_offset(log, 1) + 25);
       });
     }
+    directory.change("RESERVE.tmp is there",
+                     [](Files& files) { files[std::string(kReserveName)] = std::string(500, '\0'); });
     directory.recover({.read_only = true});
     directory.must_show({{"a", "1"}, {"b", "3"}, {"c", torn ? std::string(kNothing) : "4"}});
     directory.must_change_nothing();
-    for (const sim::TraceEntry& entry : directory.trace().entries()) {
-      const auto* operation = std::get_if<sim::DiskOperation>(&entry);
-      if (operation == nullptr || operation->kind == sim::DiskOperation::Kind::kSyncDirectory) continue;
-      CheckRun::fail("read-only, a recovery should change nothing; yours did this: " + sim::describe(*operation));
+    directory.must_write_nothing("the store is read-only");
+    const Report& report = directory.report();
+    if (report.active_segment != log_name(2)) {
+      CheckRun::fail("read-only, result_.active.segment should be " + log_name(2) +
+                     ", the log that was active; yours is " +
+                     (report.active_segment.empty() ? "null" : report.active_segment));
     }
+    if (report.can_append) CheckRun::fail("read-only, result_.active.log should be null; yours is not");
     run.reached("read-only recoveries");
   }
 }
@@ -769,6 +858,7 @@ void does_as_the_options_say(CheckRun& run) {
     directory.recover({.error_if_exists = true});
     directory.must_refuse(StatusCode::kInvalidArgument, "there is a store already");
     directory.must_change_nothing();
+    directory.must_write_nothing("the options refuse this open");
   }
   for (const Way& way : {Way{.create_if_missing = false}, Way{.read_only = true}}) {
     Directory directory(run);
@@ -776,11 +866,12 @@ void does_as_the_options_say(CheckRun& run) {
     directory.recover(way);
     directory.must_refuse(StatusCode::kNotFound, "there is no store");
     directory.must_change_nothing();
+    directory.must_write_nothing("the options refuse this open");
   }
   run.reached("options", 3);
 }
 
-void leaves_no_file_without_space(CheckRun& run) {
+void leaves_no_file_of_a_failed_open(CheckRun& run) {
   std::uint64_t refused = 0;
   for (std::uint64_t room = 0; refused < 100; room += 150) {
     Directory directory(run);
@@ -793,10 +884,50 @@ void leaves_no_file_without_space(CheckRun& run) {
     ++refused;
   }
   run.reached("recoveries without space", refused);
+
+  // Each call that can fail after a file was made, until the new manifest is begun: from then on it may be named.
+  for (const Call call : {Call::kAppend, Call::kTruncate, Call::kSync, Call::kSyncDirectory}) {
+    for (std::uint64_t n = 1; n <= kMostOperations; ++n) {
+      Directory directory(run);
+      directory.written_by({{"put", "a", "1"}, {"put", "b", "2"}}, options_of(run));
+      directory.fail(call, n);
+      directory.recover();
+      if (!directory.has_failed() || directory.manifests_begun() > 1) break;
+      if (directory.status().ok()) continue;
+      directory.must_change_nothing(std::string(kManifestTemporaryName));
+      run.reached("recoveries that failed before the commit");
+    }
+  }
+}
+
+// Garbage between live data: a merge takes one piece of it, and gains less than a new log needs.
+void frees_garbage_piece_by_piece(CheckRun& run) {
+  Directory directory(run);
+  std::vector<Step> steps;
+  std::map<std::string, std::string> pairs;
+  for (int version = 1; version <= 4; ++version) {
+    const std::string live = "k" + std::to_string(version);
+    pairs[live] = "1";
+    steps.push_back({"put", "a", std::string(400, 'v') + std::to_string(version)});
+    steps.push_back({"roll"});
+    steps.push_back({"put", live, "1"});
+    steps.push_back({"roll"});
+  }
+  steps.push_back({"put", "a", "last"});
+  steps.push_back({"roll"});
+  steps.push_back({"put", "b", "1"});
+  pairs["a"] = "last";
+  pairs["b"] = "1";
+  directory.written_by(steps, options_of(run));
+  directory.limit_room(1000);  // for a manifest, not for a new log as well
+  directory.recover({.merges = true});
+  directory.must_show(pairs);
+  run.reached("disks full of garbage");
 }
 
 // One key, again and again: all sealed segments but the last are garbage.
 void frees_garbage(CheckRun& run) {
+  frees_garbage_piece_by_piece(run);
   Directory directory(run);
   std::vector<Step> steps;
   for (int version = 1; version <= 6; ++version) {
@@ -817,11 +948,22 @@ void reports_what_it_did(CheckRun& run) {
     directory.change("an empty directory", [](Files& files) { files.clear(); });
     directory.recover();
     directory.must_open();
-    if (!directory.created()) CheckRun::fail("the report should say that the store was created; yours does not");
+    if (!directory.report().created) CheckRun::fail("the report should say that the store was created; yours does not");
     directory.kill();
     directory.recover();
     directory.must_open();
-    if (directory.created()) CheckRun::fail("the report should not say that the store was created; yours does");
+    if (directory.report().created) CheckRun::fail("the report should not say that the store was created; yours does");
+  }
+  {
+    Directory directory(run);
+    directory.written_by(two_segments(), options_of(run));
+    directory.recover();
+    directory.must_open();
+    if (directory.report().segments != 2) {
+      CheckRun::fail(
+          "the report should count the sealed segments that there are now, with the rewritten log: 2; yours says " +
+          std::to_string(directory.report().segments));
+    }
   }
   Directory directory(run);
   directory.written_by({{"put", "a", "1"}}, options_of(run));
@@ -829,11 +971,11 @@ void reports_what_it_did(CheckRun& run) {
                    [](Files& files) { files[log_name(77)] = unnamed_log(77, "a", "left over"); });
   directory.recover();
   directory.must_open();
-  if (directory.active_file() != log_name(1)) {
+  if (directory.report().active_file != log_name(1)) {
     CheckRun::fail("the report should say that " + log_name(1) + " was active; yours says \"" +
-                   directory.active_file() + "\"");
+                   directory.report().active_file + "\"");
   }
-  std::vector<std::string> removed = directory.removed();
+  std::vector<std::string> removed = directory.report().removed;
   std::sort(removed.begin(), removed.end());
   if (removed != std::vector<std::string>{log_name(1), log_name(77)}) {
     std::string names;
@@ -841,13 +983,10 @@ void reports_what_it_did(CheckRun& run) {
     CheckRun::fail("the report should say that " + log_name(1) + " and " + log_name(77) + " were removed; yours says " +
                    (names.empty() ? "nothing" : names));
   }
-  run.reached("reports", 3);
+  run.reached("reports", 4);
 }
 
 // ---- recoveries in a store
-
-// More operations than any recovery of these checks needs, however it is written.
-constexpr std::size_t kMostOperations = 200;
 
 /// What happens before the recovery that is struck.
 struct Script {
@@ -1079,7 +1218,7 @@ std::vector<Check> recovery_checks() {
       {"L9.18", {}, {}, 0, takes_no_manifest_for_no_store, {"lost manifests"}},
       {"L9.19", {}, {}, 0, keeps_all_of_a_damaged_store, {"damaged stores"}},
       {"L9.20", {}, {}, 0, removes_what_is_not_named, {"leftovers"}},
-      {"L9.21", {}, {}, 0, removes_the_old_log, {"old logs"}},
+      {"L9.21", {}, {}, 0, removes_the_old_log, {"old logs", "removals that failed"}},
       {"L9.22", {}, {}, 0, makes_room_first, {"full disks"}},
       {"L9.23", {}, {}, 0, uses_no_number_twice, {"numbers used before"}},
       {"L9.24", {}, {}, 0, writes_nothing_without_a_number, {"recoveries without numbers"}},
@@ -1089,10 +1228,12 @@ std::vector<Check> recovery_checks() {
        {},
        {},
        0,
-       leaves_no_file_without_space,
-       {"recoveries without space"},
+       leaves_no_file_of_a_failed_open,
+       {"recoveries without space", "recoveries that failed before the commit"},
        false,
-       "the disk has no space at all, so the recovery should return kNoSpace; yours returned ok"},
+       "each of these recoveries has a call to the disk that fails, or no space, so one of them should return an "
+       "error; yours "
+       "all returned ok"},
       {"L9.28", {}, {}, 0, frees_garbage, {"disks full of garbage"}},
       {"L9.29", {}, {}, 0, reports_what_it_did, {"reports"}},
       {"L9.30", {}, {}, 0, survives_a_kill, {"crash points"}, true},

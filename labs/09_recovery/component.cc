@@ -33,8 +33,11 @@ void recover_with(World& world, MessageReader* request, MessageWriter* answer) {
   if (!recovered.ok()) return;
   require(recovered->catalog != nullptr && recovered->state != nullptr, "a recovered store has a catalog and a state");
   const RecoveryReport& report = recovered->report;
-  answer->number(report.created ? 1 : 0).text(report.active_file).number(report.files_removed.size());
+  answer->number(report.created ? 1 : 0).number(report.segments).number(report.snapshots_used);
+  answer->text(report.active_file).number(report.files_removed.size());
   for (const std::string& name : report.files_removed) answer->text(name);
+  const GrowingSegment& active = recovered->active;
+  answer->text(active.segment == nullptr ? "" : active.segment->name()).number(active.log == nullptr ? 0 : 1);
   world.recovered = std::move(*recovered);
 }
 

@@ -2,6 +2,7 @@
 // every thread rests, and what each of them does then is compared with what a group commit must do.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 
 #include "labs/11_group_commit/operations.h"
@@ -27,16 +28,25 @@ class Threads {
   /// The thread appends a record, which is in the log when this returns.
   void append(std::size_t thread) {
     run_.step(name_of(thread) + " appends a record");
-    bool free = false;
+    bool taken = false;
     Mine& mine = threads_.at(thread);
-    ask(request(GroupCommitOperation::kAppend).number(thread), [&](MessageReader& answer) {
-      free = answer.flag();
-      mine.segment = answer.number();
-      mine.end = answer.number();
-    });
-    mutex_must_be_free(free, name_of(thread) + " should be able to append while the disk works");
+    ask_for_record(thread, &taken);
+    if (!taken) {
+      CheckRun::fail("no sync has failed, so the log should take the record; it refuses, as after a failed sync");
+    }
     run_.story.back() += ", which ends at byte " + std::to_string(mine.end) +
                          (mine.segment == 1 ? "" : " of segment " + std::to_string(mine.segment));
+  }
+  /// A log of which a sync has failed takes no more records.
+  void must_refuse_records(std::size_t thread) {
+    run_.step(name_of(thread) + " tries to append a record");
+    bool taken = false;
+    ask_for_record(thread, &taken);
+    if (taken) {
+      CheckRun::fail(
+          "a sync has failed, so the log should take no more records; it takes one: note_sync was not called "
+          "with that outcome");
+    }
   }
   /// The thread waits until its record is durable.
   void wait(std::size_t thread) {
@@ -65,6 +75,8 @@ class Threads {
                                                                        : "throws std::bad_alloc"));
     syncs_[sync].outcome = outcome;
     if (outcome != Outcome::kOk) failed_ = true;
+    if (outcome == Outcome::kError) reason_ = kReasonOfError;
+    for (Mine& mine : threads_) mine.waited = mine.doing == Doing::kWaits;
     ask_state(request(GroupCommitOperation::kReturn).number(sync).number(static_cast<std::uint64_t>(outcome)));
     run_.reached(outcome == Outcome::kOk ? "syncs" : "syncs that failed");
   }
@@ -88,6 +100,8 @@ class Threads {
     if (doing(thread) == Doing::kWaits) return;
     CheckRun::fail(name_of(thread) + " should wait now; it " + what_it_does(thread));
   }
+  /// For a while, nothing wakes the threads that wait.
+  void must_sleep() { ask_state(request(GroupCommitOperation::kLook)); }
   void must_have_returned(std::size_t thread) const {
     if (has_returned(thread)) return;
     CheckRun::fail(name_of(thread) + " should have returned; it " + what_it_does(thread));
@@ -120,8 +134,9 @@ class Threads {
     Doing doing = Doing::kNothing;
     bool threw = false;
     bool lock_is_gone = false;
-    StatusCode code = StatusCode::kOk;
+    Status status = {};
     bool judged = false;  // it has returned, and that was right
+    bool waited = false;  // when the last sync returned
   };
 
   static constexpr std::uint64_t kMostSyncs = 1000;
@@ -137,6 +152,18 @@ class Threads {
     read_answer(process_, process_.ask(message.bytes()), read);
   }
 
+  void ask_for_record(std::size_t thread, bool* taken) {
+    bool free = false;
+    Mine& mine = threads_.at(thread);
+    ask(request(GroupCommitOperation::kAppend).number(thread), [&](MessageReader& answer) {
+      free = answer.flag();
+      *taken = answer.flag();
+      mine.segment = answer.number();
+      mine.end = answer.number();
+    });
+    mutex_must_be_free(free, name_of(thread) + " should be able to append while the disk works");
+  }
+
   static void mutex_must_be_free(bool free, const std::string& sentence) {
     if (!free) CheckRun::fail(sentence + "; a thread that sleeps in your code holds the mutex");
   }
@@ -149,6 +176,7 @@ class Threads {
   }
 
   void start(std::size_t thread, GroupCommitOperation what) {
+    for (Mine& each : threads_) each.waited = false;
     Mine& mine = threads_.at(thread);
     mine.judged = false;
     mine.doing = Doing::kWaits;
@@ -160,16 +188,17 @@ class Threads {
     read_state(message);
     // Only a thread that is asleep for a while, without being woken, needs another look.
     for (int looks = 0; looks < kMostLooks && sleeper(); ++looks) read_state(request(GroupCommitOperation::kLook));
+    tell_state();
     judge();
   }
 
   void read_state(const MessageWriter& message) {
     ask(message, [&](MessageReader& answer) {
       for (Mine& mine : threads_) {
-        mine.doing = static_cast<Doing>(answer.number_up_to(static_cast<std::uint64_t>(Doing::kBusy)));
+        mine.doing = static_cast<Doing>(answer.number_up_to(static_cast<std::uint64_t>(Doing::kPolls)));
         mine.threw = answer.flag();
         mine.lock_is_gone = answer.flag();
-        mine.code = static_cast<StatusCode>(answer.number_up_to(static_cast<std::uint64_t>(StatusCode::kNoMemory)));
+        mine.status = read_status(&answer);
       }
       const std::uint64_t count = answer.number_up_to(kMostSyncs);
       for (std::size_t i = 0; i < count; ++i) {
@@ -185,6 +214,21 @@ class Threads {
       counted_ = mutex_is_free ? std::optional(counted) : std::nullopt;
       stopped_ = answer.flag();
     });
+  }
+
+  // How many threads do what: which of those that slept is the next to sync is up to the system.
+  void tell_state() {
+    std::map<std::string, int> counts;
+    for (const Mine& mine : threads_) {
+      if (mine.doing == Doing::kWaits) ++counts["sleeping"];
+      if (mine.doing == Doing::kSyncs) ++counts["in File::sync"];
+      if (mine.doing == Doing::kReturned && !mine.judged) ++counts["returned"];
+    }
+    std::string text;
+    for (const char* what : {"returned", "in File::sync", "sleeping"}) {
+      if (counts[what] > 0) text += (text.empty() ? "" : ", ") + std::to_string(counts[what]) + " " + what;
+    }
+    if (!text.empty()) run_.story.back() += "  [" + text + "]";
   }
 
   std::uint64_t durable_end(std::uint64_t segment) const {
@@ -215,6 +259,17 @@ class Threads {
       ++sleepers;
       last = i;
     }
+    std::string slept;  // those that one of them is among
+    std::size_t several = 0;
+    for (std::size_t i = kThreads; i-- > 0;) {
+      if (!threads_[i].waited) continue;
+      slept = name_of(i) + (several == 0 ? "" : several == 1 ? " and " : ", ") + slept;
+      ++several;
+    }
+    if (sleepers > 0 && several > 1 && sleepers <= several) {
+      return (sleepers == several ? slept : std::to_string(sleepers) + " of " + slept) + " should have returned, but " +
+             (sleepers == 1 ? "sleeps" : "sleep") + ", and no thread will wake " + (sleepers == 1 ? "it" : "them");
+    }
     if (sleepers > 1) {
       return std::to_string(sleepers) + " threads should have returned; they sleep, and no thread will wake them";
     }
@@ -238,11 +293,12 @@ class Threads {
       case Doing::kWaits: return "sleeps";
       case Doing::kSyncs: return "is in File::sync";
       case Doing::kBusy: return "runs in a loop";
+      case Doing::kPolls: return "wakes up again and again";
       case Doing::kReturned: break;
     }
-    return mine.threw                     ? "has thrown an exception"
-           : mine.code == StatusCode::kOk ? "has returned ok"
-                                          : "has returned " + std::string(describe(mine.code));
+    return mine.threw         ? "has thrown an exception"
+           : mine.status.ok() ? "has returned ok"
+                              : "has returned " + std::string(describe(mine.status.code()));
   }
 
   // What must be true whenever all threads rest.
@@ -251,6 +307,9 @@ class Threads {
       const Mine& mine = threads_[i];
       if (mine.doing == Doing::kBusy) {
         CheckRun::fail(name_of(i) + " should sleep until it is woken; it keeps the processor busy");
+      }
+      if (mine.doing == Doing::kPolls) {
+        CheckRun::fail(name_of(i) + " should sleep until it is woken; it wakes up again and again without being woken");
       }
       if (mine.doing == Doing::kWantsMutex) {
         CheckRun::fail(name_of(i) +
@@ -275,7 +334,8 @@ class Threads {
     const std::string name = name_of(thread);
     if (mine.threw) CheckRun::fail(name + "'s call should return a Status; an exception came out of it");
     if (mine.lock_is_gone) CheckRun::fail(name + " should hold the lock when the call returns; it does not");
-    const bool ok = mine.code == StatusCode::kOk;
+    const bool ok = mine.status.ok();
+    const std::string code(describe(mine.status.code()));
     if (mine.only_for_sync) {
       for (std::size_t i = 0; i < syncs_before_; ++i) {  // those that began meanwhile began perhaps after it had
                                                          // returned
@@ -292,11 +352,18 @@ class Threads {
                      ": it must not be acknowledged; the call has returned ok");
     }
     if (!ok && is_durable(mine) && !failed_) {
-      CheckRun::fail(name + "'s record is durable: the call should return ok; it has returned " +
-                     std::string(describe(mine.code)));
+      CheckRun::fail(name + "'s record is durable: the call should return ok; it has returned " + code);
     }
-    if (!ok && !failed_)
-      CheckRun::fail("no sync has failed; " + name + "'s call has returned " + std::string(describe(mine.code)));
+    if (!ok && !failed_) CheckRun::fail("no sync has failed; " + name + "'s call has returned " + code);
+    if (!ok && !mine.status.is(StatusCode::kIoError)) {
+      CheckRun::fail(
+          name + "'s call should return \"I/O error\", because it is unknown what is on the disk; it has returned \"" +
+          code + "\"");
+    }
+    if (!ok && mine.status.message().find(reason_) == std::string_view::npos) {
+      CheckRun::fail(name + "'s call should return the reason, as the WriteState gives it: \"" + reason_ +
+                     "\"; it has returned \"" + mine.status.to_string() + "\"");
+    }
     run_.reached(ok ? "writes acknowledged" : "writes refused");
   }
 
@@ -347,6 +414,7 @@ class Threads {
   std::size_t syncs_before_ = 0;  // how many had begun before the step
   std::uint64_t active_ = 1;      // segment
   bool failed_ = false;
+  std::string reason_;  // part of what the failed sync has returned
   bool stopped_ = false;
   std::optional<std::uint64_t> counted_;
 };
@@ -409,6 +477,7 @@ void followers_wait(CheckRun& run) {
     threads.must_wait(thread);
     run.reached("followers");
   }
+  threads.must_sleep();
   threads.must_have_synced(1);
 }
 
@@ -486,6 +555,7 @@ void fails(CheckRun& run, Outcome outcome) {
   threads.must_have_returned(kB);
   threads.must_have_synced(1);
   threads.must_have_counted();
+  threads.must_refuse_records(kE);
 }
 
 void fails_for_all(CheckRun& run) { fails(run, Outcome::kError); }
@@ -507,6 +577,7 @@ void waits_for_a_running_sync(CheckRun& run) {
     threads.must_wait(kE);
     threads.wait_for_sync(kD);
     threads.must_wait(kD);
+    threads.must_sleep();
     threads.sync_returns(outcome);
     for (const std::size_t thread : {kA, kD, kE}) threads.must_have_returned(thread);
     threads.must_have_synced(1);

@@ -23,6 +23,7 @@
 #include "engine/group_commit.h"
 #include "labs/11_group_commit/operations.h"
 #include "labs/harness/component.h"
+#include "labs/wire/store_messages.h"
 
 namespace sediment::labs {
 
@@ -58,7 +59,7 @@ class Gate {
     opened_.wait(lock, [&] { return syncs_[mine].outcome.has_value(); });
     switch (*syncs_[mine].outcome) {
       case Outcome::kOk: break;
-      case Outcome::kError: return Status::io_error("000001.log", "the disk could not write");
+      case Outcome::kError: return Status::io_error("000001.log", kReasonOfError);
       case Outcome::kThrows: throw std::bad_alloc();
     }
     return {};
@@ -188,12 +189,13 @@ class World {
   void append(MessageReader* request, MessageWriter* answer) {
     Worker& worker = workers_.at(request->number());
     const std::unique_lock lock(mutex_, std::try_to_lock);
+    bool taken = false;
     if (lock.owns_lock()) {
-      (void)must(log_->append(RecordType::kPut, "k", "12345678"));
+      taken = log_->append(RecordType::kPut, "k", "12345678").ok();
       worker.segment = value_of(log_->number());
       worker.end = log_->end();
     }
-    answer->number(lock.owns_lock() ? 1 : 0).number(worker.segment).number(worker.end);
+    answer->number(lock.owns_lock() ? 1 : 0).number(taken ? 1 : 0).number(worker.segment).number(worker.end);
   }
 
   void roll(MessageWriter* answer) {
@@ -224,9 +226,18 @@ class World {
     gate_.let_return(sync, static_cast<Outcome>(request->number()));
     tell(answer);
   }
+  // Nothing wakes a thread meanwhile, but the system may, once or twice.
   void look(MessageWriter* answer) {
+    constexpr std::uint64_t kMostWakeUps = 4;
+    (void)settle();
+    const std::array<Look, kThreads> before = look_at_all();
     std::this_thread::sleep_for(100ms);
+    const std::array<Look, kThreads> after = look_at_all();
+    for (std::size_t i = 0; i < kThreads; ++i) {
+      polls_[i] = after[i].place == Place::kInside && after[i].switches > before[i].switches + kMostWakeUps;
+    }
     tell(answer);
+    polls_ = {};
   }
 
  private:
@@ -299,6 +310,7 @@ class World {
       Doing doing = Doing::kNothing;
       if (place == Place::kBeforeMutex) doing = Doing::kWantsMutex;
       if (place == Place::kInside) doing = settled || look_at(worker).sleeps ? Doing::kWaits : Doing::kBusy;
+      if (place == Place::kInside && polls_[i]) doing = Doing::kPolls;
       if (place == Place::kReturned) doing = Doing::kReturned;
       for (const Sync& sync : syncs) {
         if (sync.thread == i && !sync.outcome) doing = Doing::kSyncs;
@@ -306,7 +318,7 @@ class World {
       answer->number(static_cast<std::uint64_t>(doing));
       const bool returned = place == Place::kReturned;
       answer->number(returned && worker.threw ? 1 : 0).number(returned && !worker.held_lock ? 1 : 0);
-      answer->number(static_cast<std::uint64_t>(returned ? worker.status.code() : StatusCode::kOk));
+      write_status(returned ? worker.status : Status(), answer);
     }
     answer->number(syncs.size());
     for (const Sync& sync : syncs) {
@@ -326,6 +338,7 @@ class World {
   WriteState state_{options_};
   GroupCommit group_{log_, state_, nullptr};
   std::array<Worker, kThreads> workers_;
+  std::array<bool, kThreads> polls_{};
 };
 
 }  // namespace

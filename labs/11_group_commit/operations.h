@@ -8,12 +8,13 @@ namespace sediment::labs {
 
 /// The first number of a request of this lab. Each but kAppend and kRoll is answered by the state (component.cc).
 enum class GroupCommitOperation : std::uint64_t {
-  kAppend,       // a thread: appends a record for it → whether the mutex was free; the record's segment and end
-  kRoll,         // the next segment becomes the active one → whether the mutex was free
-  kWait,         // a thread: starts it; it waits until the bytes up to its record's end are durable
+  kAppend,  // a thread: appends a record for it → whether the mutex was free, and whether the log took the record;
+            // the record's segment and end
+  kRoll,    // the next segment becomes the active one → whether the mutex was free
+  kWait,    // a thread: starts it; it waits until the bytes up to its record's end are durable
   kWaitForSync,  // a thread: starts it; it waits for the running sync
   kReturn,       // a sync, Outcome: lets it return
-  kLook,         // waits a little
+  kLook,         // waits a little, and tells which threads have run meanwhile
 };
 
 enum class Outcome : std::uint64_t { kOk, kError, kThrows };
@@ -25,9 +26,13 @@ enum class Doing : std::uint64_t {
   kWaits,       // it is in the call, and sleeps
   kSyncs,       // it is in File::sync
   kReturned,
-  kBusy,  // it does not come to rest: it uses the processor
+  kBusy,   // it does not come to rest: it uses the processor
+  kPolls,  // it sleeps, but wakes up again and again without being woken
 };
 
 constexpr std::size_t kThreads = 5;
+
+/// What a sync with the outcome kError says.
+constexpr const char* kReasonOfError = "the disk could not write";
 
 }  // namespace sediment::labs

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "labs/grader/broken.h"
+#include "labs/grader/disk_story.h"
 #include "labs/grader/remote_store.h"
 #include "labs/grader/search.h"
 #include "sim/disk/crash.h"
@@ -157,10 +158,22 @@ void run_scenario(CheckRun& run, const sim::StoreKind& kind, const sim::Scenario
   for (const Step& step : scenario.steps) play.perform(step);
 }
 
+// Each step of a scenario, with what the reference has done to the disk in it.
+void tell_steps(CheckRun& run, const sim::Trace& trace) {
+  const std::vector<std::string> operations = operations_by_step(trace);
+  std::size_t number = 0;
+  for (const sim::TraceEntry& entry : trace.entries()) {
+    const auto* input = std::get_if<sim::InputEntry>(&entry);
+    if (input == nullptr) continue;
+    const std::string& all = operations[number++];
+    run.step(sim::to_string(input->step) + (all.empty() ? "" : "   [disk: " + all + "]"));
+  }
+}
+
 void breaks(CheckRun& run, const std::string& name) {
   constexpr std::size_t kMostSteps = 100;
   const std::string path = run.break_folder + "/" + name + ".json";
-  run.step("break/" + name + ".json");
+  run.step("break/" + name + ".json, with the reference");
   const Result<sim::Scenario> scenario = sim::read_scenario(path);
   if (scenario.status().is(StatusCode::kNotFound)) {
     throw ProcessEnded(ProcessEnded::Why::kNotImplemented, path + " is still to be written", {});
@@ -171,6 +184,7 @@ void breaks(CheckRun& run, const std::string& name) {
 
   sim::Runner right(*scenario);
   const sim::StepReport passed = right.run();
+  tell_steps(run, right.trace());
   if (!passed.passed) {
     CheckRun::fail("the reference should pass your scenario; it fails at \"" + sim::to_string(passed.step) +
                    "\": " + passed.outcome);

@@ -53,7 +53,13 @@ std::string DiskServer::serve(std::string_view call) {
       write_status(disk_->rename(from, arguments.text()), &reply);
       break;
     }
-    case DiskCall::kRemove: write_status(disk_->remove(arguments.text()), &reply); break;
+    case DiskCall::kRemove: {
+      const std::string name = arguments.text();
+      const Status removed = disk_->remove(name);
+      if (removed.is(StatusCode::kIoError)) failed_removals_.push_back(name);
+      write_status(removed, &reply);
+      break;
+    }
     case DiskCall::kSyncDirectory: write_status(disk_->sync_directory(), &reply); break;
     case DiskCall::kLock: {
       Result<std::unique_ptr<DiskLock>> lock = disk_->lock(arguments.flag() ? LockMode::kExclusive : LockMode::kShared);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/disk.h"
 #include "labs/wire/message.h"
@@ -23,6 +24,8 @@ class DiskServer {
   Disk& disk() { return *disk_; }
   /// How many bytes its reads have returned.
   std::uint64_t bytes_read() const { return bytes_read_; }
+  /// The files of its removals that have returned an I/O error.
+  const std::vector<std::string>& failed_removals() const { return failed_removals_; }
 
  private:
   void opened(Result<std::unique_ptr<File>> file, MessageWriter* reply);
@@ -33,6 +36,7 @@ class DiskServer {
   std::map<std::uint64_t, std::unique_ptr<DiskLock>> locks_;
   std::uint64_t last_handle_ = 0;
   std::uint64_t bytes_read_ = 0;
+  std::vector<std::string> failed_removals_;
 };
 
 }  // namespace sediment::labs

@@ -11,6 +11,7 @@
 
 #include "labs/grader/answer.h"
 #include "labs/grader/attempt.h"
+#include "labs/grader/disk_story.h"
 #include "labs/grader/files.h"
 #include "labs/grader/remote_store.h"
 #include "labs/grader/result.h"
@@ -143,6 +144,10 @@ std::string told_calls(const std::vector<sim::EventEntry>& calls) {
   return text.empty() ? text : fmt::format("       calls {}\n", text);
 }
 
+std::string told_operations(const std::string& operations) {
+  return operations.empty() ? operations : fmt::format("       disk: {}\n", operations);
+}
+
 void add_call(const sim::EventEntry& call, std::vector<sim::EventEntry>* calls) {
   const auto same =
       std::find_if(calls->begin(), calls->end(), [&](const auto& known) { return is_same_call(known, call); });
@@ -228,6 +233,7 @@ void save_trace_file(const sim::Trace& trace, const std::string& trace_file) {
 
 std::string tell_story(const sim::Trace& trace) {
   const sim::TraceAbout& about = trace.about();
+  const std::vector<std::string> operations = operations_by_step(trace);
   std::vector<std::string> steps;
   std::vector<sim::EventEntry> calls;
   std::string end;
@@ -258,7 +264,7 @@ std::string tell_story(const sim::Trace& trace) {
   std::string text = fmt::format("{}\nYour file: {}\n", printable(about.title), printable(about.component_path));
   const std::size_t first = steps.size() > kMostSteps ? steps.size() - kMostSteps : 0;
   if (first > 0) text += fmt::format("  ... {}\n", sim::plural(first, "earlier step"));
-  for (std::size_t i = first; i < steps.size(); ++i) text += steps[i];
+  for (std::size_t i = first; i < steps.size(); ++i) text += steps[i] + told_operations(operations[i]);
   text += end.empty() ? "  Every step passes.\n" : end + stop;
   if (!end.empty() && !about.hint.empty()) text += fmt::format("  Hint: {}\n", about.hint);
   return text;

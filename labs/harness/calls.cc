@@ -16,6 +16,8 @@
 // Of the sanitizers, which know the lines. Missing where none is linked. (The names of all three are reserved.)
 __attribute__((weak)) void symbolize(void* pc, const char* format, char* out,
                                      std::size_t size) __asm__("__sanitizer_symbolize_pc");
+__attribute__((weak)) void symbolize_symbol(void* address, const char* format, char* out,
+                                            std::size_t size) __asm__("__sanitizer_symbolize_global");
 // What the compiler calls.
 void enter(void* function, void* caller) __asm__("__cyg_profile_func_enter");
 void leave(void* function, void* caller) __asm__("__cyg_profile_func_exit");
@@ -48,6 +50,12 @@ Function look_up(void* address) {
   if (second == std::string::npos) return function;
   const std::string path = described.substr(first + 1, second - first - 1);
   function.name = short_function_name(described.substr(0, first));
+  if (function.name.find("::") == std::string::npos && symbolize_symbol != nullptr) {
+    // Of a function in an anonymous namespace, GCC's debugging information has only the last name. The symbol has all.
+    symbolize_symbol(address, "%g", text.data(), text.size());
+    const std::string whole = short_function_name(text.data());
+    if (whole.ends_with("::" + function.name)) function.name = whole;
+  }
   function.file = path.substr(path.rfind('/') + 1);
   function.line = std::atoi(described.c_str() + second + 1);  // NOLINT(cert-err34-c): 0 is no line
   function.marked = std::string(marked).find("," + function.name + ",") != std::string::npos;

@@ -133,6 +133,29 @@ TEST_P(InAStore, AScenarioShowsTheCallsBetweenTheEventsOfTheEngine) {
 
 INSTANTIATE_TEST_SUITE_P(Labs, InAStore, ::testing::Values(2, 5));
 
+// Debugging information has only the last name of a function in an anonymous namespace.
+TEST_F(Watch, MembersOfAClassInAnAnonymousNamespaceAreTold) {
+  write_file(path("s.json"), R"({"store": "engine", "steps": ["put a 1", "crash clean-kill", "recover"]})");
+  const std::string file = inputs().root + "/engine/recovery.cc";
+  const sim::Trace trace = trace_of_scenario(lab(9), inputs(), path("s.json"), {file, file, 1});
+  EXPECT_TRUE(functions_called(trace).contains("Recovery::run"));
+  EXPECT_NE(tell_story(trace).find("calls Recovery::run (line "), std::string::npos) << tell_story(trace);
+}
+
+// So that a student can choose the operation after which a crash strikes.
+TEST_F(Watch, TheStoryNumbersTheOperationsOfTheDisk) {
+  write_file(path("s.json"), R"({"store": "engine", "steps": ["put a 1", "sync"]})");
+  const std::string file = inputs().root + "/engine/hash_index.cc";
+  const std::string story = tell_story(trace_of_scenario(lab(5), inputs(), path("s.json"), {file, file, 1}));
+  const std::size_t open = story.find("       disk: 1 ");
+  const std::size_t put = story.find("  2  put a 1\n");
+  const std::size_t sync = story.find("  3  sync\n");
+  ASSERT_NE(sync, std::string::npos) << story;
+  EXPECT_LT(open, put) << story;
+  EXPECT_NE(story.substr(put, sync - put).find(" append 000001.log\n"), std::string::npos) << story;
+  EXPECT_NE(story.substr(sync).find(" sync 000001.log\n"), std::string::npos) << story;
+}
+
 struct Stop {
   const char* statement;
   const char* finding;  // as when it is graded
