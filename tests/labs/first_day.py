@@ -99,7 +99,9 @@ def main() -> int:
             problems.append(what)
 
     seeds = day.lab("seeds", "--roster", day.course / "roster.csv", "--secret", day.course / "secret")
-    expect("each student has a seed of their own", len({line.split(",")[1] for line in seeds.splitlines()[1:]}) == len(students))
+    pairs = [line.split(",") for line in seeds.splitlines()]  # nothing else, although the grader was built by this very command
+    expect("each student has a seed, in the order of the roster", [pair[0] for pair in pairs] == students)
+    expect("each of them has another one", len({pair[-1] for pair in pairs}) == len(students))
 
     before = day.grade(folder / "grades.csv")
     expect("the table has the students of the roster, and only them", sorted(before) == students)
