@@ -263,7 +263,7 @@ class Threads {
     std::size_t several = 0;
     for (std::size_t i = kThreads; i-- > 0;) {
       if (!threads_[i].waited) continue;
-      slept = name_of(i) + (several == 0 ? "" : several == 1 ? " and " : ", ") + slept;
+      slept.insert(0, name_of(i) + (several == 0 ? "" : several == 1 ? " and " : ", "));
       ++several;
     }
     if (sleepers > 0 && several > 1 && sleepers <= several) {

@@ -49,6 +49,7 @@ std::vector<std::string> operations_by_step(const sim::Trace& trace) {
     operations.back().last = number;
   }
   std::vector<std::string> texts;
+  texts.reserve(steps.size());
   for (const std::vector<Repeated>& operations : steps) texts.push_back(told(operations));
   return texts;
 }

@@ -1,4 +1,4 @@
-// WRONG: a read-only open is refused, too, if there are no numbers for new files | first check to fail: L9.24
+// WRONG: a read-only open is refused, too, if there are no numbers for new files | first check to fail: L9.25
 #include "engine/recovery.h"
 
 #include <algorithm>
