@@ -429,6 +429,9 @@ void keeps_two_indexes_apart(CheckRun& run) {
   run.reached("entries", model[0].size() + model[1].size());
 }
 
+// Why a check has seen no growth.
+constexpr const char* kNeverGrew = "insert() should return true when the table grows; yours never did";
+
 }  // namespace
 
 std::vector<Check> hash_index_checks() {
@@ -439,32 +442,11 @@ std::vector<Check> hash_index_checks() {
       {"L5.4", {}, {}, 0, returns_each_entry_of_a_tag, {"equal tags"}},
       {"L5.5", {}, {}, 0, finds_entries_away_from_home, {"entries away from home"}},
       {"L5.6", {}, {}, 0, continues_at_the_first_slot, {"entries at home in the last slot"}},
-      {"L5.7",
-       {},
-       {},
-       0,
-       keeps_the_entry_that_grows_the_table,
-       {"growths"},
-       false,
-       "insert() should return true when the table grows; yours never did"},
-      {"L5.8",
-       {},
-       {},
-       0,
-       finds_all_after_growth,
-       {"growths"},
-       false,
-       "insert() should return true when the table grows; yours never did"},
+      {"L5.7", {}, {}, 0, keeps_the_entry_that_grows_the_table, {"growths"}, false, kNeverGrew},
+      {"L5.8", {}, {}, 0, finds_all_after_growth, {"growths"}, false, kNeverGrew},
       {"L5.9", {}, {}, 0, leaves_a_quarter_empty, {"growths", "misses", "reserved tables"}},
       {"L5.10", {}, {}, 0, keeps_large_offsets, {"offsets of 4 GiB or more"}},
-      {"L5.11",
-       {},
-       {},
-       0,
-       keeps_a_probe_valid_while_it_grows,
-       {"growths under a probe"},
-       false,
-       "insert() should return true when the table grows; yours never did"},
+      {"L5.11", {}, {}, 0, keeps_a_probe_valid_while_it_grows, {"growths under a probe"}, false, kNeverGrew},
       {"L5.12", {}, {}, 0, replaces_one_entry, {"replacements"}},
       {"L5.13", {}, {}, 0, works_on_fitted_tables, {"fitted indexes"}},
       {"L5.14", {}, {}, 0, keeps_two_indexes_apart, {"replacements", "entries"}},

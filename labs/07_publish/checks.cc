@@ -411,6 +411,9 @@ void claims_nothing_after_the_rename(CheckRun& run) {
   must_be_an_io_error(publishing.switch_over(), "to a caller, \"not found\" says that there is no such key or store");
 }
 
+// Why a check has seen no failure.
+constexpr const char* kReturnedEarly = "your code returned before the call that should fail";
+
 }  // namespace
 
 std::vector<Check> publish_checks() {
@@ -422,14 +425,7 @@ std::vector<Check> publish_checks() {
       {"L7.5", {}, {}, 0, survives_a_kill, {"crashes"}},
       {"L7.6", {}, {}, 0, survives_a_power_cut, {"crashes"}},
       {"L7.7", {}, {}, 0, is_durable_when_it_returns, {"crashes"}},
-      {"L7.8",
-       {},
-       {},
-       0,
-       tells_of_failures,
-       {"calls that failed"},
-       false,
-       "your code returned before the call that should fail"},
+      {"L7.8", {}, {}, 0, tells_of_failures, {"calls that failed"}, false, kReturnedEarly},
       {"L7.9",
        {},
        {},
@@ -438,22 +434,8 @@ std::vector<Check> publish_checks() {
        {"calls that failed"},
        false,
        "your code returned before the sync that should fail"},
-      {"L7.10",
-       {},
-       {},
-       0,
-       leaves_a_manifest_after_a_failure,
-       {"calls that failed", "crashes"},
-       false,
-       "your code returned before the call that should fail"},
-      {"L7.11",
-       {},
-       {},
-       0,
-       changes_nothing_without_space,
-       {"calls that failed"},
-       false,
-       "your code returned before the call that should fail"},
+      {"L7.10", {}, {}, 0, leaves_a_manifest_after_a_failure, {"calls that failed", "crashes"}, false, kReturnedEarly},
+      {"L7.11", {}, {}, 0, changes_nothing_without_space, {"calls that failed"}, false, kReturnedEarly},
       {"L7.12", {}, {}, 0, claims_nothing_after_the_rename, {"failures after the rename"}},
       {"L7.13", {}, {}, 0, runs_in_a_store, {"reopens"}, true},
       {"L7.14", {}, {}, 0, survives_crashes, {"crash points", "audited disks"}, true},

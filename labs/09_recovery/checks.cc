@@ -1237,8 +1237,7 @@ std::vector<Check> recovery_checks() {
        {"recoveries without space", "recoveries that failed before the commit"},
        false,
        "each of these recoveries has a call to the disk that fails, or no space, so one of them should return an "
-       "error; yours "
-       "all returned ok"},
+       "error; yours all returned ok"},
       {"L9.28", {}, {}, 0, frees_garbage, {"disks full of garbage"}},
       {"L9.29", {}, {}, 0, reports_what_it_did, {"reports"}},
       {"L9.30", {}, {}, 0, survives_a_kill, {"crash points"}, true},

@@ -36,12 +36,10 @@ constexpr int kForFalseAlarm = -3;
 // In place of the hint of the check, which is an experiment to find a scenario with.
 constexpr const char* kHintTooLong =
     "Leave out one step, and `try` again: does the engine still fail where a right one passes? An option, such as a "
-    "smaller "
-    "segment_size, can save a step, too.";
+    "smaller segment_size, can save a step, too.";
 constexpr const char* kHintOtherBug =
     "Which other bugs of the list would fail your scenario at the same step? Write a scenario that only one of them "
-    "fails, "
-    "and `try` it.";
+    "fails, and `try` it.";
 
 int for_length(std::size_t steps, std::size_t shortest) {
   if (steps <= shortest) return kForLength;
@@ -179,8 +177,7 @@ class BugHunt final : public OwnLab {
     if (!with_key) {
       result.note = fmt::format(
           "this shows which engines your scenarios kill, at most {} of {} points each. Your instructor, who has the "
-          "key, "
-          "grades the rest",
+          "key, grades the rest",
           kForKilling, kForRight);
     }
     Answers answers;

@@ -35,8 +35,7 @@ Pool read_pool(const std::string& lab_folder) {
   if (!std::filesystem::exists(path, error)) {
     throw std::runtime_error(
         "this copy of the labs does not have the key of lab 12: name the folder of your engines with --programs "
-        "FOLDER; "
-        "see \"Run it\" in the lab's README.md");
+        "FOLDER; see \"Run it\" in the lab's README.md");
   }
   Pool pool;
   pool.bugs = read_bugs(lab_folder);

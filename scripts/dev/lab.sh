@@ -117,15 +117,14 @@ main() {
   done
   set -- "${arguments[@]}"
   [[ ${1:-} =~ ^([0-9]{1,2}|verify|list|mine|handout|)$ ]] || die "lab: there is no lab '$1'; ./dev lab lists them"
-  # What a command prints may go into a file, and the build says how far it is.
-  install_missing base lab >&2
-  build_preset lab sediment-lab >&2
+  install_missing base lab
+  build_preset lab sediment-lab
   case "${1:-list}" in
     list) run_grader list ;;
     mine) run_grader mine "${@:2}" ;;
     handout)
-      install_missing course >&2
-      build_preset lab sediment-sim >&2
+      install_missing course
+      build_preset lab sediment-sim
       python3 labs/course/main.py --root . --program "$grader" --inputs "$inputs" "$@"
       ;;
     verify) verify "${@:2}" ;;
@@ -139,11 +138,11 @@ main() {
         watch) watch_run "$number" "${@:2}" ;;
         debug)
           [[ -n ${2:-} ]] || die 'lab: debug needs the name of a check, such as L5.3'
-          install_missing debugger >&2
+          install_missing debugger
           run_grader debug "$number" "${@:2}"
           ;;
         grade-all | histogram | compare | seeds | similar | autograder)
-          install_missing course >&2
+          install_missing course
           python3 labs/course/main.py --root . --program "$grader" --inputs "$inputs" --lab "$number" "$@"
           ;;
         starter) run_grader starter "$number" "${@:2}" ;;

@@ -11,7 +11,6 @@ cores, so it is run by hand:
 """
 
 import argparse
-import csv
 import os
 import pathlib
 import shutil
@@ -24,6 +23,8 @@ import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "labs" / "course"))
+import grades  # noqa: E402
 import local_slurm  # noqa: E402
 
 STUDENTS = 60
@@ -86,11 +87,6 @@ def make_class(lab: pathlib.Path, file: str, starter: str, folder: pathlib.Path)
         else:
             (folder / f"{student}.cc").write_bytes(text.encode())
     return kinds
-
-
-def read_table(path: pathlib.Path) -> dict[str, dict[str, str]]:
-    with path.open(newline="") as table:
-        return {row["student"]: row for row in csv.DictReader(table)}
 
 
 def finished(reports: pathlib.Path) -> int:
@@ -174,7 +170,7 @@ def main() -> int:
     with local_slurm.LocalSlurm() as environment:
         print(f"with Slurm: {students.grade(slurm, '--slurm', environment=environment):.0f} s")
 
-    table = read_table(parallel)
+    table = {row["student"]: row for row in grades.read_table(parallel)}
     problems = judge(kinds, table, "## Break it" in (lab / "README.md").read_text())
     if table["absent"]["points"] != "0":
         problems.append("a student who handed nothing in has points")

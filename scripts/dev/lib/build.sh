@@ -4,7 +4,8 @@ set -euo pipefail
 . scripts/dev/lib/install.sh
 . scripts/dev/lib/fetch.sh
 
-# build_preset PRESET [TARGET…]: configures and compiles; silent when there is nothing to do.
+# build_preset PRESET [TARGET…]: configures and compiles; silent when there is nothing to do. All that it says goes to standard error: what
+# a command prints after it may go into a file.
 build_preset() {
   local preset=$1
   local target_options=()
@@ -16,7 +17,7 @@ build_preset() {
   # These status lines are read by show_build_progress.
   NINJA_STATUS='@progress %f %t %e ' cmake --build --preset "$preset" --parallel "$(compile_jobs)" "${target_options[@]}" 2>&1 |
     show_build_progress "$preset" || die "build: $preset failed; what the compiler said is above"
-}
+} >&2
 
 configure() {
   local preset=$1
@@ -33,7 +34,7 @@ configure() {
   esac
   [[ -e build/$preset/build.ninja ]] || echo "build: configuring $preset"
   run_quietly "build: cannot configure $preset" cmake --preset "$preset"
-}
+} >&2
 
 # One compiler per core, but no more than one per gigabyte of memory: a file full of templates takes about that much.
 compile_jobs() {

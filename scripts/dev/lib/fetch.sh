@@ -9,7 +9,7 @@ fetch_libcxx_13() {
   local directory=build/libc++-13
   [[ -e $directory/usr/lib/llvm-13/include/c++/v1/version ]] && return
   command -v apt-get >/dev/null || die 'the preset portable needs the Debian package libc++-13-dev, and there is no apt-get here'
-  echo 'setup: fetching the headers of libc++ 13 into build/ (1 MB, nothing is installed)'
+  echo 'setup: fetching the headers of libc++ 13 into build/ (1 MB, nothing is installed)' >&2
   mkdir -p "$directory"
   if ! download_libcxx_13 "$directory" >/dev/null 2>&1; then
     update_package_lists
@@ -27,7 +27,7 @@ fetch_imgui_source() {
   local directory=build/imgui-source
   [[ -n $(imgui_source) ]] && return
   command -v apt-get >/dev/null || die 'the browser needs the source of Dear ImGui 1.86 in build/imgui-source/imgui-1.86, and there is no apt-get here'
-  echo 'setup: fetching the source of Dear ImGui into build/ (11 MB, nothing is installed)'
+  echo 'setup: fetching the source of Dear ImGui into build/ (11 MB, nothing is installed)' >&2
   mkdir -p "$directory"/apt-sources "$directory"/apt-lists/partial
   run_quietly 'setup: cannot fetch the source package imgui, which Debian 12 has' download_imgui_source "$directory"
 }

@@ -52,12 +52,12 @@ apt_install() {
     }' <<<"$plan"
   run_quietly 'setup: apt-get install failed' as_root apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
   echo 'setup: installed'
-}
+} >&2
 
 update_package_lists() {
   echo 'setup: reading the package lists (apt-get update)'
   run_quietly 'setup: apt-get update failed' as_root apt-get update -o DPkg::Lock::Timeout=120
-}
+} >&2
 
 as_root() {
   if ((EUID == 0)); then
