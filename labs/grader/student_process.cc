@@ -90,17 +90,19 @@ void become(const Program& program, const Limits& limits, const std::string& fol
       "ASAN_OPTIONS=detect_leaks=0:hard_rss_limit_mb=768:max_allocation_size_mb=512:allocator_may_return_null=0:"
       "exitcode=99:handle_abort=" +
       std::string(marked ? "1" : "0");
-  const std::string functions = std::string(kMarkedFunctions) + "=" + (marked ? program.calls->functions() : "");
+  const std::string functions = marked ? std::string(kMarkedFunctions) + "=" + program.calls->functions() : "";
   // A handout has libraries of its own, and the programs of a bug hunt do not know where it is.
   const char* const folder_of_libraries = std::getenv("LD_LIBRARY_PATH");  // NOLINT(concurrency-mt-unsafe): one thread
   const std::string libraries = std::string("LD_LIBRARY_PATH=") + (folder_of_libraries ? folder_of_libraries : "");
   std::array<const char*, 6> environment{addresses.c_str(),
                                          "UBSAN_OPTIONS=print_stacktrace=1:exitcode=99",
                                          "PATH=/usr/bin:/bin",
-                                         functions.c_str(),
+                                         nullptr,
                                          nullptr,
                                          nullptr};
-  if (folder_of_libraries != nullptr) environment[4] = libraries.c_str();
+  auto next = std::find(environment.begin(), environment.end(), nullptr);
+  if (folder_of_libraries != nullptr) *next++ = libraries.c_str();
+  if (marked) *next = functions.c_str();  // without a watcher, the process does not look up where its functions stand
   const std::array<const char*, 2> arguments{program.path.c_str(), nullptr};
   ::execve(program.path.c_str(), const_cast<char* const*>(arguments.data()),
            const_cast<char* const*>(environment.data()));

@@ -217,6 +217,30 @@ TEST(HostileStudent, WhoActsBeforeTheProgramBeginsIsInTheSandboxAlready) {
   EXPECT_NE(result.checks[0].reason.find("exit status 4"), std::string::npos) << result.checks[0].reason;
 }
 
+// What a program needs to start, and nothing about this machine or its user. A watcher's names of functions would also make
+// each process read all its debugging information when it starts, which triples the time of a lab.
+TEST(HostileStudent, WhoReadsTheEnvironmentFindsTheSanitizersOptions) {
+  const Grader grader;
+  const auto told = [&](const std::string& condition) {
+    return grader
+        .grade_source(with_insert(grader.reference(),
+                                  "std::string names;\n"
+                                  "for (char** entry = environ; *entry != nullptr; ++entry) {\n"
+                                  "  const std::string text = *entry;\n"
+                                  "  names += text.substr(0, text.find('=')) + \" \";\n"
+                                  "}\n"
+                                  "require(" +
+                                      condition + ", names.c_str());",
+                                  "#include <unistd.h>\n\n#include <string>\n"),
+                      "L5.2")
+        .checks[0];
+  };
+  const CheckResult all = told(
+      "names == \"ASAN_OPTIONS UBSAN_OPTIONS PATH \" || names == \"ASAN_OPTIONS UBSAN_OPTIONS PATH LD_LIBRARY_PATH \"");
+  EXPECT_EQ(all.outcome, Outcome::kPassed) << all.reason;
+  EXPECT_EQ(told("false").outcome, Outcome::kFailed);  // the names are looked at
+}
+
 TEST(HostileStudent, WhoIncludesTheReferenceIsRefused) {
   const Grader grader;
   const fs::path engine = fs::path(SEDIMENT_SOURCE_DIR) / "engine/hash_index.cc";
