@@ -32,16 +32,13 @@ std::string beginning_of(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-// What the library expected, without its prefix and without the place, which is reported separately.
-std::string reason_of(const json::exception& error) {
-  std::string what = error.what();
-  if (const std::size_t end = what.find("] "); what.starts_with("[json.exception") && end != std::string::npos) {
-    what.erase(0, end + 2);
-  }
-  if (const std::size_t colon = what.find(": "); what.starts_with("parse error at") && colon != std::string::npos) {
-    what.erase(0, colon + 2);
-  }
-  return beginning_of(what);
+// What stands at the place where the parser gave up.
+std::string found_at(std::string_view text, std::size_t offset) {
+  if (offset >= text.size()) return text.empty() ? "it is empty" : "it ends too early";
+  const auto byte = static_cast<unsigned char>(text[offset]);
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  if (byte > ' ' && byte < 0x7f) return std::string("'") + text[offset] + "' is not expected here";
+  return std::string("the byte 0x") + kHexDigits[byte / 16] + kHexDigits[byte % 16] + " is not expected here";
 }
 
 }  // namespace
@@ -55,9 +52,9 @@ Result<json> parse_json(std::string_view text) {
     return json::parse(text);
   } catch (const json::parse_error& error) {
     const std::size_t offset = error.byte > 0 ? static_cast<std::size_t>(error.byte) - 1 : 0;
-    return Status::invalid_argument(place_of(text, offset) + ": this is not JSON: " + reason_of(error));
-  } catch (const json::exception& error) {  // a number too large for a double
-    return Status::invalid_argument("this is not JSON: " + reason_of(error));
+    return Status::invalid_argument(place_of(text, offset) + ": this is not JSON: " + found_at(text, offset));
+  } catch (const json::exception&) {
+    return Status::invalid_argument("this is not JSON that can be read: a number in it is too large");
   }
 }
 

@@ -170,7 +170,7 @@ void Explorer::judge(const DiskState& image, const Expectation& expectation) {
   }
   if (deeper && is_new_recovery(image, trace, opened.contents, expectation))
     judge_recovery_crashes(image, trace, opened.operations, opened.contents, expectation.bounds);
-  if (!first || enough()) return;
+  if (!first || enough() || !options_.works_on) return;
   const Continuation continuation = judge_continuation(opened, scenario_, *options_.kind, story_.size() + 1,
                                                        runner_.ledger().keys(), fault, &report_.judged);
   report_.disks_judged += continuation.disks_judged;

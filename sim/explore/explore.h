@@ -46,6 +46,8 @@ struct ExploreOptions {
   bool every_bit_at_the_end = false;
   /// Strike every recovery, even if it does the same as one that was already struck.
   bool every_recovery = false;
+  /// Also judge how the store works on after a recovery (check 4).
+  bool works_on = true;
   /// Crashes strike only in the last step: the earlier steps are explored as scripts of their own.
   bool only_last_step = false;
   std::size_t most_violations = 3;  // stop after this many

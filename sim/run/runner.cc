@@ -47,6 +47,10 @@ std::string survivors(std::size_t kept, const Bounds& bounds, bool after_damage)
   return text + (after_damage ? " had to survive" : " had been synced");
 }
 
+std::string in_quotes(const std::string& value) {
+  return value.empty() ? "\"\"" : "\"" + to_string(Step{value}) + "\"";
+}
+
 }  // namespace
 
 std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds, std::size_t* corrupt,
@@ -199,7 +203,7 @@ Runner::StepResult Runner::get(const std::string& key) {
   const Status status = store_->get(key, &value);
   if (calls_may_fail_ && status.is(StatusCode::kIoError)) return {status.to_string()};
   if (disk_was_damaged_ && status.is(StatusCode::kCorruption)) return {status.to_string()};
-  const std::string shown = status.ok() ? "\"" + to_string(Step{value}) + "\"" : status.to_string();
+  const std::string shown = status.ok() ? in_quotes(value) : status.to_string();
   const std::string but = status.ok()                        ? ", but found " + shown
                           : status.is(StatusCode::kNotFound) ? ", but the key is missing"
                                                              : ", but get fails: " + shown;
@@ -213,7 +217,7 @@ Runner::StepResult Runner::get(const std::string& key) {
     return wrong_contents({Mismatch::kInvented, "expected no value" + but});
   }
   if (status.ok() && value == found->second) return {shown};
-  const std::string text = "expected \"" + to_string(Step{found->second}) + "\"" + but;
+  const std::string text = "expected " + in_quotes(found->second) + but;
   if (!status.ok() && !status.is(StatusCode::kNotFound)) return {text, {Failure::kRefused, status.code()}};
   return wrong_contents({status.ok() ? Mismatch::kOld : Mismatch::kLost, text});
 }

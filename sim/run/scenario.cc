@@ -26,6 +26,18 @@ std::optional<Snapshots> parse_snapshots(const json& value) {
   return static_cast<Snapshots>(word - kSnapshotWords.begin());
 }
 
+std::optional<Guarantees> parse_guarantees(const json& value) {
+  if (!value.is_array()) return std::nullopt;
+  Guarantees guarantees;
+  for (const json& name : value) {
+    const std::optional<Guarantee> guarantee =
+        name.is_string() ? parse_guarantee(name.get<std::string>()) : std::nullopt;
+    if (!guarantee) return std::nullopt;
+    guarantees.insert(*guarantee);
+  }
+  return guarantees;
+}
+
 Status read_options(const json& options, Scenario* scenario) {
   for (const auto& [name, value] : options.items()) {
     if (name == "segment_size" && value.is_number_unsigned() && value.get<std::uint64_t>() <= kLargestSegment) {
@@ -38,12 +50,16 @@ Status read_options(const json& options, Scenario* scenario) {
       scenario->auto_merge = value.get<bool>();
     } else if (name == "snapshots" && parse_snapshots(value)) {
       scenario->snapshots = *parse_snapshots(value);
+    } else if (name == "without" && parse_guarantees(value)) {
+      scenario->without = *parse_guarantees(value);
     } else {
       return Status::invalid_argument(
           "option \"" + name + "\": " + excerpt(value) +
           " is not valid; the options are segment_size (bytes, at most 268435456), sync (\"never\" or "
           "\"every-write\"), "
-          "reserve_space and auto_merge (true or false), and snapshots (\"on\", \"off\" or \"mixed\")");
+          "reserve_space and auto_merge (true or false), snapshots (\"on\", \"off\" or \"mixed\"), and without (a list "
+          "of "
+          "\"log-sync\", \"manifest-sync\", \"directory-sync\" and \"manifest-rename\")");
     }
   }
   return {};
@@ -73,6 +89,7 @@ json to_json(const Scenario& scenario) {
                 {"snapshots", kSnapshotWords.at(static_cast<std::size_t>(scenario.snapshots))}}},
               {"seed", scenario.seed},
               {"steps", steps}};
+  for (const Guarantee guarantee : scenario.without) result["options"]["without"].push_back(name_of(guarantee));
   if (scenario.store != kEngineName) result["store"] = scenario.store;
   return result;
 }
@@ -108,6 +125,9 @@ Result<Scenario> parse_scenario(std::string_view text) {
     }
   }
   if (scenario.steps.empty()) return Status::invalid_argument("the scenario has no steps");
+  if (!scenario.without.empty() && scenario.store != kEngineName) {
+    return Status::invalid_argument("option \"without\" is for the engine's store only");
+  }
   return scenario;
 }
 

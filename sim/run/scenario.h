@@ -4,7 +4,7 @@
 //   {
 //     "title": "A partial merge keeps a tombstone that it still needs",
 //     "options": {"segment_size": 256, "sync": "never", "reserve_space": true, "auto_merge": false,
-//                 "snapshots": "on"},
+//                 "snapshots": "on", "without": ["log-sync"]},
 //     "seed": 1,               and, for a store other than the engine, "store": "text-log"
 //     "steps": ["put a 1", "roll", "remove a", "roll", "merge 2..2", "reopen", "expect get a missing"]
 //   }
@@ -34,6 +34,7 @@
 
 #include "engine/options.h"
 #include "engine/status.h"
+#include "sim/disk/guarantee.h"
 #include "sim/disk/step.h"
 
 namespace sediment::sim {
@@ -56,6 +57,7 @@ struct Scenario {
   bool reserve_space = true;  // whether the disk reserves a segment's space at its creation
   bool auto_merge = false;
   Snapshots snapshots = Snapshots::kOn;
+  Guarantees without = {};  // which the disk does not give
   std::uint64_t seed = 1;
   std::vector<Step> steps;
 

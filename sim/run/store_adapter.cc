@@ -247,7 +247,8 @@ const StoreKind& engine_kind() {
                                 const bool coin = mixed && disk->random() % 2 == 0;
                                 Options options = scenario.store_options(coin);
                                 options.observer = observer;
-                                Result<std::unique_ptr<Store>> store = Store::open(std::move(disk), options);
+                                Result<std::unique_ptr<Store>> store =
+                                    Store::open(without(std::move(disk), scenario.without), options);
                                 if (!store.ok()) return store.status();
                                 return std::unique_ptr<StoreAdapter>(std::make_unique<EngineStore>(std::move(*store)));
                               },

@@ -135,11 +135,12 @@ const Table kTable{
 
     // The visualizer: a subject without drawing, drawing without a subject, and the panels over both. It looks at
     // simulated disks only, or at the bytes of a real one that it has read (viz/model/directory.h).
-    // It decodes a damaged log as verify does.
-    {"viz/model", "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run",
+    // It decodes a damaged log as verify does, and searches for short scripts as explore does.
+    {"viz/model",
+     "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h",
      "fmt/ nlohmann/ unordered_map"},
     {"viz/shows", "engine sim/base sim/disk sim/run sim/demo/word_count.h viz/model", "fmt/"},
-    {"viz/draw", "", "imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
+    {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
     {"viz/panels", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw", "fmt/ cctype cmath"},
     {"viz/app", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels", "fmt/ nlohmann/"},
     {"viz/platform",

@@ -51,6 +51,9 @@ TEST(JsonReader, SaysWhereATextStopsBeingJson) {
   EXPECT_TRUE(test::has_code(parse_json("[1e999]"), StatusCode::kInvalidArgument)) << "no double holds it";
   EXPECT_LT(message_of(parse_json("[\"" + std::string(1'000'000, 'x')).status()).size(), 300U);
   EXPECT_FALSE(parse_json("[\"\xff\"]").ok()) << "this is not UTF-8";
+  EXPECT_EQ(message_of(parse_json("{\"a\": 1,}").status()),
+            "line 1, column 9: this is not JSON: '}' is not expected here");
+  EXPECT_EQ(message_of(parse_json("{\"a\": ").status()), "line 1, column 7: this is not JSON: it ends too early");
 }
 
 TEST(JsonReader, ShowsOnlyTheBeginningOfALongValue) {
