@@ -1,5 +1,5 @@
-# cmake -D OUTPUT=FILE -D FOLDER=engine -D TRACE=FILE -P embed_sources.cmake: writes the texts of the engine's .h and .cc files, and the trace
-# of a show, as C++ string literals. Every compiler accepts literals of 64 KiB; no file comes near that.
+# cmake -D OUTPUT=FILE -D FOLDER=engine -D TRACES=FOLDER -P embed_sources.cmake: writes the texts of the engine's .h and .cc files, and the
+# recorded runs of shows (*.jsonl), as C++ string literals. Every compiler accepts literals of 64 KiB; no file comes near that.
 file(GLOB files RELATIVE ${FOLDER}/.. ${FOLDER}/*.h ${FOLDER}/*.cc ${FOLDER}/posix/*.h ${FOLDER}/posix/*.cc)
 set(text "// Made by embed_sources.cmake.\nnamespace sediment::viz {\nstruct EmbeddedSource {\n  const char* name;\n  const char* text;\n};\n")
 string(APPEND text "extern const EmbeddedSource kEmbeddedSources[];\nconst EmbeddedSource kEmbeddedSources[] = {\n")
@@ -7,8 +7,14 @@ foreach(file IN LISTS files)
   file(READ ${FOLDER}/../${file} source)
   string(APPEND text "{\"${file}\", R\"SOURCE(${source})SOURCE\"},\n")
 endforeach()
-file(READ ${TRACE} trace)
 string(APPEND text "{\"\", \"\"}};\n")
-string(APPEND text "extern const char* const kTombstoneTooEarly;\nconst char* const kTombstoneTooEarly = R\"TRACE(${trace})TRACE\";\n")
+file(GLOB traces ${TRACES}/*.jsonl)
+string(APPEND text "extern const EmbeddedSource kRecordedRuns[];\nconst EmbeddedSource kRecordedRuns[] = {\n")
+foreach(file IN LISTS traces)
+  file(READ ${file} trace)
+  get_filename_component(name ${file} NAME_WE)
+  string(APPEND text "{\"${name}\", R\"TRACE(${trace})TRACE\"},\n")
+endforeach()
+string(APPEND text "{\"\", \"\"}};\n")
 string(APPEND text "}  // namespace sediment::viz\n")
 file(WRITE ${OUTPUT} "${text}")

@@ -58,7 +58,9 @@ class AppFixture : public ::testing::Test {
   bool busy() {
     const nlohmann::json now = state();
     const nlohmann::json crashes = now.value("crashes", nlohmann::json::object());
-    return now["playing"] == true || crashes.value("recovered", 0) < crashes.value("disks", 0);
+    const nlohmann::json atlas = now.value("atlas", nlohmann::json::object());
+    return now["playing"] == true || now.contains("search") || atlas.value("known", 0) < atlas.value("columns", 0) ||
+           crashes.value("recovered", 0) < crashes.value("disks", 0);
   }
 };
 

@@ -1,129 +1,12 @@
-// The real window on a virtual X display, driven by real keys and a real mouse (XTEST, by xdotool): everything that a
-// person does arrives, and the scene is what it should be. Screenshots are left in window-test/ of the build.
-#include <gtest/gtest.h>
-
-#include <chrono>
-#include <cmath>
-#include <cstdlib>
-#include <deque>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <sstream>
-#include <thread>
-
-#include "sim/demo/child_process.h"
-#include "tests/support/store_helpers.h"
-#include "tests/support/temporary_directory.h"
+// The real window: everything that a person does arrives, and the scene is what it should be.
+#include "tests/viz/window_fixture.h"
 
 namespace sediment::test {
 namespace {
 
-using nlohmann::json;
-using sim::ChildProcess;
-
-constexpr std::chrono::seconds kPatience{20};  // a loaded machine with sanitizers is slow
-
-bool run(const std::string& command) {
-  return std::system(command.c_str()) == 0;  // NOLINT(cert-env33-c,concurrency-mt-unsafe): our own command, one thread
-}
-
-std::string contents_of(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class WindowTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!run("command -v Xvfb xdotool import >/dev/null")) GTEST_SKIP() << "needs Xvfb, xdotool and ImageMagick";
-    pictures_ = std::filesystem::path(SEDIMENT_BIN_DIR).parent_path() / "window-test";
-    std::filesystem::create_directories(pictures_);
-    const std::filesystem::path number = directory_.path() / "display";
-    start("exec Xvfb -displayfd 3 3>" + number.string() + " -screen 0 1280x720x24 -nolisten tcp 2>/dev/null");
-    ASSERT_TRUE(wait([&] { return contents_of(number).ends_with("\n"); })) << "Xvfb does not start";
-    display_ = "DISPLAY=:" + contents_of(number).substr(0, contents_of(number).find('\n')) + " ";
-  }
-
-  void open_window(const std::string& arguments) {
-    start("exec env " + display_ + "LIBGL_ALWAYS_SOFTWARE=1 " + SEDIMENT_BIN_DIR + "/sediment-viz " + arguments +
-          " --state " + state_file().string() + " 2>" + (directory_.path() / "errors").string());
-    ASSERT_TRUE(wait([&] { return now().contains("items") && !now()["items"].empty(); }))
-        << "the window does not come up: " << contents_of(directory_.path() / "errors");
-    ASSERT_TRUE(run(display_ + "xdotool search --sync --onlyvisible --name Sediment windowfocus >/dev/null 2>&1"));
-  }
-
-  /// What the window shows, as last reported.
-  json now() { return json::parse(contents_of(state_file()), nullptr, false); }
-  json state() { return now()["state"]; }
-  bool wait(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (std::chrono::steady_clock::now() < end) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
-  }
-  /// Waits until the window says so and shows that nothing more is happening.
-  ::testing::AssertionResult becomes(const std::string& what, const json& value) {
-    const bool came =
-        wait([&] { return state().is_object() && state()["playing"] == false && state()[what] == value; });
-    if (came) return ::testing::AssertionSuccess();
-    return ::testing::AssertionFailure() << what << " is " << state()[what] << ", not " << value << "; " << state();
-  }
-
-  void key(const std::string& name) { ASSERT_TRUE(run(display_ + "xdotool key --clearmodifiers " + name)); }
-  void move_to(const std::string& item, double part = 0.5) {
-    const json found = now()["items"][item];
-    ASSERT_TRUE(found.is_object()) << item << " is not on the screen";
-    const json& rect = found["rect"];
-    const double x = rect[0].get<double>() + (rect[2].get<double>() - rect[0].get<double>()) * part;
-    ASSERT_TRUE(run(display_ + "xdotool mousemove " + std::to_string(static_cast<int>(x)) + " " +
-                    std::to_string(found["y"].get<int>())));
-  }
-  void click(const std::string& item) {
-    move_to(item);
-    ASSERT_TRUE(run(display_ + "xdotool click 1"));
-  }
-  void type(const std::string& line) {
-    click("operation.text");
-    ASSERT_TRUE(wait([&] { return state()["editing"] == true; }));
-    ASSERT_TRUE(run(display_ + "xdotool type --delay 15 '" + line + "'"));
-    key("Return");
-    // The line accepts the next operation at once, a frame later, until it is left: so it must be seen left twice.
-    int seen_left = 0;
-    ASSERT_TRUE(wait([&] {
-      key("Escape");
-      seen_left = state()["editing"] == false ? seen_left + 1 : 0;
-      return seen_left == 2;
-    }));
-  }
-  bool at_share(double share) {
-    return std::abs(state()["time"].get<double>() / state()["duration"].get<double>() - share) < 0.03;
-  }
-  const std::string& display() const { return display_; }
-  void take_picture(const std::string& name) {
-    const std::string file = (pictures_ / (name + ".png")).string();
-    EXPECT_TRUE(run(display_ + "import -window root " + file));
-    EXPECT_TRUE(run("test $(identify -format '%[fx:mean > 0.02]' " + file + ") = 1")) << file << " is black";
-  }
-
- private:
-  void start(const std::string& command) { processes_.push_front(must(ChildProcess::start({"sh", "-c", command}))); }
-  std::filesystem::path state_file() const { return directory_.path() / "state.json"; }
-
-  TemporaryDirectory directory_;
-  std::filesystem::path pictures_;
-  std::string display_;
-  std::deque<ChildProcess> processes_;  // the newest first: the window ends before its display
-};
-
 TEST_F(WindowTest, TypedOperationsStepsScrubsForksAndACrashInAMerge) {
   open_window("--empty");
-  key("5");  // the fastest speed
+  for (int i = 0; i < 2; ++i) key("equal");  // the fastest speed
   ASSERT_TRUE(becomes("speed", 4));
   key("End");
   ASSERT_TRUE(becomes("store", "open"));
@@ -205,7 +88,7 @@ TEST_F(WindowTest, TypedOperationsStepsScrubsForksAndACrashInAMerge) {
 
 TEST_F(WindowTest, AQuestionIsAnsweredABitFlippedAndADiskOfTheGridHad) {
   open_window("--show torn-tail --no-play");
-  key("5");
+  for (int i = 0; i < 2; ++i) key("equal");
   ASSERT_TRUE(becomes("speed", 4));
   key("space");
   ASSERT_TRUE(wait([&] { return state().contains("question") && state()["playing"] == false; }));

@@ -5,55 +5,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/base/json_reader.h"
 #include "viz/app/app_impl.h"
+#include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
-#include "viz/model/directory.h"
-#include "viz/shows/shows.h"
-#include "viz/shows/tour.h"
+#include "viz/draw/pointed_text.h"
 
 namespace sediment::viz {
 
 namespace {
 
-constexpr double kCrashGridSeconds = 0.008;  // per frame, for the crash desk
-constexpr std::size_t kTwinRows = 60;        // more than a panel has room for
-constexpr std::uint64_t kSegmentSize = 512;  // bytes, in a store to play with: small, so that a segment fills quickly
-
-// Whether it asks for an empty store to play with.
-bool is_empty(const Input& input) {
-  return input.scenario.empty() && input.trace.empty() && input.store.empty() && input.show.empty() &&
-         input.texts.empty();
-}
-
-Result<std::unique_ptr<Session>> open_session(const Input& input) {
-  if (!input.scenario.empty()) {
-    Result<sim::Scenario> scenario = sim::read_scenario(input.scenario);
-    if (!scenario.ok()) return scenario.status();
-    return Session::of_scenario(*scenario);
-  }
-  if (!input.trace.empty()) return Session::of_trace_file(input.trace);
-  if (!input.store.empty()) {
-    Result<sim::Trace> trace = trace_of_directory(input.store);
-    if (!trace.ok()) return trace.status();
-    return Session::of_trace(std::move(*trace));
-  }
-  if (!input.show.empty()) return make_show(input.show);
-  if (is_empty(input)) {
-    sim::Scenario scenario;
-    scenario.title = "An empty store";
-    scenario.segment_size = kSegmentSize;
-    scenario.snapshots = sim::Snapshots::kOff;
-    return Session::of_scenario(scenario);
-  }
-  std::string text;
-  for (const std::string& path : input.texts) {
-    Result<std::string> contents = sim::read_text_file(path);
-    if (!contents.ok()) return contents.status();
-    text += *contents + "\n";
-  }
-  return make_tour(text);
-}
+constexpr double kCrashGridSeconds = 0.008;  // per frame, for the crash desk, and for the atlas
+constexpr double kAtlasSecondsPlaying = 0.003;
+constexpr double kSearchSeconds = 0.012;
+constexpr int kTextSizeForARoom = 125;  // percent, at least
+constexpr std::size_t kTwinRows = 60;   // more than a panel has room for
 
 }  // namespace
 
@@ -61,7 +26,9 @@ Result<std::unique_ptr<App>> App::open(const Input& input, const Fonts& fonts) {
   Result<std::unique_ptr<Session>> session = open_session(input);
   if (!session.ok()) return session.status();
   std::unique_ptr<App> app(new App(std::make_unique<Impl>(std::move(*session), fonts)));
-  if (is_empty(input)) app->impl_->go_to(app->duration());  // the store is open: what follows is up to the user
+  app->impl_->show = input.show;
+  // The store is open: what follows is up to the user. A directory is shown as it is.
+  if (is_empty(input) || !input.store.empty()) app->impl_->go_to(app->duration());
   if (!app->impl_->session->component().name.empty()) app->seek_failure();  // that is what a student wants to see
   return app;
 }
@@ -76,6 +43,8 @@ void App::frame(double seconds) {
     app.themed_scale = app.fonts.scale;
   }
   app.lay_out();
+  pointed_text().clear();
+  close_menu_on_click_beside();
   app.take_keys();
   app.advance(seconds);
   app.prepare_panels();
@@ -122,8 +91,10 @@ std::string App::transcript() const {
       if (question.position != i) continue;
       text += fmt::format("\n?? {}\n", question.text);
       for (std::size_t n = 0; n < question.answers.size(); ++n)
-        text += fmt::format("   {}: {}\n", n + 1, question.answers[n]);
-      text += fmt::format("   It is {}. {}\n\n", question.right + 1, question.reason);
+        text += fmt::format("   {}: {}\n", n + 1, question.answers[n].text);
+      for (const std::size_t right : question.right)
+        text += fmt::format("   It is {}. {}\n", right + 1, question.answers[right].reason);
+      text += "\n";
     }
     if (i == entries.size()) break;
     if (const auto sentence = narrate(entries[i])) {
@@ -141,7 +112,10 @@ bool App::set_text_size(int percent) {
   impl_->text_size = percent;
   return true;
 }
-float App::text_scale() const { return static_cast<float>(impl_->text_size) / 100; }
+float App::text_scale() const {
+  const int least = impl_->layout == LayoutId::kPresent ? kTextSizeForARoom : 0;
+  return static_cast<float>(std::max(impl_->text_size, least)) / 100;
+}
 
 void App::ask_questions(bool ask) { impl_->asks = ask; }
 void App::narrate_aloud(bool aloud) { impl_->aloud = aloud; }
@@ -149,18 +123,22 @@ void App::reduce_motion(bool reduce) { impl_->reduced_motion = reduce; }
 
 bool App::animating() const {
   const bool grid_grows = impl_->crashes.judged() < impl_->crashes.disks().size();
-  return impl_->playing || text_is_edited() || grid_grows;
+  const bool atlas_grows = impl_->atlas_size != AtlasSize::kNone && impl_->atlas.known() < impl_->atlas.size();
+  return impl_->playing || text_is_edited() || grid_grows || atlas_grows || impl_->searching;
 }
 
 void App::Impl::lay_out() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
   const bool has_component = !session->component().name.empty();
-  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, has_component);
+  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, has_component,
+                          atlas_size == AtlasSize::kStrip);
   if (focus && *focus >= screen.docks.size()) focus.reset();
 }
 
 // What a panel shows and what takes longer than drawing, if it is visible at all.
 void App::Impl::prepare_panels() {
+  work_on_search();  // may show another session
+  work_on_atlas();
   const Scene& scene = session->timeline().scene();
   if (is_shown(PanelId::kTwin) && twin_of != here()) {
     const bool refused = scene.store() == Scene::Store::kRefused;  // then it answers nothing
@@ -175,11 +153,31 @@ void App::Impl::prepare_panels() {
   }
   if (crashes_of != here()) {
     const auto* last = session->timeline().last_in_step<sim::DiskOperation>();  // it may still be torn
-    crashes.look_at({scene.disk(), last, scene.twin(), session->scenario(), scene.damaged()});
+    crashes.look_at(
+        {scene.disk(), last, scene.twin(), session->scenario(), may_report_corruption(scene, session->scenario())});
     crashes_of = here();
     crash = 0;
   }
   crashes.work(kCrashGridSeconds);
+}
+
+void App::Impl::work_on_atlas() {
+  const std::pair<const Session*, std::size_t> run{session.get(), session->branch_number()};
+  if (atlas_of != run) {
+    atlas.clear();
+    atlas_disk.reset();
+    atlas_of = run;
+  }
+  if (atlas_size == AtlasSize::kNone || session->is_recorded()) return;
+  atlas.work(session->timeline(), session->scenario(), playing ? kAtlasSecondsPlaying : kCrashGridSeconds);
+}
+
+void App::Impl::work_on_search() {
+  if (search && search->without() != session->scenario().without) {  // it is about another run
+    search.reset();
+    searching = false;
+  }
+  if (searching && !search->work(kSearchSeconds)) searching = false;
 }
 
 bool App::Impl::is_shown(PanelId panel) const {
@@ -237,10 +235,16 @@ void App::Impl::draw(Commands& commands) {
                   .twin = twin,
                   .crashes = crashes,
                   .crash = crash,
+                  .atlas = atlas,
+                  .atlas_disk = atlas_disk,
+                  .atlas_choice = atlas_choice,
+                  .guarantee_choice = guarantee_choice,
+                  .search = search.get(),
                   .rot = rot,
                   .bookmarks = bookmarks,
                   .zoom = zoom,
                   .moved = drawn != here(),
+                  .covered = end_of_show().has_value(),
                   .layout = layout,
                   .theme = theme};
   drawn = here();
@@ -249,17 +253,44 @@ void App::Impl::draw(Commands& commands) {
     const std::string key = record == nullptr ? std::string() : record->key;
     commands.emplace_back(SelectKey{key == selection.key ? std::string() : key});
   }
-  draw_operation_bar(canvas, view, operation_bar, screen.operations, commands);
-  draw_caption(canvas, view, message, screen.caption);
-  most_enlarged = draw_stage(canvas, view, screen.stage, commands);
-  zoom.enlarged = std::min(zoom.enlarged, most_enlarged);
-  for (std::size_t i = 0; i < screen.docks.size(); ++i) draw_dock(canvas, view, i, screen.docks[i], commands);
+  if (screen.operations.height > 0) draw_operation_bar(canvas, view, operation_bar, screen.operations, commands);
+  draw_caption(canvas, view, message, notice, screen.caption);
   draw_timeline(canvas, view, screen.timeline, commands);
+  if (atlas_size == AtlasSize::kFull) {
+    const Area& below = screen.timeline;
+    const float top = screen.caption.bottom() + 8;
+    draw_atlas(canvas, view, {below.x, top, below.width, below.y - top - 10}, true, commands);
+  } else {
+    most_enlarged = draw_stage(canvas, view, screen.stage, commands);
+    zoom.enlarged = std::min(zoom.enlarged, most_enlarged);
+    for (std::size_t i = 0; i < screen.docks.size(); ++i) draw_dock(canvas, view, i, screen.docks[i], commands);
+    if (atlas_size == AtlasSize::kStrip) draw_atlas(canvas, view, screen.atlas, false, commands);
+  }
   const PredictView asked = predict();
   if (asked.question != nullptr) draw_predict_card(canvas, view, asked, screen.timeline, commands);
+  if (const auto end = end_of_show()) draw_end_card(canvas, *end, screen.stage, commands);
   if (help) draw_help(canvas, {0, 0, size.x / fonts.scale, size.y / fonts.scale});
+  if (!menu_is_open()) copyable = texts_to_copy(view);
+  if (ImGui::IsMouseClicked(1) && !copyable.empty()) ImGui::OpenPopup("copy");
+  draw_copy_menu(canvas, copyable, commands);
+  draw_file_dialog(canvas, file_dialog, commands);
   ImGui::End();
   ImGui::PopFont();
+}
+
+// The text under the pointer; the selected record, as it is typed; and what happens here.
+std::vector<std::string> App::Impl::texts_to_copy(const View& view) const {
+  std::vector<std::string> texts;
+  const auto add = [&](const std::string& text) {
+    if (!text.empty() && std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+  };
+  add(pointed_text());
+  if (const RecordView* record = view.place().record(); record != nullptr && record->has_key()) {
+    const bool removed = record->type == RecordType::kTombstone;
+    add(as_typed(removed ? sim::Step{"remove", record->key} : sim::Step{"put", record->key, record->value}));
+  }
+  if (const auto sentence = view.entry() == nullptr ? std::nullopt : narrate(*view.entry())) add(sentence->text);
+  return texts;
 }
 
 void App::Impl::draw_dock(const Canvas& canvas, const View& view, std::size_t number, const Dock& dock,
@@ -272,6 +303,7 @@ void App::Impl::draw_dock(const Canvas& canvas, const View& view, std::size_t nu
   for (std::size_t i = 0; i < dock.panels.size(); ++i) {
     const std::string_view title = title_of(dock.panels[i]);
     const bool current = i == current_tab;
+    if (!current && layout == LayoutId::kPresent) continue;  // one panel; [ and ] change it
     const Area tab{x, dock.area.y + 5, canvas.width_of(title, canvas.fonts().strong) + 2, 22};
     ImGui::SetCursorScreenPos(canvas.pixels({tab.x, tab.y}));
     const std::string id = fmt::format("##tab{}.{}", number, i);
@@ -279,6 +311,9 @@ void App::Impl::draw_dock(const Canvas& canvas, const View& view, std::size_t nu
       commands.emplace_back(ShowPanel{number, i});
     }
     named_items().mark_last(fmt::format("tab.{}", title));
+    if (ImGui::IsItemHovered() && dock.panels.size() > 1) {
+      ImGui::SetTooltip("stays until another panel is chosen; Esc: it follows again what happens ([ and ] move on)");
+    }
     const ImU32 colour = current || ImGui::IsItemHovered() ? colours().text : colours().text_muted;
     canvas.text({tab.x, tab.y + 4}, title, colour, canvas.fonts().strong);
     if (current && dock.panels.size() > 1) {
@@ -306,6 +341,7 @@ void App::Impl::draw_panel_in(PanelId id, const Panel& panel) {
     case PanelId::kTwin: return draw_twin(panel);
     case PanelId::kBytes: return draw_bytes(panel);
     case PanelId::kCrashDesk: return draw_crash_desk(panel);
+    case PanelId::kGuarantees: return draw_guarantees(panel);
   }
 }
 

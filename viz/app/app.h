@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,10 @@ class App {
   void narrate_aloud(bool aloud);
   /// Changes happen at once, without animation.
   void reduce_motion(bool reduce);
+
+  /// After a frame: where the user wants a picture of it, if so. The owner makes it and says how that went.
+  std::optional<std::string> wanted_picture();
+  void picture_made(const Status& status);
 
   /// False if the picture will not change until there is input.
   bool animating() const;

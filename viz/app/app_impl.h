@@ -1,7 +1,8 @@
 // What the application holds between frames, and what it does with it. Only for the files app*.cc.
 //
 // app.cc opens and draws, app_time.cc moves through the show, app_input.cc handles keys and commands, app_state.cc
-// tells tests what is shown.
+// tells tests what is shown. app_files.cc
+// opens and saves.
 #pragma once
 
 #include <array>
@@ -15,6 +16,10 @@
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
+
+/// Whether it asks for an empty store to play with.
+bool is_empty(const Input& input);
+Result<std::unique_ptr<Session>> open_session(const Input& input);
 
 struct App::Impl {
   Impl(std::unique_ptr<Session> shown, const Fonts& with_fonts) : session(std::move(shown)), fonts(with_fonts) {}
@@ -32,8 +37,20 @@ struct App::Impl {
   void draw_dock(const Canvas& canvas, const View& view, std::size_t number, const Dock& dock, Commands& commands);
   void draw_panel_in(PanelId id, const Panel& panel);
   void prepare_panels();
+  void work_on_atlas();
+  void work_on_search();
+  void move_in_atlas();
+  void move_in_guarantees();
+  void enter();
+  const Atlas::Column* shown_column(std::size_t position) const;
+  std::optional<sim::CrashChoice> describe_disk(std::size_t position, std::size_t disk);
   PredictView predict() const;
-  void answer(std::size_t number);
+  std::optional<EndView> end_of_show() const;
+  std::optional<std::size_t> asked_question() const;
+  bool thinks() const;
+  void choose_answer(std::size_t number);
+  void confirm_answer();
+  void reveal_answer();
   void open_show(const std::string& name);
   void run_until(const RunUntil& goal);
   void toggle_bookmark();
@@ -50,7 +67,25 @@ struct App::Impl {
   void carry_out(const Command& command);
   void step_entry(bool forward);
   void step_input(bool forward);
-  void perform(const sim::Step& step);
+  Status perform(const sim::Step& step);
+  void perform_lines(const std::vector<std::string>& lines);
+  void show_change(const Status& status);
+  void change_speed(bool faster);
+  void take_keys_with_control();
+  void take_signs();
+  void show_session(std::unique_ptr<Session> shown);
+  void ask_for_file(FilePurpose purpose);
+  void go_to_folder(const std::string& path);
+  void use_file(const UseFile& file);
+  void open_file(const std::string& path);
+  void close_file_dialog();
+  void tell(const std::string& what) {
+    notice = what;
+    message.clear();
+  }
+  std::vector<std::string> texts_to_copy(const View& view) const;
+  void copy(const std::string& text);
+  void take_letters();
   void show_step_from(std::size_t entries);
   Playhead playhead() const { return session->pace().at(time); }
 
@@ -61,10 +96,19 @@ struct App::Impl {
   double stop_at = 0;  // where playing ends
   double speed = 1;
   bool playing = false;
-  bool follows_end = false;                         // an operation was performed, and the user has not moved since
-  std::vector<std::size_t> bookmarks;               // positions, in order
-  std::vector<std::optional<std::size_t>> answers;  // to the questions of the show
-  std::string message;                              // why the last command was refused
+  bool follows_end = false;            // an operation was performed, and the user has not moved since
+  std::vector<std::size_t> bookmarks;  // positions, in order
+  /// What the viewer has said to a question.
+  struct Given {
+    std::vector<std::size_t> chosen;  // the most recent answer, in order
+    bool is_confirmed = false;        // otherwise more can be chosen
+    std::optional<bool> was_right;    // the first answer, which counts
+  };
+  std::vector<Given> given;  // to the questions of the show
+  std::string message;       // why the last command was refused
+  std::string show;          // the name of the show; empty if it is something else
+  bool left_end = false;     // its last card was closed
+  std::string notice;        // or what it has done that cannot be seen
 
   // How it is shown.
   const Fonts& fonts;
@@ -72,6 +116,7 @@ struct App::Impl {
   int text_size = 100;     // percent
   Theme theme = Theme::kDark;
   LayoutId layout = LayoutId::kLearn;
+  LayoutId layout_before = LayoutId::kLearn;  // the presentation
   bool help = false;
   bool asks = false;
   bool aloud = false;
@@ -96,7 +141,19 @@ struct App::Impl {
   std::optional<std::pair<std::size_t, std::size_t>> crashes_of;  // likewise
   std::size_t crash = 0;                                          // which of these is chosen
   std::optional<BitRot> rot;
+  Atlas atlas;
+  std::optional<std::pair<const Session*, std::size_t>> atlas_of;  // the session and the number of the branch
+  AtlasSize atlas_size = AtlasSize::kNone;
+  std::optional<AtlasDisk> atlas_disk;
+  std::optional<std::size_t> atlas_choice;
+  std::optional<std::size_t> guarantee_choice;
+  std::unique_ptr<ScriptSearch> search;
+  bool searching = false;
   OperationBarState operation_bar;
+  FileDialogState file_dialog;
+  std::vector<std::string> copyable;  // the first by Ctrl C, each by the menu
+  std::string picture_path;
+  std::size_t frames_to_picture = 0;  // 0: none is wanted
 };
 
 }  // namespace sediment::viz

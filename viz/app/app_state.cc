@@ -22,14 +22,21 @@ std::string App::state_json() const {
                        {"step", sim::to_string(scene.step())},
                        {"outcome", scene.outcome()},
                        {"message", impl_->message},
+                       {"notice", impl_->notice},
+                       {"dialog", impl_->file_dialog.purpose.has_value()},
+                       {"problem", impl_->file_dialog.problem},
                        {"live", scene.live_records()},
                        {"branches_left", session.branches_left()},
+                       {"branches", session.branches()},
+                       {"branch", session.branch_number() + 1},
                        {"help", impl_->help},
                        {"layout", name_of(impl_->layout)},
                        {"theme", impl_->theme == Theme::kDark ? "dark" : "light"},
                        {"text_size", impl_->text_size},
                        {"zoom", {{"enlarged", impl_->zoom.enlarged}, {"scroll", impl_->zoom.scroll}}},
                        {"editing", text_is_edited()}};
+  const Chapter* chapter = session.chapter_at(impl_->time);
+  state["chapter"] = chapter == nullptr ? std::string() : chapter->title;
   state["segments"] = nlohmann::json::array();
   for (const SegmentView* segment : scene.segments()) {
     std::size_t torn = 0;
@@ -64,7 +71,12 @@ std::string App::state_json() const {
   state["key"] = impl_->selection.key;
   const PredictView predict = impl_->predict();
   if (predict.question != nullptr) {
-    state["question"] = {{"text", predict.question->text}, {"revealed", predict.revealed}};
+    state["question"] = {{"text", predict.question->text},
+                         {"revealed", predict.revealed},
+                         {"mark", predict.question->is_mark},
+                         {"chosen", predict.chosen},
+                         {"answers", nlohmann::json::array()}};
+    for (const Answer& answer : predict.question->answers) state["question"]["answers"].push_back(answer.text);
   }
   state["bookmarks"] = impl_->bookmarks;
   state["score"] = {{"asked", predict.asked}, {"right", predict.right}};
@@ -85,6 +97,26 @@ std::string App::state_json() const {
                         {"detected", grid.count(Verdict::kDetected)}};
     if (impl_->crash < grid.disks().size()) state["crashes"]["choice"] = to_string(grid.disks()[impl_->crash].choice);
   }
+  state["without"] = nlohmann::json::array();
+  for (const sim::Guarantee guarantee : session.scenario().without) state["without"].push_back(name_of(guarantee));
+  if (impl_->atlas_size != AtlasSize::kNone) {
+    using Verdict = Atlas::Verdict;
+    const auto counts = [](const auto& disks) {
+      return nlohmann::json{{"all", disks.count(Verdict::kAll)},
+                            {"allowed", disks.count(Verdict::kAllowed)},
+                            {"detected", disks.count(Verdict::kDetected)},
+                            {"wrong", disks.count(Verdict::kForbidden)}};
+    };
+    state["atlas"] = counts(impl_->atlas);
+    state["atlas"]["size"] = impl_->atlas_size == AtlasSize::kStrip ? "strip" : "full";
+    state["atlas"]["known"] = impl_->atlas.known();
+    state["atlas"]["columns"] = impl_->atlas.size();
+    if (const Atlas::Column* column = impl_->atlas.column(scene.position())) state["atlas"]["here"] = counts(*column);
+  }
+  if (const auto end = impl_->end_of_show()) {
+    state["end"] = {{"show", end->name}, {"next", end->next}, {"right", end->right}, {"questions", end->questions}};
+  }
+  if (impl_->searching) state["search"] = {{"done", impl_->search->done()}, {"of", impl_->search->of()}};
   if (impl_->is_shown(PanelId::kTwin)) {
     state["twin"] = {
         {"keys", impl_->twin.keys}, {"different", impl_->twin.different}, {"detected", impl_->twin.detected}};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/base/output.h"
 #include "viz/app/app_impl.h"
@@ -15,6 +16,7 @@ void App::Impl::go_to(double seconds) {
   playing = false;
   follows_end = false;
   message.clear();
+  notice.clear();
   session->timeline().seek(playhead().entries);
 }
 
@@ -22,11 +24,11 @@ void App::Impl::advance(double seconds) {
   if (!playing) return;
   const double before = time;
   time += seconds * speed;
-  answers.resize(session->questions().size());
-  for (std::size_t i = 0; asks && i < answers.size(); ++i) {
+  given.resize(session->questions().size());
+  for (std::size_t i = 0; asks && i < session->questions().size(); ++i) {
     const double begin = session->begin_of(session->questions()[i]);
-    if (answers[i] || before >= begin || time < begin) continue;
-    time = begin;
+    if (given[i].was_right || before >= begin + kThinkSeconds || time < begin) continue;
+    time = std::max(before, begin);
     playing = false;
     break;
   }
@@ -96,49 +98,103 @@ void App::Impl::narrate_new() {
 
 // ---- questions
 
-PredictView App::Impl::predict() const {
-  PredictView view;
+// The number of the question that is shown.
+std::optional<std::size_t> App::Impl::asked_question() const {
   const std::vector<Question>& questions = session->questions();
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    const std::optional<std::size_t> given = i < answers.size() ? answers[i] : std::nullopt;
-    if (given) ++view.asked;
-    if (given == questions[i].right) ++view.right;
     const double since = time - session->begin_of(questions[i]);
-    if (since < 0 || since >= kThinkSeconds + kRevealSeconds) continue;
-    view.question = &questions[i];
-    view.answer = given;
-    view.revealed = since >= kThinkSeconds;
+    if (since >= 0 && since < kThinkSeconds + kRevealSeconds) return i;
   }
+  return std::nullopt;
+}
+
+// Whether it can still be answered.
+bool App::Impl::thinks() const {
+  const std::optional<std::size_t> number = asked_question();
+  return number && time < session->begin_of(session->questions()[*number]) + kThinkSeconds;
+}
+
+PredictView App::Impl::predict() const {
+  PredictView view;
+  for (const Given& each : given) {
+    if (each.was_right) ++view.asked;
+    if (each.was_right.value_or(false)) ++view.right;
+  }
+  const std::optional<std::size_t> number = asked_question();
+  if (!number) return view;
+  view.question = &session->questions()[*number];
+  view.revealed = !thinks();
+  const bool was_said = *number < given.size() && given[*number].is_confirmed == view.revealed;
+  if (was_said) view.chosen = given[*number].chosen;
   return view;
 }
 
-// Counts only once: a viewer who goes back and answers again has already seen the right answer.
-void App::Impl::answer(std::size_t number) {
-  const std::vector<Question>& questions = session->questions();
-  answers.resize(questions.size());
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    const double since = time - session->begin_of(questions[i]);
-    if (since < 0 || since >= kThinkSeconds || number >= questions[i].answers.size()) continue;
-    if (!answers[i]) answers[i] = number;
-    go_to(session->begin_of(questions[i]) + kThinkSeconds);
-    play_until(session->pace().duration());
+void App::Impl::choose_answer(std::size_t number) {
+  const std::optional<std::size_t> asked = asked_question();
+  if (!asked || !thinks() || number >= session->questions()[*asked].answers.size()) return;
+  given.resize(session->questions().size());
+  Given& mine = given[*asked];
+  if (std::exchange(mine.is_confirmed, false)) mine.chosen.clear();  // the viewer went back, and tries again
+  if (!session->questions()[*asked].is_mark) {
+    mine.chosen = {number};
+    return confirm_answer();
+  }
+  const auto place = std::lower_bound(mine.chosen.begin(), mine.chosen.end(), number);
+  if (place != mine.chosen.end() && *place == number) {
+    mine.chosen.erase(place);
+  } else {
+    mine.chosen.insert(place, number);
   }
 }
 
+// Counts only once: a viewer who goes back and answers again has already seen the right answer.
+void App::Impl::confirm_answer() {
+  const std::optional<std::size_t> asked = asked_question();
+  if (!asked || !thinks()) return;
+  given.resize(session->questions().size());
+  Given& mine = given[*asked];
+  if (std::exchange(mine.is_confirmed, true)) mine.chosen.clear();
+  if (!mine.was_right) mine.was_right = mine.chosen == session->questions()[*asked].right;
+  reveal_answer();
+}
+
+// Ends the time to think. Then the run goes on.
+void App::Impl::reveal_answer() {
+  go_to(session->begin_of(session->questions()[*asked_question()]) + kThinkSeconds);
+  play_until(session->pace().duration());
+}
+
 void App::Impl::open_show(const std::string& name) {
-  Result<std::unique_ptr<Session>> show = make_show(name);
-  if (!show.ok()) {
-    message = show.status().message();
+  Result<std::unique_ptr<Session>> made = make_show(name);
+  if (!made.ok()) {
+    message = made.status().message();
     return;
   }
-  session = std::move(*show);
-  ++changes;
-  answers.clear();
-  selection = {};
-  rot.reset();
-  bookmarks.clear();
-  go_to(0);
+  show_session(std::move(*made));
+  show = name;
   play_until(session->pace().duration());
+}
+
+// Only for those who are asked: a show that plays by itself ends with its last picture.
+std::optional<EndView> App::Impl::end_of_show() const {
+  const bool is_over = asks && !playing && !left_end && atlas_size != AtlasSize::kFull &&
+                       session->branch_number() == 0 && time >= session->pace().duration() &&
+                       session->chapter_at(time) != nullptr;  // none where the user goes on alone
+  const auto here =
+      std::find_if(shows().begin(), shows().end(), [&](const ShowInfo& each) { return each.name == show; });
+  if (!is_over || here == shows().end()) return std::nullopt;
+  const PredictView answered = predict();
+  EndView end;
+  end.name = here->name;
+  end.title = here->title;
+  end.questions = session->questions().size();
+  end.asked = answered.asked;
+  end.right = answered.right;
+  if (here + 1 != shows().end()) {
+    end.next = (here + 1)->name;
+    end.next_title = (here + 1)->title;
+  }
+  return end;
 }
 
 // Shows the next entry happening, then stops after it. If an entry is half done, it is finished; if one is being shown,
@@ -163,20 +219,49 @@ void App::Impl::show_step_from(std::size_t entries) {
   play_until(session->pace().duration());
 }
 
-void App::Impl::perform(const sim::Step& step) {
+Status App::Impl::perform(const sim::Step& step) {
   // Operations that are typed faster than they are shown follow each other, without forks.
   if (follows_end) go_to(session->pace().duration());
   const Status status = session->perform(step);
   if (!status.ok()) {
     message = status.message();
     playing = false;
-    return;
+    return status;
   }
   ++changes;
   selection.segment.reset();  // follow what happens now
   rot.reset();
   show_step_from(session->timeline().position());
   follows_end = true;
+  return {};
+}
+
+void App::Impl::perform_lines(const std::vector<std::string>& lines) {
+  std::optional<std::size_t> begin;  // where the first of them begins
+  std::string refusal;
+  for (std::size_t i = 0; i < lines.size() && refusal.empty(); ++i) {
+    const Result<sim::Step> step = parse_typed(lines[i]);
+    const Status status = step.ok() ? perform(*step) : step.status();
+    if (!status.ok()) refusal = fmt::format("line {}, {}: {}", i + 1, lines[i], status.message());
+    if (status.ok() && !begin) begin = session->timeline().position();
+  }
+  if (begin) {
+    show_step_from(*begin);
+    follows_end = true;
+  }
+  message = refusal;
+}
+
+// After undo and redo.
+void App::Impl::show_change(const Status& status) {
+  if (!status.ok()) {
+    message = status.message();
+    return;
+  }
+  ++changes;
+  selection.segment.reset();
+  rot.reset();
+  go_to_entries(session->timeline().position());
 }
 
 }  // namespace sediment::viz

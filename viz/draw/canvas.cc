@@ -4,6 +4,10 @@
 #include <cfloat>
 #include <cmath>
 
+#include "viz/draw/characters.h"
+#include "viz/draw/drawn_texts.h"
+#include "viz/draw/pointed_text.h"
+
 namespace sediment::viz {
 
 namespace {
@@ -13,6 +17,22 @@ constexpr float kHatchSpacing = 6;
 constexpr float kDash = 4;
 
 float mix(float from, float to, float amount) { return from + (to - from) * amount; }
+
+// Something opaque covers this: texts that are wholly under it are not on the screen any more.
+void note_cover(ImVec2 min, ImVec2 max, ImU32 colour) {
+  std::vector<DrawnText>* const texts = drawn_texts();
+  if (texts == nullptr || (colour >> IM_COL32_A_SHIFT) < 255 || max.x - min.x < 1 || max.y - min.y < 1) return;
+  const auto is_under = [&](const DrawnText& text) {
+    return text.min.x >= min.x && text.min.y >= min.y && text.max.x <= max.x && text.max.y <= max.y;
+  };
+  texts->erase(std::remove_if(texts->begin(), texts->end(), is_under), texts->end());
+  for (DrawnText& text : *texts) {
+    const float margin = (text.max.y - text.min.y) / 4;  // a line is higher than its letters
+    const bool apart = text.max.x - 1 <= min.x || text.min.x + 1 >= max.x || text.max.y - margin <= min.y ||
+                       text.min.y + margin >= max.y;
+    text.covered = text.covered || !apart;
+  }
+}
 
 }  // namespace
 
@@ -29,6 +49,7 @@ float eased(float progress) {
 float pulse(float progress) { return 4 * std::clamp(progress, 0.0F, 1.0F) * (1 - std::clamp(progress, 0.0F, 1.0F)); }
 
 void Canvas::fill(const Area& area, ImU32 colour, float rounding) const {
+  note_cover(pixels({area.x, area.y}), pixels({area.right(), area.bottom()}), colour);
   list_->AddRectFilled(pixels({area.x, area.y}), pixels({area.right(), area.bottom()}), colour, rounding * scale());
 }
 
@@ -135,21 +156,63 @@ Point Canvas::mouse() const {
 }
 
 float Canvas::width_of(std::string_view text, ImFont* font) const {
+  if (!is_ascii(text)) return width_of_readable(readable(text, font), font);
+  return width_of_readable(text, font);
+}
+
+float Canvas::width_of_readable(std::string_view text, ImFont* font) const {
   return font->CalcTextSizeA(font_size(font), FLT_MAX, 0, text.data(), text.data() + text.size()).x / scale();
 }
 
 float Canvas::height_of(ImFont* font) const { return font_size(font) / scale(); }
 
 void Canvas::text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const {
-  const ImVec2 at = pixels(top_left);
-  list_->AddText(font, font_size(font), {std::round(at.x), std::round(at.y)}, colour, text.data(),
-                 text.data() + text.size());
+  if (!is_ascii(text)) return draw_text(top_left, readable(text, font), colour, font, text);
+  draw_text(top_left, text, colour, font, text);
 }
 
+// `shown`, of which `whole` is the original.
+void Canvas::draw_text(Point top_left, std::string_view shown, ImU32 colour, ImFont* font,
+                       std::string_view whole) const {
+  const ImVec2 at = pixels(top_left);
+  list_->AddText(font, font_size(font), {std::round(at.x), std::round(at.y)}, colour, shown.data(),
+                 shown.data() + shown.size());
+  const float height = height_of(font);
+  if (drawn_texts() != nullptr) {
+    note_drawn({top_left.x, top_left.y, width_of_readable(shown, font), height}, shown, shown.ends_with("…"));
+  }
+  const Point pointer = mouse();
+  // Most texts are not on the pointer's line, so only few are measured.
+  if (pointer.y < top_left.y || pointer.y >= top_left.y + height || pointer.x < top_left.x) return;
+  note_pointed({top_left.x, top_left.y, width_of_readable(shown, font), height}, whole);
+}
+
+void Canvas::note_drawn(const Area& area, std::string_view shown, bool is_cut) const {
+  const ImVec2 min = pixels({area.x, area.y});
+  const ImVec2 max = pixels({area.right(), area.bottom()});
+  const ImVec2 clip_min = list_->GetClipRectMin();
+  const ImVec2 clip_max = list_->GetClipRectMax();
+  const ImVec2 seen_min{std::max(min.x, clip_min.x), std::max(min.y, clip_min.y)};
+  const ImVec2 seen_max{std::min(max.x, clip_max.x), std::min(max.y, clip_max.y)};
+  if (shown.empty() || seen_min.x >= seen_max.x || seen_min.y >= seen_max.y) return;
+  const bool is_clipped = seen_max.x - seen_min.x < max.x - min.x - 1 || seen_max.y - seen_min.y < max.y - min.y - 1;
+  drawn_texts()->push_back({seen_min, seen_max, std::string(shown), is_cut || is_clipped});
+}
+
+void Canvas::note_pointed(const Area& area, std::string_view whole) const {
+  const ImVec2 pointer = ImGui::GetIO().MousePos;
+  const ImVec2 clip_min = list_->GetClipRectMin();
+  const ImVec2 clip_max = list_->GetClipRectMax();
+  const bool visible = pointer.x >= clip_min.x && pointer.x < clip_max.x && pointer.y >= clip_min.y &&
+                       pointer.y < clip_max.y && area.contains(mouse());
+  if (visible) pointed_text() = whole;
+}
+
+// Of a readable text.
 std::string Canvas::shortened(std::string_view text, float width, ImFont* font) const {
-  if (width_of(text, font) <= width) return std::string(text);
+  if (width_of_readable(text, font) <= width) return std::string(text);
   std::string shorter(text);
-  while (!shorter.empty() && width_of(shorter + "…", font) > width) {
+  while (!shorter.empty() && width_of_readable(shorter + "…", font) > width) {
     do {
       shorter.pop_back();  // a whole UTF-8 character
     } while (!shorter.empty() && (static_cast<unsigned char>(text[shorter.size()]) & 0xc0) == 0x80);
@@ -157,26 +220,37 @@ std::string Canvas::shortened(std::string_view text, float width, ImFont* font) 
   return shorter.empty() ? shorter : shorter + "…";
 }
 
+std::string Canvas::fitting(std::string_view text, float width, ImFont* font) const {
+  return shortened(readable(text, font), width, font);
+}
+
 void Canvas::text_within(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const {
-  this->text(top_left, shortened(text, width, font), colour, font);
+  draw_text(top_left, fitting(text, width, font), colour, font, text);
 }
 
 void Canvas::text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const {
-  std::string fitting = shortened(text, area.width, font);
-  if (fitting != text && fitting.size() < 5) return;  // shorter than "ab…": … has three bytes
-  const float width = width_of(fitting, font);
-  this->text({area.x + (area.width - width) / 2, area.y + (area.height - height_of(font)) / 2}, fitting, colour, font);
+  const std::string whole = readable(text, font);
+  const std::string fitting = shortened(whole, area.width, font);
+  if (fitting != whole && fitting.size() < 5) return;  // shorter than "ab…": … has three bytes
+  const float width = width_of_readable(fitting, font);
+  draw_text({area.x + (area.width - width) / 2, area.y + (area.height - height_of(font)) / 2}, fitting, colour, font,
+            text);
 }
 
 float Canvas::text_wrapped(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const {
-  list_->AddText(font, font_size(font), pixels(top_left), colour, text.data(), text.data() + text.size(),
+  const std::string whole = readable(text, font);
+  list_->AddText(font, font_size(font), pixels(top_left), colour, whole.data(), whole.data() + whole.size(),
                  width * scale());
-  return height_wrapped(width, text, font);
+  const float height = height_wrapped(width, text, font);
+  if (drawn_texts() != nullptr) note_drawn({top_left.x, top_left.y, width, height}, whole, false);
+  note_pointed({top_left.x, top_left.y, width, height}, text);
+  return height;
 }
 
 float Canvas::height_wrapped(float width, std::string_view text, ImFont* font) const {
-  const char* end = text.data() + text.size();
-  return font->CalcTextSizeA(font_size(font), FLT_MAX, width * scale(), text.data(), end).y / scale();
+  const std::string whole = readable(text, font);
+  const char* end = whole.data() + whole.size();
+  return font->CalcTextSizeA(font_size(font), FLT_MAX, width * scale(), whole.data(), end).y / scale();
 }
 
 void Canvas::push_clip(const Area& area) const {

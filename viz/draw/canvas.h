@@ -62,11 +62,14 @@ class Canvas {
   /// Where the mouse is, in units.
   Point mouse() const;
 
+  // Characters that no font has are written as code points (characters.h).
   float width_of(std::string_view text, ImFont* font) const;
   float height_of(ImFont* font) const;
   void text(Point top_left, std::string_view text, ImU32 colour, ImFont* font) const;
   /// Shortens the text, with … at its end, if it is wider than `width`.
   void text_within(Point top_left, float width, std::string_view text, ImU32 colour, ImFont* font) const;
+  /// What text_within would draw.
+  std::string fitting(std::string_view text, float width, ImFont* font) const;
   /// Centred, and shortened if it is too wide. Draws nothing if not even two letters fit.
   void text_centred(const Area& area, std::string_view text, ImU32 colour, ImFont* font) const;
   /// Several lines; returns the height that they take.
@@ -79,6 +82,10 @@ class Canvas {
 
  private:
   std::string shortened(std::string_view text, float width, ImFont* font) const;
+  float width_of_readable(std::string_view text, ImFont* font) const;
+  void draw_text(Point top_left, std::string_view shown, ImU32 colour, ImFont* font, std::string_view whole) const;
+  void note_drawn(const Area& area, std::string_view shown, bool is_cut) const;
+  void note_pointed(const Area& area, std::string_view whole) const;
 
   const Fonts& fonts_;
   ImDrawList* list_;

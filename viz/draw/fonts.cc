@@ -4,10 +4,14 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "viz/draw/characters.h"
 #include "viz/draw/imgui_compat.h"
 
 namespace sediment::viz {
@@ -52,20 +56,44 @@ constexpr Role kRoles[] = {
     {&Fonts::lead, kInter, 17},
     {&Fonts::strong, kInterSemiBold, 14},
     {&Fonts::title, kInterSemiBold, 21},
+    {&Fonts::room, kInter, 23},
+    {&Fonts::room_title, kInterSemiBold, 27},
     {&Fonts::mono, kJetBrainsMono, 12.5F},
     {&Fonts::mono_small, kJetBrainsMono, 10.5F},
 };
 
-// The characters that the application may print, as pairs of first and last. Those that a font lacks are skipped.
-constexpr ImWchar kCharacters[] = {
-    0x0020, 0x007E, 0x00A0, 0x00FF,                  // Latin
-    0x2010, 0x2026,                                  // dashes, quotation marks, bullet, ellipsis
-    0x2190, 0x2193,                                  // arrows
-    0x2212, 0x2212, 0x2248, 0x2248, 0x2260, 0x2265,  // − ≈ ≠ ≡ ≤ ≥
-    0x25A0, 0x25A1, 0x25B2, 0x25C7, 0x25CB, 0x25CF,  // ■ □ ▲ ▶ ▼ ◀ ◆ ◇ ○ ●
-    0x2713, 0x2717,                                  // ✓ ✗
-    0,
+// For characters that the fonts above lack, such as Chinese, Japanese and Korean ones: the first of these that is
+// there, and at last a font of many alphabets and signs.
+struct Substitute {
+  const char* path;
+  float line_height;  // as above
 };
+constexpr Substitute kEastAsian[] = {
+    {"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 1.448F},    // fonts-noto-cjk
+    {"/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", 1.448F},         // not Debian's place
+    {"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 1.172F},            // fonts-wqy-microhei
+    {"/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", 1.309F}  // fonts-droid-fallback
+};
+constexpr Substitute kManyAlphabets[] = {{"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 1.164F},  // fonts-dejavu
+                                         {"/usr/share/fonts/TTF/DejaVuSans.ttf", 1.164F}};
+
+// The fonts above have everything before this.
+constexpr ImWchar kFirstForSubstitutes = 0x0530;
+
+// The contents of the first of these files that is there. It stays in memory: each font takes its glyphs from it again.
+template <std::size_t kCount>
+std::pair<std::string, float>* contents_of_first(const Substitute (&files)[kCount]) {
+  static std::map<std::string, std::pair<std::string, float>> contents;
+  for (const Substitute& file : files) {
+    const auto known = contents.find(file.path);
+    if (known != contents.end()) return &known->second;
+    std::ifstream stream(file.path, std::ios::binary);
+    if (!stream) continue;
+    std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+    return &contents.emplace(file.path, std::pair{std::move(bytes), file.line_height}).first->second;
+  }
+  return nullptr;
+}
 
 std::optional<std::string> find_file(std::string_view name) {
   for (const char* folder : kFolders) {
@@ -83,6 +111,10 @@ float scale_for(float width, float height) {
   return std::round(fitting * 8) / 8;  // in steps, so that resizing the window does not load fonts constantly
 }
 
+bool fonts_are_due(const Fonts& fonts, float scale) {
+  return fonts.text == nullptr || scale != fonts.scale || rare_characters().changed();
+}
+
 void load_fonts(Fonts& fonts, float scale, std::string* warning) {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   atlas.Clear();
@@ -90,8 +122,16 @@ void load_fonts(Fonts& fonts, float scale, std::string* warning) {
   fonts.scale = scale;
   if (warning != nullptr) warning->clear();
 
+  // ImGui reads these lists as long as the fonts live.
+  static std::vector<ImWchar> rare;
+  static std::vector<ImWchar> characters;
+  rare = rare_characters().take();
+  characters.assign(std::begin(kBasicCharacters), std::end(kBasicCharacters));
+  characters.insert(characters.end(), rare.begin(), rare.end());
+  const bool substituted = rare.size() > 1 && rare[rare.size() - 2] >= kFirstForSubstitutes;
+
   ImFontConfig config;
-  config.GlyphRanges = kCharacters;
+  config.GlyphRanges = characters.data();
   // Each glyph is on whole pixels and never resampled: as sharp as the rasteriser made it, in every renderer.
   config.OversampleH = 1;
   config.OversampleV = 1;
@@ -108,6 +148,16 @@ void load_fonts(Fonts& fonts, float scale, std::string* warning) {
       fonts.*role.font = atlas.AddFontDefault(&plain);
       if (std::find(missing.begin(), missing.end(), role.typeface.debian_package) == missing.end())
         missing.emplace_back(role.typeface.debian_package);
+    }
+    if (!substituted) continue;
+    for (std::pair<std::string, float>* file : {contents_of_first(kEastAsian), contents_of_first(kManyAlphabets)}) {
+      if (file == nullptr) continue;
+      ImFontConfig merged = config;
+      merged.MergeMode = true;
+      merged.GlyphRanges = rare.data();
+      merged.FontDataOwnedByAtlas = false;
+      atlas.AddFontFromMemoryTTF(file->first.data(), static_cast<int>(file->first.size()),
+                                 std::round(role.units * scale * file->second), &merged);
     }
   }
   ImGui::GetIO().FontDefault = fonts.text;

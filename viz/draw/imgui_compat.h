@@ -40,8 +40,10 @@ enum class Key : int {
   kL = 76,
   kM = 77,
   kN = 78,
+  kO = 79,
   kP = 80,
   kR = 82,
+  kS = 83,
   kT = 84,
   kV = 86,
   kW = 87,
@@ -103,8 +105,10 @@ inline constexpr KeyName kKeyNames[] = {
     {Key::kL, ImGuiKey_L},
     {Key::kM, ImGuiKey_M},
     {Key::kN, ImGuiKey_N},
+    {Key::kO, ImGuiKey_O},
     {Key::kP, ImGuiKey_P},
     {Key::kR, ImGuiKey_R},
+    {Key::kS, ImGuiKey_S},
     {Key::kT, ImGuiKey_T},
     {Key::kV, ImGuiKey_V},
     {Key::kW, ImGuiKey_W},
@@ -198,6 +202,15 @@ inline bool control_down() {
 #endif
 }
 
+/// Likewise, with AltGr.
+inline bool alt_down() {
+#if IMGUI_VERSION_NUM >= 18700
+  return ImGui::IsKeyDown(ImGuiKey_LeftAlt) || ImGui::IsKeyDown(ImGuiKey_RightAlt);
+#else
+  return ImGui::IsKeyDown(static_cast<int>(Key::kLeftAlt)) || ImGui::IsKeyDown(static_cast<int>(Key::kRightAlt));
+#endif
+}
+
 /// True while a text field receives the keys, so that a letter is a letter and not a command.
 inline bool text_is_edited() { return ImGui::GetIO().WantTextInput; }
 
@@ -280,6 +293,15 @@ inline void push_font(ImFont* font) {
 #endif
 }
 
+/// Whether the font, or one that was merged into it, has this character.
+inline bool has_glyph(const ImFont* font, char32_t character) {
+#if IMGUI_VERSION_NUM >= 19198
+  return const_cast<ImFont*>(font)->IsGlyphInFont(static_cast<ImWchar>(character));
+#else
+  return font->FindGlyphNoFallback(static_cast<ImWchar>(character)) != nullptr;
+#endif
+}
+
 // ---- Drawing. Newer versions swap the last two arguments, and the old order still compiles there.
 
 inline void draw_rectangle(ImDrawList* list, ImVec2 min, ImVec2 max, ImU32 colour, float rounding = 0,
@@ -293,8 +315,27 @@ inline void draw_rectangle(ImDrawList* list, ImVec2 min, ImVec2 max, ImU32 colou
 
 // ---- Widgets
 
+/// For a line of a list in a dialog: choosing it does not close the dialog.
+#if IMGUI_VERSION_NUM >= 19100
+inline constexpr ImGuiSelectableFlags kSelectableKeepsPopup = ImGuiSelectableFlags_NoAutoClosePopups;
+#else
+inline constexpr ImGuiSelectableFlags kSelectableKeepsPopup = ImGuiSelectableFlags_DontClosePopups;
+#endif
+
 /// Whether the last widget accepts input. Call this inside BeginDisabled … EndDisabled.
 inline bool last_item_enabled() { return (GImGui->CurrentItemFlags & ImGuiItemFlags_Disabled) == 0; }
+
+/// In the callback of a text field, after it has replaced the text: 1.86 would apply its undo steps to the new text, and
+/// abort if that is shorter.
+inline void forget_undo_steps() {
+#if IMGUI_VERSION_NUM < 18700
+  auto& undo = GImGui->InputTextState.Stb.undostate;
+  undo.undo_point = 0;
+  undo.undo_char_point = 0;
+  undo.redo_point = STB_TEXTEDIT_UNDOSTATECOUNT;
+  undo.redo_char_point = STB_TEXTEDIT_UNDOCHARCOUNT;
+#endif
+}
 
 // ---- What ImGui collected, for our own renderer.
 

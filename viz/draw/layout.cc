@@ -9,6 +9,11 @@ constexpr float kGap = 10;
 constexpr float kOperations = 34;
 constexpr float kCaption = 72;
 constexpr float kTimeline = 82;
+constexpr float kAtlas = 92;
+constexpr float kTimelineWithoutButtons = 40;
+constexpr float kTimelineOfOneRow = 52;
+constexpr float kLowScreen = 620;  // with large letters; what frames the stage gives way first
+constexpr float kCaptionForARoom = 136;
 constexpr float kLeastWidthWithDocks = 980;
 
 }  // namespace
@@ -25,6 +30,7 @@ std::string_view title_of(PanelId panel) {
     case PanelId::kTwin: return "Twin";
     case PanelId::kBytes: return "Bytes";
     case PanelId::kCrashDesk: return "Crash desk";
+    case PanelId::kGuarantees: return "Guarantees";
   }
   return "";
 }
@@ -34,6 +40,7 @@ std::string_view name_of(LayoutId layout) {
     case LayoutId::kLearn: return "learn";
     case LayoutId::kCrash: return "crash";
     case LayoutId::kAll: return "all";
+    case LayoutId::kPresent: return "present";
   }
   return "";
 }
@@ -45,22 +52,28 @@ std::optional<LayoutId> parse_layout(std::string_view name) {
   return std::nullopt;
 }
 
-ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first) {
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first, bool atlas) {
   const bool docks_fit = screen.width >= kLeastWidthWithDocks;
-  const float column = !docks_fit ? 0 : layout != LayoutId::kLearn ? 404.0F : code_first ? 520.0F : 312.0F;
-  const float below_stage = layout == LayoutId::kLearn || !docks_fit ? 0.0F : 164.0F;
+  const bool presents = layout == LayoutId::kPresent;
+  const bool is_plain = layout == LayoutId::kLearn || presents;
+  const float column = !docks_fit ? 0 : !is_plain ? 404.0F : code_first ? 520.0F : 312.0F;
+  const bool is_low = screen.height < kLowScreen && !presents;
+  const float below_stage = is_plain || is_low || !docks_fit ? 0.0F : 164.0F;
   const float left = screen.width - column - (docks_fit ? 3.0F : 2.0F) * kMargin;
   const float right = screen.width - column - kMargin;
-  const float timeline_top = screen.height - kTimeline - kMargin;
-  const float top = 12 + kOperations + kGap;
-  const float caption = layout == LayoutId::kLearn ? kCaption : kCaption - 10;
+  const float timeline = presents ? kTimelineWithoutButtons : is_low ? kTimelineOfOneRow : kTimeline;
+  const float timeline_top = screen.height - timeline - kMargin;
+  const float top = presents ? 12 : 12 + kOperations + kGap;
+  const float caption = presents ? kCaptionForARoom : layout == LayoutId::kLearn && !is_low ? kCaption : kCaption - 10;
   const float stage_top = top + caption + kGap + 2;
-  const float bottom = timeline_top - kGap;
+  const float atlas_top = atlas ? timeline_top - kGap - kAtlas : timeline_top;
+  const float bottom = atlas_top - kGap;
 
   ScreenLayout all;
-  all.operations = {kMargin, 12, screen.width - 2 * kMargin, kOperations};
-  all.caption = {kMargin + 2, top, left - 4, caption};
-  all.timeline = {kMargin, timeline_top, screen.width - 2 * kMargin, kTimeline};
+  all.operations = {kMargin, 12, screen.width - 2 * kMargin, presents ? 0 : kOperations};
+  all.caption = {kMargin + 2, top, presents ? screen.width - 2 * kMargin - 40 : left - 4, caption};
+  all.timeline = {kMargin, timeline_top, screen.width - 2 * kMargin, timeline};
+  all.atlas = {kMargin, atlas_top, screen.width - 2 * kMargin, atlas ? kAtlas : 0.0F};
   const float dock_top = bottom - below_stage;
   const float stage_bottom = below_stage > 0 ? dock_top - kGap : bottom;
   all.stage = {kMargin, stage_top, left, stage_bottom - stage_top};
@@ -84,14 +97,27 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first
       right_docks(0.42F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery},
                   {PanelId::kNarration, PanelId::kCounters, PanelId::kCode});
       break;
+    case LayoutId::kPresent:
+      all.docks.push_back(
+          {{right, stage_top, column, bottom - stage_top},
+           {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery, PanelId::kTwin, PanelId::kCrashDesk,
+            PanelId::kBytes, PanelId::kNarration, PanelId::kCounters, PanelId::kCode}});
+      break;
     case LayoutId::kCrash:
-      right_docks(0.52F, {PanelId::kCrashDesk}, {PanelId::kTwin, PanelId::kRecovery, PanelId::kNarration});
+      if (is_low) {
+        all.docks.push_back({{right, top + 2, column, bottom - top - 2},
+                             {PanelId::kCrashDesk, PanelId::kGuarantees, PanelId::kTwin, PanelId::kBytes,
+                              PanelId::kRecovery}});
+        break;
+      }
+      right_docks(0.42F, {PanelId::kCrashDesk},
+                  {PanelId::kGuarantees, PanelId::kTwin, PanelId::kRecovery, PanelId::kNarration});
       all.docks.push_back({below, {PanelId::kBytes}});
       break;
     case LayoutId::kAll:
       right_docks(0.5F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery, PanelId::kTwin},
                   {PanelId::kNarration, PanelId::kCrashDesk, PanelId::kCounters});
-      all.docks.push_back({below, {PanelId::kBytes, PanelId::kCode}});
+      if (!is_low) all.docks.push_back({below, {PanelId::kBytes, PanelId::kCode}});
       break;
   }
   return all;

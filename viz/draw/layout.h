@@ -22,15 +22,17 @@ enum class PanelId : std::uint8_t {
   kTwin,
   kBytes,
   kCrashDesk,
+  kGuarantees,
 };
 
 /// The text on the tab.
 std::string_view title_of(PanelId panel);
 
-enum class LayoutId : std::uint8_t { kLearn, kCrash, kAll };
-constexpr LayoutId kLayouts[] = {LayoutId::kLearn, LayoutId::kCrash, LayoutId::kAll};
+/// The last one is for a room: large letters, one panel, no buttons.
+enum class LayoutId : std::uint8_t { kLearn, kCrash, kAll, kPresent };
+constexpr LayoutId kLayouts[] = {LayoutId::kLearn, LayoutId::kCrash, LayoutId::kAll, LayoutId::kPresent};
 
-/// "learn", "crash", "all".
+/// "learn", "crash", "all", "present".
 std::string_view name_of(LayoutId layout);
 std::optional<LayoutId> parse_layout(std::string_view name);
 
@@ -42,15 +44,16 @@ struct Dock {
 };
 
 struct ScreenLayout {
-  Area operations;
+  Area operations;  // without height if there is no room for buttons
   Area caption;
   Area stage;
   Area timeline;
+  Area atlas;  // above the timeline; without height if there is none
   std::vector<Dock> docks;
 };
 
 /// A screen of few units (large letters in a small window) has no docks. With `code_first`, the layout "learn" has a wide
-/// place for code.
-ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first = false);
+/// place for code. With `atlas`, there is a strip for it.
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first = false, bool atlas = false);
 
 }  // namespace sediment::viz

@@ -18,6 +18,15 @@ constexpr std::size_t kMostWrites = 120;     // unsynced; every pair of them mak
 constexpr std::size_t kMostNameChanges = 8;  // unsynced; every subset of them makes a different disk
 constexpr std::size_t kMostDisks = 2000;     // with more, the cells are too small to see
 
+// Crashes that need not be counted first: a kill, and power cuts that take all, or only the contents or the names.
+std::vector<sim::CrashChoice> few_choices() {
+  using Scope = sim::CrashChoice::Scope;
+  return {{.fault = sim::Fault::kCleanKill},
+          {.fault = sim::Fault::kLoseUnsynced},
+          {.fault = sim::Fault::kLoseUnsynced, .scope = Scope::kContents},
+          {.fault = sim::Fault::kLoseUnsynced, .scope = Scope::kDirectory}};
+}
+
 // What the store answers for each key that the twin may know.
 Answers ask_all(sim::StoreAdapter& store, const Twin& twin) {
   Answers answers;
@@ -32,7 +41,7 @@ Answers ask_all(sim::StoreAdapter& store, const Twin& twin) {
 
 }  // namespace
 
-void CrashGrid::look_at(const Moment& moment) {
+void CrashGrid::look_at(const Moment& moment, std::optional<std::size_t> most) {
   state_ = moment.disk;
   twin_ = moment.twin;
   scenario_ = moment.scenario;
@@ -44,12 +53,16 @@ void CrashGrid::look_at(const Moment& moment) {
   std::size_t writes = 0;
   for (const auto& [name, id] : state_.names()) writes += state_.file(id).unsynced.size();
   too_many_ = writes > kMostWrites || state_.unsynced_changes().size() > kMostNameChanges;
-  if (too_many_) return;
+  if (too_many_ && !most) return;
 
   sim::CrashSite site(state_, moment.last);
+  std::vector<sim::CrashChoice> choices =
+      too_many_ ? few_choices() : site.choices(sim::device_profiles()[0], sim::Tears::kThreePlaces);
+  left_out_ = too_many_ ? 1 : 0;
+  const std::size_t room = std::min(most.value_or(kMostDisks), kMostDisks);
   std::unordered_map<std::uint64_t, std::size_t> known;  // by fingerprint: the index in disks_
-  for (sim::CrashChoice& choice : site.choices(sim::device_profiles()[0], sim::Tears::kThreePlaces)) {
-    if (disks_.size() == kMostDisks) {
+  for (sim::CrashChoice& choice : choices) {
+    if (disks_.size() == room) {
       ++left_out_;
       continue;
     }
@@ -91,6 +104,12 @@ bool CrashGrid::work(double seconds) {
     if (std::chrono::duration<double>(Clock::now() - start).count() > seconds) break;
   }
   return judged_ < disks_.size();
+}
+
+CrashGrid::Disk CrashGrid::recovered(std::size_t number) const {
+  Disk disk = disks_.at(number);
+  judge(disk);
+  return disk;
 }
 
 void CrashGrid::judge(Disk& disk) const {
@@ -147,6 +166,10 @@ void CrashGrid::judge_corruption(Disk& disk, sim::StoreAdapter* store, const std
 std::size_t CrashGrid::count(Verdict verdict) const {
   return static_cast<std::size_t>(
       std::count_if(disks_.begin(), disks_.end(), [&](const Disk& disk) { return disk.verdict == verdict; }));
+}
+
+bool may_report_corruption(const Scene& scene, const sim::Scenario& scenario) {
+  return scenario.without.empty() ? scene.damaged() : scene.twin().damaged();
 }
 
 BitRot flip_bit(const sim::DiskState& disk, const std::string& file, std::uint64_t offset, unsigned bit,

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/disk/crash.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
+#include "viz/model/scene.h"
 #include "viz/model/twin.h"
 
 namespace sediment::viz {
@@ -41,13 +43,17 @@ class CrashGrid {
     const sim::Scenario& scenario;
     bool damaged = false;  // the disk has been damaged before: then a store may report corruption
   };
-  /// Starts over with the disks of this moment.
-  void look_at(const Moment& moment);
+  /// Starts over with the disks of this moment. With more than `most` disks, some are chosen, the simplest crashes
+  /// first, and always the same ones. Where too much is unsynced, a few crashes stand for all if `most` is given.
+  void look_at(const Moment& moment, std::optional<std::size_t> most = std::nullopt);
   /// The number of the disk that is like `of`, but on which exactly these changes of the directory persist. It is added
   /// if it is not there yet.
   std::size_t with_changes(std::size_t of, sim::Kept changes);
   /// Recovers more disks for at most this long, but at least one. False when there are no more.
   bool work(double seconds);
+
+  /// One of the disks, recovered.
+  Disk recovered(std::size_t number) const;
 
   /// Before the crash.
   const sim::DiskState& state() const { return state_; }
@@ -55,7 +61,7 @@ class CrashGrid {
   const std::vector<Disk>& disks() const { return disks_; }
   /// How many have been recovered so far; these are the first ones.
   std::size_t judged() const { return judged_; }
-  /// Choices that were left out because there are too many.
+  /// Choices that were left out because there are too many; at least 1 if they were not even counted.
   std::size_t left_out() const { return left_out_; }
   /// Too much is unsynced here to even count the disks.
   bool too_many() const { return too_many_; }
@@ -74,6 +80,10 @@ class CrashGrid {
   std::size_t left_out_ = 0;
   bool too_many_ = false;
 };
+
+/// Whether a report of corruption is right here: the disk has been damaged. On a disk without a guarantee it is the very
+/// loss that the guarantee prevents.
+bool may_report_corruption(const Scene& scene, const sim::Scenario& scenario);
 
 /// What a store reports on a disk with one flipped bit.
 struct BitRot {

@@ -48,6 +48,11 @@ bool says_why_not(const std::string& outcome, bool ok) {
                      [&](StatusCode code) { return outcome.starts_with(describe(code)); });
 }
 
+bool changes_contents(sim::DiskOperation::Kind kind) {
+  using Kind = sim::DiskOperation::Kind;
+  return kind == Kind::kCreate || kind == Kind::kAppend || kind == Kind::kTruncate || kind == Kind::kRevertUnsynced;
+}
+
 }  // namespace
 
 void Scene::apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base) {
@@ -183,6 +188,11 @@ void Scene::on(const DiskOperation& operation) {
       break;
     case DiskOperation::Kind::kDropUnsynced:
     case DiskOperation::Kind::kDropChanges: break;  // nothing readable has changed
+  }
+  // An engine writes a new manifest and renames it; on a disk without such renames it is written in place.
+  if (operation.name == kManifestName && changes_contents(operation.kind)) {
+    read_manifest();
+    judge_files();
   }
 }
 

@@ -1,17 +1,23 @@
 // A session: a trace that can be watched at any point, continued at its end, and forked anywhere else.
 //
 // A fork runs the inputs before its point again, in a new store on a new simulated disk, and continues from there. (The
-// same inputs give the same trace, byte for byte.) The old branch stays, and one can return to it.
+// same inputs give the same trace, byte for byte.) The old branch stays: no branch is ever lost, and each can be shown
+// again. Undo and redo go back and forth between the places before and after each operation.
 #pragma once
 
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/run/runner.h"
 #include "viz/model/code_view.h"
 #include "viz/model/counters.h"
 #include "viz/model/pace.h"
+#include "viz/model/question.h"
 #include "viz/model/timeline.h"
 
 namespace sediment::viz {
@@ -26,18 +32,8 @@ struct Chapter {
   std::string panel = {};  // the title of the panel that shows it best; empty: any
 };
 
-/// A question to the viewer before something happens. It is shown for kThinkSeconds, then its answer for
-/// kRevealSeconds.
-struct Question {
-  std::size_t position = 0;  // entries that have happened
-  double hold = 0;           // seconds after that
-  std::string text;
-  std::vector<std::string> answers;
-  std::size_t right = 0;  // the index of the right answer, from 0
-  std::string reason;
-};
-constexpr double kThinkSeconds = 7;
-constexpr double kRevealSeconds = 5;
+/// How many branches a session keeps. One more is refused.
+constexpr std::size_t kMostBranches = 100;
 
 class Session {
  public:
@@ -56,36 +52,57 @@ class Session {
   /// What may help to understand a failure; empty if nothing is known.
   const std::string& hint() const { return hint_; }
   Timeline& timeline() { return branch().timeline; }
-  const Timeline& timeline() const { return branches_.back()->timeline; }
+  const Timeline& timeline() const { return branch().timeline; }
   Pace& pace() { return branch().pace; }
-  const Pace& pace() const { return branches_.back()->pace; }
+  const Pace& pace() const { return branch().pace; }
   std::vector<Chapter>& chapters() { return branch().chapters; }
-  const std::vector<Chapter>& chapters() const { return branches_.back()->chapters; }
+  const std::vector<Chapter>& chapters() const { return branch().chapters; }
   std::vector<Question>& questions() { return branch().questions; }
-  const std::vector<Question>& questions() const { return branches_.back()->questions; }
+  const std::vector<Question>& questions() const { return branch().questions; }
   double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
-  const CounterHistory& counters() const { return branches_.back()->counters; }
+  const CounterHistory& counters() const { return branch().counters; }
   /// How the store was opened. For a recorded trace, which does not say, this is a scenario without options.
   const sim::Scenario& scenario() const;
   /// When a chapter begins, in seconds from the start of the show.
   double begin_of(const Chapter& chapter) const { return pace().end_of(chapter.position) + chapter.hold; }
-  /// The chapter at this moment; null before the first.
+  /// The branch that is shown, as a scenario that gives the same run. kInvalidArgument for a recorded trace.
+  Result<sim::Scenario> as_scenario() const;
+  /// What the scenario's step that makes no sense is, and why; empty if there is none. The run ended there.
+  const std::string& nonsense() const { return nonsense_; }
+  /// The chapter at this moment. Null before the first, and where the run is no longer the show's but the user's.
   const Chapter* chapter_at(double time) const;
 
   /// The state in which a step performed here would find the store.
   Scene::Store store_here() const { return timeline().store_after_step(timeline().position()); }
   /// Whether it can only be watched.
-  bool is_recorded() const { return branches_.back()->runner == nullptr; }
+  bool is_recorded() const { return branch().runner == nullptr; }
 
   /// Performs a step after the one at the timeline's place. If other steps follow there, this is a fork: the new branch
   /// leaves them out. Afterwards the timeline is where the new step begins. The result of the step is in the trace.
-  /// kInvalidArgument says why it cannot be performed here; then nothing has changed.
+  /// kInvalidArgument says why it cannot be performed here, or that there are kMostBranches; then nothing has changed.
   Status perform(const sim::Step& step);
-  /// Leaves out everything after the step at the timeline's place, and moves to the end of that step.
+  /// Leaves out everything after the step at the timeline's place, and moves to the end of that step. Errors as above.
   Status fork();
+  /// Runs the inputs of this branch again, on a disk without these guarantees, until a step does not pass: in a branch of
+  /// its own, or in the one that did so before. Goes to the same place in it, as far as there is one. Without what the
+  /// branch was first run without, it goes back to that branch. Errors as above.
+  Status run_without(const sim::Guarantees& taken);
+  /// Goes to the place before the last operation or fork; the operation stays in its branch. kInvalidArgument if there
+  /// is none.
+  Status undo();
+  /// Goes to the place after the operation that was last undone. kInvalidArgument if there is none.
+  Status redo();
 
-  /// How many earlier branches one can return to. If there are many, the session keeps the first one and the newest.
-  std::size_t branches_left() const { return branches_.size() - 1; }
+  /// From how many forks one can return, one after another.
+  std::size_t branches_left() const;
+  /// How many branches there are, and which of them is shown, from 0.
+  std::size_t branches() const { return branches_.size(); }
+  std::size_t branch_number() const { return current_; }
+  /// For people: where it was forked, and what is different there. Once for each state of a branch it takes as long as the
+  /// branch is; after that it costs nothing.
+  const std::string& name_of_branch(std::size_t number) const;
+  /// At the place where it was left.
+  void show_branch(std::size_t number);
   /// Where this branch and its origin first differ: how many entries they share, and a sentence about what comes next
   /// in each. kInvalidArgument if nothing was forked.
   struct Difference {
@@ -94,7 +111,7 @@ class Session {
   };
   Result<Difference> first_difference() const;
 
-  /// Returns to the branch that the last fork left, at the place where it was left.
+  /// Shows the branch that this one was forked from, at the place where it was left.
   void return_to_branch();
 
  private:
@@ -106,6 +123,14 @@ class Session {
     CounterHistory counters;
     std::vector<Chapter> chapters;
     std::vector<Question> questions;
+    std::optional<std::size_t> origin;                               // the branch that it was forked from
+    std::optional<std::size_t> rerun_of;                             // the branch whose inputs it has, see run_without
+    std::size_t rerun_inputs = 0;                                    // how many that branch had then
+    std::size_t rerun_end = 0;                                       // its own entries, before anything was added
+    std::size_t own_from = std::numeric_limits<std::size_t>::max();  // entries; from here on the user goes on alone
+    // Its name, and how long it and its origin were then.
+    mutable std::string name;
+    mutable std::pair<std::size_t, std::size_t> name_of{0, 0};
 
     explicit Branch(std::unique_ptr<sim::Runner> running);
     explicit Branch(sim::Trace trace);
@@ -113,16 +138,40 @@ class Session {
   };
 
   explicit Session(std::string title) : title_(std::move(title)) {}
-  Branch& branch() { return *branches_.back(); }
+  Branch& branch() { return *branches_[current_]; }
+  const Branch& branch() const { return *branches_[current_]; }
+  struct Place {
+    std::size_t branch = 0;
+    std::size_t position = 0;
+  };
+  struct Change {
+    Place before;
+    Place after;
+  };
+  Place place() const { return {current_, timeline().position()}; }
+  void go_to(const Place& place);
+  std::size_t branch_without(std::size_t source, const sim::Guarantees& taken);
+  void remember(const Change& change);
+  Status leave_out_what_follows();
+  std::string make_name_of(const Branch& named) const;
   Status can_perform(const sim::Step& step) const;
   Status can_fork() const;
 
   std::string title_;
   std::string hint_;
   Component component_;
-  std::vector<std::unique_ptr<Branch>> branches_;  // the last one is shown; each was forked from the one before
+  std::string nonsense_;
+  std::vector<std::unique_ptr<Branch>> branches_;
+  std::size_t current_ = 0;
+  std::vector<Change> changes_;
+  std::size_t changes_done_ = 0;  // the others were undone
 };
 
+/// The words of a typed line. In quotation marks a word may hold spaces or be empty; there \" and \\ stand for the
+/// character itself. kInvalidArgument if a quotation mark is missing.
+Result<sim::Step> words_of(std::string_view text);
+/// The line for which words_of gives this step.
+std::string as_typed(const sim::Step& step);
 /// The step that people mean by this text. "put sky light blue" has a value of two words. "del", "delete" and "set" are
 /// understood. "crash" alone loses what is not synced. kInvalidArgument says what can be typed.
 Result<sim::Step> parse_typed(std::string_view text);

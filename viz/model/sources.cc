@@ -10,6 +10,7 @@ struct EmbeddedSource {
   const char* text;
 };
 extern const EmbeddedSource kEmbeddedSources[];
+extern const EmbeddedSource kRecordedRuns[];  // viz/shows/*.jsonl
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -19,6 +20,13 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
+}
+
+std::string_view recorded_run(std::string_view name) {
+  for (const EmbeddedSource* run = kRecordedRuns; *run->name != '\0'; ++run) {
+    if (run->name == name) return run->text;
+  }
+  return {};
 }
 
 std::string short_source_name(std::string_view source_file) {

@@ -74,6 +74,12 @@ void Timeline::seek(std::size_t position) {
   now_ = std::move(scene);
 }
 
+Scene Timeline::scene_at(std::size_t position) const {
+  Scene scene = checkpoints_[std::min(position / kSpacing, checkpoints_.size() - 1)];
+  advance(scene, position);
+  return scene;
+}
+
 void Timeline::advance(Scene& scene, std::size_t position) const {
   while (scene.position() < position) {
     const auto base = crash_base_.find(scene.position());
@@ -86,6 +92,11 @@ std::size_t Timeline::next_step(std::size_t position) const { return end_of_step
 std::size_t Timeline::previous_step(std::size_t position) const {
   const auto next = std::lower_bound(steps_.begin(), steps_.end(), position);
   return next == steps_.begin() ? 0 : *(next - 1);
+}
+
+std::size_t Timeline::begin_of_input(std::size_t number) const {
+  if (number == 0) return 0;
+  return number <= steps_.size() ? steps_[number - 1] : size_;
 }
 
 std::size_t Timeline::end_of_step(std::size_t position) const {

@@ -50,6 +50,8 @@ class Timeline {
   Scene::Store store_after_step(std::size_t position) const;
   /// How many inputs come before this position, including the one being carried out there.
   std::size_t inputs_before(std::size_t position) const;
+  /// Where the input of this number begins, counted from 1; 0 for the input 0, and the end if there are fewer.
+  std::size_t begin_of_input(std::size_t number) const;
   /// The last entry of this type that has happened in the step at this position; null if there is none.
   template <typename T>
   const T* last_in_step() const {
@@ -62,10 +64,12 @@ class Timeline {
   }
   /// All marks, in order.
   const std::vector<Mark>& marks() const { return marks_; }
-
- private:
+  /// The scene after this many entries, without going there.
+  Scene scene_at(std::size_t position) const;
+  /// Folds entries into a scene of this trace until this many have happened.
   void advance(Scene& scene, std::size_t position) const;
 
+ private:
   const sim::Trace& trace_;
   std::size_t size_ = 0;
   Scene before_;

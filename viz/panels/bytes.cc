@@ -209,6 +209,7 @@ class Bytes {
         panel_.commands.emplace_back(FlipBit{file, cursor_, bit});
       }
       named_items().mark_last(fmt::format("bit.{}", bit));
+      if (ImGui::IsItemHovered()) ImGui::SetTooltip("flip this bit: what would notice?");
     }
     if (panel_.act) panel_.commands.emplace_back(FlipBit{file, cursor_, here ? (rot->bit + 1) % 8 : 0});
   }
@@ -221,7 +222,7 @@ class Bytes {
     const bool torn = std::any_of(file_.unsynced.begin(), file_.unsynced.end(), [&](const auto& change) {
       return cursor_ > change.offset && cursor_ < change.offset + change.bytes.size();
     });
-    if (!flipped && !torn) return;
+    if ((!flipped && !torn) || panel_.view.session.is_recorded()) return;
     const char* label = flipped ? "Crash with it" : "Tear here";
     ImGui::SetCursorScreenPos(canvas_.pixels({at.x, at.y - 3}));
     const float width = canvas_.width_of(label, canvas_.fonts().text) + 16;
@@ -232,6 +233,11 @@ class Bytes {
                                                : sim::Step{"crash", "torn-byte", file, offset}});
     }
     named_items().mark_last(flipped ? "bytes.rot" : "bytes.tear");
+    if (ImGui::IsItemHovered()) {
+      ImGui::SetTooltip("%s", flipped
+                                  ? "the store crashes, and finds this bit flipped when it opens again"
+                                  : "a power cut here: of the write that is not durable, what stands before this byte");
+    }
   }
 
   void take_click() {

@@ -17,25 +17,29 @@ Sentence last_sentence(const View& view) {
 
 }  // namespace
 
-void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area) {
+void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const std::string& notice,
+                  const Area& area) {
   const Fonts& fonts = canvas.fonts();
   const Chapter* chapter = view.session.chapter_at(view.time);
-  const bool own_step = view.session.branches_left() > 0 || chapter == nullptr;
   std::string title;
   Sentence told;
-  if (own_step) {
+  if (chapter == nullptr) {
     title = view.now.step().empty() ? view.session.title() : told_step(view.now.step());
     told = has_verdict(view) ? Sentence{view.session.title()} : last_sentence(view);  // the verdict says the rest
   } else {
     title = chapter->title;
     told.text = chapter->text;
   }
+  if (!notice.empty()) told = {notice};
   if (!message.empty()) told = {message, Tone::kBad};
-  canvas.text_within({area.x, area.y}, area.width, title, colours().text, fonts.title);
-  const Point below{area.x, area.y + canvas.height_of(fonts.title) + 5};
+  const bool presents = view.layout == LayoutId::kPresent;
+  ImFont* const title_font = presents ? fonts.room_title : fonts.title;
+  canvas.text_within({area.x, area.y}, area.width, title, colours().text, title_font);
+  const Point below{area.x, area.y + canvas.height_of(title_font) + 5};
   const float room = area.bottom() + 6 - below.y;
   const auto fits = [&](ImFont* font) { return canvas.height_wrapped(area.width, told.text, font) <= room; };
-  ImFont* const font = fits(fonts.lead) ? fonts.lead : fits(fonts.text) ? fonts.text : fonts.small;
+  ImFont* font = fits(fonts.lead) ? fonts.lead : fits(fonts.text) ? fonts.text : fonts.small;
+  if (presents && fits(fonts.room)) font = fonts.room;
   canvas.push_clip({area.x, area.y, area.width, area.bottom() + 8 - area.y});
   const ImU32 quiet = mixed(colours().text_muted, colours().text, 0.5F);
   canvas.text_wrapped(below, area.width, told.text,

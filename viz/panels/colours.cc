@@ -19,4 +19,25 @@ ImU32 tone_colour(Tone tone) {
   return colours().text;
 }
 
+ImU32 verdict_colour(CrashGrid::Verdict verdict) {
+  using Verdict = CrashGrid::Verdict;
+  switch (verdict) {
+    case Verdict::kNotYet: return colours().raised;
+    case Verdict::kAll: return colours().good;
+    case Verdict::kAllowed: return colours().warning;
+    case Verdict::kDetected: return colours().damage;
+    case Verdict::kForbidden: return colours().bad;
+  }
+  return colours().text;
+}
+
+void draw_verdict_square(const Canvas& canvas, const Area& box, CrashGrid::Verdict verdict) {
+  using Verdict = CrashGrid::Verdict;
+  canvas.fill(box, verdict_colour(verdict), box.width > 6 ? 2.0F : 0.0F);
+  if (box.width < 6) return;
+  if (verdict == Verdict::kAllowed) canvas.hatch(box.inset(1), faded(kInk, 0.45F));
+  if (verdict == Verdict::kDetected) canvas.dot(box.centre(), box.width / 4, kInk);
+  if (verdict == Verdict::kForbidden) canvas.cross(box.inset(2), kPaper, 1.5F);
+}
+
 }  // namespace sediment::viz

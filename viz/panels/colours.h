@@ -4,7 +4,9 @@
 
 #include <string_view>
 
+#include "viz/draw/canvas.h"
 #include "viz/draw/theme.h"
+#include "viz/model/crash_grid.h"
 #include "viz/model/narration.h"
 
 namespace sediment::viz {
@@ -12,5 +14,9 @@ namespace sediment::viz {
 const KeyShades& shades_of(std::string_view key);
 ImU32 key_colour(std::string_view key);
 ImU32 tone_colour(Tone tone);
+ImU32 verdict_colour(CrashGrid::Verdict verdict);
+
+/// A disk that a crash may leave. Large enough, its sign tells the verdict without the colour.
+void draw_verdict_square(const Canvas& canvas, const Area& box, CrashGrid::Verdict verdict);
 
 }  // namespace sediment::viz

@@ -6,6 +6,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -13,26 +14,6 @@ namespace sediment::viz {
 using Verdict = CrashGrid::Verdict;
 
 namespace {
-
-ImU32 colour_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kNotYet: return colours().raised;
-    case Verdict::kAll: return colours().good;
-    case Verdict::kAllowed: return colours().warning;
-    case Verdict::kDetected: return colours().damage;
-    case Verdict::kForbidden: return colours().bad;
-  }
-  return colours().text;
-}
-
-// What the colour means, without relying on colour.
-void draw_square(const Canvas& canvas, const Area& box, Verdict verdict) {
-  canvas.fill(box, colour_of(verdict), box.width > 6 ? 2.0F : 0.0F);
-  if (box.width < 6) return;
-  if (verdict == Verdict::kAllowed) canvas.hatch(box.inset(1), faded(kInk, 0.45F));
-  if (verdict == Verdict::kDetected) canvas.dot(box.centre(), box.width / 4, kInk);
-  if (verdict == Verdict::kForbidden) canvas.cross(box.inset(2), kPaper, 1.5F);
-}
 
 // A row of squares for each fault, in several lines if there are many.
 class Squares {
@@ -89,10 +70,11 @@ void draw_legend(const Panel& panel, Point at) {
                                                    {Verdict::kDetected, "detected"},
                                                    {Verdict::kForbidden, "wrong"}};
   for (const auto& [verdict, name] : kinds) {
-    const bool possible = verdict != Verdict::kDetected || panel.view.now.damaged();  // a sound disk has no damage
+    const bool possible = verdict != Verdict::kDetected || grid.count(Verdict::kDetected) > 0 ||
+                          panel.view.now.damaged();  // a sound disk has no damage
     if (!possible) continue;
     const Area box{at.x, at.y + 2, 11, 11};
-    draw_square(panel.canvas, box, verdict);
+    draw_verdict_square(panel.canvas, box, verdict);
     const std::string text = fmt::format("{} {}", grid.count(verdict), name);
     panel.canvas.text({box.right() + 5, at.y}, text, colours().text_muted, panel.canvas.fonts().small);
     at.x = box.right() + 5 + panel.canvas.width_of(text, panel.canvas.fonts().small) + 10;
@@ -194,7 +176,7 @@ void draw_crash_desk(const Panel& panel) {
     canvas.text_within(label.at, 92, name_of(label.fault), colours().text_muted, fonts.small);
   }
   for (std::size_t i = 0; i < squares.boxes().size(); ++i) {
-    draw_square(canvas, squares.boxes()[i], grid.disks()[i].verdict);
+    draw_verdict_square(canvas, squares.boxes()[i], grid.disks()[i].verdict);
     if (i == chosen) canvas.outline(squares.boxes()[i].inset(-2), colours().text, 3, 2);
   }
   canvas.pop_clip();
@@ -223,10 +205,17 @@ void draw_crash_desk(const Panel& panel) {
   const float used =
       canvas.text_wrapped({area.x, y + 17}, area.width - 92, explain(disk.choice), colours().text_muted, fonts.small);
   canvas.text_wrapped({area.x, y + 19 + used}, area.width, disk.what,
-                      disk.verdict == Verdict::kNotYet ? colours().text_muted : colour_of(disk.verdict), fonts.small);
+                      disk.verdict == Verdict::kNotYet ? colours().text_muted : verdict_colour(disk.verdict),
+                      fonts.small);
   ImGui::SetCursorScreenPos(canvas.pixels({area.right() - 84, y}));
+  ImGui::BeginDisabled(panel.view.session.is_recorded());
   const bool pressed = ImGui::Button("Crash so", canvas.pixels({84, 28}));
   named_items().mark_last("crash.so");
+  ImGui::EndDisabled();
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) {
+    ImGui::SetTooltip("%s", panel.view.session.is_recorded() ? "this is a recording: it can only be watched"
+                                                             : "the crash that leaves this disk (Enter)");
+  }
   if (pressed || panel.act) have_it(panel, disk);
 }
 

@@ -14,6 +14,12 @@ using Phase = MergeView::Phase;
 namespace {
 
 constexpr float kCheck = 15;  // the height of a step's line
+constexpr const char* kSteps[] = {"copy what counts into a new file",
+                                  "fsync the file: its bytes are durable",
+                                  "fsync the directory: its name is durable",
+                                  "MANIFEST names it, not the inputs: COMMIT",
+                                  "lookups use it",
+                                  "remove the inputs"};
 
 struct Decision {
   bool kept = false;
@@ -46,12 +52,14 @@ bool is_named(const View& view, const MergeView& merge) {
   return has_output ? named : !named;
 }
 
-float draw_inputs(const Panel& panel, const MergeView& merge, float y) {
+// As many as fit into this height.
+float draw_inputs(const Panel& panel, const MergeView& merge, float y, float height) {
   const Canvas& canvas = panel.canvas;
   const Area& area = panel.area;
   constexpr float kRow = 17;
+  const std::size_t most = std::min<std::size_t>(6, static_cast<std::size_t>(std::max(1.0F, height / kRow)));
   for (std::size_t i = 0; i < merge.inputs.size(); ++i, y += kRow) {
-    if (i == 5 && merge.inputs.size() > 6) {
+    if (i + 1 == most && merge.inputs.size() > most) {
       canvas.text({area.x, y}, fmt::format("… and {} more", merge.inputs.size() - i), colours().text_muted,
                   canvas.fonts().small);
       return y + kRow;
@@ -95,19 +103,15 @@ void draw_merge(const Panel& panel) {
                         colours().text_muted, fonts.small);
     return;
   }
-  float y = draw_inputs(panel, *merge, area.y);
+  const float checks = kCheck * static_cast<float>(std::size(kSteps));
+  const float inputs = area.height - checks - 4;  // the room for them
+  float y = draw_inputs(panel, *merge, area.y, inputs);
   // Done so far: copy, fsync, fsync of the directory, COMMIT, readers, removal.
   const bool named = is_named(panel.view, *merge);
   const bool done[] = {merge->phase >= Phase::kFileSynced,      merge->phase >= Phase::kFileSynced,
                        merge->phase >= Phase::kDirectorySynced, named || merge->phase >= Phase::kSwitched,
                        merge->phase >= Phase::kSwitched,        merge->phase == Phase::kOver};
-  static constexpr const char* kSteps[] = {"copy what counts into a new file",
-                                           "fsync the file: its bytes are durable",
-                                           "fsync the directory: its name is durable",
-                                           "MANIFEST names it, not the inputs: COMMIT",
-                                           "lookups use it",
-                                           "remove the inputs"};
-  const float checks_top = area.bottom() - kCheck * static_cast<float>(std::size(kSteps));
+  const float checks_top = area.bottom() - checks;
   constexpr float kCounts = 22;
   if (y + kCounts <= checks_top) {
     canvas.text({area.x, y + 2}, fmt::format("{} copied, {} dropped", merge->kept, merge->dropped), colours().text,

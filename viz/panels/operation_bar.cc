@@ -1,8 +1,11 @@
 // The operation bar: a line for typing operations, and a button for each of them.
 #include <fmt/format.h>
 
+#include <sstream>
 #include <utility>
 
+#include "viz/draw/characters.h"
+#include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
 #include "viz/panels/view.h"
 #include "viz/shows/shows.h"
@@ -12,12 +15,18 @@ namespace sediment::viz {
 namespace {
 
 constexpr float kHeight = 32;
-constexpr float kWide = 1180;  // room for everything
+constexpr float kWide = 1370;    // room for everything
+constexpr float kNarrow = 1180;  // room for less than a button each
 
 // What Put writes when nothing was typed: some keys repeat, so that there is something to merge.
 constexpr std::pair<const char*, const char*> kSamples[] = {
     {"sky", "blue"},  {"grass", "green"}, {"sun", "yellow"}, {"sky", "grey"},    {"sea", "deep"},  {"rose", "red"},
     {"sky", "black"}, {"snow", "white"},  {"grass", "dry"},  {"moon", "silver"}, {"sea", "rough"}, {"sun", "low"}};
+
+// What Dear ImGui puts into the text for a character that it cannot hold.
+constexpr const char* kReplacement = "\xEF\xBF\xBD";
+
+std::string quoted(const std::string& key) { return key.empty() ? "\"\"" : "\"" + shown(key) + "\""; }
 
 class Bar {
  public:
@@ -30,67 +39,116 @@ class Bar {
       canvas_.text({x_, area_.y + 4}, "Sediment", colours().text, canvas_.fonts().title);
       x_ += canvas_.width_of("Sediment", canvas_.fonts().title) + 18;
     }
-    input_line(narrow ? 110 : 186);
+    input_line(area_.width < kNarrow ? 110 : 180);
     const Scene::Store store = view_.session.store_here();
-    const bool open = store == Scene::Store::kOpen;
-    if (button("Put", open)) put();
-    if (button("Get", open)) with_key("get");
-    if (button("Remove", open)) with_key("remove");
+    const bool watched = view_.session.is_recorded();
+    const bool is_open = store == Scene::Store::kOpen;
+    const bool open = is_open && !watched;
+    if (button("Put", open, "put what the line says, or else a pair of its own")) put();
+    if (button("Get", open, "look up the line's key, or else the newest record's")) with_key("get");
+    if (button("Remove", open, "remove the line's key, or else the newest record's")) with_key("remove");
     gap();
-    if (button("Sync", open)) perform("sync");
-    if (button("Roll", open)) perform("roll");
-    if (button("Merge", open)) perform("merge");
-    if (button("Merge step", open)) perform("merge step");
+    if (button("Sync", open, "make everything written durable")) perform("sync");
+    if (button("Roll", open, "seal the active segment and begin another")) perform("roll");
+    if (button("Merge", open, "copy what is live in the sealed segments into one")) perform("merge");
+    if (button("Merge step", open, "one record, or one step of publishing (M)")) perform("merge step");
     gap();
-    if (button("Crash …", view_.now.store() != Scene::Store::kCrashed)) ImGui::OpenPopup("crash");
+    const bool can_crash = view_.now.store() != Scene::Store::kCrashed && !watched;
+    if (button("Crash …", can_crash, "what a crash here may do (C: lose what is not synced)")) toggle_menu("crash");
     crash_menu();
     const bool crashed = store == Scene::Store::kCrashed;
-    if (button(open || crashed ? "Recover" : "Open", !open)) perform(crashed ? "recover" : "open");
+    if (button(is_open || crashed ? "Recover" : "Open", !is_open && !watched,
+               "open the store, and recover it after a crash (R)")) {
+      perform(crashed ? "recover" : "open");
+    }
     gap();
-    if (button("Fork", true)) commands_.emplace_back(Fork{});
-    if (button("Shows …", true)) ImGui::OpenPopup("shows");
+    if (button("Fork", !watched, "leave out what follows here; the branch that has it stays (F)")) {
+      commands_.emplace_back(Fork{});
+    }
+    if (button("Shows …", true, "a run of a minute or two, with questions")) toggle_menu("shows");
     shows_menu();
-    if (button("?", true)) commands_.emplace_back(ShowHelp{});
-    constexpr float kChoices = 200;
-    if (x_ + kChoices < area_.right()) draw_choices();
+    constexpr float kFileAndHelp = 90;
+    if (kHasFiles && x_ + kFileAndHelp < area_.right()) {  // with large letters in a small window, only by keys
+      if (button("File …", true, "open and save runs, and save pictures (Ctrl O, Ctrl S)")) toggle_menu("files");
+      files_menu();
+    }
+    if (button("?", true, "all keys (?)")) commands_.emplace_back(ShowHelp{});
+    constexpr float kChoices = 252;
+    constexpr float kViewMenu = 62;
+    if (x_ + kChoices < area_.right()) {
+      draw_choices();
+    } else if (x_ + kViewMenu < area_.right()) {
+      if (button("View …", true, "which panels there are, and dark or light (L, V, T)")) toggle_menu("view");
+      view_menu();
+    }
   }
 
  private:
   void gap() { x_ += 6; }
 
-  bool button(const char* label, bool enabled) {
+  bool button(const char* label, bool enabled, const char* what_it_does) {
     const float width = canvas_.width_of(label, canvas_.fonts().text) + 14;
     ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y}));
     ImGui::BeginDisabled(!enabled);
     const bool clicked = ImGui::Button(label, canvas_.pixels({width, kHeight}));
     named_items().mark_last(fmt::format("operation.{}", label));
     ImGui::EndDisabled();
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) {
+      const bool why = !enabled && view_.session.is_recorded();
+      ImGui::SetTooltip("%s", why ? "this is a recording: it can only be watched" : what_it_does);
+    }
     x_ += width + 4;
     return clicked;
   }
 
-  // From the right: the theme, then the layouts.
+  struct Choice {
+    const char* label;
+    const char* what_it_does;
+    Command command;
+    bool chosen = false;
+  };
+  std::vector<Choice> choices() const {
+    const bool dark = view_.theme == Theme::kDark;
+    const auto layout = [&](LayoutId id, const char* label, const char* what_it_does) {
+      return Choice{label, what_it_does, SetLayout{id}, id == view_.layout};
+    };
+    return {layout(LayoutId::kLearn, "Learn", "lookup, index and merge (L)"),
+            layout(LayoutId::kCrash, "Crash", "what a crash here may leave (L)"),
+            layout(LayoutId::kAll, "All", "all panels (L)"),
+            {"Present", "large letters and no buttons, for a room (V)", Present{true}},
+            {dark ? "Light" : "Dark", "dark, or light for bright rooms (T)",
+             SetTheme{dark ? Theme::kLight : Theme::kDark}}};
+  }
+
   void draw_choices() {
     x_ = area_.right() + 5;
-    const bool dark = view_.theme == Theme::kDark;
-    if (button_before(dark ? "Light" : "Dark", false)) {
-      commands_.emplace_back(SetTheme{dark ? Theme::kLight : Theme::kDark});
-    }
-    x_ -= 8;
-    const std::pair<LayoutId, const char*> layouts[] = {
-        {LayoutId::kAll, "All"}, {LayoutId::kCrash, "Crash"}, {LayoutId::kLearn, "Learn"}};
-    for (const auto& [layout, label] : layouts) {
-      if (button_before(label, layout == view_.layout)) commands_.emplace_back(SetLayout{layout});
+    const std::vector<Choice> all = choices();
+    for (auto choice = all.rbegin(); choice != all.rend(); ++choice) {
+      if (button_before(choice->label, choice->chosen, choice->what_it_does)) commands_.push_back(choice->command);
     }
   }
 
-  bool button_before(const char* label, bool chosen) {
+  void view_menu() {
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
+    if (ImGui::BeginPopup("view")) {
+      for (const Choice& choice : choices()) {
+        if (ImGui::MenuItem(choice.label, nullptr, choice.chosen)) commands_.push_back(choice.command);
+        named_items().mark_last(fmt::format("view.{}", choice.label));
+        if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", choice.what_it_does);
+      }
+      ImGui::EndPopup();
+    }
+    ImGui::PopStyleVar();
+  }
+
+  bool button_before(const char* label, bool chosen, const char* what_it_does) {
     const float width = canvas_.width_of(label, canvas_.fonts().small) + 14;
     x_ -= width + 5;
     ImGui::SetCursorScreenPos(canvas_.pixels({x_, area_.y + 3}));
     const std::string id = fmt::format("##view.{}", label);
     const bool clicked = ImGui::InvisibleButton(id.c_str(), canvas_.pixels({width, kHeight - 6}));
     named_items().mark_last(fmt::format("view.{}", label));
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
     const Area box{x_, area_.y + 3, width, kHeight - 6};
     if (chosen || ImGui::IsItemHovered()) canvas_.fill(box, colours().raised, 6);
     if (chosen) canvas_.outline(box, colours().accent, 6);
@@ -106,17 +164,58 @@ class Bar {
     const ImVec2 padding{10 * canvas_.scale(), (kHeight * canvas_.scale() - font_size(canvas_.fonts().mono)) / 2};
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
     // Refused text stays there to be corrected; the next click into it selects it all.
-    constexpr ImGuiInputTextFlags kFlags = ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll;
-    const bool entered =
-        ImGui::InputTextWithHint("##operation", "put sky blue", state_.text.data(), state_.text.size(), kFlags);
+    constexpr ImGuiInputTextFlags kFlags =
+        ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll | ImGuiInputTextFlags_CallbackHistory;
+    rare_characters().note(state_.text);
+    if (pasted_lines()) ImGui::ClearActiveID();  // or else the line would take them as one
+    const bool entered = ImGui::InputTextWithHint("##operation", "put sky blue", &state_.text, kFlags, recall, &state_);
     named_items().mark_last("operation.text");
     ImGui::PopStyleVar();
     ImGui::PopFont();
-    if (entered) {
-      if (*state_.text.data() != '\0') perform(state_.text.data());
-      ImGui::SetKeyboardFocusHere(-1);  // the next operation can be typed at once
+    if (!ImGui::IsItemActive()) {
+      state_.recalled = state_.history.size();
+      if (GImGui->InputTextState.ID == ImGui::GetItemID())
+        GImGui->InputTextState.ID = 0;  // or else its undo steps would be applied to whatever the line holds next
     }
+    // The keyboard is free again, unless there is something to correct.
+    if (entered && !state_.text.empty() && !perform(state_.text)) ImGui::SetKeyboardFocusHere(-1);
     x_ += width + 10;
+  }
+
+  // Whether more than one line is being pasted into the text; then they are performed instead.
+  bool pasted_lines() {
+    const bool edited = ImGui::GetActiveID() == ImGui::GetID("##operation");
+    const bool pastes = (control_down() && key_pressed(Key::kV)) || (shift_down() && key_pressed(Key::kInsert));
+    const char* clipboard = edited && pastes ? ImGui::GetClipboardText() : nullptr;
+    if (clipboard == nullptr) return false;
+    std::vector<std::string> lines;
+    std::istringstream text(clipboard);
+    for (std::string line; std::getline(text, line);) {
+      if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(line);
+    }
+    if (lines.size() < 2) return false;
+    commands_.emplace_back(PerformLines{std::move(lines)});
+    state_.text.clear();
+    return true;
+  }
+
+  // Arrow up and down: what was typed before. (ImGui's callback.)
+  static int recall(ImGuiInputTextCallbackData* data) {
+    OperationBarState& state = *static_cast<OperationBarState*>(data->UserData);
+    const bool typing = state.recalled >= state.history.size();
+    if (typing) state.draft.assign(data->Buf, static_cast<std::size_t>(data->BufTextLen));
+    if (data->EventKey == ImGuiKey_UpArrow && state.recalled > 0) --state.recalled;
+    if (data->EventKey == ImGuiKey_DownArrow && !typing) ++state.recalled;
+    const std::string& text = state.recalled < state.history.size() ? state.history[state.recalled] : state.draft;
+    data->DeleteChars(0, data->BufTextLen);
+    data->InsertChars(0, text.c_str(), text.c_str() + text.size());
+    forget_undo_steps();
+    return 0;
+  }
+
+  void remember(const std::string& typed) {
+    if (state_.history.empty() || state_.history.back() != typed) state_.history.push_back(typed);
+    state_.recalled = state_.history.size();
   }
 
   void crash_menu() {
@@ -144,35 +243,82 @@ class Bar {
     ImGui::PopStyleVar();
   }
 
-  void perform(const std::string& typed) {
-    if (typed.starts_with("where ")) {
-      commands_.emplace_back(SelectKey{typed.substr(6)});
-      state_.text[0] = '\0';
-      return;
+  void files_menu() {
+    const bool recorded = view_.session.is_recorded();
+    const struct {
+      const char* label;
+      const char* name;
+      FilePurpose purpose;
+      bool possible;
+    } lines[] = {{"Open …", "open", FilePurpose::kOpen, true},
+                 {"Save as a scenario …", "save-scenario", FilePurpose::kSaveScenario, !recorded},
+                 {"Save as a trace …", "save-trace", FilePurpose::kSaveTrace, true},
+                 {"Save a picture …", "save-picture", FilePurpose::kSavePicture, true}};
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
+    if (ImGui::BeginPopup("files")) {
+      for (const auto& line : lines) {
+        ImGui::BeginDisabled(!line.possible);
+        if (ImGui::Selectable(line.label)) commands_.emplace_back(AskForFile{line.purpose});
+        named_items().mark_last(fmt::format("files.{}", line.name));
+        ImGui::EndDisabled();
+      }
+      ImGui::EndPopup();
     }
-    Result<sim::Step> step = parse_typed(typed);
-    if (!step.ok()) {
-      commands_.emplace_back(Complain{std::string(step.status().message())});
-      return;
+    ImGui::PopStyleVar();
+  }
+
+  // Returns false if it makes no sense; then it stays in the line.
+  bool perform(const std::string& typed) {
+    if (!state_.text.empty()) remember(state_.text);
+    const auto refuse = [&](const Status& status) {
+      commands_.emplace_back(Complain{std::string(status.message())});
+      return false;
+    };
+    if (typed.find(kReplacement) != std::string::npos) {
+      return refuse(
+          Status::invalid_argument("a character of this text got lost: this line can hold those up to U+FFFF, "
+                                   "and no emoji"));
     }
-    commands_.emplace_back(Perform{*step});
-    state_.text[0] = '\0';
+    const Result<sim::Step> words = words_of(typed);
+    if (words.ok() && !words->empty() && words->front() == "where") {
+      if (words->size() != 2) return refuse(Status::invalid_argument("where is which key? Type: where KEY"));
+      const std::string& key = words->back();
+      if (!is_on_disk(key)) return refuse(Status::invalid_argument("no record has the key " + quoted(key)));
+      commands_.emplace_back(SelectKey{key});
+    } else {
+      const Result<sim::Step> step = parse_typed(typed);
+      if (!step.ok()) return refuse(step.status());
+      commands_.emplace_back(Perform{*step, state_.text});
+    }
+    state_.text.clear();
+    return true;
+  }
+
+  bool is_on_disk(const std::string& key) const {
+    for (const SegmentView* segment : view_.now.segments()) {
+      for (const RecordView& record : segment->records) {
+        if (record.valid() && record.key == key) return true;
+      }
+    }
+    return false;
   }
 
   // The typed text may be "sky blue" or the whole "put sky blue".
   void put() {
-    const std::string typed = state_.text.data();
-    if (typed.empty()) {
+    if (state_.text.empty()) {
       const auto& [key, value] = kSamples[state_.samples_used++ % std::size(kSamples)];
-      return perform(fmt::format("put {} {}", key, value));
+      commands_.emplace_back(Perform{{"put", key, value}});
+      return;
     }
-    perform(typed.starts_with("put ") ? typed : "put " + typed);
+    perform(state_.text.starts_with("put ") ? state_.text : "put " + state_.text);
   }
 
   // Without a typed key: the newest record's key.
   void with_key(const std::string& verb) {
-    const std::string typed = state_.text.data();
-    if (!typed.empty()) return perform(typed.starts_with(verb + " ") ? typed : verb + " " + typed);
+    if (!state_.text.empty()) {
+      perform(state_.text.starts_with(verb + " ") ? state_.text : verb + " " + state_.text);
+      return;
+    }
     for (const SegmentView* segment : view_.now.segments()) {
       for (auto record = segment->records.rbegin(); record != segment->records.rend(); ++record) {
         if (!record->valid()) continue;

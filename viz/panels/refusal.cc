@@ -51,7 +51,7 @@ void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Comm
   // The buttons, from the right.
   float right = area.right() - 10;
   const float top = area.y + 10;
-  const auto button = [&](const char* label, const char* item) {
+  const auto button = [&](const char* label, const char* item, const char* what_it_does) {
     const float width = canvas.width_of(label, fonts.text) + 16;
     right -= width;
     ImGui::SetCursorScreenPos(canvas.pixels({right, top}));
@@ -61,12 +61,15 @@ void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Comm
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
     named_items().mark_last(item);
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
     right -= 8;
     return clicked;
   };
-  if (!view.session.is_recorded() && button("Open again", "refusal.open")) commands.emplace_back(Perform{{"open"}});
+  if (!view.session.is_recorded() && button("Open again", "refusal.open", "try once more (R)")) {
+    commands.emplace_back(Perform{{"open"}});
+  }
   const std::optional<std::size_t> before = begin_of_crash(view);
-  if (before && button("Back to before it", "refusal.back")) {
+  if (before && button("Back to before it", "refusal.back", "to the moment before the damage")) {
     commands.emplace_back(GoTo{view.session.pace().end_of(*before)});
   }
 

@@ -1,4 +1,6 @@
-// The stage: memory above, the disk below, and what moves between them.
+// The stage, on three floors: what the process has in memory, what the system's cache has, and what the disk has. A
+// crash of any kind takes the first, a power cut the first two; a sync lets what it covers sink from the cache to the
+// disk, where a ghost has kept its place.
 //
 // Every motion is that of the entry that is happening, drawn between the scene before it and the scene after it. The
 // end of the motion shows exactly the scene after it.
@@ -19,12 +21,28 @@ namespace {
 
 using sim::DiskOperation;
 
-constexpr float kMemoryHeight = 76;
-constexpr float kMemoryHeightOfLowStage = 46;
+constexpr float kProcessHeight = 84;
+constexpr float kProcessHeightOfLowStage = 58;
+constexpr float kCacheHeight = 62;
+constexpr float kCacheHeightOfLowStage = 36;
 constexpr float kLowStage = 360;  // lower than this
-constexpr float kHeading = 22;
+constexpr float kHighFloor = 46;  // has room for two lines of text
+constexpr float kFloorGap = 8;
+constexpr float kManifestRow = 26;
+constexpr float kCellWithLetters = 16;
 constexpr float kZoomButtons = 56;
 constexpr float kLabelled = 17;  // a block that is higher has room for a word
+
+// The beginning of a key as it is shown, without cutting a character in two.
+std::string first_letters(const std::string& key, std::size_t most) {
+  const std::string text = shown(key);
+  std::size_t end = 0;
+  for (std::size_t letters = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0U) != 0x80;
+    if (begins && letters++ == most) break;
+  }
+  return text.substr(0, end);
+}
 
 // ", was sky = blue"
 std::string what_was_there(const RecordView& record) {
@@ -40,14 +58,21 @@ class Stage {
   void point_at(Commands& commands) const;
   void zoom(Commands& commands) const;
   std::size_t most_enlarged() const { return layout_.most_enlarged; }
-  /// Where memory is, with its heading.
-  Area memory_card() const { return {area_.x, area_.y, area_.width, memory_.bottom() - area_.y}; }
+  /// The floors that a store that is not open has no use for.
+  Area upper_floors() const { return {area_.x, area_.y, area_.width, cache_floor_.bottom() - area_.y}; }
 
  private:
+  void show_tip(const SegmentView& segment) const;
+  void show_tip(const SegmentView& segment, std::size_t number) const;
   void draw_selection() const;
   void draw_scroll_bar() const;
-  void draw_headings();
-  float draw_legend(float y);
+  void draw_floor(const Area& floor, const char* title, const char* what, bool is_gone);
+  void draw_floors();
+  void draw_cache();
+  void draw_cache_card(const CacheLayout::Card& card, const Area& area, float opacity);
+  void draw_cached(const SegmentView& segment, const CacheLayout::Group& group);
+  void draw_sinking();
+  float draw_legend(float y, float left);
   void draw_manifest();
   void draw_card(const HashIndex& index, const SegmentView& segment, const CardLayout& card, float opacity);
   void draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity);
@@ -55,6 +80,7 @@ class Stage {
   void draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity);
   void draw_small_corrupt(const Area& area, float opacity);
   void draw_block(const Area& area, const RecordView& record, bool durable, float opacity);
+  void draw_key(const Area& line, const std::string& key, ImU32 colour, ImFont* font);
   void draw_marks(const RecordView& record, const Area& area, float opacity);
   void draw_lost(const SegmentView& segment, const LaneLayout& lane);
   void draw_flight();
@@ -65,7 +91,7 @@ class Stage {
   void draw_merge();
   void draw_recovery();
   void draw_crash();
-  void draw_tag(const Area& at, std::string_view text, ImU32 colour);
+  void draw_tag(const LaneLayout& lane, const Area& at, std::string_view text, ImU32 colour);
 
   void name(std::string_view item, const Area& area) const {
     named_items().mark(item, canvas_.pixels({area.x, area.y}), canvas_.pixels({area.right(), area.bottom()}));
@@ -75,14 +101,21 @@ class Stage {
   float most_scroll() const { return std::max(0.0F, layout_.lanes_height - disk_.height); }
   const Area* block(SegmentNumber number, std::uint64_t offset) const;
   const Area* merge_cursor(const Scene& scene) const;
-  std::uint64_t durable_end(const Scene& scene, const SegmentView& segment) const;
+  const Area& area_of(const SegmentView& segment, std::size_t record) const;
+  bool is_syncing() const;
+  bool is_sinking(const SegmentView& segment, std::size_t record) const;
+  bool is_cached(const SegmentView& segment, std::size_t record) const;
+  bool power_failed() const;
   const Fonts& fonts() const { return canvas_.fonts(); }
 
   const Canvas& canvas_;
   const View& view_;
   Area area_;
-  Area memory_;
-  Area disk_;
+  Area process_;      // the first floor
+  Area cache_floor_;  // the second floor
+  Area memory_;       // on the first floor, the room for cards
+  Area cache_;        // on the second floor, the room beside its name
+  Area disk_;         // below the MANIFEST
   StageLayout before_;
   StageLayout layout_;
   float progress_;
@@ -92,17 +125,20 @@ class Stage {
 
 Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
     : canvas_(canvas), view_(view), area_(area), progress_(eased(view.progress)) {
-  const float memory_height = area.height < kLowStage ? kMemoryHeightOfLowStage : kMemoryHeight;
-  memory_ = {area.x, area.y + kHeading, area.width, memory_height};
-  const float disk_top = memory_.bottom() + 12 + kHeading + 26;
+  const bool low = area.height < kLowStage;
+  process_ = {area.x, area.y, area.width, low ? kProcessHeightOfLowStage : kProcessHeight};
+  cache_floor_ = {area.x, process_.bottom() + kFloorGap, area.width, low ? kCacheHeightOfLowStage : kCacheHeight};
+  memory_ = {area.x + kLaneLabel, process_.y + 5, area.width - kLaneLabel - 5, process_.height - 10};
+  cache_ = {area.x + kLaneLabel, cache_floor_.y, area.width - kLaneLabel - 5, cache_floor_.height};
+  const float disk_top = cache_floor_.bottom() + kFloorGap + kManifestRow;
   disk_ = {area.x, disk_top, area.width, area.bottom() - disk_top};
   const std::size_t enlarged = view.zoom.enlarged;
-  layout_ = lay_out(view.now, memory_, disk_, enlarged);
+  layout_ = lay_out(view.now, memory_, cache_, disk_, enlarged);
   scroll_ = std::clamp(view.zoom.scroll, 0.0F, most_scroll());
   layout_.scroll(scroll_);
   before_ = layout_;
   if (view.progress < 1) {
-    before_ = lay_out(view.before, memory_, disk_, enlarged);
+    before_ = lay_out(view.before, memory_, cache_, disk_, enlarged);
     before_.scroll(scroll_);
   }
   layout_ = between(before_, layout_, progress_);
@@ -116,8 +152,9 @@ Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
 }
 
 void Stage::draw() {
-  draw_headings();
+  draw_floors();
   draw_manifest();
+  draw_cache();
   const bool crashing = view_.happening<sim::CrashEntry>() != nullptr;
   const HashIndex empty;
   for (const SegmentView* segment : view_.now.segments()) {
@@ -148,8 +185,9 @@ void Stage::draw() {
   draw_merge();
   draw_recovery();
   draw_lookup();
-  draw_selection();
   canvas_.pop_clip();
+  draw_selection();
+  draw_sinking();
   draw_index_link();
   draw_fall();
   draw_flight();
@@ -172,7 +210,7 @@ void Stage::zoom(Commands& commands) const {
   constexpr float kSmallRow = 34;
   const bool enlarged = view_.zoom.enlarged > 0;
   const auto button = [&](const char* label, const char* item, float right, bool in) {
-    const Area box{right - 22, memory_.bottom() + 12 + kHeading, 22, 20};
+    const Area box{right - 22, cache_floor_.bottom() + kFloorGap, 22, 20};
     ImGui::SetCursorScreenPos(canvas_.pixels({box.x, box.y}));
     if (ImGui::InvisibleButton(item, canvas_.pixels({box.width, box.height}))) commands.emplace_back(ZoomStage{in});
     named_items().mark_last(item);
@@ -206,15 +244,18 @@ void Stage::draw_selection() const {
       const RecordView& record = segment->records[i];
       const bool at_offset = chosen && selection.offset >= record.offset && selection.offset < record.end();
       const bool has_key = !selection.key.empty() && record.key == selection.key;
-      if (has_key) canvas_.outline(lane.records[i].inset(-2), colours().accent, 5, 2.5F);
-      if (at_offset) canvas_.outline(lane.records[i].inset(-1), colours().text, 4, 2);
+      const Area& area = area_of(*segment, i);
+      if (!is_cached(*segment, i) && !in_sight(area)) continue;
+      if (has_key) canvas_.outline(area.inset(-2), colours().accent, 5, 2.5F);
+      if (at_offset) canvas_.outline(area.inset(-1), colours().text, 4, 2);
     }
   }
 }
 
 void Stage::point_at(Commands& commands) const {
-  ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, disk_.y}));
-  const bool clicked = ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.height}));
+  ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, cache_floor_.y}));
+  const bool clicked =
+      ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.bottom() - cache_floor_.y}));
   if (!clicked && !ImGui::IsItemHovered()) return;
   if (const float wheel = ImGui::GetIO().MouseWheel; wheel != 0) {
     constexpr float kStep = 60;
@@ -227,64 +268,186 @@ void Stage::point_at(Commands& commands) const {
   const Point mouse = canvas_.mouse();
   for (const SegmentView* segment : view_.now.segments()) {
     const LaneLayout& lane = layout_.lanes.at(segment->number);
-    if (!lane.frame.contains(mouse)) continue;
-    if (lane.is_summary) {
-      const auto live = std::count_if(segment->records.begin(), segment->records.end(),
-                                      [](const RecordView& record) { return record.valid() && !record.superseded; });
-      const std::size_t corrupt = segment->corrupt_places();
-      ImGui::SetTooltip("%zu records; %zu are the newest of their key%s", segment->valid_records(),
-                        static_cast<std::size_t>(live),
-                        corrupt == 0 ? "" : fmt::format("; {} corrupt", sim::plural(corrupt, "place")).c_str());
-    }
     for (std::size_t i = 0; i < segment->records.size() && i < lane.records.size(); ++i) {
-      if (!lane.records[i].contains(mouse)) continue;
-      const RecordView& record = segment->records[i];
-      const bool durable = record.end() <= view_.now.durable_end(*segment);
-      const std::string what = record.corrupt  ? "corrupt: " + record.why + what_was_there(record)
-                               : record.torn() ? "torn: " + std::string(describe(record.verdict))
-                               : record.type == RecordType::kTombstone
-                                   ? shown(record.key) + ": a tombstone"
-                                   : shown(record.key) + " = " + shown(record.value);
-      ImGui::SetTooltip("%s\nbytes %llu to %llu, %s%s", what.c_str(), static_cast<unsigned long long>(record.offset),
-                        static_cast<unsigned long long>(record.end()), durable ? "durable" : "in the cache only",
-                        record.superseded ? ", superseded" : "");
-      if (clicked) commands.emplace_back(Select{segment->number, record.offset});
+      const bool is_in_lane = disk_.contains(mouse) && lane.records[i].contains(mouse);
+      const bool is_in_cache = is_cached(*segment, i) && area_of(*segment, i).contains(mouse);
+      if (!is_in_lane && !is_in_cache) continue;
+      lane.is_summary ? show_tip(*segment) : show_tip(*segment, i);
+      if (clicked) commands.emplace_back(Select{segment->number, segment->records[i].offset});
       return;
     }
-    if (clicked) commands.emplace_back(Select{segment->number, 0});
+    if (clicked && disk_.contains(mouse) && lane.frame.contains(mouse)) {
+      commands.emplace_back(Select{segment->number, 0});
+    }
   }
 }
 
-// ---- headings
+void Stage::show_tip(const SegmentView& segment) const {
+  const auto live = std::count_if(segment.records.begin(), segment.records.end(),
+                                  [](const RecordView& record) { return record.valid() && !record.superseded; });
+  const std::size_t corrupt = segment.corrupt_places();
+  ImGui::SetTooltip("%zu records; %zu are the newest of their key%s", segment.valid_records(),
+                    static_cast<std::size_t>(live),
+                    corrupt == 0 ? "" : fmt::format("; {} corrupt", sim::plural(corrupt, "place")).c_str());
+}
 
-void Stage::draw_headings() {
-  const auto heading = [&](float y, const char* title, const std::string& what, float right) {
-    canvas_.text({area_.x + 2, y}, title, colours().text, fonts().strong);
-    const float x = area_.x + 10 + canvas_.width_of(title, fonts().strong);
-    canvas_.text_within({x, y + 2}, right - x, what, colours().text_muted, fonts().small);
-  };
-  const float y = memory_.bottom() + 12;
-  const float legend = draw_legend(y);
-  const std::size_t corrupt = view_.now.corrupt_places();
-  heading(area_.y, "Memory", "one hash index per segment: key → where its record is. A crash takes it.", area_.right());
-  heading(y, "Disk",
-          corrupt == 0
-              ? fmt::format("{} of {} records are current; one file per segment, newest on top",
-                            view_.now.live_records(), view_.now.all_records())
-              : fmt::format("{} of {} records are current; {} corrupt", view_.now.live_records(),
-                            view_.now.all_records(), sim::plural(corrupt, "place") + (corrupt == 1 ? " is" : " are")),
-          legend - 12);
+void Stage::show_tip(const SegmentView& segment, std::size_t number) const {
+  const RecordView& record = segment.records[number];
+  const bool durable = record.end() <= view_.now.durable_end(segment);
+  const std::string what = record.corrupt                          ? "corrupt: " + record.why + what_was_there(record)
+                           : record.torn()                         ? "torn: " + std::string(describe(record.verdict))
+                           : record.type == RecordType::kTombstone ? shown(record.key) + ": a tombstone"
+                                                                   : shown(record.key) + " = " + shown(record.value);
+  ImGui::SetTooltip("%s\nbytes %llu to %llu of %s, %s%s", what.c_str(), static_cast<unsigned long long>(record.offset),
+                    static_cast<unsigned long long>(record.end()), segment_file_name(segment.number).c_str(),
+                    durable ? "durable" : "in the cache only", record.superseded ? ", superseded" : "");
+}
+
+// ---- floors
+
+void Stage::draw_floor(const Area& floor, const char* title, const char* what, bool is_gone) {
+  canvas_.fill(
+      floor,
+      is_gone ? mixed(colours().background, colours().bad, 0.08F) : mixed(colours().background, colours().panel, 0.5F),
+      10);
+  canvas_.outline(floor, is_gone ? colours().bad : colours().outline, 10);
+  const bool high = floor.height >= kHighFloor;
+  canvas_.text({floor.x + 10, high ? floor.y + 7 : floor.centre().y - 9}, title, colours().text, fonts().strong);
+  if (high)
+    canvas_.text_wrapped({floor.x + 10, floor.y + 25}, kLaneLabel - 14, what, colours().text_muted, fonts().small);
+}
+
+void Stage::draw_floors() {
+  const bool crashed = view_.now.store() == Scene::Store::kCrashed;
+  draw_floor(process_, "The process", "any crash takes it", crashed);
+  draw_floor(cache_floor_, "The cache", "kill −9 leaves it, a power cut takes it", crashed && power_failed());
   if (layout_.cards_left_out == 0) return;
   const std::string more = fmt::format("and {} older", layout_.cards_left_out);
   const float width = canvas_.width_of(more, fonts().small);
-  canvas_.text({area_.right() - width, area_.y + 2}, more, colours().text_muted, fonts().small);
+  canvas_.text({process_.right() - width - 8, process_.bottom() - 19}, more, colours().text_muted, fonts().small);
 }
 
-// Right-aligned at the end of the line; returns where it begins.
-float Stage::draw_legend(float y) {
-  float x = area_.right();
+bool Stage::power_failed() const {
+  if (!view_.now.crash()) return false;
+  const sim::Fault fault = view_.now.crash()->choice.fault;
+  return fault != sim::Fault::kCleanKill && !sim::is_damage(fault);
+}
+
+// ---- the cache
+
+void Stage::draw_cache() {
+  const bool crashed = view_.now.store() == Scene::Store::kCrashed;
+  if (layout_.cache.empty() && before_.cache.empty() && !crashed) {
+    canvas_.text_within({cache_.x, cache_.centre().y - 8}, cache_.width, "nothing: all that was written is durable",
+                        colours().text_muted, fonts().small);
+  }
+  for (const CacheLayout::Card& card : layout_.cache.cards) {
+    const bool is_new = std::none_of(before_.cache.cards.begin(), before_.cache.cards.end(),
+                                     [&](const CacheLayout::Card& old) { return old.title == card.title; });
+    draw_cache_card(card, card.area, is_new ? progress_ : 1);
+  }
+  if (layout_.cache.cards_left_out > 0) {
+    const float x = layout_.cache.cards.empty() ? cache_.x : layout_.cache.cards.back().area.right() + kFloorGap;
+    canvas_.text({x, cache_.centre().y - 8}, fmt::format("+ {}", layout_.cache.cards_left_out), colours().warning,
+                 fonts().small);
+  }
+  canvas_.push_clip(cache_floor_);
+  for (const auto& [number, group] : layout_.cache.groups) {
+    if (const SegmentView* segment = view_.now.segment(number)) draw_cached(*segment, group);
+  }
+  canvas_.pop_clip();
+  if (layout_.cache.groups_left_out > 0) {
+    canvas_.text({cache_.right() - 34, cache_.centre().y - 8}, fmt::format("+ {}", layout_.cache.groups_left_out),
+                 colours().warning, fonts().small);
+  }
+}
+
+void Stage::draw_cache_card(const CacheLayout::Card& card, const Area& area, float opacity) {
+  canvas_.fill(area, faded(mixed(colours().panel, colours().warning, 0.08F), opacity), 6);
+  canvas_.dashed_outline(area, faded(colours().warning, opacity), 1.2F);
+  const bool two_lines = area.height >= 32;
+  const float middle = area.centre().y;
+  const Area first{area.x + 6, two_lines ? middle - 18 : area.y, area.width - 12, two_lines ? 18 : area.height};
+  canvas_.text_centred(first, card.title, faded(colours().text, opacity), fonts().mono_small);
+  if (!two_lines) return;
+  canvas_.text_centred({first.x, middle, first.width, 18}, card.until, faded(colours().warning, opacity),
+                       fonts().small);
+}
+
+void Stage::draw_cached(const SegmentView& segment, const CacheLayout::Group& group) {
+  if (group.is_summary) {
+    const Area& area = group.records.front();
+    canvas_.fill(area, mixed(colours().panel, colours().accent, 0.25F), 4);
+    canvas_.dashed_outline(area, colours().accent, 1.2F);
+    canvas_.text_centred(area, sim::plural(segment.records.size() - group.first, "record"), colours().text,
+                         fonts().small);
+  }
+  for (std::size_t i = group.first; i < segment.records.size() && !group.is_summary; ++i) {
+    if (!is_flying(segment, i)) draw_block(group.area(i), segment.records[i], false, 1);
+  }
+  if (group.label.height <= 0) return;
+  const std::string label =
+      fmt::format("{}, byte {}", segment_file_name(segment.number), segment.records[group.first].offset);
+  canvas_.text_within({group.label.x, group.label.y}, group.label.width, label, colours().text_muted,
+                      fonts().mono_small);
+}
+
+// What a sync has made durable, on its way down.
+void Stage::draw_sinking() {
+  if (view_.progress >= 1 || !is_syncing()) return;
+  for (const auto& [number, group] : before_.cache.groups) {
+    const SegmentView* segment = view_.now.segment(number);
+    const auto lane = layout_.lanes.find(number);
+    if (segment == nullptr || lane == layout_.lanes.end() || lane->second.is_summary) continue;
+    for (std::size_t i = group.first; i < segment->records.size() && i < lane->second.records.size(); ++i) {
+      if (!is_sinking(*segment, i) || !in_sight(lane->second.records[i])) continue;
+      const Area now = between(group.area(i), lane->second.records[i], progress_);
+      draw_block(now, segment->records[i], progress_ > 0.5F, 1);
+    }
+  }
+  for (const CacheLayout::Card& card : before_.cache.cards) {
+    const bool stays = std::any_of(layout_.cache.cards.begin(), layout_.cache.cards.end(),
+                                   [&](const CacheLayout::Card& now) { return now.title == card.title; });
+    if (stays) continue;
+    Area sinking = card.area;
+    sinking.y += (disk_.y - cache_floor_.y - 20) * progress_;
+    draw_cache_card(card, sinking, 1 - progress_);
+  }
+}
+
+bool Stage::is_syncing() const {
+  const auto* operation = view_.happening<DiskOperation>();
+  return operation != nullptr &&
+         (operation->kind == DiskOperation::Kind::kSync || operation->kind == DiskOperation::Kind::kSyncDirectory);
+}
+
+// Whether it was in the cache before the sync that is happening, and is on the disk after it.
+bool Stage::is_sinking(const SegmentView& segment, std::size_t record) const {
+  if (view_.progress >= 1 || !is_syncing()) return false;
+  const auto group = before_.cache.groups.find(segment.number);
+  if (group == before_.cache.groups.end() || record < group->second.first) return false;
+  const SegmentView* before = view_.before.segment(segment.number);
+  return before != nullptr && record < before->records.size() &&
+         segment.records[record].end() <= view_.now.durable_end(segment);
+}
+
+// Where a record is drawn: in the cache, or on the disk.
+const Area& Stage::area_of(const SegmentView& segment, std::size_t record) const {
+  if (is_cached(segment, record)) return layout_.cache.groups.at(segment.number).area(record);
+  return layout_.lanes.at(segment.number).records[record];
+}
+
+bool Stage::is_cached(const SegmentView& segment, std::size_t record) const {
+  const auto group = layout_.cache.groups.find(segment.number);
+  return group != layout_.cache.groups.end() && record >= group->second.first;
+}
+
+// Right-aligned above the disk, as far as there is room to the right of `left`. Returns where it begins.
+float Stage::draw_legend(float y, float left) {
+  float x = area_.right() - kZoomButtons;
   const auto entry = [&](const char* name, const RecordView& record, bool durable) {
     const Area sample{x - 18 - canvas_.width_of(name, fonts().small) - 5, y, 18, 14};
+    if (sample.x < left) return;
     draw_block(sample, record, durable, 1);
     canvas_.text({sample.right() + 5, y + 1}, name, colours().text_muted, fonts().small);
     x = sample.x - 12;
@@ -302,15 +465,14 @@ float Stage::draw_legend(float y) {
   entry("torn", torn, true);
   entry("tombstone", tombstone, true);
   entry("superseded", garbage, true);
-  entry("durable", sample, true);
-  entry("in the cache only", sample, false);
   return x + 12;
 }
 
 void Stage::draw_manifest() {
-  const float y = memory_.bottom() + 12 + kHeading;
-  canvas_.text({area_.x + 2, y + 3}, "MANIFEST", colours().text_muted, fonts().mono);
-  float x = area_.x + 78;
+  const float y = cache_floor_.bottom() + kFloorGap;
+  canvas_.text({area_.x + 10, y + 2}, "The disk", colours().text, fonts().strong);
+  canvas_.text({area_.x + kLaneLabel, y + 3}, "MANIFEST", colours().text_muted, fonts().mono);
+  float x = area_.x + kLaneLabel + 78;
   const auto* operation = view_.happening<DiskOperation>();
   const bool switching =
       operation != nullptr && operation->kind == DiskOperation::Kind::kRename && operation->new_name == kManifestName;
@@ -354,9 +516,9 @@ void Stage::draw_manifest() {
     x += kDots;
   }
   if (!active.empty()) chip(active, colours().accent);
-  const char* what =
-      manifest.sealed.empty() && active.empty() ? "it names no file yet" : "oldest → newest: the files that count";
-  if (x + 4 + canvas_.width_of(what, fonts().small) > end) return;
+  const float legend = draw_legend(y + 2, x + 16);
+  const char* what = manifest.sealed.empty() && active.empty() ? "it names no file yet" : "the files that count";
+  if (x + 4 + canvas_.width_of(what, fonts().small) > legend - 12) return;
   canvas_.text({x + 4, y + 4}, what, colours().text_muted, fonts().small);
 }
 
@@ -398,6 +560,11 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
     const ImU32 colour = tombstone ? mixed(colours().panel, colours().bad, 0.6F) : key_colour(record->key);
     canvas_.fill(slot, faded(colour, opacity), card.cell > 4 ? 2.0F : 0);
     if (tombstone && card.cell > 8) canvas_.cross(slot.inset(slot.width / 4), faded(colours().text, opacity), 1.5F);
+    if (!tombstone && card.cell >= kCellWithLetters) {
+      const std::size_t letters = card.cell >= 2 * kCellWithLetters ? 4 : card.cell > 20 ? 2 : 1;
+      canvas_.text_centred(slot.inset(-3), first_letters(record->key, letters),
+                           faded(shades_of(record->key).text, opacity), fonts().mono_small);
+    }
     const bool fresh = mine && event->kind == EventKind::kIndexed && record->offset == event->offset;
     if (fresh) canvas_.outline(slot.inset(-2 - 3 * pulse(view_.progress)), colours().text, 3, 1.5F);
   }
@@ -408,7 +575,8 @@ void Stage::draw_card(const HashIndex& index, const SegmentView& segment, const 
 void Stage::draw_index_link() {
   const auto* event = view_.happening<sim::EventEntry>();
   const bool indexed = event != nullptr && event->kind == EventKind::kIndexed;
-  const bool found = event != nullptr && event->kind == EventKind::kFound;
+  const bool found =
+      event != nullptr && (event->kind == EventKind::kFound || event->kind == EventKind::kTombstoneStops);
   if (indexed || found) {
     const SegmentNumber number{event->segment};
     const SegmentView* segment = view_.now.segment(number);
@@ -428,28 +596,19 @@ void Stage::link(const SegmentView& segment, const std::string& key, float opaci
     const RecordView* record = index->offset_at(i) == 0 ? nullptr : segment.record_at(index->offset_at(i));
     if (record == nullptr || record->key != key) continue;
     const Area* target = block(segment.number, record->offset);
-    if (target == nullptr || !in_sight(*target)) return;
+    if (target == nullptr || target->bottom() < cache_.y || target->y > area_.bottom()) return;
     const Area slot = card->second.slot(i);
-    canvas_.curve({slot.centre().x, slot.bottom()}, {target->centre().x, target->y},
-                  faded(shades_of(record->key).line, opacity), 2);
+    // To its first byte: a slot holds nothing but this offset.
+    const Point tip{target->x + 5, target->y};
+    const ImU32 colour = faded(shades_of(record->key).line, opacity);
+    canvas_.curve({slot.centre().x, slot.bottom()}, {tip.x, tip.y - 7}, colour, 2);
+    canvas_.triangle({tip.x - 5, tip.y - 8}, {tip.x + 5, tip.y - 8}, tip, colour);
     canvas_.outline(target->inset(-2), faded(colours().text, opacity), 5, 1.5F);
     return;
   }
 }
 
 // ---- the disk
-
-std::uint64_t Stage::durable_end(const Scene& scene, const SegmentView& segment) const {
-  const std::uint64_t end = scene.durable_end(segment);
-  const auto* operation = view_.happening<DiskOperation>();
-  const bool syncing =
-      operation != nullptr && operation->kind == DiskOperation::Kind::kSync && operation->file == segment.file;
-  const SegmentView* before = view_.before.segment(segment.number);
-  if (!syncing || before == nullptr) return end;
-  const auto from = static_cast<float>(std::min(view_.before.durable_end(*before), segment.written_end()));
-  const auto to = static_cast<float>(std::min(end, segment.written_end()));
-  return static_cast<std::uint64_t>(std::lround(from + (to - from) * progress_));  // the sync sweeps over the log
-}
 
 void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity) {
   name("lane." + segment_file_name(segment.number), lane.frame);
@@ -468,12 +627,16 @@ void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const Lane
     canvas_.dashed_outline(lane.frame, faded(colours().outline_strong, opacity));
   }
   draw_lane_label(scene, segment, lane.frame, opacity);
-  const std::uint64_t durable = durable_end(scene, segment);
+  const std::uint64_t durable = scene.durable_end(segment);
   if (lane.is_summary) return draw_summary(segment, lane, durable, opacity);
   for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
     if (is_flying(segment, i) || !in_sight(lane.records[i])) continue;
     const RecordView& record = segment.records[i];
-    draw_block(lane.records[i], record, record.end() <= durable, opacity * (record.fate == Fate::kDropped ? 0.65F : 1));
+    if (record.end() > durable || (&scene == &view_.now && is_sinking(segment, i))) {  // its place
+      canvas_.dashed_outline(lane.records[i].inset(0.5F), faded(colours().outline_strong, opacity));
+      continue;
+    }
+    draw_block(lane.records[i], record, true, opacity * (record.fate == Fate::kDropped ? 0.65F : 1));
     draw_marks(record, lane.records[i], opacity);
   }
   for (std::size_t i = 0; i < segment.records.size() && i < lane.records.size(); ++i) {
@@ -569,6 +732,18 @@ void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, cons
   canvas_.text({frame.x + 22, name_y + 14}, text, faded(colour, opacity), fonts().small);
 }
 
+// In smaller letters, if it is too long for these; or else its first letters.
+void Stage::draw_key(const Area& line, const std::string& key, ImU32 colour, ImFont* font) {
+  for (ImFont* const each : {font, fonts().small, fonts().mono_small}) {
+    if (canvas_.width_of(shown(key), each) > line.width) continue;
+    return canvas_.text_centred(line, shown(key), colour, each);
+  }
+  const std::string letters = first_letters(key, 2);
+  if (canvas_.width_of(letters, fonts().small) <= line.width) {
+    canvas_.text_centred(line, letters, colour, fonts().small);
+  }
+}
+
 void Stage::draw_block(const Area& area, const RecordView& record, bool durable, float opacity) {
   const KeyShades& shades = record.key.empty() && record.value.empty() ? accent_shades() : shades_of(record.key);
   const bool tiny = area.width < 6 || area.height < 9;
@@ -629,9 +804,9 @@ void Stage::draw_block(const Area& area, const RecordView& record, bool durable,
   if (record.superseded) canvas_.hatch(area.inset(1), faded(shades.hatch, opacity));
   if (!durable) canvas_.dashed_outline(area, faded(shades.line, opacity), 1.2F);
   if (area.height < 17) return;
-  const bool two_lines = area.height >= 30 && !record.value.empty();
+  const bool two_lines = area.height >= 34 && !record.value.empty();
   const Area line{area.x + 2, area.y, area.width - 4, two_lines ? area.height / 2 + 3 : area.height};
-  canvas_.text_centred(line, shown(record.key), faded(text, opacity), key_font);
+  draw_key(line, record.key, faded(text, opacity), key_font);
   if (two_lines) {
     canvas_.text_centred({line.x, line.y + area.height / 2 - 2, line.width, area.height / 2}, shown(record.value),
                          faded(text, opacity), large ? fonts().mono : fonts().mono_small);
@@ -672,7 +847,7 @@ const Area* Stage::block(SegmentNumber number, std::uint64_t offset) const {
   const RecordView* record = segment == nullptr ? nullptr : segment->record_at(offset);
   const auto lane = layout_.lanes.find(number);
   if (record == nullptr || lane == layout_.lanes.end()) return nullptr;
-  return &lane->second.records[static_cast<std::size_t>(record - segment->records.data())];
+  return &area_of(*segment, static_cast<std::size_t>(record - segment->records.data()));
 }
 
 // ---- motion
@@ -685,8 +860,7 @@ bool Stage::is_flying(const SegmentView& segment, std::size_t record) const {
 void Stage::draw_flight() {
   if (appended_to_ == nullptr || view_.progress >= 1) return;
   const RecordView& record = appended_to_->records.back();
-  const Area& target = layout_.lanes.at(appended_to_->number).records.back();
-  if (!in_sight(target)) return;
+  const Area& target = area_of(*appended_to_, appended_to_->records.size() - 1);
   const std::optional<MergeView>& merge = view_.before.merge();
   const bool copying =
       merge && merge->phase == MergeView::Phase::kCopying && view_.now.role(*appended_to_) != Role::kActive;
@@ -715,11 +889,18 @@ void Stage::draw_fall() {
   draw_block(falling, *record, true, 1 - progress_);
 }
 
-void Stage::draw_tag(const Area& at, std::string_view text, ImU32 colour) {
+// At the end of the record's row, where it covers none; in a full row, above the record.
+void Stage::draw_tag(const LaneLayout& lane, const Area& at, std::string_view text, ImU32 colour) {
   const float width = std::min(canvas_.width_of(text, fonts().small) + 16, area_.width - 20);
-  const float x = std::clamp(at.centre().x - width / 2, area_.x + 4, area_.right() - width - 4);
-  const float y = at.y - 25 > disk_.y - 40 ? at.y - 25 : at.bottom() + 5;
-  const Area tag{x, y, width, 20};
+  float end = at.right();
+  for (const Area& record : lane.records) {
+    if (record.y == at.y) end = std::max(end, record.right());
+  }
+  Area tag{end + 10, at.centre().y - 10, width, 20};
+  if (tag.right() > area_.right() - 4) {
+    tag.x = std::clamp(at.centre().x - width / 2, area_.x + 4, area_.right() - width - 4);
+    tag.y = at.y - 25 > disk_.y - 4 ? at.y - 25 : at.bottom() + 5;
+  }
   canvas_.fill(tag, colours().raised, 5);
   canvas_.outline(tag, colour, 5, 1.2F);
   canvas_.text_centred(tag.inset(3), text, colour, fonts().small);
@@ -749,11 +930,13 @@ void Stage::draw_merge() {
   if (event == nullptr) return;
   if (event->kind == EventKind::kMergeDropped) {
     if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
-      draw_tag(*place, fmt::format("“{}” falls: {}", shown(event->key), event->why), colours().warning);
+      draw_tag(layout_.lanes.at(SegmentNumber{event->segment}), *place,
+               fmt::format("“{}” falls: {}", shown(event->key), event->why), colours().warning);
     }
   } else if (event->kind == EventKind::kMergeKept) {
     if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
-      draw_tag(*place, fmt::format("“{}” is copied: {}", shown(event->key), event->why), colours().good);
+      draw_tag(layout_.lanes.at(SegmentNumber{event->segment}), *place,
+               fmt::format("“{}” is copied: {}", shown(event->key), event->why), colours().good);
     }
   } else if (event->kind == EventKind::kMergeSwitched) {
     const auto lane = layout_.lanes.find(SegmentNumber{event->segment});
@@ -781,11 +964,10 @@ void Stage::draw_recovery() {
       const std::string text = fmt::format("cut off: {}", event->why);
       const float room = area_.right() - last.right() - 20;
       const float height = canvas_.height_wrapped(room, text, fonts().small);
-      if (height <= last.height) {
+      // Where there is none, the panel Recovery says it.
+      if (height <= last.height + 6) {
         canvas_.text_wrapped({last.right() + 12, last.centre().y - height / 2}, room, text, colours().bad,
                              fonts().small);
-      } else {
-        canvas_.text_within({last.right() + 12, last.centre().y - 8}, room, text, colours().bad, fonts().small);
       }
     }
   }
@@ -814,28 +996,35 @@ void Stage::draw_lookup() {
 }
 
 void Stage::draw_crash() {
-  const Area all{area_.x - 6, area_.y - 4, area_.width + 12, area_.height + 8};
   const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
-  if (striking && view_.progress < 1) {
-    canvas_.fill(all, faded(colours().bad, 0.35F * (1 - progress_)), 10);
-  }
   if (!view_.now.crash() || view_.now.store() != Scene::Store::kCrashed) return;
   const CrashView& crash = *view_.now.crash();
-  canvas_.outline(all, faded(colours().bad, 0.8F), 10, 2);
+  const float taken = (power_failed() ? cache_floor_ : process_).bottom() - area_.y;
+  const Area burnt{area_.x - 3, area_.y - 3, area_.width + 6, taken + 6};
+  if (striking && view_.progress < 1) canvas_.fill(burnt, faded(colours().bad, 0.5F * (1 - progress_)), 10);
+  canvas_.outline(burnt, faded(colours().bad, 0.8F), 12, 2);
+  const float opacity = striking ? 2 * progress_ - 1 : 1;
+  const auto say = [&](const Area& floor, const std::string& text) {
+    const bool fits = canvas_.width_of(text, fonts().lead) <= memory_.width;
+    canvas_.text_within({memory_.x, floor.centre().y - 10}, memory_.width, text, faded(colours().bad, opacity),
+                        fits ? fonts().lead : fonts().small);
+  };
+  say(process_, "memory is gone: the process and its indexes");
+  const bool damaged = sim::is_damage(crash.choice.fault);
+  if (!power_failed() && !damaged) return;
   // What a merge has copied is not lost: the originals are still there.
   const auto lost = std::count_if(crash.lost.begin(), crash.lost.end(), [&](const CrashView::Lost& record) {
     const SegmentView* segment = view_.now.segment(record.segment);
     return segment != nullptr && view_.now.role(*segment) != Role::kUnnamed;
   });
-  std::string text = "memory is gone; ";
+  std::string text;
   if (crash.corrupt > 0)
-    text += sim::plural(crash.corrupt, "place") + (crash.corrupt == 1 ? " is corrupt" : " are corrupt");
+    text = sim::plural(crash.corrupt, "place") + (crash.corrupt == 1 ? " is corrupt" : " are corrupt");
   if (crash.corrupt > 0 && lost > 0) text += "; ";
   if (lost > 0) text += fmt::format("{} {} lost", lost, lost == 1 ? "record was" : "records were");
   if (crash.corrupt == 0 && lost == 0) text += "no record that counts was lost";
   for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
-  canvas_.text({memory_.x + 4, memory_.centre().y - 10}, text, faded(colours().bad, striking ? 2 * progress_ - 1 : 1),
-               fonts().lead);
+  say(cache_floor_, (damaged ? "the disk is damaged: " : "the cache is gone: ") + text);
 }
 
 }  // namespace
@@ -852,9 +1041,9 @@ std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& whole
   }
   Stage stage(canvas, view, area);
   stage.draw();
-  stage.point_at(commands);
-  stage.zoom(commands);
-  if (view.now.store() == Scene::Store::kRefused) draw_refusal(canvas, view, stage.memory_card(), commands);
+  stage.zoom(commands);  // before point_at: the mouse belongs to the first widget at its place
+  if (!view.covered) stage.point_at(commands);
+  if (view.now.store() == Scene::Store::kRefused) draw_refusal(canvas, view, stage.upper_floors(), commands);
   return stage.most_enlarged();
 }
 

@@ -12,6 +12,8 @@ constexpr float kLanePadding = 5;
 constexpr float kBlockGap = 2;
 constexpr float kCardPadding = 8;
 constexpr float kCardTitle = 17;
+constexpr float kLeftOut = 84;                   // where it says how many cards there are more
+constexpr float kAroundSlots = kCardTitle + 12;  // of a card, from top to bottom
 
 // The sizes at which things are drawn, from largest to smallest. The first ones are for few records: a lane with
 // several rows is harder to read than a smaller one.
@@ -34,7 +36,18 @@ constexpr float kHigherRows[] = {56, 48, 40, 34, 30, 26, 22, 18};
 constexpr float kLegibleRow = 26;  // for records that cannot all be visible at once anyway
 
 // The slots of all cards, from largest to smallest. Instead of even smaller slots, the oldest cards are left out.
-constexpr float kCells[] = {22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
+constexpr float kCells[] = {34, 28, 22, 16, 11, 9, 7, 5, 4, 3, 2, 1};
+
+// The cache: a letter of a card's title is this wide, and this high floors have room for labels below the records.
+constexpr float kTitleLetter = 6.4F;
+constexpr float kCardPaddings = 22;
+constexpr float kLeastCard = 118;
+constexpr float kGapInCache = 10;
+constexpr float kFloorWithLabels = 50;
+constexpr float kLabelHeight = 15;
+constexpr float kNarrowestRecord = 9;
+constexpr float kSummaryWidth = 150;
+constexpr float kShareOfCards = 0.6F;  // of the floor, if there are records, too
 
 // Places blocks of these sizes one after another, in rows.
 class Rows {
@@ -93,7 +106,9 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std:
       for (const RecordView& record : segment->records) lane.records.push_back(rows.place(record.size_bytes));
     }
     for (const RecordView* lost : lost_in(scene, *segment)) lane.lost.push_back(rows.place(lost->size_bytes));
-    const float height = std::max(rows.height() + 2 * padding, size.row_height > 12 ? 32.0F : 17.0F);
+    const float height = std::max(rows.height() + 2 * padding, size.row_height > 20   ? 32.0F
+                                                               : size.row_height > 12 ? 24.0F
+                                                                                      : 17.0F);
     lane.frame = {disk.x, y, disk.width, height};
     layout.lanes[segment->number] = std::move(lane);
     y += height + size.lane_gap;
@@ -116,7 +131,7 @@ void use_free_height(const Scene& scene, const Area& disk, Size size, StageLayou
   lay_out_lanes(scene, disk, size, kMostBlocks, layout);
 }
 
-void lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayout& layout) {
+void lay_out_cards(const Scene& scene, const Area& memory, float cell, float right, StageLayout& layout) {
   layout.cards.clear();
   layout.cards_left_out = 0;
   float x = memory.x;
@@ -128,11 +143,11 @@ void lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayo
     CardLayout card;
     card.cell = cell;
     card.is_summary = capacity > kMostSlots;
-    const auto rows = static_cast<std::size_t>(std::max(1.0F, (memory.height - kCardTitle - 12) / cell));
+    const auto rows = static_cast<std::size_t>(std::max(1.0F, (memory.height - kAroundSlots) / cell));
     card.columns = std::max<std::size_t>(1, (capacity + rows - 1) / rows);
     const float slots_width = card.is_summary ? 120 : static_cast<float>(card.columns) * cell;
     const float width = std::max(slots_width, 82.0F) + 2 * kCardPadding;
-    if (x + width > memory.right()) {
+    if (x + width > right) {
       ++layout.cards_left_out;
       continue;
     }
@@ -140,6 +155,103 @@ void lay_out_cards(const Scene& scene, const Area& memory, float cell, StageLayo
     card.slots = {x + kCardPadding, memory.y + kCardTitle + 6};
     layout.cards[segment->number] = card;
     x += width + 8;
+  }
+}
+
+std::vector<CacheLayout::Card> cards_in_cache(const Scene& scene) {
+  std::vector<CacheLayout::Card> cards;
+  using Kind = sim::DiskOperation::Kind;
+  for (const sim::DirectoryChange& change : scene.disk().unsynced_changes()) {
+    const std::string title = change.kind == Kind::kRename   ? change.name + " → " + change.new_name
+                              : change.kind == Kind::kRemove ? "remove " + change.name
+                                                             : "new: " + change.name;
+    cards.push_back({title, "until fsync(directory)", {}});
+  }
+  if (scene.disk().unsynced_changes().empty() && !(scene.disk().names() == scene.disk().durable_names())) {
+    cards.push_back({"names", "their fsync has failed", {}});
+  }
+  for (const auto& [name, id] : scene.disk().names()) {
+    const sim::FileState& file = scene.disk().file(id);
+    if (file.all_durable()) continue;
+    const auto number = parse_segment_file_name(name);
+    const SegmentView* segment = number ? scene.segment(*number) : nullptr;
+    const bool is_shown =
+        segment != nullptr && !segment->records.empty() && segment->records.back().end() > scene.durable_end(*segment);
+    if (is_shown) continue;  // as records
+    std::uint64_t bytes = 0;
+    for (const sim::FileState::Change& change : file.unsynced) bytes += change.bytes.size();
+    const std::string what = bytes > 0 ? std::to_string(bytes) + " bytes" : "its size";
+    cards.push_back(
+        {name + ": " + what, file.unsynced.empty() ? "the fsync has failed" : "until fsync(" + name + ")", {}});
+  }
+  return cards;
+}
+
+// As wide as on the disk, if they all fit; narrower if they do not, and one block for all if they would be too narrow.
+void lay_out_group(const SegmentView& segment, float byte_width, float room, const Area& floor, float x,
+                   CacheLayout::Group& group) {
+  constexpr float kWidest = 130;
+  constexpr float kLabelOfGroup = 152;  // "000001.log, byte 1024"
+  const float label = floor.height >= kFloorWithLabels ? kLabelHeight : 0;
+  const float height = floor.height - 10 - label;
+  float width = 0;
+  const auto natural = [&](const RecordView& record) {
+    return std::clamp(static_cast<float>(record.size_bytes) * byte_width, 40.0F, kWidest);
+  };
+  for (std::size_t i = group.first; i < segment.records.size(); ++i) width += natural(segment.records[i]);
+  const float shrink = std::min(1.0F, room / width);
+  const auto count = static_cast<float>(segment.records.size() - group.first);
+  group.is_summary = width * shrink / count < kNarrowestRecord;
+  const float begin = x;
+  if (group.is_summary) {
+    const float summary = std::min(kSummaryWidth, room);
+    group.records.push_back({x, floor.y + 5, summary, height});
+    x += summary;
+  } else {
+    for (std::size_t i = group.first; i < segment.records.size(); ++i) {
+      const float record = natural(segment.records[i]) * shrink;
+      group.records.push_back({x, floor.y + 5, record - kBlockGap, height});
+      x += record;
+    }
+  }
+  group.label = {begin, floor.y + 5 + height + 1, std::max(x - begin, kLabelOfGroup), label};
+}
+
+void lay_out_cache(const Scene& scene, const Area& floor, float byte_width, CacheLayout& cache) {
+  std::vector<std::pair<const SegmentView*, std::size_t>> cached;  // with the first record that is not durable
+  for (const SegmentView* segment : scene.segments()) {
+    const std::uint64_t durable = scene.durable_end(*segment);
+    const auto first = std::find_if(segment->records.begin(), segment->records.end(),
+                                    [&](const RecordView& record) { return record.end() > durable; });
+    if (first == segment->records.end()) continue;
+    cached.emplace_back(segment, static_cast<std::size_t>(first - segment->records.begin()));
+  }
+  float x = floor.x;
+  const float end_of_cards = floor.x + floor.width * (cached.empty() ? 1 : kShareOfCards);
+  for (CacheLayout::Card& card : cards_in_cache(scene)) {
+    const std::size_t letters = std::max(card.title.size(), card.until.size());
+    const float width = std::max(kLeastCard, static_cast<float>(letters) * kTitleLetter + kCardPaddings);
+    if (x + width > end_of_cards) {
+      ++cache.cards_left_out;
+      continue;
+    }
+    card.area = {x, floor.y + 5, width, floor.height - 10};
+    x += width + kGapInCache;
+    cache.cards.push_back(std::move(card));
+  }
+  if (cache.cards_left_out > 0) x += 50;  // says how many
+  for (const auto& [segment, first] : cached) {
+    constexpr float kLeastGroup = 120;
+    if (!cache.groups.empty() && x + kLeastGroup > floor.right() - 40) {
+      ++cache.groups_left_out;
+      continue;
+    }
+    CacheLayout::Group& group = cache.groups[segment->number];
+    group.first = first;
+    const std::size_t left = cached.size() - cache.groups.size() - cache.groups_left_out + 1;
+    const float room = (floor.right() - x) / static_cast<float>(left) - kGapInCache;
+    lay_out_group(*segment, byte_width, std::max(room, kNarrowestRecord), floor, x, group);
+    x = std::max(group.records.back().right(), group.label.height > 0 ? group.label.right() : 0) + kGapInCache;
   }
 }
 
@@ -161,7 +273,7 @@ void StageLayout::scroll(float down) {
   }
 }
 
-StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk, std::size_t enlarged) {
+StageLayout lay_out(const Scene& scene, const Area& memory, const Area& cache, const Area& disk, std::size_t enlarged) {
   StageLayout layout;
   std::size_t fitting = 0;
   for (; fitting < std::size(kSizes); ++fitting) {
@@ -182,10 +294,15 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& disk, st
     const Size& size = kSizes[fitting - std::min(fitting, enlarged)];
     lay_out_lanes(scene, disk, size, kMostBlocksEnlarged, layout);
   }
-  lay_out_cards(scene, memory, *std::rbegin(kCells), layout);
+  lay_out_cache(scene, cache, layout.byte_width, layout.cache);
+  float right = memory.right();
+  lay_out_cards(scene, memory, *std::rbegin(kCells), right, layout);
+  if (layout.cards_left_out > 0) right -= kLeftOut;
+  lay_out_cards(scene, memory, *std::rbegin(kCells), right, layout);
   const std::size_t least_left_out = layout.cards_left_out;
   for (const float cell : kCells) {
-    lay_out_cards(scene, memory, cell, layout);
+    if (cell > memory.height - kAroundSlots && cell != *std::rbegin(kCells)) continue;
+    lay_out_cards(scene, memory, cell, right, layout);
     if (layout.cards_left_out == least_left_out) break;
   }
   return layout;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "viz/draw/characters.h"
+#include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
 #include "viz/panels/view.h"
 
@@ -141,9 +143,41 @@ void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
   }
 }
 
+void branches_menu(const Canvas& canvas, const View& view, Commands& commands) {
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas.pixels({10, 10}));
+  if (ImGui::BeginPopup("branches")) {
+    for (std::size_t i = 0; i < view.session.branches(); ++i) {
+      const std::string label =
+          readable(fmt::format("{}  {}", i + 1, view.session.name_of_branch(i)), canvas.fonts().text);
+      const bool shown = i == view.session.branch_number();
+      if (ImGui::Selectable(label.c_str(), shown)) commands.emplace_back(ShowBranch{i});
+      named_items().mark_last(fmt::format("branch.{}", i + 1));
+    }
+    ImGui::EndPopup();
+  }
+  ImGui::PopStyleVar();
+}
+
+// For a presentation: play, the track, and the way out.
+void draw_bare_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
+  const Icon icon = view.playing ? Icon::kPause : Icon::kPlay;
+  if (icon_button(canvas, "play", icon, {area.x, area.centre().y - kButton / 2}, "play or pause (Space)")) {
+    commands.emplace_back(PlayOrPause{});
+  }
+  constexpr float kClose = 84;
+  const Area close{area.right() - kClose, area.centre().y - kButton / 2, kClose, kButton};
+  ImGui::SetCursorScreenPos(canvas.pixels({close.x, close.y}));
+  if (ImGui::Button("Close", canvas.pixels({close.width, close.height}))) commands.emplace_back(Present{false});
+  named_items().mark_last("present.close");
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("back to all buttons (V, Esc)");
+  draw_scrubber(canvas, view, {area.x + kButton + 20, area.centre().y - 3, area.width - kButton - kClose - 44, 7},
+                commands);
+}
+
 }  // namespace
 
 void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands) {
+  if (view.layout == LayoutId::kPresent) return draw_bare_timeline(canvas, view, area, commands);
   draw_panel(canvas, area, "");
   const Fonts& fonts = canvas.fonts();
   float x = area.x + 12;
@@ -166,9 +200,10 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
   const float buttons_end = x;
   x = area.x + 12;
   const float below = y + kButton + 7;
-  canvas.text({x, below + 1}, "speed", colours().text_muted, fonts.small);
+  const bool has_second_row = area.height >= 75;  // otherwise only keys change the speed
+  if (has_second_row) canvas.text({x, below + 1}, "speed", colours().text_muted, fonts.small);
   x += 40;
-  for (std::size_t i = 0; i < std::size(kSpeeds); ++i) {
+  for (std::size_t i = 0; i < std::size(kSpeeds) && has_second_row; ++i) {
     const bool current = std::abs(view.speed - kSpeeds[i]) < 1e-9;
     const std::string label = i == 0 ? "¼×" : i == 1 ? "½×" : fmt::format("{:.0f}×", kSpeeds[i]);
     ImGui::SetCursorScreenPos(canvas.pixels({x, below - 3}));
@@ -176,6 +211,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
       commands.emplace_back(SetSpeed{kSpeeds[i]});
     }
     named_items().mark_last(fmt::format("speed.{}", i + 1));
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("how fast the run plays (− slower, + faster)");
     const Area box{x, below - 3, 30, 20};
     if (current || ImGui::IsItemHovered()) canvas.fill(box, colours().raised, 5);
     canvas.text_centred(box, label, current ? colours().accent : colours().text_muted, fonts.small);
@@ -183,22 +219,33 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
   }
 
   float right = area.right() - 12;
-  if (view.session.branches_left() > 0) {
-    const std::string label = fmt::format("Return from fork {}", view.session.branches_left());
+  const auto button_before = [&](const std::string& label, const char* name, const char* what_it_does) {
     const float width = canvas.width_of(label, fonts.text) + 20;
     right -= width;
     ImGui::SetCursorScreenPos(canvas.pixels({right, y}));
     ImGui::PushStyleColor(ImGuiCol_Border, colours().warning);
     ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 1);
-    if (ImGui::Button(label.c_str(), canvas.pixels({width, kButton}))) commands.emplace_back(ReturnToBranch{});
+    const bool clicked = ImGui::Button(label.c_str(), canvas.pixels({width, kButton}));
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
-    named_items().mark_last("return");
-    right -= 14;
+    named_items().mark_last(name);
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
+    right -= 8;
+    return clicked;
+  };
+  if (view.session.branches() > 1) {
+    const std::string label = fmt::format("Branch {} of {}", view.session.branch_number() + 1, view.session.branches());
+    if (button_before(label, "branches", "all branches: none of them is lost")) toggle_menu("branches");
+    branches_menu(canvas, view, commands);
+  }
+  if (view.session.branches_left() > 0 &&
+      button_before("Return", "return", "to the branch that this one was forked from; this one stays")) {
+    commands.emplace_back(ReturnToBranch{});
   }
   const Area track{buttons_end + 16, y + 14, std::max(1.0F, right - buttons_end - 24), 7};
   draw_scrubber(canvas, view, track, commands);
 
+  if (!has_second_row) return;
   const Timeline& timeline = view.session.timeline();
   const std::string place = fmt::format("event {} of {} · {:.0f} of {:.0f} s", view.now.position(), timeline.size(),
                                         view.time, view.session.pace().duration());

@@ -32,8 +32,8 @@ Verdict verdict_of(const View& view) {
   if (view.twin.different > 0 && view.now.store() == Scene::Store::kOpen) {
     return {fmt::format("{} different from what was written{}",
                         view.twin.different == 1 ? "One key is" : fmt::format("{} keys are", view.twin.different),
-                        twin.damaged() ? ", and the store does not report it. (Damage at the end of an open log looks "
-                                         "like a torn tail: no store could tell.)"
+                        twin.damaged() ? ", and the store does not report it. (Damage at the end of an open log can "
+                                         "look like a torn tail; then no store could tell.)"
                                        : "."),
             colours().bad};
   }

@@ -4,6 +4,7 @@
 // becomes a Command, which the application carries out after the frame.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -12,13 +13,22 @@
 
 #include "viz/draw/canvas.h"
 #include "viz/draw/layout.h"
+#include "viz/model/atlas.h"
 #include "viz/model/crash_grid.h"
 #include "viz/model/narration.h"
+#include "viz/model/script_search.h"
 #include "viz/model/session.h"
 
 namespace sediment::viz {
 
-/// The show's speeds: the keys 1 to 5.
+/// Whether there is a file system to open and save files in: not in a browser.
+#ifdef __EMSCRIPTEN__
+constexpr bool kHasFiles = false;
+#else
+constexpr bool kHasFiles = true;
+#endif
+
+/// The show's speeds: − and + choose among them.
 constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 
 /// What the user has selected. If nothing is selected, the panels follow the run.
@@ -43,6 +53,18 @@ struct Place {
   const RecordView* record() const;
 };
 
+/// How much of the screen the crash atlas has.
+enum class AtlasSize : std::uint8_t { kNone, kStrip, kFull };
+
+/// A disk of the atlas, in words.
+struct AtlasDisk {
+  std::size_t position = 0;  // entries that have happened
+  std::size_t disk = 0;      // in the column there
+  std::string choice;
+  std::string explanation;
+  std::string what;
+};
+
 struct View {
   const Session& session;
   const Scene& before;  // before the entry that is happening
@@ -52,13 +74,19 @@ struct View {
   bool playing = false;
   double speed = 1;
   const Selection& selection;
-  const TwinTable& twin;                      // the map beside the store
-  const CrashGrid& crashes;                   // for the place that is shown, as far as known
-  std::size_t crash = 0;                      // which of these is chosen
-  const std::optional<BitRot>& rot;           // the most recently flipped bit
-  const std::vector<std::size_t>& bookmarks;  // positions, in order
+  const TwinTable& twin;                        // the map beside the store
+  const CrashGrid& crashes;                     // for the place that is shown, as far as known
+  std::size_t crash = 0;                        // which of these is chosen
+  const Atlas& atlas;                           // of the run, as far as known
+  const std::optional<AtlasDisk>& atlas_disk;   // what the mouse has pointed at
+  std::optional<std::size_t> atlas_choice;      // the disk of the current column that the keyboard has chosen
+  std::optional<std::size_t> guarantee_choice;  // the row of the panel that the keyboard has chosen, the button last
+  const ScriptSearch* search = nullptr;         // the search for the shortest script, or null
+  const std::optional<BitRot>& rot;             // the most recently flipped bit
+  const std::vector<std::size_t>& bookmarks;    // positions, in order
   StageZoom zoom = {};
-  bool moved = false;  // the view shows a different place than in the last frame
+  bool moved = false;    // the view shows a different place than in the last frame
+  bool covered = false;  // a card lies over the stage
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
@@ -92,17 +120,49 @@ struct StepInput {
 struct GoTo {
   double time = 0;  // seconds
 };
+struct GoToEntry {
+  std::size_t position = 0;  // entries that have happened
+};
 struct SetSpeed {
   double speed = 1;
 };
 struct Perform {
   sim::Step step;
+  std::string typed = {};  // if it was typed: returns to the line if it cannot be performed
+};
+/// One typed operation after another, until one makes no sense.
+struct PerformLines {
+  std::vector<std::string> lines;
+};
+/// Opens the dialog for files, for one of these purposes.
+enum class FilePurpose : std::uint8_t { kOpen, kSaveScenario, kSaveTrace, kSavePicture };
+struct AskForFile {
+  FilePurpose purpose = FilePurpose::kOpen;
+};
+/// In the dialog: to this folder.
+struct GoToFolder {
+  std::string path;
+};
+/// What the dialog has been opened for, with this file; an existing file is replaced only if `replace`.
+struct UseFile {
+  std::string path;
+  bool replace = false;
+};
+struct CloseFileDialog {};
+struct CopyText {
+  std::string text;
 };
 struct Complain {
   std::string message;  // why the typed text makes no sense
 };
 struct Fork {};
 struct ReturnToBranch {};
+struct ShowBranch {
+  std::size_t number = 0;  // from 0
+};
+/// Back to before the last operation or fork, and forward again. Neither loses anything.
+struct Undo {};
+struct Redo {};
 struct ShowHelp {};
 struct Select {
   SegmentNumber segment{};
@@ -114,6 +174,29 @@ struct SelectKey {
 struct ChooseCrash {
   std::size_t number = 0;  // in View::crashes
 };
+/// Has the words for a disk of the atlas made.
+struct PointAtDisk {
+  std::size_t position = 0;
+  std::size_t disk = 0;
+};
+/// Goes there, and crashes so.
+struct EnterDisk {
+  std::size_t position = 0;
+  std::size_t disk = 0;
+};
+struct SetAtlas {
+  AtlasSize size = AtlasSize::kNone;
+};
+/// Makes the run again without these guarantees.
+struct TakeAway {
+  sim::Guarantees guarantees;
+};
+/// Starts the search for the shortest script that loses data, or stops it.
+struct FindScript {
+  bool start = true;
+};
+/// Shows the script that the search has found.
+struct PlayScript {};
 /// For the chosen disk: which of the directory's changes persist.
 struct KeepChanges {
   sim::Kept changes = sim::kKeepAll;
@@ -134,6 +217,12 @@ struct ScrollStage {
 struct SetLayout {
   LayoutId layout = LayoutId::kLearn;
 };
+/// Closes the card at the end of a show.
+struct LeaveEnd {};
+/// Into the layout for a room, or back to the one before.
+struct Present {
+  bool on = true;
+};
 struct SetTheme {
   Theme theme = Theme::kDark;
 };
@@ -141,10 +230,12 @@ struct ShowPanel {
   std::size_t dock = 0;
   std::size_t tab = 0;
 };
-/// For the current question.
-struct Answer {
+/// For the current question. Chosen again, it is no longer chosen.
+struct ChooseAnswer {
   std::size_t number = 0;  // from 0
 };
+/// Where several answers can be chosen: these are all.
+struct ConfirmAnswer {};
 struct OpenShow {
   std::string name;
 };
@@ -160,9 +251,11 @@ struct NextBookmark {};
 /// To the place where this branch and its origin first differ.
 struct CompareBranches {};
 using Command =
-    std::variant<PlayOrPause, StepEntry, StepInput, GoTo, SetSpeed, Perform, Complain, Fork, ReturnToBranch, ShowHelp,
-                 Select, SelectKey, ChooseCrash, KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme,
-                 ShowPanel, Answer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches>;
+    std::variant<PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform, PerformLines, Complain, Fork,
+                 ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey, ChooseCrash, KeepChanges, FlipBit,
+                 ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel, ChooseAnswer, ConfirmAnswer, OpenShow,
+                 RunUntil, Bookmark, NextBookmark, CompareBranches, PointAtDisk, EnterDisk, SetAtlas, Present, LeaveEnd,
+                 TakeAway, FindScript, PlayScript, AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
 using Commands = std::vector<Command>;
 
 /// A segment's answer, as stamped on it.
@@ -195,8 +288,12 @@ void draw_code(const Panel& panel);
 void draw_twin(const Panel& panel);
 void draw_bytes(const Panel& panel);
 void draw_crash_desk(const Panel& panel);
-/// `message`: why the last command was refused; empty if it was not.
-void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const Area& area);
+void draw_guarantees(const Panel& panel);
+/// `is_large`: in place of everything else.
+void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool is_large, Commands& commands);
+/// `message`: why the last command was refused; empty if it was not. `notice`: what it has done that cannot be seen.
+void draw_caption(const Canvas& canvas, const View& view, const std::string& message, const std::string& notice,
+                  const Area& area);
 /// On the stage, while the store is refused: why, and what can be done.
 void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 /// Whether this is the failing step of a run with a student's component.
@@ -212,23 +309,57 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
 
 /// The text being typed, kept between frames.
 struct OperationBarState {
-  std::array<char, 512> text{};  // ends in a zero
-  std::size_t samples_used = 0;  // of the pairs that Put uses when nothing was typed
-  bool take_keyboard = false;    // in the next frame
+  std::string text;
+  std::vector<std::string> history;  // what was typed, the oldest first
+  std::size_t recalled = 0;          // which of these is in the line; their number: none
+  std::string draft;                 // what was in the line before
+  std::size_t samples_used = 0;      // of the pairs that Put uses when nothing was typed
+  bool take_keyboard = false;        // in the next frame
 };
 void draw_operation_bar(const Canvas& canvas, const View& view, OperationBarState& state, const Area& area,
                         Commands& commands);
 /// The question at this moment.
 struct PredictView {
   const Question* question = nullptr;  // null if there is none
-  std::optional<std::size_t> answer;   // the given answer
-  bool revealed = false;               // the right answer is shown
+  std::vector<std::size_t> chosen;     // answers, in order
+  bool revealed = false;               // the right answers are shown
   std::size_t asked = 0;               // questions answered so far
   std::size_t right = 0;               // of these, answered correctly
+
+  bool is_chosen(std::size_t answer) const { return std::binary_search(chosen.begin(), chosen.end(), answer); }
 };
 /// Above the right end of the timeline: what it asks about is at the left of the stage and stays visible.
 void draw_predict_card(const Canvas& canvas, const View& view, const PredictView& predict, const Area& timeline,
                        Commands& commands);
+/// The end of a show. The names are those of the command line.
+struct EndView {
+  std::string_view name;
+  std::string_view title;
+  std::string_view next;  // empty after the last show
+  std::string_view next_title;
+  std::size_t questions = 0;
+  std::size_t asked = 0;
+  std::size_t right = 0;
+};
+void draw_end_card(const Canvas& canvas, const EndView& end, const Area& stage, Commands& commands);
+/// A folder, and what is typed and said in the dialog for files.
+struct FileDialogState {
+  std::optional<FilePurpose> purpose;  // none: the dialog is closed
+  std::string folder;                  // without a slash at its end
+  struct Entry {
+    std::string name;
+    bool is_folder = false;
+  };
+  std::vector<Entry> entries;  // folders first
+  std::string name;            // what is typed: a name in the folder, or a path
+  std::string problem;         // why the last attempt failed
+  bool exists = false;         // the file is there already; asking again replaces it
+  bool take_keyboard = false;  // in the next frame
+};
+void draw_file_dialog(const Canvas& canvas, FileDialogState& state, Commands& commands);
+/// The menu of the right button. `texts`: what can be copied.
+void draw_copy_menu(const Canvas& canvas, const std::vector<std::string>& texts, Commands& commands);
+
 /// All keys, on top of everything else.
 void draw_help(const Canvas& canvas, const Area& screen);
 

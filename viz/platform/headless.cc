@@ -111,6 +111,20 @@ Status write_video(App& app, HeadlessScreen& screen, const std::string& path) {
   return video->finish();
 }
 
+// What a US keyboard types; 0 for what is no sign.
+char sign_of(Key key, bool shift) {
+  switch (key) {
+    case Key::kSlash: return shift ? '?' : '/';
+    case Key::kEqual: return shift ? '+' : '=';
+    case Key::kMinus: return shift ? '_' : '-';
+    case Key::kComma: return shift ? '<' : ',';
+    case Key::kPeriod: return shift ? '>' : '.';
+    case Key::kLeftBracket: return shift ? '{' : '[';
+    case Key::kRightBracket: return shift ? '}' : ']';
+    default: return 0;
+  }
+}
+
 Status write_transcript(const App& app, const std::string& path) {
   if (Status s = make_empty_file(path); !s.ok()) return s;
   std::ofstream file(path, std::ios::binary);
@@ -139,12 +153,13 @@ void HeadlessScreen::run(App& app, int frames, double seconds_each) {
     ImGui::GetIO().DeltaTime = static_cast<float>(std::max(seconds_each, 0.0001));  // ImGui requires some
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const float scale = scale_for(size.x, size.y) * app.text_scale();
-    if (scale != fonts_.scale) load_fonts(fonts_, scale, &font_warning_);
+    if (fonts_are_due(fonts_, scale)) load_fonts(fonts_, scale, &font_warning_);
     input_.feed_frame();
     named_items().begin_frame();
     ImGui::NewFrame();
     app.frame(seconds_each);
     ImGui::Render();
+    if (const auto path = app.wanted_picture()) app.picture_made(draw().write_png(*path));
   }
 }
 
@@ -191,6 +206,7 @@ bool HeadlessScreen::drag(App& app, std::string_view name, float from, float to)
 void HeadlessScreen::press(App& app, Key key, bool shift) {
   if (shift) input_.key(static_cast<int>(Key::kLeftShift), true);
   input_.key(static_cast<int>(key), true);
+  if (const char sign = sign_of(key, shift); sign != 0) input_.character(static_cast<unsigned char>(sign));
   run(app, 2);
   input_.key(static_cast<int>(key), false);
   if (shift) input_.key(static_cast<int>(Key::kLeftShift), false);

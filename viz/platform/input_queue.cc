@@ -22,8 +22,8 @@ void InputQueue::mouse_left() { mouse_position({-FLT_MAX, -FLT_MAX}); }
 
 void InputQueue::wheel(ImVec2 steps) { events_.push_back({Kind::kWheel, 0, false, steps}); }
 
-void InputQueue::character(unsigned int character) {
-  events_.push_back({Kind::kCharacter, static_cast<int>(character), false, {}});
+void InputQueue::character(unsigned int character, bool repeated) {
+  events_.push_back({Kind::kCharacter, static_cast<int>(character), repeated, {}});
 }
 
 void InputQueue::feed_frame() {
@@ -58,7 +58,9 @@ void InputQueue::feed_frame() {
         if (fits) position_ = event.where;
         break;
       case Kind::kWheel: feed_wheel(event.where); break;
-      case Kind::kCharacter: feed_character(static_cast<unsigned int>(event.code)); break;
+      case Kind::kCharacter:
+        if (!event.down || text_is_edited()) feed_character(static_cast<unsigned int>(event.code));
+        break;
     }
     if (fits) events_.pop_front();
   }

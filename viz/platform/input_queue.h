@@ -22,7 +22,8 @@ class InputQueue {
   void mouse_position(ImVec2 position);
   void mouse_left();
   void wheel(ImVec2 steps);
-  void character(unsigned int character);
+  /// `repeated`: its key is being held. Then it is for text fields only; a command happens once.
+  void character(unsigned int character, bool repeated = false);
 
   /// Gives ImGui what the next frame may see. Call it directly before ImGui::NewFrame (and after that of a platform
   /// backend, which would overwrite it). Later events wait for the next frame.
@@ -35,9 +36,9 @@ class InputQueue {
   enum class Kind { kKey, kButton, kPosition, kWheel, kCharacter };
   struct Event {
     Kind kind;
-    int code = 0;  // of the key, button or character
-    bool down = false;
-    ImVec2 where;  // the position, or the wheel's steps
+    int code = 0;       // of the key, button or character
+    bool down = false;  // of a character: whether it is a repetition
+    ImVec2 where;       // the position, or the wheel's steps
   };
 
   std::deque<Event> events_;

@@ -229,10 +229,14 @@ int parse_and_run(int argc, char** argv) {
             if (const std::string problem = read_size(size, arguments); !problem.empty())
               throw CLI::ValidationError("--size", problem);
           },
-          "size of the window or the pictures, in pixels [1280x720]")
+          "size of the pictures in pixels, or of the window; the window is larger on a display of more than 100 % "
+          "[1280x720]")
       ->type_name("WxH");
   add_choice<LayoutId>(command, "--layout", "which panels are beside the stage [learn]", &arguments.layout,
-                       {{"learn", LayoutId::kLearn}, {"crash", LayoutId::kCrash}, {"all", LayoutId::kAll}});
+                       {{"learn", LayoutId::kLearn},
+                        {"crash", LayoutId::kCrash},
+                        {"all", LayoutId::kAll},
+                        {"present", LayoutId::kPresent}});
   add_choice<Theme>(command, "--theme", "dark, or light for bright rooms [dark]", &arguments.theme,
                     {{"dark", Theme::kDark}, {"light", Theme::kLight}});
   command

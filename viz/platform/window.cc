@@ -15,10 +15,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "viz/draw/named_items.h"
 #include "viz/platform/font_texture.h"
 #include "viz/platform/glfw_input.h"
+#include "viz/platform/software_renderer.h"
 
 namespace sediment::viz {
 namespace {
@@ -86,6 +88,7 @@ struct Window::Impl {
   int frames_to_go = kFramesAfterInput;
 
   void wait_for_events(const App& app);
+  std::pair<int, int> size_in_pixels() const;
   void fit_fonts(float text_scale);
   void frame(App& app, double seconds);
 };
@@ -104,14 +107,19 @@ void Window::Impl::wait_for_events(const App& app) {
   if (glfwGetTime() - before < timeout * 0.9) frames_to_go = kFramesAfterInput;
 }
 
-// Letters are drawn at their displayed size, so a different window size may need a different set of them.
-void Window::Impl::fit_fonts(float text_scale) {
+std::pair<int, int> Window::Impl::size_in_pixels() const {
   int width = 0;
   int height = 0;
-  glfwGetWindowSize(window, &width, &height);
+  glfwGetFramebufferSize(window, &width, &height);
+  return {width, height};
+}
+
+// Letters are drawn at their displayed size, so a different window size may need a different set of them.
+void Window::Impl::fit_fonts(float text_scale) {
+  const auto [width, height] = size_in_pixels();
   if (width <= 0 || height <= 0) return;  // minimised
   const float scale = scale_for(static_cast<float>(width), static_cast<float>(height)) * text_scale;
-  if (scale == fonts.scale && fonts.text != nullptr) return;
+  if (!fonts_are_due(fonts, scale)) return;
   load_fonts(fonts, scale, &font_warning);
   renew_font_texture();
 }
@@ -120,20 +128,28 @@ void Window::Impl::frame(App& app, double seconds) {
   fit_fonts(app.text_scale());
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  // Everything is measured in pixels, also where the system measures windows in larger units: letters are sharp.
+  const auto [width, height] = size_in_pixels();
+  ImGui::GetIO().DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
+  ImGui::GetIO().DisplayFramebufferScale = {1, 1};
   input.feed_frame();
   named_items().begin_frame();
   ImGui::NewFrame();
   app.frame(seconds);
   ImGui::Render();
-  int width = 0;
-  int height = 0;
-  glfwGetFramebufferSize(window, &width, &height);
   glViewport(0, 0, width, height);
   glClearColor(0, 0, 0, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   glfwSwapBuffers(window);
   ++frames;
+  // Drawn again in memory, so that it is the same picture as --png makes.
+  if (const auto path = app.wanted_picture()) {
+    SoftwareRenderer renderer;
+    renderer.draw(*ImGui::GetDrawData(), glyph_texture(), IM_COL32_BLACK);
+    app.picture_made(renderer.write_png(*path));
+    frames_to_go = kFramesAfterInput;
+  }
 }
 
 Window::Window(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -160,6 +176,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);  // at 200 % the window has twice as many pixels each way
   impl.window = glfwCreateWindow(options.width, options.height, "Sediment", nullptr, nullptr);
   if (impl.window == nullptr) {
     return Status::io_error("the window", "it cannot be opened: " + last_glfw_error() +

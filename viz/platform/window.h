@@ -13,7 +13,7 @@
 namespace sediment::viz {
 
 struct WindowOptions {
-  int width = 1280;  // pixels
+  int width = 1280;  // pixels, on a display of 100 %
   int height = 720;
   /// If not empty: a file that holds the application's state and the places of its items as JSON, for tests that drive
   /// the window from outside. {"state": App::state_json(), "items": NamedItems::json(), "frame": number}

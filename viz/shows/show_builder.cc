@@ -1,5 +1,7 @@
 #include "viz/shows/show_builder.h"
 
+#include <algorithm>
+
 namespace sediment::viz {
 
 ShowBuilder::ShowBuilder(std::string title, const sim::Scenario& options)
@@ -27,10 +29,28 @@ void ShowBuilder::chapter(std::string title, std::string text, std::string panel
   chapters_.push_back({end(), held_here(), end(), std::move(title), std::move(text), std::move(panel)});
 }
 
-void ShowBuilder::predict(std::string question, std::vector<std::string> answers, std::size_t right,
-                          std::string reason) {
-  questions_.push_back({end(), held_here(), std::move(question), std::move(answers), right, std::move(reason)});
+void ShowBuilder::predict(std::string question, std::vector<Answer> answers, std::size_t right) {
+  ask(std::move(question), std::move(answers), {right}, false);
+}
+
+void ShowBuilder::mark(std::string question, std::vector<Answer> answers, std::vector<std::size_t> right) {
+  std::sort(right.begin(), right.end());
+  ask(std::move(question), std::move(answers), std::move(right), true);
+}
+
+void ShowBuilder::ask(std::string question, std::vector<Answer> answers, std::vector<std::size_t> right, bool is_mark) {
+  questions_.push_back({end(), held_here(), std::move(question), std::move(answers), std::move(right), is_mark});
   hold(kThinkSeconds + kRevealSeconds);
+}
+
+Target ShowBuilder::record_of(std::string_view key) const {
+  const std::vector<sim::TraceEntry>& entries = runner_->trace().entries();
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    const auto* event = std::get_if<sim::EventEntry>(&*entry);
+    if (event != nullptr && event->kind == EventKind::kIndexed && event->key == key)
+      return Target::record(SegmentNumber{event->segment}, event->offset);
+  }
+  return {};
 }
 
 // The hold by earlier chapters at this place.

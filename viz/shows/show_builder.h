@@ -34,8 +34,11 @@ class ShowBuilder {
   /// What has happened since `first` takes this long.
   void pace_since(std::size_t first, double seconds) { stretches_.push_back({first, end(), seconds}); }
   void pace(std::size_t first, std::size_t last, double seconds) { stretches_.push_back({first, last, seconds}); }
-  /// Asks what will happen next. `right` is the index of the right answer, from 0.
-  void predict(std::string question, std::vector<std::string> answers, std::size_t right, std::string reason);
+  /// Asks what will happen next. `right` is the index of the right answer, from 0. Each answer has a reason of its own:
+  /// why it is right, or what is wrong with it.
+  void predict(std::string question, std::vector<Answer> answers, std::size_t right);
+  /// The same, with several right answers: the viewer marks all of them. There may also be none.
+  void mark(std::string question, std::vector<Answer> answers, std::vector<std::size_t> right);
 
   /// The number of entries in the trace so far.
   std::size_t end() const { return runner_->trace().entries().size(); }
@@ -46,8 +49,12 @@ class ShowBuilder {
   const T* last_in_step() const {
     return std::get_if<T>(&entry(end() - 2));  // the last entry is the step's outcome
   }
+  /// The record that the key's last put or remove has written, for an answer.
+  Target record_of(std::string_view key) const;
   /// The most recent chapter.
   Chapter& last_chapter() { return chapters_.back(); }
+  /// The most recent question: a target that comes into being later can be set then.
+  Question& last_question() { return questions_.back(); }
 
   /// Returns the show; the builder is empty afterwards.
   std::unique_ptr<Session> finish();
@@ -63,6 +70,7 @@ class ShowBuilder {
   };
 
   double held_here() const;
+  void ask(std::string question, std::vector<Answer> answers, std::vector<std::size_t> right, bool is_mark);
 
   std::string title_;
   std::unique_ptr<sim::Runner> runner_;

@@ -2,15 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "engine/hash_index.h"
+#include "viz/shows/recorded.h"
 #include "viz/shows/show_builder.h"
 
 namespace sediment::viz {
-
-// viz/shows/tombstone_too_early.jsonl, embedded into the program at build time.
-extern const char* const kTombstoneTooEarly;
 
 namespace {
 
@@ -53,9 +49,14 @@ Made first_append() {
 
   show.chapter("The index remembers where", "In memory, a slot of the hash index points to the record's first byte.");
   show.predict("“put sea deep” comes next. What happens on the disk?",
-               {"the file is sorted, and the record goes to its place", "the record goes behind the last one",
-                "a file for the key “sea” is made"},
-               1, "A log only grows at its end: one append, wherever the key would stand in a sorted order.");
+               {{"the record goes before “sky”: the file is sorted",
+                 "The file is not sorted: everything after the new record would have to be written again.",
+                 show.record_of("sky")},
+                {"the record goes after the last one", "A log only grows at its end: one append, whatever the key.",
+                 Target::end_of_log()},
+                {"a file for the key “sea” is made", "One log takes all keys: a file for each would be slow to create.",
+                 Target::new_log()}},
+               1);
   if (Status s = play(show, 8, {"put sea deep", "put sun yellow"}); !s.ok()) return s;
   look(show, 4);
 
@@ -80,10 +81,13 @@ Made overwrite() {
   show.pace_since(0, 8);
   look(show, 3);
 
-  show.predict(
-      "“put home 2” comes next. How many records of “home” will there be on the disk?",
-      {"one: the old one is changed", "two: the old one stays behind"}, 1,
-      "A log is never changed, so a reader can never see half of a change, and a crash can spoil only its end.");
+  show.predict("“put home 2” comes next. How many records of “home” will there be on the disk?",
+               {{"one: the old one is changed", "A crash in the middle of the change would spoil the only record.",
+                 show.record_of("home")},
+                {"two: the new one is appended",
+                 "A log is never changed: a reader never sees half of a change, and a crash can spoil only its end.",
+                 Target::end_of_log()}},
+               1);
   show.chapter(
       "Nothing is written over",
       "The second visit of “home” is a new record at the end. The index now points to it; the old record stays, "
@@ -157,9 +161,11 @@ Made probe_chain() {
   look(show, 4);
 
   show.predict(fmt::format("“{}” has the same home slot, and is not there. How is that found out?", keys[3]),
-               {"by a look at its home slot", "by a walk to the first empty slot", "by a look at all eight slots"}, 1,
-               "An entry stands in the first free slot from its home on. So behind an empty slot there is nothing left "
-               "to look for.");
+               {{"by a look at its home slot", "Another key is there. The searched one could be in a later slot."},
+                {"by a walk to the first empty slot",
+                 "An entry is in the first free slot from its home on. So it cannot be after an empty one."},
+                {"by a look at all eight slots", "It would be in the first empty slot, so the search can stop there."}},
+               1);
   show.chapter("An empty slot ends it", fmt::format("“{}” was never written.", keys[3]), panel);
   first = show.end();
   if (Status s = show.step({"get", keys[3]}); !s.ok()) return s;
@@ -187,10 +193,13 @@ Made rotation() {
   show.pace_since(0, 14);
   look(show, 3);
 
-  show.predict(
-      "The log is full, and “put mon hail” comes next. What becomes of the log?",
-      {"it is copied into a larger one", "its oldest records are deleted", "it is closed, and a new one begins"}, 2,
-      "A segment that never changes can be read without locks, and thrown away as a whole.");
+  show.predict("The log is full, and “put mon hail” comes next. What becomes of the log?",
+               {{"it grows beyond its limit", "Its size is limited: it could never be merged and removed as a whole.",
+                 Target::end_of_log()},
+                {"its oldest record is deleted", "It may be the only record of its key.", show.record_of("mon")},
+                {"it is closed, and a new one begins",
+                 "A segment that never changes can be read without locks, and removed as a whole.", Target::new_log()}},
+               2);
   show.chapter("The next record does not fit",
                "The log is synced and sealed: it never changes again. A new one takes the writes.");
   if (Status s = play(show, 18, {"put mon hail"}); !s.ok()) return s;
@@ -231,9 +240,13 @@ Made lookup() {
   if (Status s = play(show, 8, {"get bee"}); !s.ok()) return s;
   look(show, 4);
 
-  show.predict("How many segments are asked for “ant”?", {"one", "two", "four"}, 2,
-               "Every newer segment could hold a newer record of it, so each must say “not here” before. They say so "
-               "from memory; only the last one reads its log.");
+  show.predict("How many segments are asked for “ant”?",
+               {{"one", "No index covers all segments, so the lookup does not know which segment has the key."},
+                {"two", "The lookup goes from newest to oldest, and only the oldest one has it."},
+                {"four",
+                 "Every newer segment could hold a newer record. Three say “not here” from memory; only the last one "
+                 "reads its log."}},
+               2);
   show.chapter("An old key is asked for everywhere", "“ant” was written once, long ago.");
   if (Status s = play(show, 10, {"get ant"}); !s.ok()) return s;
   look(show, 4);
@@ -263,8 +276,10 @@ Made merge() {
   show.chapter("Record by record, oldest first",
                "What a newer segment knows better falls. What still counts is copied into a new file.");
   show.predict("The merge reads all three. Does it copy the tombstone of “ant”?",
-               {"yes: a deletion must be remembered", "no: nothing older is left that it could hide"}, 1,
-               "The merge begins with the oldest segment: the only older value of “ant” falls in this same merge.");
+               {{"yes: a deletion must be remembered", "Only while an older segment has a value. Here none does."},
+                {"no: nothing older is left that it could hide",
+                 "The merge begins with the oldest segment, and drops the only older value of “ant” itself."}},
+               1);
   std::size_t first = show.end();
   if (Status s = show.run({"merge begin 1..3"}); !s.ok()) return s;
   const auto is_synced = [&] {
@@ -303,9 +318,11 @@ Made not_durable() {
   look(show, 3);
 
   show.predict("Nothing was synced since the store was opened. What is left of “alice” and “bob”?",
-               {"both: the store had said ok", "maybe both, maybe one, maybe none"}, 1,
-               "Until a sync returns, the system may have written any part of the cache, or nothing of it. Here it is "
-               "nothing.");
+               {{"both: the store had said ok", "With “sync never”, ok only means that the system's cache has it."},
+                {"maybe both, maybe one, maybe none",
+                 "Until a sync returns, the system may have written any part of the cache, or nothing. Here it is "
+                 "nothing."}},
+               1);
   show.chapter("The power fails", "Memory is gone, the cache with it. What had been synced is left.");
   if (Status s = play(show, 5, {"crash lose-unsynced"}); !s.ok()) return s;
   look(show, 4);
@@ -338,8 +355,10 @@ Made torn_tail() {
   show.chapter("The power fails in the middle of a write",
                "The disk had begun to write the record from the cache: its beginning is there, its end is not.");
   show.predict("How can the next start know that this record is not whole?",
-               {"the file's size is wrong", "its checksum does not match", "it cannot know"}, 1,
-               "The size may have been written before the data. Only the checksum over all of the record tells.");
+               {{"the file's size is wrong", "The size may have been written before the data."},
+                {"its checksum does not match", "The checksum covers the whole record, and its end is missing."},
+                {"it cannot know", "The record's checksum was written with it, and does not fit half of it."}},
+               1);
   const std::string active = segment_file_name(show.runner().store()->stats().segments.back().number);
   const sim::FileState::Change torn = show.runner().disk()->state().find(active)->unsynced.back();
   const std::uint64_t middle = torn.offset + torn.bytes.size() * 3 / 4;
@@ -405,11 +424,13 @@ Made crash_in_publish() {
   look(show, 3);
   show.predict(
       "The power fails between the rename and that fsync, and the rename is lost. What does the store hold afterwards?",
-      {"all its keys: the old list names the old segments", "only what the merge had not read",
-       "nothing: the MANIFEST is damaged"},
-      0,
-      "The inputs are removed only after the new list is durable. Until then the old list and its files are "
-      "whole.");
+      {{"all its keys: the old list names the old segments",
+        "The inputs are removed only after the new list is durable. Until then the old list and its files are "
+        "whole."},
+       {"only what the merge had not read", "A merge only reads its inputs: they are still there."},
+       {"nothing: the MANIFEST is damaged",
+        "The new list was written to a file of its own: the old one was never changed."}},
+      0);
 
   show.chapter("The power fails in between",
                "Back to the moment behind the rename. It is lost: the old list is there, and so are the old segments.");
@@ -440,60 +461,6 @@ Made crash_in_publish() {
   return show.finish();
 }
 
-// A recorded run of a faulty engine.
-Made tombstone_too_early() {
-  std::istringstream recorded(kTombstoneTooEarly);
-  Result<sim::Trace> trace = sim::load_trace(recorded);
-  if (!trace.ok()) return trace.status();
-  std::unique_ptr<Session> session = Session::of_trace(std::move(*trace));
-  Timeline& timeline = session->timeline();
-  // How many entries have happened before the n-th input of this verb (the first is 1).
-  const auto before = [&](std::string_view verb, int n) {
-    const auto& entries = timeline.trace().entries();
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      const auto* input = std::get_if<sim::InputEntry>(&entries[i]);
-      if (input != nullptr && !input->step.empty() && input->step[0] == verb && --n == 0) return i;
-    }
-    return entries.size();
-  };
-  struct Part {
-    std::size_t begin;
-    double seconds;
-    double hold;
-    const char* title;
-    const char* text;
-  };
-  const std::size_t end = timeline.size();
-  const std::size_t merge = before("merge", 1);
-  const Part parts[] = {
-      {0, 8, 3, "A value, in segment 1", "“cat” is put, and the segment is sealed."},
-      {before("remove", 1), 10, 4, "A tombstone, in segment 2",
-       "“cat” is removed. Its value stays in the older segment; the tombstone in the newer one hides it."},
-      {merge, 12, 5, "A merge of segment 2 alone",
-       "This engine has a bug: it throws every tombstone away, and says that nothing older is left to hide. But "
-       "segment 1 is not in this merge."},
-      {before("get", 2), 8, 8, "The deleted value is back",
-       "Nothing hides the old value any more: the lookup finds it. A tombstone may fall only in a merge that begins "
-       "with the oldest segment."},
-  };
-  for (std::size_t i = 0; i < std::size(parts); ++i) {
-    const std::size_t part_end = i + 1 < std::size(parts) ? parts[i + 1].begin : end;
-    session->pace().stretch(parts[i].begin, part_end, parts[i].seconds);
-    const double asked = parts[i].begin == merge ? kThinkSeconds + kRevealSeconds : 0;  // the question comes first
-    const double held = i == 0 ? 0 : parts[i - 1].hold + asked;
-    session->chapters().push_back({parts[i].begin, held, part_end, parts[i].title, parts[i].text});
-    session->pace().hold(part_end, parts[i].hold);
-  }
-  session->questions().push_back({merge,
-                                  4,
-                                  "The merge reads only segment 2. What must it do with the tombstone of “cat”?",
-                                  {"drop it: the key is deleted", "keep it: an older segment still has a value"},
-                                  1,
-                                  "As long as an older segment may hold a value, only the tombstone hides it."});
-  session->pace().hold(merge, kThinkSeconds + kRevealSeconds);
-  return session;
-}
-
 struct Show {
   ShowInfo info;
   Made (*make)();
@@ -510,6 +477,8 @@ constexpr Show kShows[] = {
     {{"not-durable", "Written is not durable"}, not_durable},
     {{"torn-tail", "Torn tail"}, torn_tail},
     {{"crash-in-publish", "Crash during a merge's publish"}, crash_in_publish},
+    {{"body-not-checked", "A value that is not checked"}, body_not_checked},
+    {{"inputs-removed-first", "Inputs removed first"}, inputs_removed_first},
 };
 
 }  // namespace

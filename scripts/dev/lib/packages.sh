@@ -18,7 +18,9 @@ packages_of() {
         libleveldb-dev librocksdb-dev liblmdb-dev libsqlite3-dev libtkrzw-dev libkyotocabinet-dev
       ;;
     video) echo ffmpeg ;;
-    window) echo xvfb xauth xdotool libgl1-mesa-dri imagemagick ;; # tests of the window, on a virtual screen
+    window) # tests of the window, on a virtual screen
+      echo xvfb xauth xdotool libgl1-mesa-dri imagemagick x11-utils x11-xkb-utils xclip fonts-droid-fallback
+      ;;
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
     lab) echo libseccomp-dev ;;
@@ -40,7 +42,7 @@ tools_of() {
     tidy) echo clang-tidy-14 ;;
     bench) ;; # CMake says what is missing
     video) echo ffmpeg ;;
-    window) echo Xvfb xdotool import ;;
+    window) echo Xvfb xdotool import setxkbmap xprop xclip ;;
     mutants) echo python3 ;;
     fresh) echo debootstrap ;;
     lab) ;; # CMake says what is missing

@@ -64,7 +64,7 @@ void fit_canvas() {
 
   const float text_scale = page->app == nullptr ? 1 : page->app->text_scale();
   const float scale = scale_for(static_cast<float>(wanted_width), static_cast<float>(wanted_height)) * text_scale;
-  if (scale == page->fonts.scale && page->fonts.text != nullptr) return;
+  if (!fonts_are_due(page->fonts, scale)) return;
   load_fonts(page->fonts, scale, nullptr);
   renew_font_texture();
 }

@@ -1,0 +1,116 @@
+#include "viz/shows/recorded.h"
+
+#include <sstream>
+
+#include "viz/model/sources.h"
+
+namespace sediment::viz {
+
+namespace {
+
+// How many entries have happened before the input with which the chapter begins.
+std::size_t begin_of(const RecordedChapter& chapter, const std::vector<sim::TraceEntry>& entries) {
+  if (chapter.verb.empty()) return 0;
+  int left = chapter.number;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto* input = std::get_if<sim::InputEntry>(&entries[i]);
+    if (input != nullptr && !input->step.empty() && input->step[0] == chapter.verb && --left == 0) return i;
+  }
+  return entries.size();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> make_recorded(std::string_view run, std::vector<RecordedChapter> chapters) {
+  const std::string_view text = recorded_run(run);
+  if (text.empty()) return Status::not_found("there is no recorded run \"" + std::string(run) + "\"");
+  std::istringstream recorded{std::string(text)};
+  Result<sim::Trace> trace = sim::load_trace(recorded);
+  if (!trace.ok()) return trace.status();
+  std::unique_ptr<Session> session = Session::of_trace(std::move(*trace));
+  const std::vector<sim::TraceEntry>& entries = session->timeline().trace().entries();
+
+  std::vector<std::size_t> begins;
+  begins.reserve(chapters.size() + 1);
+  for (const RecordedChapter& chapter : chapters) begins.push_back(begin_of(chapter, entries));
+  begins.push_back(entries.size());
+  double held = 0;  // by the chapter before, at the place where this one begins
+  for (std::size_t i = 0; i < chapters.size(); ++i) {
+    RecordedChapter& chapter = chapters[i];
+    if (chapter.asked) {
+      session->questions().push_back({.position = begins[i],
+                                      .hold = held,
+                                      .text = std::move(chapter.asked->text),
+                                      .answers = std::move(chapter.asked->answers),
+                                      .right = {chapter.asked->right}});
+      session->pace().hold(begins[i], kThinkSeconds + kRevealSeconds);
+      held += kThinkSeconds + kRevealSeconds;
+    }
+    session->chapters().push_back({begins[i], held, begins[i + 1], std::move(chapter.title), std::move(chapter.text)});
+    session->pace().stretch(begins[i], begins[i + 1], chapter.seconds);
+    session->pace().hold(begins[i + 1], chapter.hold);
+    held = chapter.hold;
+  }
+  return session;
+}
+
+Result<std::unique_ptr<Session>> body_not_checked() {
+  return make_recorded(
+      "body_not_checked",
+      {{"", 1, 12, 4, "A durable pair", "“sky” is “blue”, “sea” is “deep”. Both are synced."},
+       {"get", 1, 6, 4, "A lookup finds it", "The slot leads to the record, and the record has the value."},
+       {"crash", 1, 6, 6, "One bit changes",
+        "The disk gives back byte 59 of 000001.log with one bit flipped: the first letter of “blue”."},
+       {"recover", 1, 12, 10, "A wrong answer",
+        "The store opens, and answers with a value that was never written. With the checksum of the body compared, "
+        "it reports corruption.",
+        RecordedChapter::Asked{"This engine compares a header's checksum, but not a body's. What is “sky” after "
+                               "the store has been opened?",
+                               {{"an error: corruption",
+                                 "An engine that compares the body's checksum says so. This one does not compare it."},
+                                {"“blue”", "The disk does not have this value any more: one bit of it is different."},
+                                {"“clue”", "“b” and “c” differ in one bit, and nothing notices."}},
+                               2}}});
+}
+
+Result<std::unique_ptr<Session>> inputs_removed_first() {
+  return make_recorded(
+      "inputs_removed_first",
+      {{"", 1, 20, 4, "Two sealed segments", "“bee” is in both, and the newer one counts. Everything is durable."},
+       {"merge", 1, 24, 6, "This engine removes first",
+        "It copies what counts into 000004.log, and removes the two inputs. MANIFEST still names them.",
+        RecordedChapter::Asked{
+            "The output of a merge is durable. Which order is safe, whenever a crash comes?",
+            {{"remove the inputs, then name the output in MANIFEST",
+              "In between, MANIFEST names files that are gone, and no list names the file that has the data."},
+             {"name the output in MANIFEST, then remove the inputs",
+              "At each moment the files that MANIFEST names are there. Inputs that a crash leaves over are removed "
+              "when the store is opened."}},
+            1}},
+       {"crash", 1, 6, 6, "The process is killed in between",
+        "All data is in 000004.log, but MANIFEST does not name it."},
+       {"recover", 1, 8, 10, "The store does not open",
+        "MANIFEST names 000001.log, which is gone. So the inputs go last, once the new MANIFEST is durable."}});
+}
+
+Result<std::unique_ptr<Session>> tombstone_too_early() {
+  return make_recorded(
+      "tombstone_too_early",
+      {{"", 1, 8, 3, "A value, in segment 1", "“cat” is put, and the segment is sealed."},
+       {"remove", 1, 10, 4, "A tombstone, in segment 2",
+        "“cat” is removed. Its value stays in the older segment; the tombstone in the newer one hides it."},
+       {"merge", 1, 12, 5, "A merge of segment 2 alone",
+        "This engine has a bug: it throws every tombstone away, and says that nothing older is left to hide. But "
+        "segment 1 is not in this merge.",
+        RecordedChapter::Asked{
+            "The merge reads only segment 2. What must it do with the tombstone of “cat”?",
+            {{"drop it: the key is deleted", "Without the tombstone, the value in segment 1 would be found again."},
+             {"keep it: an older segment still has a value",
+              "As long as an older segment may hold a value, only the tombstone hides it."}},
+            1}},
+       {"get", 2, 8, 8, "The deleted value is back",
+        "Nothing hides the old value any more: the lookup finds it. A tombstone may fall only in a merge that begins "
+        "with the oldest segment."}});
+}
+
+}  // namespace sediment::viz
