@@ -165,7 +165,7 @@ void Explorer::judge(const DiskState& image, const Expectation& expectation) {
     for (const auto& [name, count] : counters) report_.coverage[name] += count;
     if (tears(story_[0].choice) && counters.contains("tail-cut")) ++report_.coverage["torn-tail-cut"];
     ++report_.coverage["struck-by-" + std::string(name_of(fault))];
-    if (opened.contents.size() < runner_.ledger().after(expectation.bounds.acknowledged).size())
+    if (opened.contents.size() < runner_.ledger().keys_after(expectation.bounds.acknowledged))
       ++report_.coverage["unsynced-writes-lost"];
   }
   if (deeper && is_new_recovery(image, trace, opened.contents, expectation))

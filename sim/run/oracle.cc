@@ -13,11 +13,44 @@ bool is_write(const Step& step) {
   return (step[0] == "put" && step.size() == 3) || (step[0] == "remove" && step.size() == 2);
 }
 
+void set(const std::string& key, const std::optional<std::string>& value, Contents* contents) {
+  if (value) {
+    (*contents)[key] = *value;
+  } else {
+    contents->erase(key);
+  }
+}
+
+std::optional<std::string> value_in(const Contents& contents, const std::string& key) {
+  const auto found = contents.find(key);
+  return found == contents.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool has(const Contents& contents, const std::string& key, const std::optional<std::string>& value) {
+  const auto found = contents.find(key);
+  return found == contents.end() ? !value : value && found->second == *value;
+}
+
+// For how many keys they have different values.
+std::size_t count_differences(const Contents& left, const Contents& right, const std::set<std::string>& ignored) {
+  std::size_t different = 0;
+  auto a = left.begin();
+  auto b = right.begin();
+  while (a != left.end() || b != right.end()) {
+    const int order = a == left.end() ? 1 : b == right.end() ? -1 : a->first.compare(b->first);
+    const bool counts = ignored.empty() || !ignored.contains(order <= 0 ? a->first : b->first);
+    different += counts && (order != 0 || a->second != b->second) ? 1 : 0;
+    if (order <= 0) ++a;
+    if (order >= 0) ++b;
+  }
+  return different;
+}
+
 std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + to_string(Step{bytes}) + "\""; }
 
 std::string says(const Contents& contents, const std::string& key) {
-  const auto found = contents.find(key);
-  return found == contents.end() ? "nothing" : quoted(found->second);
+  const auto value = value_in(contents, key);
+  return value ? quoted(*value) : "nothing";
 }
 
 }  // namespace
@@ -32,18 +65,16 @@ void Ledger::begin(const Step& step, std::uint64_t disk_operations) {
   step_is_write_ = is_write(step) && !bounds.write_under_way;  // after a failed write there are no more writes
   if (!step_is_write_) return;
   keys_.insert(step[1]);
-  Contents next = states_.at(bounds.acknowledged);
-  if (step[0] == "put") {
-    next[step[1]] = step[2];
-  } else {
-    next.erase(step[1]);
-  }
-  if (states_.size() >
-      bounds.acknowledged + 1) {  // a refused write has left one more state, and a recovery may leave any number
-    states_.resize(bounds.acknowledged + 1);
+  if (writes_.size() > bounds.acknowledged) {  // a refused write has left one more, a recovery any number
+    while (writes_.size() > bounds.acknowledged) {
+      set(writes_.back().key, writes_.back().before, &newest_);
+      writes_.pop_back();
+    }
     history_begins_ = restarted_at_;
   }
-  states_.push_back(std::move(next));
+  const std::optional<std::string> value = step[0] == "put" ? std::optional(step[2]) : std::nullopt;
+  writes_.push_back({step[1], value, value_in(newest_, step[1])});
+  set(step[1], value, &newest_);
   bounds.write_under_way = true;
   set_bounds(bounds, disk_operations);
 }
@@ -71,6 +102,29 @@ Bounds Ledger::bounds_after(std::uint64_t disk_operation) const {
   return std::prev(later)->bounds;
 }
 
+Contents Ledger::after(std::size_t n) const {
+  Contents contents = newest_;
+  for (std::size_t i = writes_.size(); i > n; --i) set(writes_[i - 1].key, writes_[i - 1].before, &contents);
+  return contents;
+}
+
+std::optional<std::string> Ledger::value_after(std::size_t n, const std::string& key) const {
+  for (std::size_t i = n; i < writes_.size(); ++i) {
+    if (writes_[i].key == key) return writes_[i].before;
+  }
+  return value_in(newest_, key);
+}
+
+std::size_t Ledger::keys_after(std::size_t n) const {
+  std::size_t keys = newest_.size();
+  for (std::size_t i = writes_.size(); i > n; --i) {
+    const Write& write = writes_[i - 1];
+    keys += write.before ? 1 : 0;
+    keys -= write.value ? 1 : 0;
+  }
+  return keys;
+}
+
 void Ledger::restart(std::size_t n, std::uint64_t disk_operations) {
   // The writes after the first n are dropped only when another one replaces them: until then a second crash may strike
   // in the middle of what ends here, where the older bounds still hold.
@@ -80,11 +134,18 @@ void Ledger::restart(std::size_t n, std::uint64_t disk_operations) {
 
 void Ledger::set_bounds(Bounds bounds, std::uint64_t disk_operations) { marks_.push_back({disk_operations, bounds}); }
 
-std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found) {
-  for (std::size_t n = bounds.most() + 1; n-- > bounds.floor;) {
-    if (ledger.after(n) == found) return n;
+std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found,
+                                           const std::set<std::string>& unknown) {
+  // Backwards, one write after the other: each changes whether one key differs.
+  std::size_t different = count_differences(ledger.newest(), found, unknown);
+  for (std::size_t n = ledger.writes().size();; --n) {
+    if (n <= bounds.most() && different == 0) return n;
+    if (n <= bounds.floor) return std::nullopt;
+    const Ledger::Write& write = ledger.writes()[n - 1];
+    if (unknown.contains(write.key)) continue;
+    different -= has(found, write.key, write.value) ? 0 : 1;
+    different += has(found, write.key, write.before) ? 0 : 1;
   }
-  return std::nullopt;
 }
 
 namespace {
@@ -100,25 +161,35 @@ std::string shortened(const std::string& text) {
 }  // namespace
 
 Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found, const std::set<std::string>& unknown) {
-  const Contents& floor = ledger.after(bounds.floor);
-  Contents keys = found;
-  for (std::size_t n = bounds.floor; n <= bounds.most(); ++n)
-    keys.insert(ledger.after(n).begin(), ledger.after(n).end());
+  const Contents floor = ledger.after(bounds.floor);
+  struct Seen {
+    bool before_floor = false;
+    bool explained = false;  // an allowed prefix has this value
+  };
+  std::map<std::string, Seen> keys;
+  for (const auto& [key, value] : found) keys[key] = {};
+  for (const auto& [key, value] : floor) keys[key] = {};
+  for (std::size_t n = bounds.floor; n < bounds.most(); ++n) {
+    const Ledger::Write& write = ledger.writes()[n];
+    if (write.value) keys[write.key] = {};
+  }
   for (const std::string& key : unknown) keys.erase(key);
+  for (auto& [key, seen] : keys) seen.explained = has(found, key, value_in(floor, key));
+  for (std::size_t n = 1; n <= bounds.most(); ++n) {
+    const Ledger::Write& write = ledger.writes()[n - 1];
+    const auto seen = keys.find(write.key);
+    if (seen == keys.end() || !has(found, write.key, write.value)) continue;
+    // A prefix ends with this write.
+    (n < bounds.floor ? seen->second.before_floor : seen->second.explained) = true;
+  }
 
   // Counts the keys whose value no allowed prefix explains, by what is wrong with them.
   std::size_t lost = 0, old = 0, invented = 0;
   std::string example;
-  for (const auto& [key, ignored] : keys) {
-    bool explained = false;
-    bool seen_before = false;
+  for (const auto& [key, seen] : keys) {
     const std::string value = says(found, key);
-    for (std::size_t n = 0; n <= bounds.most(); ++n) {
-      if (says(ledger.after(n), key) != value) continue;
-      (n < bounds.floor ? seen_before : explained) = true;
-    }
-    if (explained) continue;
-    ++(value == "nothing" ? lost : seen_before ? old : invented);
+    if (seen.explained) continue;
+    ++(value == "nothing" ? lost : seen.before_floor ? old : invented);
     if (!example.empty()) continue;
     example = "get(" + shortened(to_string(Step{key})) + ") finds " + shortened(value) + "; after the " +
               plural(bounds.floor, "write") + " that had to survive, it must find " + shortened(says(floor, key));
@@ -158,7 +229,12 @@ std::uint64_t fingerprint(const Contents& contents) {
 
 std::uint64_t Ledger::fingerprint(Bounds bounds) const {
   std::uint64_t hash = 0;
-  for (std::size_t n = bounds.floor; n <= bounds.most(); ++n) hash = hash * 31 + sim::fingerprint(states_.at(n));
+  Contents contents = after(bounds.floor);
+  for (std::size_t n = bounds.floor;; ++n) {
+    hash = hash * 31 + sim::fingerprint(contents);
+    if (n >= bounds.most()) break;
+    set(writes_[n].key, writes_[n].value, &contents);
+  }
   return hash;
 }
 

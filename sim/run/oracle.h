@@ -54,8 +54,23 @@ class Ledger {
 
   /// The bounds for a crash after this disk operation. The bounds of a step hold until it is acknowledged.
   Bounds bounds_after(std::uint64_t disk_operation) const;
-  /// The map after the first n writes.
-  const Contents& after(std::size_t n) const { return states_.at(n); }
+  /// The map after the first n writes. Takes time for all keys and for the writes since: for one key, or the number of
+  /// keys, ask the two below.
+  Contents after(std::size_t n) const;
+  /// The value of one key after the first n writes; none if it has none.
+  std::optional<std::string> value_after(std::size_t n, const std::string& key) const;
+  std::size_t keys_after(std::size_t n) const;
+
+  /// A write, and the value that its key had before it.
+  struct Write {
+    std::string key;
+    std::optional<std::string> value;  // none for a deletion
+    std::optional<std::string> before;
+  };
+  /// All writes, also those that were refused or lost and not yet replaced by another one.
+  const std::vector<Write>& writes() const { return writes_; }
+  /// The map after all of them.
+  const Contents& newest() const { return newest_; }
   /// Every key that was ever written.
   const std::set<std::string>& keys() const { return keys_; }
   /// Equal for bounds that allow the same contents in the same order.
@@ -81,16 +96,20 @@ class Ledger {
 
   SyncPolicy policy_;
   bool syncs_are_trusted_ = true;
-  bool step_is_write_ = false;           // the step under way has begun a write
-  std::vector<Contents> states_ = {{}};  // after 0, 1, 2, ... writes
+  bool step_is_write_ = false;  // the step under way has begun a write
+  // One map and a log of changes: a map for each write would take memory for writes times keys.
+  std::vector<Write> writes_;
+  Contents newest_;
   std::set<std::string> keys_;
   std::vector<Mark> marks_ = {{}};
   std::uint64_t restarted_at_ = 0;
   std::uint64_t history_begins_ = 0;
 };
 
-/// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix.
-std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found);
+/// The longest prefix between bounds.floor and bounds.most() that equals `found`; none if there is no such prefix. Keys
+/// in `unknown`, which are not in `found`, may have any value.
+std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, const Contents& found,
+                                           const std::set<std::string>& unknown = {});
 
 /// In which ways contents contradict every allowed prefix.
 struct Mismatch {

@@ -64,13 +64,9 @@ std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger,
     if (status.is(StatusCode::kCorruption)) unknown.insert(key);
   }
   if (corrupt != nullptr) *corrupt = unknown.size();
-  for (std::size_t n = bounds.most() + 1; n-- > bounds.floor;) {
-    Contents expected = ledger.after(n);
-    for (const std::string& key : unknown) expected.erase(key);
-    if (expected != found) continue;
-    if (prefix != nullptr) *prefix = n;
-    return std::nullopt;
-  }
+  const std::optional<std::size_t> fitting = matching_prefix(ledger, bounds, found, unknown);
+  if (fitting && prefix != nullptr) *prefix = *fitting;
+  if (fitting) return std::nullopt;
   return mismatch_of(ledger, bounds, found, unknown);
 }
 
@@ -209,15 +205,14 @@ Runner::StepResult Runner::get(const std::string& key) {
                                                              : ", but get fails: " + shown;
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
   if (bounds.write_under_way) return {shown};  // a failed write may or may not be seen
-  const Contents& expected = ledger_.after(bounds.acknowledged);
-  const auto found = expected.find(key);
-  if (found == expected.end()) {
+  const std::optional<std::string> expected = ledger_.value_after(bounds.acknowledged, key);
+  if (!expected) {
     if (status.is(StatusCode::kNotFound)) return {shown};
     if (!status.ok()) return {"expected no value" + but, {Failure::kRefused, status.code()}};
     return wrong_contents({Mismatch::kInvented, "expected no value" + but});
   }
-  if (status.ok() && value == found->second) return {shown};
-  const std::string text = "expected " + in_quotes(found->second) + but;
+  if (status.ok() && value == *expected) return {shown};
+  const std::string text = "expected " + in_quotes(*expected) + but;
   if (!status.ok() && !status.is(StatusCode::kNotFound)) return {text, {Failure::kRefused, status.code()}};
   return wrong_contents({status.ok() ? Mismatch::kOld : Mismatch::kLost, text});
 }

@@ -135,7 +135,9 @@ const Table kTable{
 
     // The visualizer: a subject without drawing, drawing without a subject, and the panels over both. It looks at
     // simulated disks only, or at the bytes of a real one that it has read (viz/model/directory.h).
-    // It decodes a damaged log as verify does, and searches for short scripts as explore does.
+    // It decodes a damaged log as verify does, and searches for short scripts as explore does. A large store is the only
+    // real one that it has open, to read.
+    {"viz/model/large_store.cc", "engine/posix/posix_disk.h", ""},
     {"viz/model",
      "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h",
      "fmt/ nlohmann/ unordered_map"},

@@ -45,7 +45,7 @@ class AppFixture : public ::testing::Test {
   }
   /// Until the latest change has been shown, and the crash desk knows its disks.
   void settle() {
-    for (int i = 0; i < 4000 && busy(); ++i) screen_.run(*app_);
+    for (int i = 0; i < 16'000 && busy(); ++i) screen_.run(*app_);
     screen_.run(*app_);
     EXPECT_FALSE(busy());
   }

@@ -5,6 +5,7 @@
 
 #include "tests/support/store_helpers.h"
 #include "tests/viz/app_fixture.h"
+#include "viz/draw/layout.h"
 #include "viz/draw/named_items.h"
 #include "viz/model/script_search.h"
 #include "viz/model/session.h"
@@ -43,12 +44,14 @@ TEST(Atlas, NoCrashInAnyShowBreaksAPromise) {
     if (session->is_recorded()) continue;
     ++shows;
     const Atlas atlas = whole_atlas(*session);
-    EXPECT_EQ(atlas.count(Verdict::kForbidden), 0U) << show.name;
+    // At its end a bit flips in the last synced record. No store could notice: a promise is broken there.
+    const bool is_rot = show.name == "rot-or-tear";
+    EXPECT_EQ(atlas.count(Verdict::kForbidden) > 0, is_rot) << show.name;
     EXPECT_EQ(atlas.count(Verdict::kNotYet), 0U) << show.name;
     EXPECT_GT(atlas.count(Verdict::kAll), 0U) << show.name;
     EXPECT_GT(atlas.count(Verdict::kAllowed), 0U) << show.name;
   }
-  EXPECT_GE(shows, 9U);
+  EXPECT_GE(shows, 16U);
 }
 
 TEST(Atlas, AColumnIsTheCrashGridOfItsMoment) {
@@ -394,6 +397,25 @@ TEST_F(AtlasInTheWindow, ARecordedRunLeadsToTheOthers) {
   for (int i = 0; i < 3; ++i) press(viz::Key::kDown);
   press(viz::Key::kEnter);
   EXPECT_EQ(state()["entries"], must(viz::make_show("inputs-removed-first"))->timeline().size());
+}
+
+TEST_F(AtlasInTheWindow, TheGuaranteesAreWholeInBothLayouts) {
+  open_steps({"put a 1"});
+  for (const viz::LayoutId layout : {viz::LayoutId::kAll, viz::LayoutId::kCrash}) {
+    app_->set_layout(layout);
+    settle();
+    ASSERT_TRUE(click("tab.Guarantees")) << name_of(layout);
+    if (layout == viz::LayoutId::kAll) {
+      ASSERT_TRUE(click("guarantee.manifest-sync"));
+      ASSERT_TRUE(click("shortest-script"));
+    }
+    const float bottom = viz::lay_out_screen(layout, {0, 0, 1280, 720}, false, true).docks[1].area.bottom();
+    for (const char* const name : {"guarantee.log-sync", "guarantee.manifest-rename", "play-script"}) {
+      const viz::NamedItem* item = viz::named_items().find(name);
+      ASSERT_NE(item, nullptr) << name;
+      EXPECT_LE(item->max.y, bottom - 8) << name << " in " << name_of(layout);
+    }
+  }
 }
 
 TEST_F(AtlasInTheWindow, AnotherShowEndsTheSearch) {

@@ -107,6 +107,16 @@ TEST(Scene, ShowsWhatIsDurable) {
   EXPECT_TRUE(scene.name_durable(log));
 }
 
+TEST(Scene, WhatAFailedSyncHasDroppedIsNotDurable) {
+  const auto session = session_of({"put a 1", "sync", "put b 2", "fail fsync-fails dropped 1", "sync"});
+  const Scene& scene = session->timeline().scene();
+  const SegmentView& segment = *scene.segments().at(0);
+  EXPECT_EQ(texts_of(scene), Texts{"a=1 b=2"}) << "it can still be read";
+  const std::uint64_t end = scene.durable_end(segment);
+  EXPECT_GE(end, segment.records.at(0).end());
+  EXPECT_LT(end, segment.records.at(1).end());
+}
+
 TEST(Scene, FollowsALookupThroughTheSegments) {
   const auto session = session_of({"put a 1", "roll", "put b 2", "roll", "get a"});
   const Scene& scene = session->timeline().scene();

@@ -5,12 +5,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "tests/support/store_helpers.h"
 #include "viz/model/crash_grid.h"
 #include "viz/model/session.h"
-#include "viz/shows/shows.h"
 
 namespace sediment::test {
 namespace {
@@ -68,6 +65,14 @@ TEST(Twin, ACrashInsideAStepTakesTheStepBack) {
   session->timeline().seek(session->timeline().size());
   EXPECT_FALSE(end_of(*session).twin().contradicted());
   EXPECT_EQ(end_of(*session).twin().survived(), 0U);
+}
+
+TEST(Twin, ASyncThatFailsMakesNothingDurableAndARefusedWriteIsNone) {
+  const auto session =
+      session_of({"put a 1", "sync", "put b 2", "fail fsync-fails dropped 1", "sync", "put c 3", "sync"});
+  const Twin& twin = end_of(*session).twin();
+  EXPECT_EQ(twin.durable(), 1U);
+  EXPECT_EQ(twin.now(), (sim::Contents{{"a", "1"}, {"b", "2"}}));
 }
 
 TEST(Twin, TableShowsTheDifferencesFirst) {
@@ -133,104 +138,6 @@ TEST(BitRot, IsNoticedInEveryBitOfADurableRecord) {
     ++flipped;
   }
   EXPECT_EQ(flipped, 32);
-}
-
-TEST(Shows, PlayFromStartToEnd) {
-  ASSERT_EQ(viz::shows().size(), 12U);
-  for (const viz::ShowInfo& info : viz::shows()) {
-    SCOPED_TRACE(info.name);
-    std::unique_ptr<Session> show = must(viz::make_show(info.name));
-    EXPECT_GE(show->chapters().size(), 4U);
-    EXPECT_GT(show->pace().duration(), 45);
-    EXPECT_LT(show->pace().duration(), 300);
-    ASSERT_FALSE(show->questions().empty());
-    for (const viz::Question& question : show->questions()) {
-      EXPECT_GE(question.answers.size(), 2U);
-      EXPECT_LE(question.answers.size(), viz::kMostAnswers);
-      EXPECT_TRUE(question.is_mark || question.right.size() == 1);
-      for (const std::size_t right : question.right) EXPECT_LT(right, question.answers.size());
-      for (const viz::Answer& answer : question.answers) EXPECT_FALSE(answer.reason.empty()) << answer.text;
-    }
-    // Everything in it is as it must be, except for the show whose engine is faulty.
-    int wrong = 0;
-    for (const sim::TraceEntry& entry : show->timeline().trace().entries()) {
-      const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry);
-      if (outcome != nullptr && !outcome->ok) ++wrong;
-    }
-    EXPECT_EQ(wrong, show->is_recorded() ? 1 : 0);
-    show->timeline().seek(show->timeline().size());
-    EXPECT_FALSE(end_of(*show).twin().contradicted());
-  }
-  EXPECT_TRUE(has_code(viz::make_show("no-such-show"), StatusCode::kNotFound));
-}
-
-// Where in the show an event of this kind happens; none if nowhere.
-std::optional<std::size_t> find_event(Session& show, EventKind kind, std::size_t from = 0) {
-  const auto& entries = show.timeline().trace().entries();
-  for (std::size_t i = from; i < entries.size(); ++i) {
-    const auto* event = std::get_if<sim::EventEntry>(&entries[i]);
-    if (event != nullptr && event->kind == kind) return i;
-  }
-  return std::nullopt;
-}
-
-// What a chapter announces happens in it.
-TEST(Shows, KeepTheirWord) {
-  const auto during = [](Session& show, std::size_t chapter, EventKind kind) {
-    const std::size_t begin = show.chapters().at(chapter).position;
-    const auto found = find_event(show, kind, begin);
-    return found && (chapter + 1 == show.chapters().size() || *found < show.chapters()[chapter + 1].position);
-  };
-  const std::unique_ptr<Session> rotation = must(viz::make_show("rotation"));
-  EXPECT_FALSE(during(*rotation, 0, EventKind::kRolled));
-  EXPECT_TRUE(during(*rotation, 1, EventKind::kRolled)) << "the next record does not fit";
-  EXPECT_TRUE(during(*rotation, 3, EventKind::kRolled)) << "and so on";
-  const std::unique_ptr<Session> chain = must(viz::make_show("probe-chain"));
-  EXPECT_TRUE(during(*chain, 4, EventKind::kIndexGrew));
-  const std::unique_ptr<Session> lookup = must(viz::make_show("lookup"));
-  EXPECT_TRUE(during(*lookup, 3, EventKind::kTombstoneStops));
-  const std::unique_ptr<Session> merge = must(viz::make_show("merge"));
-  EXPECT_TRUE(during(*merge, 1, EventKind::kMergeDropped));
-  EXPECT_TRUE(during(*merge, 2, EventKind::kMergeSwitched));
-  const std::unique_ptr<Session> torn = must(viz::make_show("torn-tail"));
-  EXPECT_TRUE(during(*torn, 2, EventKind::kRecoveryCut));
-  const std::unique_ptr<Session> publish = must(viz::make_show("crash-in-publish"));
-  EXPECT_TRUE(during(*publish, 4, EventKind::kOrphanRemoved));
-  EXPECT_FALSE(during(*publish, 3, EventKind::kMergeSwitched));
-}
-
-struct RecordedRow {
-  const char* show;
-  const char* scenario;
-  std::string_view step;  // the mistake happens in it
-};
-
-// If the engine's format or its events change, the runs must be recorded again (docs/visualizer.md).
-TEST(Shows, RecordedOnesMatchTodaysEngineUpToTheirMistake) {
-  constexpr RecordedRow kRows[] = {{"tombstone-too-early", "tombstone_too_early", "merge"},
-                                   {"body-not-checked", "body_not_checked", "recover"},
-                                   {"inputs-removed-first", "inputs_removed_first", "merge"}};
-  const auto without_source = [](sim::TraceEntry entry) {
-    if (auto* event = std::get_if<sim::EventEntry>(&entry)) event->source_line = 0, event->source_file.clear();
-    return entry;
-  };
-  for (const RecordedRow& row : kRows) {
-    std::unique_ptr<Session> show = must(viz::make_show(row.show));
-    ASSERT_TRUE(show->is_recorded()) << row.show;
-    const std::unique_ptr<Session> today = Session::of_scenario(
-        must(sim::read_scenario(fmt::format("{}/viz/shows/{}.json", SEDIMENT_SOURCE_DIR, row.scenario))));
-    const auto& recorded = show->timeline().trace().entries();
-    const auto& now = today->timeline().trace().entries();
-    std::size_t same = 0;
-    std::string_view step;
-    while (same < std::min(recorded.size(), now.size()) &&
-           without_source(recorded[same]) == without_source(now[same])) {
-      if (const auto* input = std::get_if<sim::InputEntry>(&recorded[same])) step = input->step[0];
-      ++same;
-    }
-    EXPECT_EQ(step, row.step) << row.show << " differs at entry " << same;
-    EXPECT_LT(same, recorded.size()) << row.show << " has no mistake";
-  }
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ void App::frame(double seconds) {
   close_menu_on_click_beside();
   app.take_keys();
   app.advance(seconds);
+  app.keep_close_up(seconds);
   app.prepare_panels();
   if (app.aloud) app.narrate_new();
   Commands commands;
@@ -79,29 +80,80 @@ std::vector<double> App::picture_times() const {
   return times;
 }
 
+namespace {
+
+// The right answers, with their reasons.
+std::string told_answer(const Question& question) {
+  if (question.right.empty()) return "!! none of them\n\n";
+  std::string text;
+  for (const std::size_t right : question.right) {
+    text += fmt::format("!! {}: {}. {}\n", right + 1, question.answers[right].text, question.answers[right].reason);
+  }
+  return text + "\n";
+}
+
+bool is_opened(const sim::TraceEntry& entry) {
+  const auto* event = std::get_if<sim::EventEntry>(&entry);
+  return event != nullptr && event->kind == EventKind::kOpened;
+}
+
+// What a run did after the operation that a later crash goes back to, entry by entry: it never reached the disk.
+std::vector<bool> undone_by_crashes(const std::vector<sim::TraceEntry>& entries) {
+  std::vector<bool> undone(entries.size(), false);
+  std::vector<std::size_t> operations;  // where they are
+  std::size_t input = 0;                // the last one
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (std::holds_alternative<sim::InputEntry>(entries[i])) input = i;
+    if (std::holds_alternative<sim::DiskOperation>(entries[i])) operations.push_back(i);
+    const auto* crash = std::get_if<sim::CrashEntry>(&entries[i]);
+    if (crash == nullptr || crash->after_operation == 0 || crash->after_operation >= operations.size()) continue;
+    for (std::size_t n = operations[crash->after_operation - 1] + 1; n < input; ++n) undone[n] = true;
+  }
+  return undone;
+}
+
+}  // namespace
+
+// A question's answer comes after the step that it is about, so that a reader can answer first. A show does not tell how a
+// store is opened, nor what a crash takes back.
 std::string App::transcript() const {
   std::string text;
   const auto& entries = impl_->session->timeline().trace().entries();
-  auto chapter = impl_->session->chapters().begin();
+  const std::vector<Chapter>& chapters = impl_->session->chapters();
+  const std::vector<Question>& questions = impl_->session->questions();
+  const bool is_show = !chapters.empty();
+  const std::vector<bool> undone = undone_by_crashes(entries);
+  bool is_folded = false;  // the step under way
+  std::string answers;     // to the questions so far
   for (std::size_t i = 0; i <= entries.size(); ++i) {
-    for (; chapter != impl_->session->chapters().end() && chapter->position == i; ++chapter) {
-      text += fmt::format("\n== {}\n{}\n\n", chapter->title, chapter->text);
+    const bool is_over = i == entries.size() || (i > 0 && std::holds_alternative<sim::OutcomeEntry>(entries[i - 1]));
+    if (is_over) text += std::exchange(answers, {});
+    // What is at one place is in the order of the show.
+    std::vector<std::pair<double, std::string>> said;
+    for (const Chapter& chapter : chapters) {
+      if (chapter.position == i)
+        said.emplace_back(chapter.hold, fmt::format("\n== {}\n{}\n\n", chapter.title, chapter.text));
     }
-    for (const Question& question : impl_->session->questions()) {
+    for (const Question& question : questions) {
       if (question.position != i) continue;
-      text += fmt::format("\n?? {}\n", question.text);
+      std::string asked = fmt::format("\n?? {}\n", question.text);
       for (std::size_t n = 0; n < question.answers.size(); ++n)
-        text += fmt::format("   {}: {}\n", n + 1, question.answers[n].text);
-      for (const std::size_t right : question.right)
-        text += fmt::format("   It is {}. {}\n", right + 1, question.answers[right].reason);
-      text += "\n";
+        asked += fmt::format("   {}: {}\n", n + 1, question.answers[n].text);
+      said.emplace_back(question.hold, asked + "\n");
+      answers += told_answer(question);
     }
+    std::stable_sort(said.begin(), said.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [hold, words] : said) text += words;
     if (i == entries.size()) break;
+    const auto* input = std::get_if<sim::InputEntry>(&entries[i]);
+    if (input != nullptr) is_folded = is_show && (input->step[0] == "open" || input->step[0] == kNewRun);
+    if (is_folded && input == nullptr && !is_opened(entries[i])) continue;
+    if (is_show && undone[i]) continue;
     if (const auto sentence = narrate(entries[i])) {
       text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
     }
   }
-  return text;
+  return text + answers;
 }
 
 void App::set_layout(LayoutId layout) { impl_->carry_out(SetLayout{layout}); }
@@ -124,7 +176,8 @@ void App::reduce_motion(bool reduce) { impl_->reduced_motion = reduce; }
 bool App::animating() const {
   const bool grid_grows = impl_->crashes.judged() < impl_->crashes.disks().size();
   const bool atlas_grows = impl_->atlas_size != AtlasSize::kNone && impl_->atlas.known() < impl_->atlas.size();
-  return impl_->playing || text_is_edited() || grid_grows || atlas_grows || impl_->searching;
+  const bool comes_closer = impl_->close_up.shown != static_cast<float>(impl_->close_up.level);
+  return impl_->playing || text_is_edited() || grid_grows || atlas_grows || impl_->searching || comes_closer;
 }
 
 void App::Impl::lay_out() {
@@ -139,6 +192,7 @@ void App::Impl::lay_out() {
 void App::Impl::prepare_panels() {
   work_on_search();  // may show another session
   work_on_atlas();
+  if (rot_of != here()) rot.reset();
   const Scene& scene = session->timeline().scene();
   if (is_shown(PanelId::kTwin) && twin_of != here()) {
     const bool refused = scene.store() == Scene::Store::kRefused;  // then it answers nothing
@@ -224,6 +278,7 @@ void App::Impl::draw(Commands& commands) {
   const Canvas canvas(fonts);
   const Playhead now = playhead();
   const Timeline& timeline = session->timeline();
+  const PredictView asked = predict();
   const View view{.session = *session,
                   .before = timeline.before(),
                   .now = timeline.scene(),
@@ -238,13 +293,15 @@ void App::Impl::draw(Commands& commands) {
                   .atlas = atlas,
                   .atlas_disk = atlas_disk,
                   .atlas_choice = atlas_choice,
+                  .large_place = large_place,
                   .guarantee_choice = guarantee_choice,
                   .search = search.get(),
                   .rot = rot,
                   .bookmarks = bookmarks,
+                  .asked = asked,
                   .zoom = zoom,
+                  .close_up = close_up,
                   .moved = drawn != here(),
-                  .covered = end_of_show().has_value(),
                   .layout = layout,
                   .theme = theme};
   drawn = here();
@@ -256,19 +313,21 @@ void App::Impl::draw(Commands& commands) {
   if (screen.operations.height > 0) draw_operation_bar(canvas, view, operation_bar, screen.operations, commands);
   draw_caption(canvas, view, message, notice, screen.caption);
   draw_timeline(canvas, view, screen.timeline, commands);
+  const float top = screen.caption.bottom() + 8;
+  const Area middle{screen.timeline.x, top, screen.timeline.width, screen.timeline.y - top - 10};
+  std::vector<Area> targets;
   if (atlas_size == AtlasSize::kFull) {
-    const Area& below = screen.timeline;
-    const float top = screen.caption.bottom() + 8;
-    draw_atlas(canvas, view, {below.x, top, below.width, below.y - top - 10}, true, commands);
+    draw_atlas(canvas, view, middle, true, commands);
   } else {
-    most_enlarged = draw_stage(canvas, view, screen.stage, commands);
+    DrawnStage drawn_stage = draw_stage(canvas, view, screen.stage, commands);
+    targets = std::move(drawn_stage.targets);
+    most_enlarged = drawn_stage.most_enlarged;
     zoom.enlarged = std::min(zoom.enlarged, most_enlarged);
     for (std::size_t i = 0; i < screen.docks.size(); ++i) draw_dock(canvas, view, i, screen.docks[i], commands);
     if (atlas_size == AtlasSize::kStrip) draw_atlas(canvas, view, screen.atlas, false, commands);
   }
-  const PredictView asked = predict();
-  if (asked.question != nullptr) draw_predict_card(canvas, view, asked, screen.timeline, commands);
-  if (const auto end = end_of_show()) draw_end_card(canvas, *end, screen.stage, commands);
+  if (asked.question != nullptr && !help) draw_predict_card(canvas, view, middle, targets, commands);
+  if (const auto end = end_of_show(); end && !help) draw_end_card(canvas, *end, middle, commands);
   if (help) draw_help(canvas, {0, 0, size.x / fonts.scale, size.y / fonts.scale});
   if (!menu_is_open()) copyable = texts_to_copy(view);
   if (ImGui::IsMouseClicked(1) && !copyable.empty()) ImGui::OpenPopup("copy");

@@ -12,6 +12,7 @@
 #include "engine/status.h"
 #include "viz/draw/fonts.h"
 #include "viz/draw/layout.h"
+#include "viz/model/large_store.h"
 
 namespace sediment::viz {
 
@@ -21,7 +22,8 @@ struct Input {
   std::string trace = {};               // path
   std::vector<std::string> texts = {};  // paths: a tour over the words of these texts
   std::string store = {};               // path of a store's directory
-  std::string show = {};                // name (model/shows.h)
+  std::string show = {};                // name (shows/shows.h)
+  LargeStore::Progress progress = {};   // of opening a large store
 };
 
 constexpr int kTextSizes[] = {75, 90, 100, 110, 125, 150};  // percent

@@ -72,6 +72,13 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
   }
   if (!input.trace.empty()) return Session::of_trace_file(input.trace);
   if (!input.store.empty()) {
+    const Result<std::uint64_t> bytes = bytes_of_directory(input.store);
+    if (!bytes.ok()) return bytes.status();
+    if (*bytes > kMostDirectoryBytes) {
+      Result<std::shared_ptr<const LargeStore>> large = LargeStore::open(input.store, input.progress);
+      if (!large.ok()) return large.status();
+      return Session::of_large_store(std::move(*large));
+    }
     Result<sim::Trace> trace = trace_of_directory(input.store);
     if (!trace.ok()) return trace.status();
     return Session::of_trace(std::move(*trace));
@@ -84,13 +91,7 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
     scenario.snapshots = sim::Snapshots::kOff;
     return Session::of_scenario(scenario);
   }
-  std::string text;
-  for (const std::string& path : input.texts) {
-    Result<std::string> contents = sim::read_text_file(path);
-    if (!contents.ok()) return contents.status();
-    text += *contents + "\n";
-  }
-  return make_tour(text);
+  return make_tour_of(input.texts);
 }
 
 void App::Impl::show_session(std::unique_ptr<Session> shown) {
@@ -103,6 +104,7 @@ void App::Impl::show_session(std::unique_ptr<Session> shown) {
   searching = false;
   show.clear();
   left_end = false;
+  large_place = {};
   ++changes;
   given.clear();
   selection = {};

@@ -1,8 +1,7 @@
 // What the application holds between frames, and what it does with it. Only for the files app*.cc.
 //
 // app.cc opens and draws, app_time.cc moves through the show, app_input.cc handles keys and commands, app_state.cc
-// tells tests what is shown. app_files.cc
-// opens and saves.
+// tells tests what is shown, app_files.cc opens and saves, app_close_up.cc goes closer to a record.
 #pragma once
 
 #include <array>
@@ -51,6 +50,7 @@ struct App::Impl {
   void choose_answer(std::size_t number);
   void confirm_answer();
   void reveal_answer();
+  void go_to_question(std::size_t number);
   void open_show(const std::string& name);
   void run_until(const RunUntil& goal);
   void toggle_bookmark();
@@ -63,7 +63,16 @@ struct App::Impl {
   void change_text_size(bool larger);
   std::pair<std::size_t, std::size_t> here() const { return {changes, session->timeline().position()}; }
   void escape();
+  bool is_close() const { return close_up.level != Closeness::kStage; }
+  bool close_up_has_keys() const { return is_close() && !focus && atlas_size != AtlasSize::kFull; }
+  void zoom_stage(bool in);
+  void come_closer(Closeness level);
+  bool select_record();
+  void keep_close_up(double seconds);
+  void flip(const FlipBit& flipped);
   void select_segment(bool newer);
+  void step_record(bool forward);
+  void step_part(bool forward);
   void carry_out(const Command& command);
   void step_entry(bool forward);
   void step_input(bool forward);
@@ -107,8 +116,9 @@ struct App::Impl {
   std::vector<Given> given;  // to the questions of the show
   std::string message;       // why the last command was refused
   std::string show;          // the name of the show; empty if it is something else
-  bool left_end = false;     // its last card was closed
-  std::string notice;        // or what it has done that cannot be seen
+  LargePlace large_place;
+  bool left_end = false;  // its last card was closed
+  std::string notice;     // or what it has done that cannot be seen
 
   // How it is shown.
   const Fonts& fonts;
@@ -124,6 +134,8 @@ struct App::Impl {
   std::size_t told = 0;  // number of entries narrated so far
   ScreenLayout screen;
   StageZoom zoom;
+  CloseUp close_up;
+  bool close_up_selected = false;                            // the close-up has selected its record, not the user
   std::size_t most_enlarged = 0;                             // according to the stage in the last frame
   std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
 
@@ -141,6 +153,7 @@ struct App::Impl {
   std::optional<std::pair<std::size_t, std::size_t>> crashes_of;  // likewise
   std::size_t crash = 0;                                          // which of these is chosen
   std::optional<BitRot> rot;
+  std::optional<std::pair<std::size_t, std::size_t>> rot_of;  // likewise
   Atlas atlas;
   std::optional<std::pair<const Session*, std::size_t>> atlas_of;  // the session and the number of the branch
   AtlasSize atlas_size = AtlasSize::kNone;

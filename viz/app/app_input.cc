@@ -49,10 +49,13 @@ void App::Impl::take_keys() {
   if (!alt_down()) take_letters();  // AltGr makes other letters of them
   if (key_pressed(Key::kSpace)) carry_out(PlayOrPause{});
   const bool operation = shift_down();
+  close_up.along = 0;
   for (const bool forward : {false, true}) {
     if (!key_pressed(forward ? Key::kRight : Key::kLeft, true)) continue;
     if (operation) {
       carry_out(StepInput{forward});
+    } else if (close_up_has_keys()) {
+      close_up.along = forward ? 1 : -1;
     } else {
       carry_out(StepEntry{forward});
     }
@@ -64,7 +67,9 @@ void App::Impl::take_keys() {
   if (key_pressed(Key::kUp, true)) panel_move = -1;
   if (key_pressed(Key::kPageDown, true)) panel_move = 10;
   if (key_pressed(Key::kPageUp, true)) panel_move = -10;
+  close_up.across = close_up_has_keys() ? std::clamp(panel_move, -1, 1) : 0;
   panel_act = false;
+  close_up.act = false;
   if (key_pressed(Key::kEnter)) enter();
   if (focus) move_in_guarantees();
   if (atlas_size == AtlasSize::kFull) move_in_atlas();
@@ -81,6 +86,8 @@ void App::Impl::enter() {
     confirm_answer();
   } else if (focus) {
     panel_act = true;
+  } else if (is_close()) {
+    close_up.act = true;
   } else if (screen.operations.height > 0) {
     operation_bar.take_keyboard = true;
   }
@@ -89,7 +96,8 @@ void App::Impl::enter() {
 void App::Impl::take_signs() {
   const TypedSigns signs;
   for (std::size_t i = 0; i < kMostAnswers; ++i) {
-    if (signs.has_digit(i + 1)) choose_answer(i);
+    if (!signs.has_digit(i + 1)) continue;
+    end_of_show() ? go_to_question(i) : choose_answer(i);
   }
   if (signs.has('-', Key::kMinus)) change_speed(false);
   if (signs.has('+', Key::kEqual) || signs.has('=', Key::kEqual)) change_speed(true);
@@ -186,6 +194,10 @@ void App::Impl::escape() {
     carry_out(SetAtlas{AtlasSize::kNone});
     return;
   }
+  if (is_close()) {
+    carry_out(ShowCloseUp{Closeness::kStage});
+    return;
+  }
   if (selection.segment || !selection.key.empty()) {
     selection = {};
     rot.reset();
@@ -237,7 +249,30 @@ void App::Impl::move_focus(bool forward) {
 }
 
 // The next one in the order of the lanes, newest on top.
+// In a large store there is nothing to step through but what it holds.
+void App::Impl::step_record(bool forward) {
+  constexpr std::size_t kStep = 4;
+  const LargeStore::Part& part = session->large_store()->segments().at(large_place.segment).parts.at(large_place.part);
+  if (forward && large_place.first + kStep >= part.records) return step_part(true);
+  if (!forward && large_place.first == 0) return step_part(false);
+  large_place.first = forward ? large_place.first + kStep : large_place.first - std::min(large_place.first, kStep);
+}
+
+void App::Impl::step_part(bool forward) {
+  const std::size_t last = LargeStore::kParts - 1;
+  large_place.part =
+      forward ? std::min(large_place.part + 1, last) : large_place.part - std::min<std::size_t>(1, large_place.part);
+  large_place.first = 0;
+}
+
 void App::Impl::select_segment(bool newer) {
+  if (const LargeStore* store = session->large_store()) {
+    const std::size_t last = store->segments().size() - 1;
+    large_place.segment = newer ? large_place.segment - std::min<std::size_t>(1, large_place.segment)
+                                : std::min(large_place.segment + 1, last);
+    large_place.first = 0;
+    return;
+  }
   const std::vector<const SegmentView*> segments = session->timeline().scene().segments();
   if (segments.empty()) return;
   const auto selected = std::find_if(segments.begin(), segments.end(), [&](const SegmentView* segment) {
@@ -270,8 +305,13 @@ void App::Impl::carry_out(const Command& command) {
                    playing = !playing;
                    stop_at = session->pace().duration();
                  },
-                 [&](StepEntry step) { step_entry(step.forward); },
-                 [&](StepInput step) { step_input(step.forward); },
+                 [&](StepEntry step) {
+                   session->large_store() != nullptr ? step_record(step.forward) : step_entry(step.forward);
+                 },
+                 [&](StepInput step) {
+                   session->large_store() != nullptr ? step_part(step.forward) : step_input(step.forward);
+                 },
+                 [&](LookInto to) { large_place = to.place; },
                  [&](GoTo to) { go_to(to.time); },
                  [&](GoToEntry to) { go_to_entries(to.position); },
                  [&](SetSpeed to) { speed = to.speed; },
@@ -312,16 +352,10 @@ void App::Impl::carry_out(const Command& command) {
                  },
                  [&](ChooseCrash to) { crash = to.number; },
                  [&](KeepChanges keep) { crash = crashes.with_changes(crash, keep.changes); },
-                 [&](const FlipBit& flip) {
-                   const Scene& scene = session->timeline().scene();
-                   rot = flip_bit(scene.disk(), flip.file, flip.offset, flip.bit, scene.twin(), session->scenario());
-                 },
-                 [&](ZoomStage to) {
-                   if (to.in) zoom.enlarged = std::min(zoom.enlarged + 1, most_enlarged);
-                   if (!to.in && zoom.enlarged > 0) --zoom.enlarged;
-                   drawn.reset();    // so that what happens scrolls into view
-                   left_end = true;  // the end card is in the way
-                 },
+                 [&](const FlipBit& flipped) { flip(flipped); },
+                 [&](ZoomStage to) { zoom_stage(to.in); },
+                 [&](ShowCloseUp to) { come_closer(to.level); },
+                 [&](ChooseBit to) { close_up.bit = to.bit; },
                  [&](ScrollStage to) { zoom.scroll = to.to; },
                  [&](SetLayout to) {
                    layout = to.layout;
@@ -348,6 +382,7 @@ void App::Impl::carry_out(const Command& command) {
                    message = difference.ok() ? difference->what : std::string(difference.status().message());
                  },
                  [&](ChooseAnswer to) { choose_answer(to.number); },
+                 [&](GoToQuestion to) { go_to_question(to.number); },
                  [&](ConfirmAnswer) { confirm_answer(); },
                  [&](const OpenShow& to) { open_show(to.name); },
                  [&](PointAtDisk at) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "viz/app/app_impl.h"
+#include "viz/model/record_fields.h"
 
 namespace sediment::viz {
 
@@ -69,14 +70,33 @@ std::string App::state_json() const {
     state["selected"] = {{"file", segment_file_name(*impl_->selection.segment)}, {"offset", impl_->selection.offset}};
   }
   state["key"] = impl_->selection.key;
+  static constexpr const char* kLevels[] = {"stage", "fields", "bytes", "bits"};
+  const CloseUp& close_up = impl_->close_up;
+  state["close_up"] = {
+      {"level", kLevels[static_cast<int>(close_up.level)]}, {"shown", close_up.shown}, {"bit", close_up.bit}};
+  const SegmentView* selected = impl_->selection.segment ? scene.segment(*impl_->selection.segment) : nullptr;
+  if (const RecordView* record = Place{selected, impl_->selection.offset}.record(); impl_->is_close() && record) {
+    const RecordFields fields = fields_of(scene.disk().file(selected->file).cached, *selected, *record);
+    const std::size_t field = fields.field_at(impl_->selection.offset);
+    if (field < fields.fields.size()) state["close_up"]["field"] = fields.fields[field].name;
+    state["close_up"]["says"] = describe_record(scene, *selected, *record).text;
+  }
   const PredictView predict = impl_->predict();
   if (predict.question != nullptr) {
     state["question"] = {{"text", predict.question->text},
                          {"revealed", predict.revealed},
                          {"mark", predict.question->is_mark},
-                         {"chosen", predict.chosen},
+                         {"carried", predict.carried},
                          {"answers", nlohmann::json::array()}};
-    for (const Answer& answer : predict.question->answers) state["question"]["answers"].push_back(answer.text);
+    for (std::size_t i = 0; i < predict.question->answers.size(); ++i) {
+      const Answer& answer = predict.question->answers[i];
+      nlohmann::json told{{"text", answer.text}, {"chosen", predict.is_chosen(i)}};
+      if (predict.revealed) {
+        told["right"] = predict.question->is_right(i);
+        told["reason"] = answer.reason;
+      }
+      state["question"]["answers"].push_back(told);
+    }
   }
   state["bookmarks"] = impl_->bookmarks;
   state["score"] = {{"asked", predict.asked}, {"right", predict.right}};
@@ -97,6 +117,16 @@ std::string App::state_json() const {
                         {"detected", grid.count(Verdict::kDetected)}};
     if (impl_->crash < grid.disks().size()) state["crashes"]["choice"] = to_string(grid.disks()[impl_->crash].choice);
   }
+  if (const LargeStore* store = impl_->session->large_store()) {
+    nlohmann::json segments = nlohmann::json::array();
+    for (const LargeStore::Segment& segment : store->segments()) segments.push_back(segment_file_name(segment.number));
+    state["large"] = {{"records", store->records()},
+                      {"live", store->live()},
+                      {"segments", segments},
+                      {"segment", segments.at(impl_->large_place.segment)},
+                      {"part", impl_->large_place.part},
+                      {"first", impl_->large_place.first}};
+  }
   state["without"] = nlohmann::json::array();
   for (const sim::Guarantee guarantee : session.scenario().without) state["without"].push_back(name_of(guarantee));
   if (impl_->atlas_size != AtlasSize::kNone) {
@@ -114,7 +144,12 @@ std::string App::state_json() const {
     if (const Atlas::Column* column = impl_->atlas.column(scene.position())) state["atlas"]["here"] = counts(*column);
   }
   if (const auto end = impl_->end_of_show()) {
-    state["end"] = {{"show", end->name}, {"next", end->next}, {"right", end->right}, {"questions", end->questions}};
+    state["end"] = {
+        {"show", end->name}, {"next", end->next}, {"right", end->right}, {"questions", end->questions.size()}};
+    state["end"]["given"] = nlohmann::json::array();
+    for (const EndView::Asked& asked : end->questions) {
+      state["end"]["given"].push_back(asked.was_right ? (*asked.was_right ? "right" : "wrong") : "none");
+    }
   }
   if (impl_->searching) state["search"] = {{"done", impl_->search->done()}, {"of", impl_->search->of()}};
   if (impl_->is_shown(PanelId::kTwin)) {

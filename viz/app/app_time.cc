@@ -124,6 +124,13 @@ PredictView App::Impl::predict() const {
   if (!number) return view;
   view.question = &session->questions()[*number];
   view.revealed = !thinks();
+  const auto& entries = session->timeline().trace().entries();
+  if (const std::size_t next = view.question->position; next < entries.size()) {
+    const auto* input = std::get_if<sim::InputEntry>(&entries[next]);
+    const bool writes =
+        input != nullptr && input->step.size() > 1 && (input->step[0] == "put" || input->step[0] == "remove");
+    if (writes) view.carried = input->step[1];
+  }
   const bool was_said = *number < given.size() && given[*number].is_confirmed == view.revealed;
   if (was_said) view.chosen = given[*number].chosen;
   return view;
@@ -164,6 +171,12 @@ void App::Impl::reveal_answer() {
   play_until(session->pace().duration());
 }
 
+// To its beginning, where it can be answered again.
+void App::Impl::go_to_question(std::size_t number) {
+  if (number >= session->questions().size()) return;
+  go_to(session->begin_of(session->questions()[number]));
+}
+
 void App::Impl::open_show(const std::string& name) {
   Result<std::unique_ptr<Session>> made = make_show(name);
   if (!made.ok()) {
@@ -187,7 +200,10 @@ std::optional<EndView> App::Impl::end_of_show() const {
   EndView end;
   end.name = here->name;
   end.title = here->title;
-  end.questions = session->questions().size();
+  for (std::size_t i = 0; i < session->questions().size(); ++i) {
+    const Given said = i < given.size() ? given[i] : Given{};
+    end.questions.push_back({&session->questions()[i], said.chosen, said.was_right});
+  }
   end.asked = answered.asked;
   end.right = answered.right;
   if (here + 1 != shows().end()) {

@@ -116,7 +116,7 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first
       break;
     case LayoutId::kAll:
       right_docks(0.5F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery, PanelId::kTwin},
-                  {PanelId::kNarration, PanelId::kCrashDesk, PanelId::kCounters});
+                  {PanelId::kNarration, PanelId::kCrashDesk, PanelId::kGuarantees, PanelId::kCounters});
       if (!is_low) all.docks.push_back({below, {PanelId::kBytes, PanelId::kCode}});
       break;
   }

@@ -67,6 +67,18 @@ Result<std::vector<DirectoryFile>> read_files(const std::filesystem::path& path)
 
 }  // namespace
 
+Result<std::uint64_t> bytes_of_directory(const std::string& path) {
+  std::error_code error;
+  std::uint64_t total = 0;
+  for (std::filesystem::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    std::error_code vanished;  // beside a process that writes
+    const std::uint64_t size = it->is_regular_file(vanished) ? it->file_size(vanished) : 0;
+    if (!vanished) total += size;
+  }
+  if (error) return Status::not_found(path + " cannot be read: " + error.message());
+  return total;
+}
+
 Result<sim::Trace> trace_of_directory(const std::string& path) {
   Result<std::vector<DirectoryFile>> files = read_files(path);
   if (!files.ok()) return files.status();

@@ -8,8 +8,11 @@
 
 namespace sediment::viz {
 
-/// The largest directory that can be shown.
+/// The largest directory whose records can all be shown; of a larger one, see large_store.h.
 constexpr std::uint64_t kMostDirectoryBytes = 64 << 20;
+
+/// The sizes of its files. kNotFound.
+Result<std::uint64_t> bytes_of_directory(const std::string& path);
 
 /// Reads all files and changes none: the open happens on a copy in memory. Beside a writing process, the picture shows
 /// each file at one moment. kNotFound, kIoError; kInvalidArgument if there is no store, or one that is too large.

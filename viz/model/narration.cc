@@ -7,6 +7,7 @@
 #include "engine/format.h"
 #include "sim/base/plural.h"
 #include "sim/disk/crash.h"
+#include "viz/model/scene.h"
 
 namespace sediment::viz {
 
@@ -37,19 +38,6 @@ Sentence sentence_of(const sim::InputEntry& input) {
   }
   if (verb == "get" && step.size() == 2) return {"get " + shown(step[1]), Tone::kStep};
   return {told_step(step), Tone::kStep};
-}
-
-// Shows only the beginnings of long words, which are keys and values.
-std::string with_short_words(const std::string& text) {
-  std::string result;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t space = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, space - begin);
-    result += word.size() > kLongestWord ? beginning_of(word, kLongestShown) + "…" : word;
-    if (space < text.size()) result += ' ';
-    begin = space + 1;
-  }
-  return result;
 }
 
 std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
@@ -178,9 +166,31 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
   return sentence_of(std::get<sim::EventEntry>(entry));
 }
 
+std::string with_short_words(const std::string& text) {
+  std::string result;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t space = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, space - begin);
+    result += word.size() > kLongestWord ? beginning_of(word, kLongestShown) + "…" : word;
+    if (space < text.size()) result += ' ';
+    begin = space + 1;
+  }
+  return result;
+}
+
 std::string told_step(const sim::Step& step) {
-  const bool only_told = step.size() > 1 && (step[0] == "ask" || step[0] == "call");
+  const bool only_told = step.size() > 1 && (step[0] == "ask" || step[0] == "call" || step[0] == kNewRun);
   return beginning_of(sim::to_string(only_told ? sim::Step(step.begin() + 1, step.end()) : step), kLongestStep);
+}
+
+std::optional<StatusCode> error_in(const std::string& outcome) {
+  constexpr StatusCode kCodes[] = {StatusCode::kNotFound, StatusCode::kCorruption,      StatusCode::kIoError,
+                                   StatusCode::kNoSpace,  StatusCode::kInvalidArgument, StatusCode::kBusy,
+                                   StatusCode::kReadOnly, StatusCode::kNoMemory};
+  for (const StatusCode code : kCodes) {
+    if (outcome.starts_with(describe(code))) return code;
+  }
+  return std::nullopt;
 }
 
 bool reports_corruption(const std::string& outcome) {

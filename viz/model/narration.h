@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/status.h"
 #include "sim/disk/trace.h"
 
 namespace sediment::viz {
@@ -28,6 +29,13 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry);
 
 /// The step as people read it: without the "ask" or "call" before a text.
 std::string told_step(const sim::Step& step);
+
+/// The error that the outcome of a step begins with; none if it does not begin with one. A run may expect errors, so an
+/// outcome that is as it must be may be one.
+std::optional<StatusCode> error_in(const std::string& outcome);
+
+/// Only the beginnings of long words, which are keys and values.
+std::string with_short_words(const std::string& text);
 
 /// Whether the outcome of a step is that the store has noticed damage.
 bool reports_corruption(const std::string& outcome);

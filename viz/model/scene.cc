@@ -40,12 +40,7 @@ bool opens(const sim::Step& step) {
 
 // Whether an open that told no kOpened has failed. Some failures are not violations, so `ok` alone does not say it.
 bool says_why_not(const std::string& outcome, bool ok) {
-  if (!ok || outcome.starts_with("the store does not open")) return true;
-  constexpr StatusCode kCodes[] = {StatusCode::kNotFound, StatusCode::kCorruption,      StatusCode::kIoError,
-                                   StatusCode::kNoSpace,  StatusCode::kInvalidArgument, StatusCode::kBusy,
-                                   StatusCode::kReadOnly, StatusCode::kNoMemory};
-  return std::any_of(std::begin(kCodes), std::end(kCodes),
-                     [&](StatusCode code) { return outcome.starts_with(describe(code)); });
+  return !ok || outcome.starts_with("the store does not open") || error_in(outcome);
 }
 
 bool changes_contents(sim::DiskOperation::Kind kind) {
@@ -79,6 +74,7 @@ const std::string* looked_up_by(const sim::Step& step) {
 }
 
 void Scene::on(const sim::InputEntry& input) {
+  if (is_verb(input.step, kNewRun)) begin_new_run();
   step_ = input.step;
   twin_.on(input, disk_.find(kManifestName) != nullptr);
   outcome_.clear();
@@ -90,6 +86,15 @@ void Scene::on(const sim::InputEntry& input) {
     store_ = Store::kOpening;
     recovery_.under_way = true;
   }
+}
+
+// Only the disk remains, as the operations that follow empty it.
+void Scene::begin_new_run() {
+  Scene fresh;
+  fresh.position_ = position_;
+  fresh.operations_ = operations_;
+  fresh.disk_ = disk_;
+  *this = std::move(fresh);
 }
 
 void Scene::on(const sim::OutcomeEntry& outcome) {
@@ -246,7 +251,7 @@ void Scene::judge_files() {
   }
   const std::vector<SegmentNumber> now = order();
   if (counted_.empty() || now.size() < counted_.size() || !std::equal(counted_.begin(), counted_.end(), now.begin())) {
-    find_newest();
+    if (!take_merge(now)) find_newest();
     return;
   }
   // The usual case, a roll: the same segments, followed by a new one.
@@ -282,6 +287,58 @@ void Scene::take_newest(const SegmentView& segment, std::size_t from_record) {
   }
 }
 
+// After a merge: one segment, or none, has taken the place of several. Looks only at their records, so that all merges of
+// a run together take as long as what they read. False if it is something else; then all must be counted again.
+bool Scene::take_merge(const std::vector<SegmentNumber>& now) {
+  const auto [gone, came] = std::mismatch(counted_.begin(), counted_.end(), now.begin(), now.end());
+  const auto kept_after = static_cast<std::ptrdiff_t>(
+      std::mismatch(counted_.rbegin(), std::make_reverse_iterator(gone), now.rbegin(), std::make_reverse_iterator(came))
+          .first -
+      counted_.rbegin());
+  const std::vector<SegmentNumber> inputs(gone, counted_.end() - kept_after);
+  const std::vector<SegmentNumber> outputs(came, now.end() - kept_after);
+  const bool nothing_is_older = gone == counted_.begin();
+  const auto is_input = [&](const Place& place) {
+    return std::find(inputs.begin(), inputs.end(), place.segment) != inputs.end();
+  };
+  if (inputs.empty() || outputs.size() > 1) return false;
+  SegmentView nothing;
+  SegmentView& output = outputs.empty() ? nothing : *changeable(outputs[0]);
+
+  std::map<std::string_view, std::size_t> last;  // for each key of the output, its last record there
+  for (std::size_t i = 0; i < output.records.size(); ++i) {
+    if (output.records[i].has_key()) last[output.records[i].key] = i;
+  }
+  for (const SegmentNumber number : inputs) {
+    const SegmentView* input = segment(number);
+    if (input == nullptr) return false;
+    for (const RecordView& record : input->records) {
+      const auto newest = record.has_key() ? newest_.find(record.key) : newest_.end();
+      if (newest == newest_.end() || !is_input(newest->second)) continue;
+      if (!has_value(segments_.at(newest->second.segment)->records[newest->second.record])) --without_value_;
+      const auto copy = last.find(record.key);
+      if (copy != last.end()) {
+        newest->second = {output.number, copy->second};
+        if (!has_value(output.records[copy->second])) ++without_value_;
+      } else if (nothing_is_older) {
+        newest_.erase(newest);
+      } else {
+        return false;  // an older record counts again
+      }
+    }
+  }
+  for (std::size_t i = 0; i < output.records.size(); ++i) {
+    RecordView& record = output.records[i];
+    if (!record.has_key()) continue;
+    const auto newest = newest_.find(record.key);
+    const bool is_known = newest != newest_.end() && std::find(counted_.begin(), gone, newest->second.segment) == gone;
+    if (!is_known) return false;  // no input had the key
+    record.superseded = newest->second != Place{output.number, i};
+  }
+  counted_ = now;
+  return true;
+}
+
 void Scene::find_newest() {
   counted_ = order();
   newest_.clear();
@@ -307,6 +364,12 @@ void Scene::find_newest() {
       if (segments_.at(number)->records[i].superseded != flags[i]) changeable(number)->records[i].superseded = flags[i];
     }
   }
+}
+
+std::size_t Scene::weight() const {
+  std::size_t weight = newest_.size() + twin_.weight();
+  for (const auto& [number, segment] : segments_) weight += segment->records.size();
+  return weight;
 }
 
 std::uint64_t Scene::all_records() const {
@@ -617,7 +680,12 @@ bool Scene::name_durable(const SegmentView& segment) const {
 }
 
 std::uint64_t Scene::durable_end(const SegmentView& segment) const {
-  return disk_.file(segment.file).first_unsynced_byte();
+  const sim::FileState& file = disk_.file(segment.file);
+  const std::uint64_t end = std::min<std::uint64_t>(file.first_unsynced_byte(), file.durable.size());
+  // What a failed sync has dropped is in the cache, and in no change that a later sync would write.
+  const auto same = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end, file.cached.size()));
+  const auto differs = std::mismatch(file.cached.begin(), file.cached.begin() + same, file.durable.begin()).first;
+  return differs == file.cached.begin() + same ? end : static_cast<std::uint64_t>(differs - file.cached.begin());
 }
 
 const HashIndex* Scene::index(SegmentNumber number) const {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/hash_index.h"
@@ -25,6 +26,9 @@
 #include "viz/model/twin.h"
 
 namespace sediment::viz {
+
+/// The step between two runs in one trace: nothing of the run before it matters any more, and its files are removed.
+constexpr std::string_view kNewRun = "new-run";
 
 /// What a segment's file means to the store, according to the manifest on the disk.
 enum class Role : std::uint8_t {
@@ -107,6 +111,8 @@ class Scene {
   /// otherwise ignored.
   void apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base = nullptr);
 
+  /// How much memory a copy takes, in records and what is as large as a record.
+  std::size_t weight() const;
   /// How many entries were applied, and how many of them were disk operations.
   std::size_t position() const { return position_; }
   std::uint64_t operations() const { return operations_; }
@@ -181,6 +187,7 @@ class Scene {
   void end_at_corrupt_record(LookupView& lookup) const;
   std::vector<SegmentNumber> order() const;
   void take_newest(const SegmentView& segment, std::size_t from_record);
+  bool take_merge(const std::vector<SegmentNumber>& now);
   void find_newest();
   void add_to_index(SegmentNumber number, std::uint64_t offset);
   void make_index(SegmentNumber number, std::size_t entries);
@@ -188,6 +195,7 @@ class Scene {
   void fit_index(SegmentNumber number);
   void decide(const sim::EventEntry& event);
   void forget_marks();
+  void begin_new_run();
 
   std::size_t position_ = 0;
   std::uint64_t operations_ = 0;

@@ -162,6 +162,16 @@ std::unique_ptr<Session> Session::of_run(std::string title, std::unique_ptr<sim:
   return session;
 }
 
+std::unique_ptr<Session> Session::of_large_store(std::shared_ptr<const LargeStore> store) {
+  sim::Trace trace;
+  trace.add(sim::InputEntry{{"ask", "The segments of " + store->path() + ", as they are"}});
+  trace.add(sim::OutcomeEntry{"ok", true});
+  std::unique_ptr<Session> session = of_trace(std::move(trace));
+  session->title_ = store->path();
+  session->large_store_ = std::move(store);
+  return session;
+}
+
 std::unique_ptr<Session> Session::of_trace(sim::Trace trace) {
   const sim::TraceAbout& about = trace.about();
   std::unique_ptr<Session> session(new Session(about.title.empty() ? "a recorded trace" : about.title));

@@ -16,6 +16,7 @@
 #include "sim/run/runner.h"
 #include "viz/model/code_view.h"
 #include "viz/model/counters.h"
+#include "viz/model/large_store.h"
 #include "viz/model/pace.h"
 #include "viz/model/question.h"
 #include "viz/model/timeline.h"
@@ -45,8 +46,12 @@ class Session {
   static std::unique_ptr<Session> of_trace(sim::Trace trace);
   /// The same; it may name a student's component, which is read from beside the file. kNotFound, kInvalidArgument.
   static Result<std::unique_ptr<Session>> of_trace_file(const std::string& path);
+  /// A store that is too large for a trace: its run is empty.
+  static std::unique_ptr<Session> of_large_store(std::shared_ptr<const LargeStore> store);
 
   const std::string& title() const { return title_; }
+  /// Null if it is none.
+  const LargeStore* large_store() const { return large_store_.get(); }
   /// The student's component in the run; without a name if there is none.
   const Component& component() const { return component_; }
   /// What may help to understand a failure; empty if nothing is known.
@@ -160,6 +165,7 @@ class Session {
   std::string title_;
   std::string hint_;
   Component component_;
+  std::shared_ptr<const LargeStore> large_store_;
   std::string nonsense_;
   std::vector<std::unique_ptr<Branch>> branches_;
   std::size_t current_ = 0;

@@ -6,8 +6,11 @@ namespace sediment::viz {
 
 namespace {
 
-// Entries between two checkpoints. A smaller number takes more memory, a larger one makes seeks slower.
+// Entries between two checkpoints of a small scene. A smaller number takes more memory, a larger one makes seeks slower.
 constexpr std::size_t kSpacing = 1024;
+constexpr std::size_t kSpacingPerRecord = 2;  // of a large one
+
+constexpr std::size_t kMostInStep = 16;  // entries; after more, the scene is copied instead of folding them twice
 
 std::optional<MarkKind> mark_of(const sim::TraceEntry& entry) {
   if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
@@ -52,7 +55,12 @@ void Timeline::catch_up() {
     }
     if (const auto kind = mark_of(entry)) marks_.push_back({*kind, size_ + 1});
     end_.apply(entry, base);
-    if (end_.position() % kSpacing == 0) checkpoints_.push_back(end_);
+    const std::size_t since = end_.position() - checkpoints_.back().position();
+    if (since < kSpacing) continue;
+    const std::size_t weight = end_.weight();
+    if (since < kSpacingPerRecord * weight) continue;
+    checkpoints_.push_back(end_);
+    weight_ += weight;
   }
 }
 
@@ -63,19 +71,26 @@ void Timeline::seek(std::size_t position) {
     before_ = now_ = Scene();
     return;
   }
-  // From the current place or from the nearest checkpoint, whichever is nearer.
-  const Scene& checkpoint = checkpoints_[(position - 1) / kSpacing];
+  // From the current place or from the nearest checkpoint, whichever is nearer. In steps, the two scenes go forward
+  // separately: to copy one for each step would take as long as the scene is large.
+  const Scene& checkpoint = checkpoint_before(position);
   const bool ahead = now_.position() < position && now_.position() >= checkpoint.position();
-  Scene scene = ahead ? Scene() : checkpoint;
-  if (ahead) scene = std::move(now_);
-  advance(scene, position - 1);
-  before_ = scene;
-  advance(scene, position);
-  now_ = std::move(scene);
+  const bool is_step = ahead && position - now_.position() <= kMostInStep;
+  if (!ahead) before_ = checkpoint;
+  advance(before_, position - 1);
+  if (!is_step) now_ = before_;
+  advance(now_, position);
+}
+
+// The last one before this position.
+const Scene& Timeline::checkpoint_before(std::size_t position) const {
+  const auto next = std::lower_bound(checkpoints_.begin() + 1, checkpoints_.end(), position,
+                                     [](const Scene& scene, std::size_t at) { return scene.position() < at; });
+  return *std::prev(next);
 }
 
 Scene Timeline::scene_at(std::size_t position) const {
-  Scene scene = checkpoints_[std::min(position / kSpacing, checkpoints_.size() - 1)];
+  Scene scene = checkpoint_before(position);
   advance(scene, position);
   return scene;
 }

@@ -1,7 +1,8 @@
 // The timeline: a place in a trace, and the scene there.
 //
 // Going back means going forward from a checkpoint: the scene is copied at intervals, and a seek folds the entries
-// since the last copy before its destination. So any place is equally near, however long the trace is.
+// since the last copy before its destination. A large scene is copied less often, after twice as many entries as it
+// holds records, so that all copies together take no more memory than the trace. One step forward copies nothing.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +63,8 @@ class Timeline {
     }
     return nullptr;
   }
+  /// How much the checkpoints hold, in records and what takes as much memory: less than the trace has entries.
+  std::size_t weight_of_checkpoints() const { return weight_; }
   /// All marks, in order.
   const std::vector<Mark>& marks() const { return marks_; }
   /// The scene after this many entries, without going there.
@@ -70,12 +73,15 @@ class Timeline {
   void advance(Scene& scene, std::size_t position) const;
 
  private:
+  const Scene& checkpoint_before(std::size_t position) const;
+
   const sim::Trace& trace_;
   std::size_t size_ = 0;
   Scene before_;
   Scene now_;
   Scene end_;                                         // after all entries
-  std::vector<Scene> checkpoints_ = {Scene()};        // [i]: after i * kSpacing entries
+  std::vector<Scene> checkpoints_ = {Scene()};        // in order of their positions
+  std::size_t weight_ = 0;                            // of all checkpoints
   std::map<std::size_t, sim::DiskState> crash_base_;  // by the entry of the crash
   std::optional<std::uint64_t> operations_at_crash_;  // how many there were at the last crash
   std::vector<std::size_t> steps_;                    // the positions of the inputs

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "sim/disk/fault.h"
+#include "viz/model/narration.h"
 
 namespace sediment::viz {
 
@@ -54,10 +55,13 @@ void Twin::on(const sim::OutcomeEntry& outcome, std::uint64_t operations, const 
   }
   durable_before_ = durable_;
   operations_ = operations;
-  step_wrote_ = under_way_ && outcome.ok;
+  // A write that met an error may have happened or not; one that was refused has not.
+  const std::optional<StatusCode> error = error_in(outcome.text);
+  const bool refused = error == StatusCode::kReadOnly || error == StatusCode::kInvalidArgument;
+  step_wrote_ = under_way_ && outcome.ok && !refused;
   if (step_wrote_) {
     changeable().writes.push_back(std::move(*under_way_));
-  } else if (outcome.ok && sim::makes_durable(step_)) {
+  } else if (outcome.ok && !error && sim::makes_durable(step_)) {
     durable_ = log_->writes.size();
   }
   under_way_.reset();

@@ -65,6 +65,8 @@ class Twin {
   /// How many writes matching() considers, and how many of them must be there.
   std::size_t writes() const { return log_->writes.size() + (under_way_ ? 1 : 0); }
   std::size_t durable() const { return durable_; }
+  /// How many keys and writes it holds.
+  std::size_t weight() const { return log_->settled.size() + log_->writes.size(); }
 
   bool operator==(const Twin& other) const;
 

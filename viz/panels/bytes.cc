@@ -6,8 +6,9 @@
 #include <array>
 #include <cctype>
 
-#include "engine/record.h"
 #include "viz/draw/named_items.h"
+#include "viz/model/record_fields.h"
+#include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -22,55 +23,6 @@ constexpr float kLetters = kOffset + kByte * kBytesPerRow + 12;
 constexpr float kLetter = 8;
 constexpr float kFields = kLetters + kLetter * kBytesPerRow + 22;
 
-struct Field {
-  const char* name;
-  std::uint64_t begin;  // in the file
-  std::uint64_t end;
-  std::string value;
-};
-
-std::uint64_t number_at(std::string_view bytes, std::uint64_t offset, std::size_t size) {
-  std::uint64_t number = 0;
-  for (std::size_t i = size; i-- > 0;) {
-    number = number << 8 | (offset + i < bytes.size() ? static_cast<unsigned char>(bytes[offset + i]) : 0U);
-  }
-  return number;
-}
-
-std::vector<Field> header_fields(std::string_view bytes) {
-  return {{"magic", 0, 8, "SEDIMENT"},
-          {"checksum", 8, 12, fmt::format("{:08x}", number_at(bytes, 8, 4))},
-          {"version", 12, 16, fmt::format("{}", number_at(bytes, 12, 4))},
-          {"nonce", 16, 24, fmt::format("{:016x}", number_at(bytes, 16, 8))},
-          {"number", 24, 32, fmt::format("{}", number_at(bytes, 24, 8))}};
-}
-
-// As in engine/format.h.
-std::vector<Field> record_fields(std::string_view bytes, const RecordView& record) {
-  const std::uint64_t at = record.offset;
-  std::vector<Field> fields = {
-      {"header checksum", at, at + 4, fmt::format("{:08x}", number_at(bytes, at, 4))},
-      {"body checksum", at + 4, at + 8, fmt::format("{:08x}", number_at(bytes, at + 4, 4))},
-      {"durable up to", at + 8, at + 12, fmt::format("byte {}", number_at(bytes, at + 8, 4) * kAlignment)},
-      {"value size", at + 12, at + 16, fmt::format("{}", number_at(bytes, at + 12, 4))},
-      {"key size", at + 16, at + 18, fmt::format("{}", number_at(bytes, at + 16, 2))},
-      {"type", at + 18, at + 19, record.type == RecordType::kPut ? "put" : "tombstone"},
-      {"zeros", at + 19, at + 24, ""}};
-  if (!record.valid()) return fields;
-  const std::uint64_t key_end = at + kRecordHeaderSize + record.key.size();
-  const std::uint64_t value_end = key_end + record.value.size();
-  fields.push_back({"key", at + kRecordHeaderSize, key_end, shown(record.key)});
-  if (value_end > key_end) fields.push_back({"value", key_end, value_end, shown(record.value)});
-  if (record.end() > value_end) fields.push_back({"padding", value_end, record.end(), ""});
-  return fields;
-}
-
-ImU32 field_colour(std::size_t number) {
-  static constexpr ImU32 kHues[] = {rgb(0xe69f00), rgb(0x56b4e9), rgb(0x1fb08a), rgb(0xd68fb7),
-                                    rgb(0x4c8fd6), rgb(0xe0794a), rgb(0x8a97a8)};
-  return kHues[number % std::size(kHues)];
-}
-
 class Bytes {
  public:
   Bytes(const Panel& panel, const Place& place)
@@ -82,8 +34,8 @@ class Bytes {
         bytes_(file_.cached) {
     const RecordView* record = place.record();
     const bool in_header = place.offset < kSegmentHeaderSize && place.segment->has_header;
-    if (record != nullptr && !in_header) fields_ = record_fields(bytes_, *record);
-    if (in_header) fields_ = header_fields(bytes_);
+    if (record != nullptr && !in_header) fields_ = fields_of(bytes_, *place.segment, *record).fields;
+    if (in_header) fields_ = fields_of_file_header(bytes_).fields;
     cursor_ = std::min<std::uint64_t>(place.offset, bytes_.empty() ? 0 : bytes_.size() - 1);
     const auto rows = static_cast<std::uint64_t>(std::max(1.0F, area_.height / kRow));
     const std::uint64_t top = fields_.empty() ? cursor_ : fields_.front().begin;
@@ -107,8 +59,8 @@ class Bytes {
   }
 
  private:
-  const Field* field_of(std::uint64_t offset) const {
-    for (const Field& field : fields_) {
+  const RecordField* field_of(std::uint64_t offset) const {
+    for (const RecordField& field : fields_) {
       if (offset >= field.begin && offset < field.end) return &field;
     }
     return nullptr;
@@ -128,12 +80,12 @@ class Bytes {
                      canvas_.fonts().mono_small);
       }
       const auto byte = static_cast<unsigned char>(bytes_[offset]);
-      const Field* field = field_of(offset);
+      const RecordField* field = field_of(offset);
       const Area letter{area_.x + kLetters + static_cast<float>(offset % kBytesPerRow) * kLetter, box.y, kLetter,
                         box.height};
       ImU32 colour = byte == 0 ? faded(colours().text_muted, 0.7F) : colours().text;
       if (field != nullptr) {
-        const ImU32 fill = faded(field_colour(static_cast<std::size_t>(field - fields_.data())), 0.3F);
+        const ImU32 fill = field_fill(static_cast<std::size_t>(field - fields_.data()));
         canvas_.fill(box, fill);
         canvas_.fill(letter, fill);
         colour = colours().text;
@@ -156,7 +108,7 @@ class Bytes {
     const RecordView* record = place_.record();
     std::string title = fmt::format("{}, byte {}", segment_file_name(place_.segment->number), cursor_);
     canvas_.text_within({x, area_.y}, width, title, colours().text, fonts.mono);
-    const Field* field = field_of(cursor_);
+    const RecordField* field = field_of(cursor_);
     const std::string what = field != nullptr
                                  ? fmt::format("{}: {}", field->name, field->value.empty() ? "zeros" : field->value)
                              : record == nullptr ? std::string("space that is reserved, or nothing yet")
@@ -258,7 +210,7 @@ class Bytes {
   const Place place_;
   const sim::FileState& file_;
   const std::string& bytes_;
-  std::vector<Field> fields_;
+  std::vector<RecordField> fields_;
   std::uint64_t cursor_ = 0;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;

@@ -1,5 +1,7 @@
 #include "viz/panels/colours.h"
 
+#include <iterator>
+
 #include "engine/hash_index.h"
 
 namespace sediment::viz {
@@ -18,6 +20,14 @@ ImU32 tone_colour(Tone tone) {
   }
   return colours().text;
 }
+
+ImU32 field_colour(std::size_t number) {
+  static constexpr ImU32 kHues[] = {rgb(0xe69f00), rgb(0x56b4e9), rgb(0x1fb08a), rgb(0xd68fb7), rgb(0x4c8fd6),
+                                    rgb(0xe0794a), rgb(0x8a97a8), rgb(0x8f7fe0), rgb(0x7fb24a), rgb(0x66717f)};
+  return kHues[number % std::size(kHues)];
+}
+
+ImU32 field_fill(std::size_t number) { return mixed(colours().panel, field_colour(number), 0.3F); }
 
 ImU32 verdict_colour(CrashGrid::Verdict verdict) {
   using Verdict = CrashGrid::Verdict;

@@ -2,6 +2,7 @@
 // sentence. draw/theme.h defines the colours.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "viz/draw/canvas.h"
@@ -14,6 +15,10 @@ namespace sediment::viz {
 const KeyShades& shades_of(std::string_view key);
 ImU32 key_colour(std::string_view key);
 ImU32 tone_colour(Tone tone);
+/// Of the n-th field of a record or a header; after the last colour comes the first again.
+ImU32 field_colour(std::size_t number);
+/// The background of that field's bytes: text has a contrast of 4.5:1 with it.
+ImU32 field_fill(std::size_t number);
 ImU32 verdict_colour(CrashGrid::Verdict verdict);
 
 /// A disk that a crash may leave. Large enough, its sign tells the verdict without the colour.

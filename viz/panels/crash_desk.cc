@@ -168,7 +168,8 @@ void draw_crash_desk(const Panel& panel) {
   draw_legend(panel, {area.x, area.y + 20});
 
   const Changes changes(panel, grid.disks()[chosen]);
-  const float below = 84 + changes.height();
+  const float told = canvas.height_wrapped(area.width, grid.disks()[chosen].what, fonts.small);
+  const float below = 66 + std::max(18.0F, told) + changes.height();
   const Area squares_area{area.x, area.y + 42, area.width, area.height - 42 - below};
   const Squares squares(grid, squares_area);
   canvas.push_clip({squares_area.x - 3, squares_area.y - 3, squares_area.width + 6, squares_area.height + 6});

@@ -73,7 +73,7 @@ void draw_lookup_path(const Panel& panel) {
     canvas.text({rail + 106, y + 4}, slots, faded(colours().text_muted, opacity), fonts.small);
   }
   if (lookup->over) {
-    const std::string answer = "answer: " + lookup->answer;
+    const std::string answer = "answer: " + with_short_words(lookup->answer);
     const float height = canvas.height_wrapped(inner.width, answer, fonts.strong);
     canvas.text_wrapped({inner.x, inner.bottom() - height}, inner.width, answer,
                         faded(view.now.outcome_ok() ? colours().text : colours().bad, dim), fonts.strong);

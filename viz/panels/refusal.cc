@@ -78,14 +78,21 @@ void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Comm
   const float width = right - x - 8;
   float y = area.y + 9;
   const std::string reason = reason_of(view.now.outcome());
-  constexpr float kRoomy = 80;
-  if (area.height > kRoomy) {
-    y += canvas.text_wrapped({x, y}, width, "The store does not open: " + reason, colour, fonts.text) + 5;
+  const std::string whole = "The store does not open: " + reason;
+  const std::string what_to_do = advice(view);
+  const float below = canvas.height_wrapped(width, what_to_do, fonts.small);
+  const auto fits = [&](const std::string& text, ImFont* font) {
+    return canvas.height_wrapped(width, text, font) + 5 + below <= area.bottom() - y - 4;
+  };
+  if (fits(whole, fonts.text)) {
+    y += canvas.text_wrapped({x, y}, width, whole, colour, fonts.text) + 5;
+  } else if (fits(reason, fonts.small)) {
+    y += canvas.text_wrapped({x, y}, width, reason, colour, fonts.small) + 3;
   } else {
-    canvas.text_within({x, y}, width, reason, colour, fonts.small);
+    canvas.text_within({x, y}, width, "The store does not open. The panel Recovery says why.", colour, fonts.small);
     y += 18;
   }
-  canvas.text_wrapped({x, y}, width, advice(view), colours().text, fonts.small);
+  canvas.text_wrapped({x, y}, width, what_to_do, colours().text, fonts.small);
   canvas.pop_clip();
 }
 

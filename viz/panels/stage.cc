@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/panels/closeup.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/stage_layout.h"
+#include "viz/panels/targets.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -57,7 +60,11 @@ class Stage {
   /// Shows a tip for what the mouse points at; a click selects it; the wheel scrolls and enlarges.
   void point_at(Commands& commands) const;
   void zoom(Commands& commands) const;
+  /// The places of the question's answers. Returns those that are visible.
+  std::vector<Area> draw_targets(Commands& commands) const;
   std::size_t most_enlarged() const { return layout_.most_enlarged; }
+  /// Where the record that is shown close up is, on the stage.
+  CloseUpOrigin origin_of_close_up() const;
   /// The floors that a store that is not open has no use for.
   Area upper_floors() const { return {area_.x, area_.y, area_.width, cache_floor_.bottom() - area_.y}; }
 
@@ -71,21 +78,25 @@ class Stage {
   void draw_cache();
   void draw_cache_card(const CacheLayout::Card& card, const Area& area, float opacity);
   void draw_cached(const SegmentView& segment, const CacheLayout::Group& group);
+  void draw_cached_summary(const Area& area, std::size_t records, float opacity);
   void draw_sinking();
   float draw_legend(float y, float left);
   void draw_manifest();
   void draw_card(const HashIndex& index, const SegmentView& segment, const CardLayout& card, float opacity);
   void draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity);
   void draw_summary(const SegmentView& segment, const LaneLayout& lane, std::uint64_t durable, float opacity);
+  std::pair<float, float> bytes_older_than(const SegmentView& segment) const;
   void draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity);
   void draw_small_corrupt(const Area& area, float opacity);
   void draw_block(const Area& area, const RecordView& record, bool durable, float opacity);
   void draw_key(const Area& line, const std::string& key, ImU32 colour, ImFont* font);
   void draw_marks(const RecordView& record, const Area& area, float opacity);
   void draw_lost(const SegmentView& segment, const LaneLayout& lane);
+  void draw_taken();
   void draw_flight();
   void draw_fall();
   void draw_index_link();
+  std::optional<Area> slot_of(const SegmentView& segment, const RecordView& record) const;
   void link(const SegmentView& segment, const std::string& key, float opacity);
   void draw_lookup();
   void draw_merge();
@@ -102,6 +113,10 @@ class Stage {
   const Area* block(SegmentNumber number, std::uint64_t offset) const;
   const Area* merge_cursor(const Scene& scene) const;
   const Area& area_of(const SegmentView& segment, std::size_t record) const;
+  std::optional<Area> area_of(const Target& target) const;
+  std::optional<Area> area_of_record(SegmentNumber number, std::uint64_t offset) const;
+  std::optional<Area> end_of_log() const;
+  Area new_log() const;
   bool is_syncing() const;
   bool is_sinking(const SegmentView& segment, std::size_t record) const;
   bool is_cached(const SegmentView& segment, std::size_t record) const;
@@ -155,6 +170,7 @@ void Stage::draw() {
   draw_floors();
   draw_manifest();
   draw_cache();
+  draw_taken();
   const bool crashing = view_.happening<sim::CrashEntry>() != nullptr;
   const HashIndex empty;
   for (const SegmentView* segment : view_.now.segments()) {
@@ -171,7 +187,7 @@ void Stage::draw() {
     if (gone) draw_card(*index, *segment, card->second, 1 - 2 * progress_);
   }
 
-  canvas_.push_clip({area_.x - 2, disk_.y - 4, area_.width + 4, area_.bottom() - disk_.y + 8});
+  canvas_.push_clip({area_.x - 2, disk_.y - 9, area_.width + 4, area_.bottom() - disk_.y + 13});
   for (const SegmentView* segment : before) {
     const bool gone = view_.now.segment(segment->number) == nullptr;
     if (gone) draw_lane(view_.before, *segment, before_.lanes.at(segment->number), 1 - progress_);
@@ -204,24 +220,21 @@ void Stage::draw_scroll_bar() const {
   canvas_.fill({area_.right() - 3, y, 4, height}, colours().outline_strong, 2);
 }
 
-// Two buttons, if records are small or have been enlarged. What happens scrolls into view, except while a merge copies
+// Two buttons: the largest record is then shown close up. What happens scrolls into view, except while a merge copies
 // from one segment to another.
 void Stage::zoom(Commands& commands) const {
-  constexpr float kSmallRow = 34;
-  const bool enlarged = view_.zoom.enlarged > 0;
   const auto button = [&](const char* label, const char* item, float right, bool in) {
     const Area box{right - 22, cache_floor_.bottom() + kFloorGap, 22, 20};
     ImGui::SetCursorScreenPos(canvas_.pixels({box.x, box.y}));
     if (ImGui::InvisibleButton(item, canvas_.pixels({box.width, box.height}))) commands.emplace_back(ZoomStage{in});
     named_items().mark_last(item);
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("records larger or smaller (Z, Shift Z)");
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("closer to the records, down to the bits; or back (Z, Shift Z)");
     canvas_.fill(box, colours().raised, 5);
     canvas_.text_centred(box, label, ImGui::IsItemHovered() ? colours().accent : colours().text, fonts().strong);
   };
-  if (enlarged || layout_.row_height < kSmallRow) {
-    button("+", "stage.larger", area_.right(), true);
-    if (enlarged) button("−", "stage.smaller", area_.right() - 26, false);
-  }
+  if (view_.now.segments().empty()) return;
+  button("+", "stage.larger", area_.right(), true);
+  if (view_.zoom.enlarged > 0) button("−", "stage.smaller", area_.right() - 26, false);
   const bool copying = view_.now.merge() && view_.now.merge()->phase == MergeView::Phase::kCopying;
   if (!view_.moved || copying || most_scroll() <= 0) return;
   const Place place = view_.place();
@@ -230,6 +243,18 @@ void Stage::zoom(Commands& commands) const {
   if (target == nullptr || (target->y >= disk_.y && target->bottom() <= disk_.bottom())) return;
   const float to = scroll_ + target->centre().y - disk_.centre().y;
   commands.emplace_back(ScrollStage{std::clamp(to, 0.0F, most_scroll())});
+}
+
+CloseUpOrigin Stage::origin_of_close_up() const {
+  const Place place = view_.place();
+  const RecordView* record = place.record();
+  const Area* area = record == nullptr ? nullptr : block(place.segment->number, record->offset);
+  CloseUpOrigin origin{area != nullptr ? *area : Area{disk_.centre().x, disk_.centre().y, 1, 1}, std::nullopt};
+  // It may be out of sight: then it comes from that edge.
+  const float lowest = std::max(cache_floor_.y, area_.bottom() - origin.record.height);
+  origin.record.y = std::clamp(origin.record.y, cache_floor_.y, lowest);
+  if (record != nullptr) origin.slot = slot_of(*place.segment, *record);
+  return origin;
 }
 
 // ---- selection
@@ -256,7 +281,8 @@ void Stage::point_at(Commands& commands) const {
   ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, cache_floor_.y}));
   const bool clicked =
       ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.bottom() - cache_floor_.y}));
-  if (!clicked && !ImGui::IsItemHovered()) return;
+  const bool is_below = ImGui::GetHoveredID() != ImGui::GetItemID();  // of the place of an answer
+  if (!clicked && (!ImGui::IsItemHovered() || is_below)) return;
   if (const float wheel = ImGui::GetIO().MouseWheel; wheel != 0) {
     constexpr float kStep = 60;
     if (control_down()) {
@@ -301,6 +327,93 @@ void Stage::show_tip(const SegmentView& segment, std::size_t number) const {
   ImGui::SetTooltip("%s\nbytes %llu to %llu of %s, %s%s", what.c_str(), static_cast<unsigned long long>(record.offset),
                     static_cast<unsigned long long>(record.end()), segment_file_name(segment.number).c_str(),
                     durable ? "durable" : "in the cache only", record.superseded ? ", superseded" : "");
+}
+
+// ---- the places of a question's answers
+
+std::vector<Area> Stage::draw_targets(Commands& commands) const {
+  std::vector<Area> areas;
+  if (view_.asked.question == nullptr) return areas;
+  const std::vector<Answer>& answers = view_.asked.question->answers;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const std::optional<Area> area = area_of(answers[i].target);
+    if (!area) continue;
+    draw_target(canvas_, view_.asked, i, *area, commands);
+    if (answers[i].target.kind == Target::Kind::kNewLog && view_.asked.shows(i)) {
+      canvas_.text_centred(*area, "a new file", colours().text, fonts().small);
+    }
+    areas.push_back(*area);
+  }
+  return areas;
+}
+
+// None if it is not visible.
+std::optional<Area> Stage::area_of(const Target& target) const {
+  using Kind = Target::Kind;
+  switch (target.kind) {
+    case Kind::kNone:
+    case Kind::kEntry: return std::nullopt;
+    case Kind::kEndOfLog: return end_of_log();
+    case Kind::kNewLog: return new_log();
+    case Kind::kRecord: return area_of_record(target.segment, target.offset);
+    case Kind::kSlot: {
+      const auto card = layout_.cards.find(target.segment);
+      const HashIndex* index = view_.now.index(target.segment);
+      if (card == layout_.cards.end() || card->second.is_summary || index == nullptr) return std::nullopt;
+      if (target.number >= index->capacity()) return std::nullopt;
+      return card->second.slot(target.number);
+    }
+    case Kind::kFile: {
+      const auto lane = layout_.lanes.find(target.segment);
+      if (lane == layout_.lanes.end() || !in_sight(lane->second.frame)) return std::nullopt;
+      const Area& frame = lane->second.frame;
+      return Area{frame.x, frame.y, kLaneLabel - 6, frame.height};  // its name, so that the question has room beside it
+    }
+    case Kind::kManifest: {
+      constexpr float kNameWidth = 70;
+      return Area{area_.x + kLaneLabel - 2, cache_floor_.bottom() + kFloorGap, kNameWidth, 20};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Area> Stage::area_of_record(SegmentNumber number, std::uint64_t offset) const {
+  const SegmentView* segment = view_.now.segment(number);
+  const auto lane = layout_.lanes.find(number);
+  if (segment == nullptr || lane == layout_.lanes.end() || lane->second.is_summary) return std::nullopt;
+  for (std::size_t i = 0; i < segment->records.size(); ++i) {
+    if (segment->records[i].offset != offset) continue;
+    const Area& area = area_of(*segment, i);
+    if (is_cached(*segment, i) ? layout_.cache.groups.at(number).is_summary : !in_sight(area)) return std::nullopt;
+    return area;
+  }
+  return std::nullopt;
+}
+
+// Where the next record begins, as far as the lane has room.
+std::optional<Area> Stage::end_of_log() const {
+  constexpr float kWidest = 76;
+  constexpr float kNarrowest = 24;
+  for (const SegmentView* segment : view_.now.segments()) {
+    if (view_.now.role(*segment) != Role::kActive) continue;
+    const LaneLayout& lane = layout_.lanes.at(segment->number);
+    if (!in_sight(lane.frame)) return std::nullopt;
+    const Area last = lane.records.empty()
+                          ? Area{lane.frame.x + kLaneLabel - 4, lane.frame.y + 5, 0, lane.frame.height - 10}
+                          : lane.records.back();
+    const float right = lane.frame.right() - 6;
+    const float x = std::min(last.right() + 6, right - kNarrowest);
+    return Area{x, last.y, std::min(kWidest, right - x), last.height};
+  }
+  return std::nullopt;
+}
+
+// Below the lanes, or at the bottom of the disk if they fill it.
+Area Stage::new_log() const {
+  constexpr float kHeight = 26;
+  float y = disk_.y;
+  for (const auto& [number, lane] : layout_.lanes) y = std::max(y, lane.frame.bottom() + 10);
+  return {disk_.x + 4, std::min(y, disk_.bottom() - kHeight - 4), kLaneLabel + 40, kHeight};
 }
 
 // ---- floors
@@ -374,14 +487,14 @@ void Stage::draw_cache_card(const CacheLayout::Card& card, const Area& area, flo
                        fonts().small);
 }
 
+void Stage::draw_cached_summary(const Area& area, std::size_t records, float opacity) {
+  canvas_.fill(area, faded(mixed(colours().panel, colours().accent, 0.25F), opacity), 4);
+  canvas_.dashed_outline(area, faded(colours().accent, opacity), 1.2F);
+  canvas_.text_centred(area, sim::plural(records, "record"), faded(colours().text, opacity), fonts().small);
+}
+
 void Stage::draw_cached(const SegmentView& segment, const CacheLayout::Group& group) {
-  if (group.is_summary) {
-    const Area& area = group.records.front();
-    canvas_.fill(area, mixed(colours().panel, colours().accent, 0.25F), 4);
-    canvas_.dashed_outline(area, colours().accent, 1.2F);
-    canvas_.text_centred(area, sim::plural(segment.records.size() - group.first, "record"), colours().text,
-                         fonts().small);
-  }
+  if (group.is_summary) draw_cached_summary(group.records.front(), segment.records.size() - group.first, 1);
   for (std::size_t i = group.first; i < segment.records.size() && !group.is_summary; ++i) {
     if (!is_flying(segment, i)) draw_block(group.area(i), segment.records[i], false, 1);
   }
@@ -608,6 +721,17 @@ void Stage::link(const SegmentView& segment, const std::string& key, float opaci
   }
 }
 
+// The slot that points to this record; none if it is not shown, or there is none.
+std::optional<Area> Stage::slot_of(const SegmentView& segment, const RecordView& record) const {
+  const HashIndex* index = view_.now.index(segment.number);
+  const auto card = layout_.cards.find(segment.number);
+  if (index == nullptr || card == layout_.cards.end() || card->second.is_summary) return std::nullopt;
+  for (std::size_t i = 0; i < index->capacity(); ++i) {
+    if (index->offset_at(i) == record.offset) return card->second.slot(i);
+  }
+  return std::nullopt;
+}
+
 // ---- the disk
 
 void Stage::draw_lane(const Scene& scene, const SegmentView& segment, const LaneLayout& lane, float opacity) {
@@ -652,9 +776,11 @@ void Stage::draw_small_corrupt(const Area& area, float opacity) {
   canvas_.fill(area.inset(-1), faded(colours().damage, opacity));
 }
 
-// Columns along the segment: how much of each still counts (from the bottom), and how much is garbage.
+// A band of columns along the segment, each of several records: how much of it still counts (from the bottom, the fainter
+// the older) and how much is garbage.
 void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std::uint64_t durable, float opacity) {
-  constexpr float kColumn = 3;
+  constexpr float kNarrowest = 3;
+  constexpr std::size_t kRecordsInColumn = 8;  // fewer would be a comb
   struct Column {
     float bytes = 0;
     float live = 0;
@@ -662,34 +788,53 @@ void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std
     bool corrupt = false;
   };
   const Area first = lane.records.front();
-  const float end = lane.records.back().right();
-  std::vector<Column> columns(static_cast<std::size_t>((end - first.x) / kColumn) + 1);
+  const float width = lane.records.back().right() - first.x;
+  const auto most = static_cast<std::size_t>(std::max(1.0F, width / kNarrowest));
+  std::vector<Column> columns(std::clamp<std::size_t>(segment.records.size() / kRecordsInColumn, 1, most));
+  const float pitch = width / static_cast<float>(columns.size());
+  const auto column_at = [&](float x) {
+    const float number = std::max(0.0F, (x - first.x) / pitch);
+    return std::min(static_cast<std::size_t>(number), columns.size() - 1);
+  };
   for (std::size_t i = 0; i < segment.records.size(); ++i) {
     const RecordView& record = segment.records[i];
-    Column& column = columns[static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn)];
+    const Area& area = lane.records[i];
+    Column& column = columns[column_at(area.centre().x)];
     const bool counts = record.valid() && !record.superseded && record.fate != Fate::kDropped;
-    const auto last = static_cast<std::size_t>((lane.records[i].right() - first.x) / kColumn);
-    for (auto at = static_cast<std::size_t>((lane.records[i].x - first.x) / kColumn);
-         record.corrupt && at <= std::min(last, columns.size() - 1); ++at) {
+    for (std::size_t at = column_at(area.x); record.corrupt && at <= column_at(area.right()); ++at) {
       columns[at].corrupt = true;
     }
-    column.bytes += lane.records[i].width;
-    column.live += counts ? lane.records[i].width : 0;
+    column.bytes += area.width;
+    column.live += counts ? area.width : 0;
     column.durable = column.durable && record.end() <= durable;
   }
+  const auto [older, all] = bytes_older_than(segment);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Column& column = columns[i];
     if (column.bytes <= 0 && !column.corrupt) continue;
-    const Area whole{first.x + kColumn * static_cast<float>(i), first.y, kColumn - 0.5F, first.height};
+    const Area whole{first.x + pitch * static_cast<float>(i), first.y, pitch, first.height};
     if (column.corrupt) {
       canvas_.fill({whole.x, whole.y - 2, whole.width, whole.height + 4}, faded(colours().damage, opacity));
       continue;
     }
+    const float part = (static_cast<float>(i) + 0.5F) / static_cast<float>(columns.size());
+    const float age = 1 - (older + part * static_cast<float>(segment.written_end())) / std::max(1.0F, all);
     const float height = whole.height * column.live / column.bytes;
     canvas_.fill(whole, faded(mixed(colours().panel, colours().text_muted, 0.3F), opacity));
     canvas_.fill({whole.x, whole.bottom() - height, whole.width, height},
-                 faded(colours().accent, opacity * (column.durable ? 1 : 0.45F)));
+                 faded(mixed(colours().accent, colours().raised, 0.6F * age), opacity * (column.durable ? 1 : 0.45F)));
   }
+}
+
+// The bytes of the segments that a lookup searches after this one, and of all.
+std::pair<float, float> Stage::bytes_older_than(const SegmentView& segment) const {
+  float older = 0;
+  float all = 0;
+  for (const SegmentView* each : view_.now.segments()) {  // newest first
+    all += static_cast<float>(each->written_end());
+    older = each->number == segment.number ? 0 : older + static_cast<float>(each->written_end());
+  }
+  return {older, all};
 }
 
 void Stage::draw_lane_label(const Scene& scene, const SegmentView& segment, const Area& frame, float opacity) {
@@ -826,20 +971,50 @@ void Stage::draw_marks(const RecordView& record, const Area& area, float opacity
   }
 }
 
-// Where the records were that the crash took. During the crash they fade.
+// The places on the disk that the lost records never reached. During the crash, "lost" takes the place of the outline.
 void Stage::draw_lost(const SegmentView& segment, const LaneLayout& lane) {
   const std::vector<const RecordView*> lost = lost_in(view_.now, segment);
   const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
   for (std::size_t i = 0; i < lost.size() && i < lane.lost.size(); ++i) {
-    if (striking && view_.progress < 1) draw_block(lane.lost[i], *lost[i], false, 1 - 2 * progress_);
     const float opacity = striking ? 2 * progress_ - 1 : 1;  // first the old one fades, then the new one appears
     if (lane.lost[i].width < 6) continue;
+    if (opacity < 0) canvas_.dashed_outline(lane.lost[i].inset(0.5F), faded(colours().outline_strong, -opacity));
     canvas_.dashed_outline(lane.lost[i], faded(mixed(colours().panel, colours().bad, 0.75F), opacity));
     if (lane.lost[i].height > 17) {
       canvas_.text_centred(lane.lost[i], "lost", faded(mixed(colours().text_muted, colours().bad, 0.4F), opacity),
                            fonts().small);
     }
   }
+}
+
+// What the crash that is happening takes from the cache fades there, which is where it was.
+void Stage::draw_taken() {
+  if (view_.happening<sim::CrashEntry>() == nullptr || view_.progress >= 1 || !view_.now.crash()) return;
+  const float opacity = 1 - 2 * progress_;
+  canvas_.push_clip(cache_floor_);
+  for (const auto& [number, group] : before_.cache.groups) {
+    const SegmentView* segment = view_.before.segment(number);
+    const auto& lost = view_.now.crash()->lost;
+    for (std::size_t i = group.first; segment != nullptr && i < segment->records.size(); ++i) {
+      const RecordView& record = segment->records[i];
+      const bool is_lost = std::any_of(lost.begin(), lost.end(), [&](const CrashView::Lost& each) {
+        return each.segment == number && each.record.offset == record.offset;
+      });
+      if (!is_lost) continue;
+      name(fmt::format("taken.{}", record.offset), group.area(i));
+      if (group.is_summary) {
+        draw_cached_summary(group.area(i), segment->records.size() - group.first, opacity);
+        break;
+      }
+      draw_block(group.area(i), record, false, opacity);
+    }
+  }
+  for (const CacheLayout::Card& card : before_.cache.cards) {
+    const bool stays = std::any_of(layout_.cache.cards.begin(), layout_.cache.cards.end(),
+                                   [&](const CacheLayout::Card& now) { return now.title == card.title; });
+    if (!stays) draw_cache_card(card, card.area, opacity);
+  }
+  canvas_.pop_clip();
 }
 
 const Area* Stage::block(SegmentNumber number, std::uint64_t offset) const {
@@ -988,10 +1163,20 @@ void Stage::draw_lookup() {
                                                                        : answer_colour;
     canvas_.outline(frame, colour, 8, 2);
     const float width = canvas_.width_of(text, fonts().strong) + 20;
-    const Area stamp{frame.right() - width - 8, frame.centre().y - 12, width, 24};
+    Area stamp{frame.right() - width - 8, frame.centre().y - 12, width, 24};
+    ImFont* font = fonts().strong;
+    const auto is_covered = [&](const Area& record) {
+      return record.right() > stamp.x && record.y < stamp.bottom() && record.bottom() > stamp.y;
+    };
+    const std::vector<Area>& records = lane->second.records;
+    if (std::any_of(records.begin(), records.end(), is_covered)) {  // then it stands on the frame's edge
+      font = fonts().small;
+      const float small = canvas_.width_of(text, font) + 12;
+      stamp = {frame.right() - small - 8, frame.y - 8, small, 15};
+    }
     canvas_.fill(stamp, colours().raised, 6);
     canvas_.outline(stamp, colour, 6, 1.5F);
-    canvas_.text_centred(stamp, text, colour, fonts().strong);
+    canvas_.text_centred(stamp, text, colour, font);
   }
 }
 
@@ -1029,22 +1214,33 @@ void Stage::draw_crash() {
 
 }  // namespace
 
-std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& whole, Commands& commands) {
+DrawnStage draw_stage(const Canvas& canvas, const View& view, const Area& whole, Commands& commands) {
+  if (view.session.large_store() != nullptr) {
+    draw_large_store(canvas, view, whole, commands);
+    return {};
+  }
   const Area area = draw_verdict(canvas, view, whole);
   if (view.has_only_steps()) {
     draw_steps(canvas, view, area);
-    return 0;
+    return {};
   }
   if (view.text_log() != nullptr) {
     draw_text_log(canvas, view, area);
-    return 0;
+    return {};
   }
   Stage stage(canvas, view, area);
-  stage.draw();
-  stage.zoom(commands);  // before point_at: the mouse belongs to the first widget at its place
-  if (!view.covered) stage.point_at(commands);
+  const CloseUp& close_up = view.close_up;
+  if (close_up.shown < 1) stage.draw();
+  if (close_up.shown > 0 || close_up.level != Closeness::kStage) {
+    draw_close_up(canvas, view, area, stage.origin_of_close_up(), commands);
+    return {stage.most_enlarged(), {}};
+  }
+  // Before point_at: the mouse belongs to the first widget at its place.
+  std::vector<Area> targets = stage.draw_targets(commands);
+  stage.zoom(commands);
+  stage.point_at(commands);
   if (view.now.store() == Scene::Store::kRefused) draw_refusal(canvas, view, stage.upper_floors(), commands);
-  return stage.most_enlarged();
+  return {stage.most_enlarged(), std::move(targets)};
 }
 
 }  // namespace sediment::viz

@@ -27,7 +27,7 @@ constexpr Size kSizes[] = {{100, 5.2F, 12}, {82, 4.3F, 11}, {64, 3.4F, 10}, {54,
                            {18, 1.1F, 4},   {16, 0.8F, 4},  {12, 0.6F, 4},  {10, 0.45F, 4}, {8, 0.33F, 3},
                            {6, 0.25F, 3},   {5, 0.16F, 3},  {4, 0.1F, 2},   {3, 0.06F, 2},  {2, 0.03F, 2}};
 
-constexpr std::size_t kMostBlocks = 4000;
+constexpr std::size_t kMostBlocks = 200;              // in a segment: more are a band, instead of a comb of pixels
 constexpr std::size_t kMostBlocksEnlarged = 100'000;  // in a segment: all of them are laid out in each frame
 constexpr std::size_t kMostSlots = 4000;
 constexpr float kRowOfFewRecords = 44;
@@ -97,15 +97,19 @@ Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std:
     lane.is_summary = segment->records.size() > most_blocks;
     if (lane.is_summary) {
       const Area inside{disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, size.row_height};
-      const float unit = inside.width / static_cast<float>(segment->written_end());
-      for (const RecordView& record : segment->records) {
-        lane.records.push_back({inside.x + unit * static_cast<float>(record.offset), inside.y,
-                                unit * static_cast<float>(record.size_bytes), inside.height});
-      }
+      const std::vector<const RecordView*> lost = lost_in(scene, *segment);
+      const std::uint64_t end = std::max(segment->written_end(), lost.empty() ? 0 : lost.back()->end());
+      const float unit = inside.width / static_cast<float>(end);
+      const auto area_of = [&](const RecordView& record) {
+        return Area{inside.x + unit * static_cast<float>(record.offset), inside.y,
+                    unit * static_cast<float>(record.size_bytes), inside.height};
+      };
+      for (const RecordView& record : segment->records) lane.records.push_back(area_of(record));
+      for (const RecordView* record : lost) lane.lost.push_back(area_of(*record));
     } else {
       for (const RecordView& record : segment->records) lane.records.push_back(rows.place(record.size_bytes));
+      for (const RecordView* lost : lost_in(scene, *segment)) lane.lost.push_back(rows.place(lost->size_bytes));
     }
-    for (const RecordView* lost : lost_in(scene, *segment)) lane.lost.push_back(rows.place(lost->size_bytes));
     const float height = std::max(rows.height() + 2 * padding, size.row_height > 20   ? 32.0F
                                                                : size.row_height > 12 ? 24.0F
                                                                                       : 17.0F);
@@ -284,15 +288,18 @@ StageLayout lay_out(const Scene& scene, const Area& memory, const Area& cache, c
     break;
   }
   const bool fits = fitting < std::size(kSizes);
-  if (!fits) {
+  const bool has_bands =
+      std::any_of(layout.lanes.begin(), layout.lanes.end(), [](const auto& lane) { return lane.second.is_summary; });
+  if (!fits || has_bands) {
     const auto* legible = std::find_if(std::begin(kSizes), std::end(kSizes),
                                        [](const Size& size) { return size.row_height <= kLegibleRow; });
     fitting = static_cast<std::size_t>(legible - std::begin(kSizes));
   }
+  if (has_bands) ++fitting;  // the first step shows the records, the others enlarge them
   layout.most_enlarged = fitting;
   if (enlarged > 0 || !fits) {
     const Size& size = kSizes[fitting - std::min(fitting, enlarged)];
-    lay_out_lanes(scene, disk, size, kMostBlocksEnlarged, layout);
+    lay_out_lanes(scene, disk, size, enlarged > 0 ? kMostBlocksEnlarged : kMostBlocks, layout);
   }
   lay_out_cache(scene, cache, layout.byte_width, layout.cache);
   float right = memory.right();

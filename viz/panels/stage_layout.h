@@ -3,8 +3,8 @@
 //
 // A pure function of the scene, the area and the zoom. Blocks are as long as their records. A lane that is longer than
 // the stage is wide has several rows. If all lanes together are too high, everything shrinks until it fits; if that is
-// not enough, or after zooming in, the stage scrolls. A segment with thousands of records, or an index with thousands
-// of slots, is shown as a summary.
+// not enough, or after zooming in, the stage scrolls. A segment with more than 200 records is shown as a band, until one
+// zooms in; an index with thousands of slots as a bar.
 #pragma once
 
 #include <map>

@@ -8,6 +8,7 @@
 #include "viz/draw/characters.h"
 #include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
+#include "viz/panels/targets.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -106,6 +107,29 @@ void draw_marks(const Canvas& canvas, const View& view, const Area& track) {
   }
 }
 
+// The answers that are given on the timeline. Their numbers are below it, one beside the other if the places are close.
+void draw_targets(const Canvas& canvas, const View& view, const Area& track, Commands& commands) {
+  if (view.asked.question == nullptr) return;
+  constexpr float kWidth = 18;
+  const double duration = std::max(view.session.pace().duration(), 1e-9);
+  std::vector<std::pair<float, std::size_t>> places;
+  const std::vector<Answer>& answers = view.asked.question->answers;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].target.kind != Target::Kind::kEntry || !view.asked.shows(i)) continue;
+    const double share = view.session.pace().end_of(answers[i].target.number + 1) / duration;
+    places.emplace_back(track.x + track.width * static_cast<float>(std::min(share, 1.0)), i);
+  }
+  std::sort(places.begin(), places.end());
+  float free_from = track.x - kWidth;
+  for (const auto& [mark, answer] : places) {
+    const float x = std::max(mark, free_from + kWidth / 2);
+    free_from = x + kWidth / 2 + 6;
+    const Point badge{x, track.bottom() + 10};
+    canvas.line({mark, track.y}, badge, colours().accent, 1.5F);
+    draw_target(canvas, view.asked, answer, {x - kWidth / 2, track.y - 14, kWidth, track.height + 24}, badge, commands);
+  }
+}
+
 void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Commands& commands) {
   const double duration = std::max(view.session.pace().duration(), 1e-9);
   const float done = track.width * static_cast<float>(std::clamp(view.time / duration, 0.0, 1.0));
@@ -113,7 +137,9 @@ void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Co
   canvas.fill({track.x, track.y, done, track.height}, mixed(colours().raised, colours().accent, 0.7F), 3);
   draw_marks(canvas, view, track);
   canvas.dot({track.x + done, track.y + track.height / 2}, 8, colours().text);
+  draw_targets(canvas, view, track, commands);
 
+  // After the answers' places: the mouse belongs to the first widget at its place.
   ImGui::SetCursorScreenPos(canvas.pixels({track.x, track.y - 16}));
   ImGui::InvisibleButton("##scrubber", canvas.pixels({track.width, track.height + 26}));
   named_items().mark_last("scrubber");

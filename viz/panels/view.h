@@ -44,6 +44,20 @@ struct StageZoom {
   float scroll = 0;          // units from the top
 };
 
+/// How closely the stage shows a record: the stage as a whole, then the record's fields, their bytes, the bits of one.
+enum class Closeness : std::uint8_t { kStage, kFields, kBytes, kBits };
+
+/// The record that is selected, close up.
+struct CloseUp {
+  Closeness level = Closeness::kStage;
+  float shown = 0;   // the level that is drawn, 0 to 3: follows `level`
+  unsigned bit = 7;  // the chosen one of the selected byte
+  // The keys of this frame.
+  int along = 0;     // → 1, ← −1
+  int across = 0;    // ↓ 1, ↑ −1
+  bool act = false;  // Enter
+};
+
 /// A byte of a segment's file.
 struct Place {
   const SegmentView* segment = nullptr;  // null if there is no segment
@@ -65,6 +79,30 @@ struct AtlasDisk {
   std::string what;
 };
 
+/// A place in a large store: the segment and part by number, the newest and the first are 0, and the first record shown.
+struct LargePlace {
+  std::size_t segment = 0;
+  std::size_t part = 0;
+  std::size_t first = 0;
+  bool operator==(const LargePlace&) const = default;
+};
+
+/// The question at this moment.
+struct PredictView {
+  const Question* question = nullptr;  // null if there is none
+  std::vector<std::size_t> chosen;     // answers, in order
+  bool revealed = false;               // the right answers are shown
+  std::string carried = {};            // the key that the next step writes or removes; empty: none
+  std::size_t asked = 0;               // questions answered so far
+  std::size_t right = 0;               // of these, answered correctly
+
+  bool is_chosen(std::size_t answer) const { return std::binary_search(chosen.begin(), chosen.end(), answer); }
+  /// Whether the answer's place is shown. Later only the right ones and the chosen ones are.
+  bool shows(std::size_t answer) const { return !revealed || is_told(answer); }
+  /// Whether the answer's reason is told.
+  bool is_told(std::size_t answer) const { return revealed && (question->is_right(answer) || is_chosen(answer)); }
+};
+
 struct View {
   const Session& session;
   const Scene& before;  // before the entry that is happening
@@ -80,13 +118,15 @@ struct View {
   const Atlas& atlas;                           // of the run, as far as known
   const std::optional<AtlasDisk>& atlas_disk;   // what the mouse has pointed at
   std::optional<std::size_t> atlas_choice;      // the disk of the current column that the keyboard has chosen
+  LargePlace large_place;                       // of a large store
   std::optional<std::size_t> guarantee_choice;  // the row of the panel that the keyboard has chosen, the button last
   const ScriptSearch* search = nullptr;         // the search for the shortest script, or null
   const std::optional<BitRot>& rot;             // the most recently flipped bit
   const std::vector<std::size_t>& bookmarks;    // positions, in order
+  const PredictView& asked;
   StageZoom zoom = {};
-  bool moved = false;    // the view shows a different place than in the last frame
-  bool covered = false;  // a card lies over the stage
+  CloseUp close_up = {};
+  bool moved = false;  // the view shows a different place than in the last frame
   LayoutId layout = LayoutId::kLearn;
   Theme theme = Theme::kDark;
 
@@ -201,15 +241,23 @@ struct PlayScript {};
 struct KeepChanges {
   sim::Kept changes = sim::kKeepAll;
 };
-/// Only checks what would notice it; does not change the disk.
+/// Only checks what would notice it; does not change the disk. The flipped bit, flipped again, is as it was.
 struct FlipBit {
   std::string file;
   std::uint64_t offset = 0;
   unsigned bit = 0;
 };
-/// Makes the records on the stage larger, or smaller again.
+/// Makes the records on the stage larger, or smaller again. The largest one is then shown close up.
 struct ZoomStage {
   bool in = true;
+};
+/// To this level of the close-up of the selected record.
+struct ShowCloseUp {
+  Closeness level = Closeness::kStage;
+};
+/// In the close-up, of the selected byte.
+struct ChooseBit {
+  unsigned bit = 0;
 };
 struct ScrollStage {
   float to = 0;  // units from the top
@@ -219,6 +267,10 @@ struct SetLayout {
 };
 /// Closes the card at the end of a show.
 struct LeaveEnd {};
+/// Back to the moment of this question.
+struct GoToQuestion {
+  std::size_t number = 0;  // from 0
+};
 /// Into the layout for a room, or back to the one before.
 struct Present {
   bool on = true;
@@ -250,12 +302,17 @@ struct Bookmark {};
 struct NextBookmark {};
 /// To the place where this branch and its origin first differ.
 struct CompareBranches {};
+/// In a large store.
+struct LookInto {
+  LargePlace place;
+};
 using Command =
-    std::variant<PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform, PerformLines, Complain, Fork,
-                 ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey, ChooseCrash, KeepChanges, FlipBit,
-                 ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel, ChooseAnswer, ConfirmAnswer, OpenShow,
-                 RunUntil, Bookmark, NextBookmark, CompareBranches, PointAtDisk, EnterDisk, SetAtlas, Present, LeaveEnd,
-                 TakeAway, FindScript, PlayScript, AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
+    std::variant<LookInto, PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform, PerformLines,
+                 Complain, Fork, ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey, ChooseCrash,
+                 KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel, ChooseAnswer,
+                 ConfirmAnswer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches, PointAtDisk, EnterDisk,
+                 SetAtlas, Present, LeaveEnd, GoToQuestion, TakeAway, FindScript, PlayScript, ShowCloseUp, ChooseBit,
+                 AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
 using Commands = std::vector<Command>;
 
 /// A segment's answer, as stamped on it.
@@ -276,8 +333,11 @@ struct Panel {
 };
 
 // One file each, in panels/.
-/// By how many sizes its records can be enlarged.
-std::size_t draw_stage(const Canvas& canvas, const View& view, const Area& whole, Commands& commands);
+struct DrawnStage {
+  std::size_t most_enlarged = 0;  // by how many sizes its records can be enlarged
+  std::vector<Area> targets;      // the places of the question's answers
+};
+DrawnStage draw_stage(const Canvas& canvas, const View& view, const Area& whole, Commands& commands);
 void draw_lookup_path(const Panel& panel);
 void draw_index(const Panel& panel);
 void draw_merge(const Panel& panel);
@@ -304,6 +364,7 @@ Area draw_verdict(const Canvas& canvas, const View& view, const Area& stage);
 /// In place of the stage, for a run without a disk: its steps, one below the other.
 void draw_steps(const Canvas& canvas, const View& view, const Area& stage);
 /// The file of a text log, line by line.
+void draw_large_store(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 void draw_text_log(const Canvas& canvas, const View& view, const Area& area);
 void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 
@@ -318,30 +379,27 @@ struct OperationBarState {
 };
 void draw_operation_bar(const Canvas& canvas, const View& view, OperationBarState& state, const Area& area,
                         Commands& commands);
-/// The question at this moment.
-struct PredictView {
-  const Question* question = nullptr;  // null if there is none
-  std::vector<std::size_t> chosen;     // answers, in order
-  bool revealed = false;               // the right answers are shown
-  std::size_t asked = 0;               // questions answered so far
-  std::size_t right = 0;               // of these, answered correctly
-
-  bool is_chosen(std::size_t answer) const { return std::binary_search(chosen.begin(), chosen.end(), answer); }
-};
-/// Above the right end of the timeline: what it asks about is at the left of the stage and stays visible.
-void draw_predict_card(const Canvas& canvas, const View& view, const PredictView& predict, const Area& timeline,
+/// In a corner of `room` where it covers none of the places that it asks about.
+void draw_predict_card(const Canvas& below, const View& view, const Area& room, const std::vector<Area>& targets,
                        Commands& commands);
 /// The end of a show. The names are those of the command line.
 struct EndView {
+  struct Asked {
+    const Question* question = nullptr;
+    std::vector<std::size_t> chosen;  // the most recent answer
+    std::optional<bool> was_right;    // of the first answer; none: not answered
+  };
+
   std::string_view name;
   std::string_view title;
   std::string_view next;  // empty after the last show
   std::string_view next_title;
-  std::size_t questions = 0;
+  std::vector<Asked> questions;
   std::size_t asked = 0;
   std::size_t right = 0;
 };
-void draw_end_card(const Canvas& canvas, const EndView& end, const Area& stage, Commands& commands);
+/// In the middle of `room`.
+void draw_end_card(const Canvas& below, const EndView& end, const Area& room, Commands& commands);
 /// A folder, and what is typed and said in the dialog for files.
 struct FileDialogState {
   std::optional<FilePurpose> purpose;  // none: the dialog is closed

@@ -189,18 +189,31 @@ bool HeadlessScreen::drag(App& app, std::string_view name, float from, float to)
   const auto point_at = [&item](float part) {
     return ImVec2(item.min.x + (item.max.x - item.min.x) * part, item.centre().y);
   };
-  input_.mouse_position(point_at(from));
+  drag(app, point_at(from), point_at(to));
+  return true;
+}
+
+bool HeadlessScreen::drag(App& app, std::string_view from, std::string_view to) {
+  const NamedItem* first = named_items().find(from);
+  const NamedItem* last = named_items().find(to);
+  if (first == nullptr || !first->enabled || last == nullptr) return false;
+  drag(app, first->centre(), last->centre());
+  return true;
+}
+
+void HeadlessScreen::drag(App& app, const ImVec2& from, const ImVec2& to) {
+  input_.mouse_position(from);
   run(app, 2);
   input_.mouse_button(0, true);
   run(app, 2);
   constexpr int kSteps = 10;
   for (int step = 1; step <= kSteps; ++step) {
-    input_.mouse_position(point_at(from + (to - from) * static_cast<float>(step) / kSteps));
+    const float part = static_cast<float>(step) / kSteps;
+    input_.mouse_position(ImVec2(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part));
     run(app);
   }
   input_.mouse_button(0, false);
   run(app, 2);
-  return true;
 }
 
 void HeadlessScreen::press(App& app, Key key, bool shift) {

@@ -45,11 +45,15 @@ class HeadlessScreen {
   bool click(App& app, std::string_view name);
   /// Presses at one place and releases at another; both as fractions of the item's width, 0–1.
   bool drag(App& app, std::string_view name, float from, float to);
+  /// From the middle of one item to that of another.
+  bool drag(App& app, std::string_view from, std::string_view to);
   void press(App& app, Key key, bool shift = false);
   void type(App& app, std::string_view ascii);
   InputQueue& input() { return input_; }
 
  private:
+  void drag(App& app, const ImVec2& from, const ImVec2& to);
+
   ImGuiContext* context_;
   Fonts fonts_;
   std::string font_warning_;

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -67,6 +68,21 @@ void warn_about_fonts(const std::string& warning) {
   if (!warning.empty()) sim::print_error("sediment-viz: {}\n", warning);
 }
 
+// How far the opening of a large store is, once a second.
+LargeStore::Progress told_progress() {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begin = Clock::now();
+  return [begin, told = begin](std::uint64_t done, std::uint64_t of) mutable {
+    const Clock::time_point now = Clock::now();
+    if (now - told < std::chrono::seconds(1)) return;
+    told = now;
+    const double share = static_cast<double>(done) / static_cast<double>(of);
+    const double passed = std::chrono::duration<double>(now - begin).count();
+    sim::print_error("sediment-viz: reading the store: {:.0f} %, about {:.0f} s left\n", 100 * share,
+                     passed * (1 - share) / share);
+  };
+}
+
 // Goes to the requested moment. The tour over texts plays at once; a run opened for study waits.
 void start_show(App& app, const Arguments& arguments) {
   app.set_layout(arguments.layout);
@@ -122,8 +138,9 @@ int show_headless(const Arguments& arguments) {
 }
 
 int run(Arguments& arguments) {
+  arguments.input.progress = told_progress();
   if (arguments.list_shows) {
-    for (const ShowInfo& show : shows()) sim::print_output("{:22}{}\n", show.name, show.title);
+    for (const ShowInfo& show : shows()) sim::print_output("{:24}{}\n", show.name, show.title);
     return kOk;
   }
   Input& input = arguments.input;
@@ -188,12 +205,15 @@ int parse_and_run(int argc, char** argv) {
           ->type_name("FILE");
   CLI::Option* text =
       command
-          .add_option("--text", arguments.input.texts,
-                      "the guided tour, over the words of these texts (default: README.md, if it is there)")
+          .add_option(
+              "--text", arguments.input.texts,
+              "the guided tour, over the words of these texts, up to 1 MiB and 200,000 words together (default: "
+              "README.md, if it is there)")
           ->type_name("FILE");
-  CLI::Option* store =
-      command.add_option("--store", arguments.input.store, "a store's directory; it is read, and nothing is changed")
-          ->type_name("DIR");
+  CLI::Option* store = command
+                           .add_option("--store", arguments.input.store,
+                                       "a store's directory, up to 64 MiB; it is read, and nothing is changed")
+                           ->type_name("DIR");
   store->excludes(scenario)->excludes(trace)->excludes(text);
   std::string show_names;
   for (const ShowInfo& known : shows()) show_names += (show_names.empty() ? "" : ", ") + std::string(known.name);

@@ -21,7 +21,7 @@ std::size_t begin_of(const RecordedChapter& chapter, const std::vector<sim::Trac
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> make_recorded(std::string_view run, std::vector<RecordedChapter> chapters) {
+Made make_recorded(std::string_view run, std::vector<RecordedChapter> chapters) {
   const std::string_view text = recorded_run(run);
   if (text.empty()) return Status::not_found("there is no recorded run \"" + std::string(run) + "\"");
   std::istringstream recorded{std::string(text)};
@@ -54,7 +54,7 @@ Result<std::unique_ptr<Session>> make_recorded(std::string_view run, std::vector
   return session;
 }
 
-Result<std::unique_ptr<Session>> body_not_checked() {
+Made make_body_not_checked() {
   return make_recorded(
       "body_not_checked",
       {{"", 1, 12, 4, "A durable pair", "“sky” is “blue”, “sea” is “deep”. Both are synced."},
@@ -73,7 +73,7 @@ Result<std::unique_ptr<Session>> body_not_checked() {
                                2}}});
 }
 
-Result<std::unique_ptr<Session>> inputs_removed_first() {
+Made make_inputs_removed_first() {
   return make_recorded(
       "inputs_removed_first",
       {{"", 1, 20, 4, "Two sealed segments", "“bee” is in both, and the newer one counts. Everything is durable."},
@@ -91,26 +91,6 @@ Result<std::unique_ptr<Session>> inputs_removed_first() {
         "All data is in 000004.log, but MANIFEST does not name it."},
        {"recover", 1, 8, 10, "The store does not open",
         "MANIFEST names 000001.log, which is gone. So the inputs go last, once the new MANIFEST is durable."}});
-}
-
-Result<std::unique_ptr<Session>> tombstone_too_early() {
-  return make_recorded(
-      "tombstone_too_early",
-      {{"", 1, 8, 3, "A value, in segment 1", "“cat” is put, and the segment is sealed."},
-       {"remove", 1, 10, 4, "A tombstone, in segment 2",
-        "“cat” is removed. Its value stays in the older segment; the tombstone in the newer one hides it."},
-       {"merge", 1, 12, 5, "A merge of segment 2 alone",
-        "This engine has a bug: it throws every tombstone away, and says that nothing older is left to hide. But "
-        "segment 1 is not in this merge.",
-        RecordedChapter::Asked{
-            "The merge reads only segment 2. What must it do with the tombstone of “cat”?",
-            {{"drop it: the key is deleted", "Without the tombstone, the value in segment 1 would be found again."},
-             {"keep it: an older segment still has a value",
-              "As long as an older segment may hold a value, only the tombstone hides it."}},
-            1}},
-       {"get", 2, 8, 8, "The deleted value is back",
-        "Nothing hides the old value any more: the lookup finds it. A tombstone may fall only in a merge that begins "
-        "with the oldest segment."}});
 }
 
 }  // namespace sediment::viz

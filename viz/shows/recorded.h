@@ -1,15 +1,13 @@
-// Shows of recorded runs: what an engine with a planted bug did. They are only played.
+// Recorded runs of engines with a planted bug. They are only played.
 #pragma once
 
 #include <array>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/status.h"
-#include "viz/model/session.h"
+#include "viz/shows/story.h"
 
 namespace sediment::viz {
 
@@ -31,16 +29,15 @@ struct RecordedChapter {
 };
 
 /// Plays viz/shows/RUN.jsonl, which is part of the program. kNotFound if there is none of this name.
-Result<std::unique_ptr<Session>> make_recorded(std::string_view run, std::vector<RecordedChapter> chapters);
+Made make_recorded(std::string_view run, std::vector<RecordedChapter> chapters);
 
-Result<std::unique_ptr<Session>> tombstone_too_early();
-Result<std::unique_ptr<Session>> body_not_checked();
-Result<std::unique_ptr<Session>> inputs_removed_first();
+Made make_body_not_checked();
+Made make_inputs_removed_first();
 
-/// What an engine does for its user, and the show of an engine that does not.
+/// What an engine does for its user, and the run of one that does not.
 struct EngineGuarantee {
   std::string_view what;
-  std::string_view without;  // the name of the show
+  std::string_view without;  // its name, for make_show
 };
 constexpr std::array<EngineGuarantee, 3> kEngineGuarantees{{
     {"a tombstone stays while it is needed", "tombstone-too-early"},

@@ -4,8 +4,8 @@
 
 namespace sediment::viz {
 
-ShowBuilder::ShowBuilder(std::string title, const sim::Scenario& options)
-    : title_(std::move(title)), runner_(std::make_unique<sim::Runner>(options)) {}
+ShowBuilder::ShowBuilder(std::string title, const sim::Scenario& options, const sim::StoreKind& kind)
+    : title_(std::move(title)), runner_(std::make_unique<sim::Runner>(options, kind)) {}
 
 Status ShowBuilder::start() {
   const sim::StepReport opened = runner_->start();
@@ -26,7 +26,7 @@ Status ShowBuilder::run(std::initializer_list<std::string_view> steps) {
 }
 
 void ShowBuilder::chapter(std::string title, std::string text, std::string panel) {
-  chapters_.push_back({end(), held_here(), end(), std::move(title), std::move(text), std::move(panel)});
+  chapters_.push_back({here(), held_here(), here(), std::move(title), std::move(text), std::move(panel)});
 }
 
 void ShowBuilder::predict(std::string question, std::vector<Answer> answers, std::size_t right) {
@@ -39,7 +39,7 @@ void ShowBuilder::mark(std::string question, std::vector<Answer> answers, std::v
 }
 
 void ShowBuilder::ask(std::string question, std::vector<Answer> answers, std::vector<std::size_t> right, bool is_mark) {
-  questions_.push_back({end(), held_here(), std::move(question), std::move(answers), std::move(right), is_mark});
+  questions_.push_back({here(), held_here(), std::move(question), std::move(answers), std::move(right), is_mark});
   hold(kThinkSeconds + kRevealSeconds);
 }
 
@@ -56,7 +56,7 @@ Target ShowBuilder::record_of(std::string_view key) const {
 // The hold by earlier chapters at this place.
 double ShowBuilder::held_here() const {
   double held = 0;
-  for (const Hold& hold : holds_) held += hold.position == end() ? hold.seconds : 0;
+  for (const Hold& hold : holds_) held += hold.position == here() ? hold.seconds : 0;
   return held;
 }
 

@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,21 +17,27 @@ namespace sediment::viz {
 
 class ShowBuilder {
  public:
-  ShowBuilder(std::string title, const sim::Scenario& options);
+  ShowBuilder(std::string title, const sim::Scenario& options, const sim::StoreKind& kind = sim::engine_kind());
 
   /// Opens the store. Call this first.
   Status start();
   /// Performs a step. kIoError if it does not pass.
   Status step(const sim::Step& step);
+  /// Performs a step of a store or on a disk that is meant to go wrong.
+  void step_of_faulty(const sim::Step& step) { runner_->perform(step); }
   /// Performs several steps, written as in a scenario; stops at the first one that does not pass.
   Status run(std::initializer_list<std::string_view> steps);
 
   /// Begins a chapter. `panel`: the title of the panel that shows it best; empty: any.
   void chapter(std::string title, std::string text, std::string panel = {});
   /// The best place for a still picture of the chapter.
-  void picture() { chapters_.back().picture = end(); }
+  void picture() { chapters_.back().picture = here(); }
   /// Nothing moves for this long.
-  void hold(double seconds) { holds_.push_back({end(), seconds}); }
+  void hold(double seconds) { holds_.push_back({here(), seconds}); }
+  /// Chapters, holds and questions from here on stand after this many entries, which have already happened, and no
+  /// longer at the end of what has happened: inside a step.
+  void at(std::size_t position) { here_ = position; }
+  void at_end() { here_.reset(); }
   /// What has happened since `first` takes this long.
   void pace_since(std::size_t first, double seconds) { stretches_.push_back({first, end(), seconds}); }
   void pace(std::size_t first, std::size_t last, double seconds) { stretches_.push_back({first, last, seconds}); }
@@ -69,6 +76,7 @@ class ShowBuilder {
     double seconds;
   };
 
+  std::size_t here() const { return here_.value_or(end()); }
   double held_here() const;
   void ask(std::string question, std::vector<Answer> answers, std::vector<std::size_t> right, bool is_mark);
 
@@ -78,6 +86,7 @@ class ShowBuilder {
   std::vector<Question> questions_;
   std::vector<Stretch> stretches_;
   std::vector<Hold> holds_;
+  std::optional<std::size_t> here_;  // none: at the end
 };
 
 }  // namespace sediment::viz

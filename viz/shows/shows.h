@@ -1,4 +1,4 @@
-// The shows: ten short runs, each about one idea, each with a question to predict its outcome.
+// The shows: runs of three to five minutes, each about one idea, with questions to predict what happens next.
 #pragma once
 
 #include <memory>

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "engine/merge_policy.h"
+#include "sim/base/json_reader.h"
 #include "sim/demo/word_count.h"
 #include "viz/model/narration.h"
 #include "viz/shows/show_builder.h"
@@ -21,7 +23,8 @@ constexpr std::size_t kUnsyncedWords = 7;  // when the power fails
 constexpr std::size_t kFewestWords = 400;  // for all of that, with some to spare
 constexpr std::size_t kLongestWord = 100;  // bytes: three such words fit into a segment
 constexpr std::uint64_t kSeed = 3;
-const std::string kDraft = "#draft";  // not a word of any text: it is put, deleted and looked up
+constexpr std::size_t kWordsPerSync = 1000;  // once all is explained
+const std::string kDraft = "#draft";         // not a word of any text: it is put, deleted and looked up
 
 // What a store finds on this disk, read by a separate store: the one in the tour is not disturbed.
 Result<sim::Contents> contents_of(const sim::DiskState& disk) {
@@ -38,6 +41,13 @@ sim::Scenario options_of_tour() {
   scenario.snapshots = sim::Snapshots::kOff;
   scenario.seed = kSeed;
   return scenario;
+}
+
+// "1,048,576"
+std::string with_commas(std::size_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  return digits;
 }
 
 class TourBuilder {
@@ -80,7 +90,18 @@ Result<std::unique_ptr<Session>> TourBuilder::build() {
         "next one",
         words_.size(), kLongestWord, kFewestWords));
   }
-  if (std::set<std::string>(words_.begin(), words_.end()).size() == words_.size()) return no_word_comes_twice();
+  if (words_.size() > kMostWords) {
+    return Status::invalid_argument(
+        fmt::format("the text has {} words; the tour counts at most {}. Give it a part of the text",
+                    with_commas(words_.size()), with_commas(kMostWords)));
+  }
+  const std::size_t different = std::set<std::string>(words_.begin(), words_.end()).size();
+  if (different > kMostDifferentWords) {
+    return Status::invalid_argument(
+        fmt::format("the text has {} different words; the tour counts at most {}. Give it a part of the text",
+                    with_commas(different), with_commas(kMostDifferentWords)));
+  }
+  if (different == words_.size()) return no_word_comes_twice();
   if (Status s = tell(); !s.ok()) return s;
   return show_.finish();
 }
@@ -296,6 +317,9 @@ Status TourBuilder::read_the_rest() {
     const std::size_t before = sealed();
     if (Status s = count_word(); !s.ok()) return s;
     if (next_word_ == words_.size() / 2) show_.picture();
+    if (next_word_ % kWordsPerSync == 0) {
+      if (Status s = show_.step({"sync"}); !s.ok()) return s;
+    }
     if (sealed() == before) continue;
     std::vector<std::uint64_t> sizes;
     for (const SegmentStats& segment : show_.runner().store()->stats().segments) {
@@ -365,6 +389,23 @@ std::string TourBuilder::word_of_the_oldest_segment_only() const {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Session>> make_tour_of(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    const std::uintmax_t size = std::filesystem::file_size(path, ignored);  // before it is read: it may be any size
+    if (!ignored && size > kMostTextBytes - std::min<std::uintmax_t>(text.size(), kMostTextBytes)) {
+      return Status::invalid_argument(fmt::format(
+          "{} is too large: the texts of a tour have at most {} bytes together; try: head -c 1M {} > part.txt", path,
+          with_commas(kMostTextBytes), path));
+    }
+    Result<std::string> contents = sim::read_text_file(path);
+    if (!contents.ok()) return contents.status();
+    text += *contents + "\n";
+  }
+  return make_tour(text);
+}
 
 Result<std::unique_ptr<Session>> make_tour(std::string_view text) { return TourBuilder(sim::words_of(text)).build(); }
 

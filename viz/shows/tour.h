@@ -7,15 +7,24 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/status.h"
 #include "viz/model/session.h"
 
 namespace sediment::viz {
 
-/// kInvalidArgument if the text has too few words for a merge and a crash in the next one; kCorruption if the counts
-/// are wrong in the end.
+/// The largest text: a megabyte becomes some two million entries of a trace, and takes less than 1 GB.
+constexpr std::size_t kMostTextBytes = 1 << 20;
+constexpr std::size_t kMostWords = 200'000;
+constexpr std::size_t kMostDifferentWords = 25'000;
+
+/// kInvalidArgument if the text has more of them, or too few for a merge and a crash in the next one;
+/// kCorruption if the counts are wrong in the end.
 Result<std::unique_ptr<Session>> make_tour(std::string_view text);
+/// The same over these files, one after the other. kNotFound; kInvalidArgument if they are too large.
+Result<std::unique_ptr<Session>> make_tour_of(const std::vector<std::string>& paths);
 
 }  // namespace sediment::viz

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace sediment::sim {
 namespace {
 
@@ -145,6 +147,50 @@ TEST(Ledger, KnowsWhatARecoveryHasUndoneUntilTheNextWrite) {
   perform(ledger, "put a 3", 11);
   EXPECT_EQ(ledger.history_begins(), 10U);
   EXPECT_EQ(matching_prefix(ledger, ledger.bounds_after(12), {{"a", "3"}}), 2U);
+}
+
+// One map for each write, as the ledger would be with memory without end.
+TEST(Ledger, KnowsTheMapAfterEachWriteFromALogOfChanges) {
+  Ledger ledger(SyncPolicy::kNever);
+  std::vector<Contents> maps = {{}};
+  std::uint64_t random = 7;
+  const auto choose = [&random](std::uint64_t below) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    return (random >> 33) % below;
+  };
+  for (std::uint64_t operation = 0; operation < 300; ++operation) {
+    if (choose(40) == 0) {  // a crash has taken the last writes
+      const std::size_t left = maps.size() - std::min<std::size_t>(maps.size(), 1 + choose(5));
+      ledger.restart(left, operation);
+      maps.resize(left + 1);
+      continue;
+    }
+    const std::string key(1, static_cast<char>('a' + choose(6)));
+    const bool removes = choose(4) == 0;
+    const bool refused = choose(10) == 0;
+    perform(ledger, removes ? "remove " + key : "put " + key + " " + std::to_string(operation), operation,
+            refused ? Outcome::kRefused : Outcome::kDone);
+    if (refused) continue;
+    maps.push_back(maps.back());
+    if (removes) maps.back().erase(key);
+    if (!removes) maps.back()[key] = std::to_string(operation);
+
+    const std::size_t newest = maps.size() - 1;
+    ASSERT_EQ(ledger.bounds_after(operation + 1).acknowledged, newest);
+    for (std::size_t n = 0; n <= newest; n += 1 + choose(20)) {
+      ASSERT_EQ(ledger.after(n), maps[n]) << n << " of " << newest;
+      ASSERT_EQ(ledger.keys_after(n), maps[n].size());
+      const auto value = maps[n].find("c");
+      ASSERT_EQ(ledger.value_after(n, "c"), value == maps[n].end() ? std::nullopt : std::optional(value->second));
+      const std::size_t floor = choose(newest + 1);
+      std::optional<std::size_t> longest;
+      for (std::size_t i = floor; i <= newest; ++i) {
+        if (maps[i] == maps[n]) longest = i;
+      }
+      ASSERT_EQ(matching_prefix(ledger, {floor, newest, false}, maps[n]), longest);
+    }
+  }
+  EXPECT_GT(maps.size(), 100U);
 }
 
 }  // namespace
