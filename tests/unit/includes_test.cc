@@ -137,14 +137,15 @@ const Table kTable{
     // simulated disks only, or at the bytes of a real one that it has read (viz/model/directory.h).
     // It decodes a damaged log as verify does, and searches for short scripts as explore does. A large store is the only
     // real one that it has open, to read.
-    {"viz/model/large_store.cc", "engine/posix/posix_disk.h", ""},
+    {"viz/model/large_store.cc", "engine/disk.h engine/status.h engine/posix/posix_disk.h", ""},
     {"viz/model",
-     "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h",
+     "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h "
+     "sim/explore/report.h",
      "fmt/ nlohmann/ unordered_map"},
     {"viz/shows", "engine sim/base sim/disk sim/run sim/demo/word_count.h viz/model", "fmt/"},
     {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
     {"viz/panels", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw", "fmt/ cctype cmath"},
-    {"viz/app", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels", "fmt/ nlohmann/"},
+    {"viz/app", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels", "fmt/ nlohmann/ cmath"},
     {"viz/platform",
      "engine engine/tools/standard_streams.h sim/base sim/demo/child_process.h viz/model viz/shows viz/draw viz/panels "
      "viz/app",

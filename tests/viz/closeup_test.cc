@@ -292,7 +292,7 @@ TEST_F(CloseUpTest, ALongValueIsItsFirstAndLastBytesWithACountBetween) {
 }
 
 TEST(CloseUp, EveryByteIsShownOrCounted) {
-  for (const std::uint64_t size : {0, 1, 2, 7, 40, 5000, 1 << 20}) {
+  for (const std::uint64_t size : {0U, 1U, 2U, 7U, 40U, 5000U, 1U << 20}) {
     RecordFields fields;
     fields.fields = {{"header checksum", 32, 36, ""}, {"key", 36, 39, ""}, {"value", 39, 39 + size, ""}};
     if (size == 0) fields.fields.pop_back();

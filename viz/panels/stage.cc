@@ -992,7 +992,9 @@ void Stage::draw_taken() {
   if (view_.happening<sim::CrashEntry>() == nullptr || view_.progress >= 1 || !view_.now.crash()) return;
   const float opacity = 1 - 2 * progress_;
   canvas_.push_clip(cache_floor_);
-  for (const auto& [number, group] : before_.cache.groups) {
+  for (const auto& entry : before_.cache.groups) {
+    const SegmentNumber number = entry.first;
+    const CacheLayout::Group& group = entry.second;
     const SegmentView* segment = view_.before.segment(number);
     const auto& lost = view_.now.crash()->lost;
     for (std::size_t i = group.first; segment != nullptr && i < segment->records.size(); ++i) {
