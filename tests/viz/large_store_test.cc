@@ -60,7 +60,7 @@ TEST(LargeStore, WhatIsLiveIsWhatTheStoreAnswers) {
   const TemporaryDirectory directory;
   const std::map<std::string, std::string> map = fill(directory.path() / "store");
   const auto store = must(LargeStore::open((directory.path() / "store").string()));
-  EXPECT_GE(store->segments().size(), 5U);
+  EXPECT_GE(store->segments().size(), 3U);
   EXPECT_EQ(store->live(), map.size());
 
   std::map<std::string, std::string> live;
@@ -96,7 +96,8 @@ TEST(LargeStore, DamageIsMarkedAndTheRestIsRead) {
   const std::filesystem::path path = directory.path() / "store";
   fill(path);
   const auto before = must(LargeStore::open(path.string()));
-  const std::filesystem::path log = path / "000002.log";
+  const LargeStore::Segment& oldest = before->segments().back();
+  const std::filesystem::path log = path / segment_file_name(oldest.number);
   {
     std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(20'000);
@@ -105,8 +106,8 @@ TEST(LargeStore, DamageIsMarkedAndTheRestIsRead) {
   const auto after = must(LargeStore::open(path.string()));
   EXPECT_LT(after->records(), before->records());
   EXPECT_GT(after->records() + 4, before->records());
-  const LargeStore::Segment& segment = after->segments()[after->segments().size() - 2];
-  ASSERT_EQ(segment.number, SegmentNumber{2});
+  const LargeStore::Segment& segment = after->segments().back();
+  ASSERT_EQ(segment.number, oldest.number);
   std::size_t damaged = 0;
   for (std::size_t part = 0; part < LargeStore::kParts; ++part) damaged += segment.parts[part].is_damaged ? 1 : 0;
   EXPECT_GE(damaged, 1U);

@@ -69,7 +69,9 @@ TEST_F(WindowTest, ADigitAnswersOnAFrenchKeyboard) {
   ASSERT_TRUE(becomes("speed", 4));
   key("space");
   ASSERT_TRUE(wait([&] { return state().contains("question") && state()["playing"] == false; }));
-  key("eacute");  // the key of the 2
+  key("ampersand");  // the key of the 1
+  key("eacute");     // the key of the 2
+  key("Return");     // these are all
   ASSERT_TRUE(wait([&] { return state()["question"]["revealed"] == true; }));
   EXPECT_EQ(state()["score"]["right"], 1);
 }

@@ -93,7 +93,9 @@ TEST_F(WindowTest, AQuestionIsAnsweredABitFlippedAndADiskOfTheGridHad) {
   key("space");
   ASSERT_TRUE(wait([&] { return state().contains("question") && state()["playing"] == false; }));
   take_picture("question");
+  click("answer.1");
   click("answer.2");
+  key("Return");
   ASSERT_TRUE(wait([&] { return state()["question"]["revealed"] == true; }));
   EXPECT_EQ(state()["score"]["right"], 1);
   take_picture("answer");
