@@ -16,7 +16,7 @@ the merge of the tour, docs/merge.png.
 TEXT
 }
 
-# Of each show one sheet with its chapters; of one show an animation, at more than twice its speed; of the tour its merge.
+# Of each show one sheet with its chapters; of one show an animation, at six times its speed; of the tour its merge.
 main() {
   help_if_asked "$@"
   refuse_arguments pictures "$@"
@@ -34,7 +34,7 @@ main() {
   done
   "$viz" --headless --show tombstone-too-early --video "$work/tombstone.mp4" 2>/dev/null
   ffmpeg -v error -y -i "$work/tombstone.mp4" -filter_complex \
-    'setpts=PTS/2.4,fps=8,scale=800:-1:flags=lanczos,split[a][b];[a]palettegen=max_colors=48[p];[b][p]paletteuse=dither=none' \
+    'setpts=PTS/6,fps=6,scale=800:-1:flags=lanczos,split[a][b];[a]palettegen=max_colors=48[p];[b][p]paletteuse=dither=none' \
     docs/shows/tombstone-too-early.gif
   echo 'pictures: docs/shows/tombstone-too-early.gif'
   local merge_chapter=08

@@ -8,8 +8,10 @@
 
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
-#include "engine/posix/posix_disk.h"
 #include "engine/tools/log_walk.h"
+#ifndef __EMSCRIPTEN__
+#include "engine/posix/posix_disk.h"
+#endif
 
 namespace sediment::viz {
 
@@ -51,6 +53,15 @@ struct Seen {
   std::uint32_t size = 0;      // bytes
 };
 
+// Not mapped: if a process that writes cuts a file, a read is an error and no signal.
+Result<std::shared_ptr<Disk>> disk_at(const std::string& path) {
+#ifdef __EMSCRIPTEN__
+  return Status::not_found(path + ": a browser has no such files");
+#else
+  return open_posix_disk(path, false, PosixAccess::kSystemCalls);
+#endif
+}
+
 LogExtent extent_of(const LargeStore::Segment& segment, const std::string& name) {
   return {name, segment.nonce, segment.size_bytes};
 }
@@ -58,8 +69,7 @@ LogExtent extent_of(const LargeStore::Segment& segment, const std::string& name)
 }  // namespace
 
 Result<std::shared_ptr<const LargeStore>> LargeStore::open(const std::string& path, const Progress& progress) {
-  // Not mapped: if a process that writes cuts a file, a read is an error and no signal.
-  Result<std::shared_ptr<Disk>> disk = open_posix_disk(path, false, PosixAccess::kSystemCalls);
+  Result<std::shared_ptr<Disk>> disk = disk_at(path);
   if (!disk.ok()) return disk.status();
   const Result<Manifest> manifest = read_manifest(**disk);
   if (!manifest.ok()) return manifest.status();
