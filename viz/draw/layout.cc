@@ -105,9 +105,9 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first
       break;
     case LayoutId::kCrash:
       if (is_low) {
-        all.docks.push_back({{right, top + 2, column, bottom - top - 2},
-                             {PanelId::kCrashDesk, PanelId::kGuarantees, PanelId::kTwin, PanelId::kBytes,
-                              PanelId::kRecovery}});
+        all.docks.push_back(
+            {{right, top + 2, column, bottom - top - 2},
+             {PanelId::kCrashDesk, PanelId::kGuarantees, PanelId::kTwin, PanelId::kBytes, PanelId::kRecovery}});
         break;
       }
       right_docks(0.42F, {PanelId::kCrashDesk},

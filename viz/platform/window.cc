@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 // Keep drawing this long after the last input, so that its effects are shown: ImGui itself needs two or three frames to
 // react.
 constexpr int kFramesAfterInput = 5;
-constexpr double kSleepSeconds = 3;  // a frame takes some 15 ms in software: half a percent of a core
+constexpr double kSleepSeconds = 3;          // a frame takes some 15 ms in software: half a percent of a core
 constexpr double kCursorBlinkSeconds = 0.1;  // while a text field is edited
 constexpr double kLongestStepSeconds = 0.1;  // after a sleep the show resumes where it was
 constexpr std::chrono::milliseconds kStateInterval(50);
