@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/tools/grouped.h"
+
 namespace sediment::cli {
 
 using Json = nlohmann::ordered_json;  // members keep the order in which they are added
@@ -34,8 +36,7 @@ std::string hex_of(std::string_view bytes);
 /// The bytes for such a text; none if it does not consist of pairs of hexadecimal digits.
 std::optional<std::string> bytes_of_hex(std::string_view hex);
 
-/// 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number);
+using tools::grouped;
 /// "1 record", "2,000 records".
 std::string counted(std::uint64_t number, std::string_view singular);
 

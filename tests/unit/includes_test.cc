@@ -144,7 +144,8 @@ const Table kTable{
      "fmt/ nlohmann/ unordered_map"},
     {"viz/shows", "engine sim/base sim/disk sim/run sim/demo/word_count.h viz/model", "fmt/"},
     {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
-    {"viz/panels", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw", "fmt/ cctype cmath"},
+    {"viz/panels", "engine engine/tools/grouped.h sim/base sim/disk sim/run viz/model viz/shows viz/draw",
+     "fmt/ cctype cmath"},
     {"viz/app", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels", "fmt/ nlohmann/ cmath"},
     {"viz/platform",
      "engine engine/tools/standard_streams.h sim/base sim/demo/child_process.h viz/model viz/shows viz/draw viz/panels "

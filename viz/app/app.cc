@@ -205,6 +205,11 @@ void App::Impl::prepare_panels() {
     crashes_of.reset();
     return;
   }
+  if (const LargeStore* store = session->large_store(); store != nullptr && (!large || large->of != large_place)) {
+    const LargePlace& at = large_place;
+    Result<std::vector<RecordView>> records = store->decode(at.segment, at.part, at.first, LargeRecords::kMost);
+    large = records.ok() ? LargeRecords{at, std::move(*records), {}} : LargeRecords{at, {}, records.status()};
+  }
   if (crashes_of != here()) {
     const auto* last = session->timeline().last_in_step<sim::DiskOperation>();  // it may still be torn
     crashes.look_at(
@@ -293,7 +298,7 @@ void App::Impl::draw(Commands& commands) {
                   .atlas = atlas,
                   .atlas_disk = atlas_disk,
                   .atlas_choice = atlas_choice,
-                  .large_place = large_place,
+                  .large = large,
                   .guarantee_choice = guarantee_choice,
                   .search = search.get(),
                   .rot = rot,

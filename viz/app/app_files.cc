@@ -105,6 +105,7 @@ void App::Impl::show_session(std::unique_ptr<Session> shown) {
   show.clear();
   left_end = false;
   large_place = {};
+  large.reset();
   ++changes;
   given.clear();
   selection = {};

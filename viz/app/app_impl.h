@@ -113,12 +113,13 @@ struct App::Impl {
     bool is_confirmed = false;        // otherwise more can be chosen
     std::optional<bool> was_right;    // the first answer, which counts
   };
-  std::vector<Given> given;  // to the questions of the show
-  std::string message;       // why the last command was refused
-  std::string show;          // the name of the show; empty if it is something else
-  LargePlace large_place;
-  bool left_end = false;  // its last card was closed
-  std::string notice;     // or what it has done that cannot be seen
+  std::vector<Given> given;           // to the questions of the show
+  std::string message;                // why the last command was refused
+  std::string show;                   // the name of the show; empty if it is something else
+  LargePlace large_place;             // in a large store
+  std::optional<LargeRecords> large;  // of that place, once it has been read
+  bool left_end = false;              // its last card was closed
+  std::string notice;                 // or what it has done that cannot be seen
 
   // How it is shown.
   const Fonts& fonts;

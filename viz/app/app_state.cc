@@ -25,6 +25,7 @@ std::string App::state_json() const {
                        {"message", impl_->message},
                        {"notice", impl_->notice},
                        {"dialog", impl_->file_dialog.purpose.has_value()},
+                       {"folder", impl_->file_dialog.folder},
                        {"problem", impl_->file_dialog.problem},
                        {"live", scene.live_records()},
                        {"branches_left", session.branches_left()},

@@ -66,6 +66,71 @@ LogExtent extent_of(const LargeStore::Segment& segment, const std::string& name)
   return {name, segment.nonce, segment.size_bytes};
 }
 
+// Adds the records of a segment to what is known of it and of their keys. Calls `tell` now and then with its place.
+Status read_segment(const File& file, const std::function<void(std::uint64_t)>& tell, LargeStore::Segment& segment,
+                    NewestRecords& newest, std::vector<Seen>& seen) {
+  const std::string name = segment_file_name(segment.number);
+  segment.parts.resize(LargeStore::kParts);
+  const auto part_at = [&](std::uint64_t offset) {
+    const std::uint64_t part = offset * LargeStore::kParts / segment.size_bytes;
+    return std::min(LargeStore::kParts - 1, static_cast<std::size_t>(part));
+  };
+  tools::LogWalk walk(file, extent_of(segment, name));
+  std::uint64_t written = kSegmentHeaderSize;
+  std::uint64_t told = 0;
+  while (true) {
+    Result<std::optional<tools::Stretch>> stretch = walk.next();
+    if (!stretch.ok()) return stretch.status();
+    if (!*stretch) break;
+    const tools::Stretch& found = **stretch;
+    if (found.blank()) continue;
+    written = found.offset + found.size_bytes;
+    if (!found.valid()) {
+      for (std::size_t at = part_at(found.offset); at <= part_at(written - 1); ++at)
+        segment.parts[at].is_damaged = true;
+      continue;
+    }
+    if (seen.size() >= LargeStore::kMostRecords) {
+      return Status::invalid_argument(
+          fmt::format("the store holds more than the {} records that can be shown", LargeStore::kMostRecords));
+    }
+    const auto number = static_cast<std::uint32_t>(seen.size());
+    LargeStore::Part& part = segment.parts[part_at(found.offset)];
+    if (part.records++ == 0) {
+      part.begin = found.offset;
+      part.first_record = number;
+    }
+    part.bytes += found.size_bytes;
+    ++segment.records;
+    const std::uint32_t slot = newest.set(found.key, number);
+    const bool is_put = found.header->type == RecordType::kPut;
+    seen.push_back({is_put ? slot : kNone, static_cast<std::uint32_t>(found.size_bytes)});
+    if (found.offset < told + kBetweenReports) continue;
+    told = found.offset;
+    tell(told);
+  }
+  segment.size_bytes = written;
+  return {};
+}
+
+// Counts in each part what a lookup finds. Returns the same record by record.
+std::vector<bool> mark_live(const NewestRecords& newest, const std::vector<Seen>& seen,
+                            std::vector<LargeStore::Segment>& segments) {
+  std::vector<bool> is_live(seen.size());
+  for (LargeStore::Segment& segment : segments) {
+    for (LargeStore::Part& part : segment.parts) {
+      for (std::uint64_t record = part.first_record; record < part.first_record + part.records; ++record) {
+        const Seen& each = seen[record];
+        if (each.slot == kNone || newest.newest_in(each.slot) != record) continue;
+        is_live[record] = true;
+        part.live_bytes += each.size;
+        ++segment.live;
+      }
+    }
+  }
+  return is_live;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const LargeStore>> LargeStore::open(const std::string& path, const Progress& progress) {
@@ -105,64 +170,15 @@ Result<std::shared_ptr<const LargeStore>> LargeStore::open(const std::string& pa
   std::vector<Seen> seen;
   seen.reserve(most_records);
   std::uint64_t bytes_before = 0;
-  std::uint64_t reported = 0;
   for (std::size_t i = 0; i < store->segments_.size(); ++i) {  // the oldest first
-    Segment& segment = store->segments_[i];
-    const std::string name = segment_file_name(segment.number);
-    segment.parts.resize(kParts);
-    const auto part_at = [&](std::uint64_t offset) {
-      return std::min<std::size_t>(kParts - 1, static_cast<std::size_t>(offset * kParts / segment.size_bytes));
+    const std::uint64_t size = store->segments_[i].size_bytes;
+    const auto tell = [&](std::uint64_t offset) {
+      if (progress) progress(bytes_before + offset, all_bytes);
     };
-    tools::LogWalk walk(*store->files_[i], extent_of(segment, name));
-    std::uint64_t written = kSegmentHeaderSize;
-    while (true) {
-      Result<std::optional<tools::Stretch>> stretch = walk.next();
-      if (!stretch.ok()) return stretch.status();
-      if (!*stretch) break;
-      const tools::Stretch& found = **stretch;
-      Part& part = segment.parts[part_at(found.offset)];
-      if (!found.blank()) written = found.offset + found.size_bytes;
-      if (!found.valid()) {
-        for (std::size_t at = part_at(found.offset); !found.blank() && at <= part_at(written - 1); ++at) {
-          segment.parts[at].is_damaged = true;
-        }
-        continue;
-      }
-      if (seen.size() >= kMostRecords) {
-        return Status::invalid_argument(
-            fmt::format("{} holds more than the {} records that can be shown", path, kMostRecords));
-      }
-      const auto number = static_cast<std::uint32_t>(seen.size());
-      if (part.records++ == 0) {
-        part.begin = found.offset;
-        part.first_record = number;
-      }
-      part.bytes += found.size_bytes;
-      ++segment.records;
-      const std::uint32_t slot = newest.set(found.key, number);
-      const bool is_put = found.header->type == RecordType::kPut;
-      seen.push_back({is_put ? slot : kNone, static_cast<std::uint32_t>(found.size_bytes)});
-      if (progress && bytes_before + found.offset >= reported + kBetweenReports) {
-        reported = bytes_before + found.offset;
-        progress(reported, all_bytes);
-      }
-    }
-    bytes_before += segment.size_bytes;
-    segment.size_bytes = written;
+    if (Status s = read_segment(*store->files_[i], tell, store->segments_[i], newest, seen); !s.ok()) return s;
+    bytes_before += size;
   }
-
-  store->is_live_.resize(seen.size());
-  for (Segment& segment : store->segments_) {
-    for (Part& part : segment.parts) {
-      for (std::uint64_t record = part.first_record; record < part.first_record + part.records; ++record) {
-        const Seen& each = seen[record];
-        if (each.slot == kNone || newest.newest_in(each.slot) != record) continue;
-        store->is_live_[record] = true;
-        part.live_bytes += each.size;
-        ++segment.live;
-      }
-    }
-  }
+  store->is_live_ = mark_live(newest, seen, store->segments_);
   std::reverse(store->segments_.begin(), store->segments_.end());
   std::reverse(store->files_.begin(), store->files_.end());
   return std::shared_ptr<const LargeStore>(std::move(store));

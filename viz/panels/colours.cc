@@ -50,4 +50,6 @@ void draw_verdict_square(const Canvas& canvas, const Area& box, CrashGrid::Verdi
   if (verdict == Verdict::kForbidden) canvas.cross(box.inset(2), kPaper, 1.5F);
 }
 
+ImU32 garbage_colour() { return mixed(colours().panel, colours().text_muted, 0.3F); }
+
 }  // namespace sediment::viz

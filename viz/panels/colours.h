@@ -24,4 +24,7 @@ ImU32 verdict_colour(CrashGrid::Verdict verdict);
 /// A disk that a crash may leave. Large enough, its sign tells the verdict without the colour.
 void draw_verdict_square(const Canvas& canvas, const Area& box, CrashGrid::Verdict verdict);
 
+/// Of the share of a band that no lookup finds.
+ImU32 garbage_colour();
+
 }  // namespace sediment::viz

@@ -161,11 +161,11 @@ void draw_crash_desk(const Panel& panel) {
     return;
   }
   const std::size_t chosen = std::min(panel.view.crash, grid.disks().size() - 1);
-  std::string title = fmt::format("A crash here may leave {}", sim::plural(grid.disks().size(), "different disk"));
-  if (grid.left_out() > 0) title += fmt::format(" and {} more", grid.left_out());
-  if (grid.judged() < grid.disks().size()) {
-    title = fmt::format("A crash may leave {} disks, {} recovered so far", grid.disks().size(), grid.judged());
-  }
+  const bool at_work = grid.judged() < grid.disks().size();
+  const std::string more = grid.left_out() == 0 ? std::string() : fmt::format(" and {} more", grid.left_out());
+  const std::string title =
+      at_work ? fmt::format("A crash may leave {} disks, {} recovered so far", grid.disks().size(), grid.judged())
+              : fmt::format("A crash here may leave {}{}", sim::plural(grid.disks().size(), "different disk"), more);
   canvas.text_within({area.x, area.y}, area.width, title, colours().text, fonts.text);
   draw_legend(panel, {area.x, area.y + 20});
 

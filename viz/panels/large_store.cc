@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/tools/grouped.h"
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
 #include "viz/model/large_store.h"
@@ -19,17 +20,6 @@ constexpr float kNarrowest = 3;  // a column
 constexpr float kHeader = 46;
 constexpr float kSingle = 118;  // the height of the part with single records
 constexpr float kBlock = 92;    // the width of one
-
-// "12,345,678"
-std::string with_commas(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
 
 // "550 MB"
 std::string in_megabytes(std::uint64_t bytes) { return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6); }
@@ -70,7 +60,7 @@ class Bands {
     std::uint64_t bytes = 0;
     for (const LargeStore::Segment& segment : store_.segments()) bytes += segment.size_bytes;
     const std::string facts =
-        fmt::format("{} records, {} live, {} in {}", with_commas(store_.records()), with_commas(store_.live()),
+        fmt::format("{} records, {} live, {} in {}", tools::grouped(store_.records()), tools::grouped(store_.live()),
                     in_megabytes(bytes), sim::plural(store_.segments().size(), "segment"));
     canvas_.text_within({area.x + 4, area.y + 20}, area.width - 200, facts, colours().text_muted,
                         canvas_.fonts().small);
@@ -83,17 +73,15 @@ class Bands {
       x -= 12;
     };
     entry("damaged", colours().damage);
-    entry("garbage", garbage());
+    entry("garbage", garbage_colour());
     entry("live", colours().accent);
   }
-
-  static ImU32 garbage() { return mixed(colours().panel, colours().text_muted, 0.3F); }
 
   void draw_segment(std::size_t number, Commands& commands) {
     const LargeStore::Segment& segment = store_.segments()[number];
     const Area lane{lanes_.x, lanes_.y + lane_ * static_cast<float>(number) - scroll_, lanes_.width, lane_ - 5};
     if (lane.bottom() < lanes_.y || lane.y > lanes_.bottom()) return;
-    const bool looked_into = view_.large_place.segment == number;
+    const bool looked_into = view_.large && view_.large->of.segment == number;
     canvas_.fill(lane, segment.is_active ? mixed(colours().panel, colours().accent, 0.12F) : colours().panel, 6);
     canvas_.outline(lane, looked_into ? colours().accent : colours().outline, 6);
     canvas_.text({lane.x + 8, lane.centre().y - (lane.height < 32 ? 8.0F : 15.0F)}, segment_file_name(segment.number),
@@ -140,7 +128,7 @@ class Bands {
         canvas_.fill(column, colours().damage);
       } else if (bytes > 0) {
         const float height = column.height * static_cast<float>(live) / static_cast<float>(bytes);
-        canvas_.fill(column, garbage());
+        canvas_.fill(column, garbage_colour());
         canvas_.fill({column.x, column.bottom() - height, column.width, height}, colours().accent);
       }
     }
@@ -148,7 +136,7 @@ class Bands {
 
   // From the place in the band down to its records.
   void draw_mark(const Area& band) const {
-    const float part = (static_cast<float>(view_.large_place.part) + 0.5F) / static_cast<float>(LargeStore::kParts);
+    const float part = (static_cast<float>(view_.large->of.part) + 0.5F) / static_cast<float>(LargeStore::kParts);
     const float x = band.x + band.width * part;
     canvas_.line({x, band.y - 3}, {x, band.bottom() + 3}, colours().text, 2);
     canvas_.curve({x, band.bottom() + 3}, {single_.x + 30, single_.y}, faded(colours().text, 0.5F), 1.5F);
@@ -156,29 +144,27 @@ class Bands {
 
   void draw_single() const {
     const Area inside = draw_panel(canvas_, single_, "");
-    const LargePlace& place = view_.large_place;
-    if (place.segment >= store_.segments().size()) return;
-    const LargeStore::Segment& segment = store_.segments()[place.segment];
+    if (!view_.large) return;
+    const LargePlace& place = view_.large->of;
+    const std::vector<RecordView>& records = view_.large->records;
+    const LargeStore::Segment& segment = store_.segments().at(place.segment);
     const LargeStore::Part& part = segment.parts.at(place.part);
-    const auto most = static_cast<std::size_t>(std::max(1.0F, inside.width / kBlock));
-    const Result<std::vector<RecordView>> records = store_.decode(place.segment, place.part, place.first, most);
-    const std::string where =
-        fmt::format("{}, from byte {} on: records {} to {} of the {} in this column", segment_file_name(segment.number),
-                    with_commas(part.begin), place.first + 1, place.first + (records.ok() ? records->size() : 0),
-                    with_commas(part.records));
-    const char* const empty = part.is_damaged ? "damaged, without a valid record" : "no record begins here";
-    canvas_.text_within({inside.x, inside.y - 2}, inside.width,
-                        !records.ok()      ? std::string(records.status().message())
-                        : records->empty() ? std::string(empty)
-                                           : where,
-                        records.ok() ? colours().text_muted : colours().bad, canvas_.fonts().small);
+    const std::size_t fitting =
+        std::min(records.size(), static_cast<std::size_t>(std::max(1.0F, inside.width / kBlock)));
+    std::string where = part.is_damaged ? "damaged, without a valid record" : "no record begins here";
+    if (fitting > 0) {
+      where = fmt::format("{}, from byte {} on: records {} to {} of the {} in this column",
+                          segment_file_name(segment.number), tools::grouped(part.begin), place.first + 1,
+                          place.first + fitting, tools::grouped(part.records));
+    }
+    const Status& problem = view_.large->problem;
+    canvas_.text_within({inside.x, inside.y - 2}, inside.width, problem.ok() ? where : std::string(problem.message()),
+                        problem.ok() ? colours().text_muted : colours().bad, canvas_.fonts().small);
     named_items().mark("single-records", canvas_.pixels({inside.x, inside.y}),
                        canvas_.pixels({inside.right(), inside.bottom()}));
-    if (!records.ok()) return;
     float x = inside.x;
-    for (const RecordView& record : *records) {
-      draw_record(record, {x, inside.y + 18, kBlock - 4, inside.height - 18});
-      x += kBlock;
+    for (std::size_t i = 0; i < fitting; ++i, x += kBlock) {
+      draw_record(records[i], {x, inside.y + 18, kBlock - 4, inside.height - 18});
     }
   }
 

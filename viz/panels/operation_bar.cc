@@ -128,17 +128,25 @@ class Bar {
     }
   }
 
-  void view_menu() {
+  // If it is open.
+  template <typename Lines>
+  void menu(const char* name, const Lines& draw_lines) {
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
-    if (ImGui::BeginPopup("view")) {
+    if (ImGui::BeginPopup(name)) {
+      draw_lines();
+      ImGui::EndPopup();
+    }
+    ImGui::PopStyleVar();
+  }
+
+  void view_menu() {
+    menu("view", [&] {
       for (const Choice& choice : choices()) {
         if (ImGui::MenuItem(choice.label, nullptr, choice.chosen)) commands_.push_back(choice.command);
         named_items().mark_last(fmt::format("view.{}", choice.label));
         if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", choice.what_it_does);
       }
-      ImGui::EndPopup();
-    }
-    ImGui::PopStyleVar();
+    });
   }
 
   bool button_before(const char* label, bool chosen, const char* what_it_does) {
@@ -219,28 +227,22 @@ class Bar {
   }
 
   void crash_menu() {
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
-    if (ImGui::BeginPopup("crash")) {
+    menu("crash", [&] {
       for (const OfferedCrash& crash : offered_crashes(view_.now.disk())) {
         if (ImGui::Selectable(crash.name.c_str())) commands_.emplace_back(Perform{crash.step});
         named_items().mark_last("crash." + crash.step[1]);
       }
-      ImGui::EndPopup();
-    }
-    ImGui::PopStyleVar();
+    });
   }
 
   void shows_menu() {
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
-    if (ImGui::BeginPopup("shows")) {
+    menu("shows", [&] {
       for (const ShowInfo& show : shows()) {
         if (ImGui::Selectable(std::string(show.title).c_str()))
           commands_.emplace_back(OpenShow{std::string(show.name)});
         named_items().mark_last("show." + std::string(show.name));
       }
-      ImGui::EndPopup();
-    }
-    ImGui::PopStyleVar();
+    });
   }
 
   void files_menu() {
@@ -254,17 +256,14 @@ class Bar {
                  {"Save as a scenario …", "save-scenario", FilePurpose::kSaveScenario, !recorded},
                  {"Save as a trace …", "save-trace", FilePurpose::kSaveTrace, true},
                  {"Save a picture …", "save-picture", FilePurpose::kSavePicture, true}};
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, canvas_.pixels({10, 10}));
-    if (ImGui::BeginPopup("files")) {
+    menu("files", [&] {
       for (const auto& line : lines) {
         ImGui::BeginDisabled(!line.possible);
         if (ImGui::Selectable(line.label)) commands_.emplace_back(AskForFile{line.purpose});
         named_items().mark_last(fmt::format("files.{}", line.name));
         ImGui::EndDisabled();
       }
-      ImGui::EndPopup();
-    }
-    ImGui::PopStyleVar();
+    });
   }
 
   // Returns false if it makes no sense; then it stays in the line.

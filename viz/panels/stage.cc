@@ -820,7 +820,7 @@ void Stage::draw_summary(const SegmentView& segment, const LaneLayout& lane, std
     const float part = (static_cast<float>(i) + 0.5F) / static_cast<float>(columns.size());
     const float age = 1 - (older + part * static_cast<float>(segment.written_end())) / std::max(1.0F, all);
     const float height = whole.height * column.live / column.bytes;
-    canvas_.fill(whole, faded(mixed(colours().panel, colours().text_muted, 0.3F), opacity));
+    canvas_.fill(whole, faded(garbage_colour(), opacity));
     canvas_.fill({whole.x, whole.bottom() - height, whole.width, height},
                  faded(mixed(colours().accent, colours().raised, 0.6F * age), opacity * (column.durable ? 1 : 0.45F)));
   }

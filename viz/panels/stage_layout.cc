@@ -86,7 +86,6 @@ struct Lanes {
 Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std::size_t most_blocks,
                     StageLayout& layout) {
   layout.lanes.clear();
-  layout.row_height = size.row_height;
   layout.byte_width = size.byte_width;
   Lanes lanes;
   float y = disk.y;

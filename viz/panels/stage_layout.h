@@ -66,7 +66,6 @@ struct StageLayout {
   CacheLayout cache;
   std::size_t cards_left_out = 0;  // those of the oldest segments, if there is no room for them
   float lanes_height = 0;          // of all lanes; exceeds the disk's area if they are enlarged, or very many
-  float row_height = 0;            // of a record
   float byte_width = 0;            // of each of its bytes
   std::size_t most_enlarged = 0;   // how many sizes are larger than the one that fits
 

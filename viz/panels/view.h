@@ -86,6 +86,14 @@ struct LargePlace {
   std::size_t first = 0;
   bool operator==(const LargePlace&) const = default;
 };
+/// What stands there.
+struct LargeRecords {
+  static constexpr std::size_t kMost = 32;  // more than fit
+
+  LargePlace of;
+  std::vector<RecordView> records;
+  Status problem;
+};
 
 /// The question at this moment.
 struct PredictView {
@@ -118,7 +126,7 @@ struct View {
   const Atlas& atlas;                           // of the run, as far as known
   const std::optional<AtlasDisk>& atlas_disk;   // what the mouse has pointed at
   std::optional<std::size_t> atlas_choice;      // the disk of the current column that the keyboard has chosen
-  LargePlace large_place;                       // of a large store
+  const std::optional<LargeRecords>& large;     // the place in a large store that is looked into; none in others
   std::optional<std::size_t> guarantee_choice;  // the row of the panel that the keyboard has chosen, the button last
   const ScriptSearch* search = nullptr;         // the search for the shortest script, or null
   const std::optional<BitRot>& rot;             // the most recently flipped bit

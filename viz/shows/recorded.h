@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,22 +12,24 @@ namespace sediment::viz {
 
 /// A chapter of a recorded run: from an input up to the next chapter.
 struct RecordedChapter {
-  struct Asked {
-    std::string text;
-    std::vector<Answer> answers;
-    std::size_t right = 0;
-  };
-
-  std::string_view verb;  // of the input that it begins with; empty: from the beginning of the run
+  std::string_view verb;  // of the input that it begins with; empty: from the beginning of the run; kAtEnd
   int number = 1;         // which input with this verb, from 1
   double seconds = 0;     // the chapter takes this long, and then
   double hold = 0;        // nothing moves for this long
   std::string title;
   std::string text;
-  std::optional<Asked> asked = {};  // before it
+  std::vector<Question> questions = {};  // before it, one after the other; where they stand is set here
 };
+constexpr std::string_view kAtEnd = "the end of the run";
 
-/// Plays viz/shows/RUN.jsonl, which is part of the program. kNotFound if there is none of this name.
+/// A question with one right answer.
+Question asked(std::string text, std::vector<Answer> answers, std::size_t right);
+
+/// viz/shows/RUN.jsonl, which is part of the program. kNotFound if there is none of this name.
+Made recorded_session(std::string_view run);
+/// How many entries of it have happened before the n-th input with this verb (the first is 1); all if there is none.
+std::size_t before_input(const Session& session, std::string_view verb, int number);
+/// Plays a recorded run as these chapters.
 Made make_recorded(std::string_view run, std::vector<RecordedChapter> chapters);
 
 Made make_body_not_checked();

@@ -60,8 +60,6 @@ class ShowBuilder {
   Target record_of(std::string_view key) const;
   /// The most recent chapter.
   Chapter& last_chapter() { return chapters_.back(); }
-  /// The most recent question: a target that comes into being later can be set then.
-  Question& last_question() { return questions_.back(); }
 
   /// Returns the show; the builder is empty afterwards.
   std::unique_ptr<Session> finish();

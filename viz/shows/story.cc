@@ -119,12 +119,6 @@ std::size_t Story::count(EventKind kind) const {
   return found;
 }
 
-std::size_t Story::count(sim::DiskOperation::Kind kind) const {
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < show_.end(); ++i) found += is_operation(show_.entry(i), kind) ? 1 : 0;
-  return found;
-}
-
 Made Story::finish() {
   if (!ok()) return status_;
   return show_.finish();

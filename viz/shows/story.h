@@ -63,7 +63,6 @@ class Story {
   std::size_t after_last(sim::DiskOperation::Kind kind) const;
   /// How many of these have happened so far.
   std::size_t count(EventKind kind) const;
-  std::size_t count(sim::DiskOperation::Kind kind) const;
   ShowBuilder& show() { return show_; }
 
   Made finish();

@@ -2,12 +2,9 @@
 //
 // These are six runs: a text file, the engine, a recorded engine that drops tombstones, and the engine on a disk that
 // does not rename files.
-#include <algorithm>
-#include <sstream>
-
-#include "viz/model/sources.h"
 #include "viz/shows/all_shows.h"
 #include "viz/shows/joined_runs.h"
+#include "viz/shows/recorded.h"
 
 namespace sediment::viz {
 
@@ -80,30 +77,21 @@ Part engine() {
 
 // The recording of an engine that drops every tombstone.
 Part without_tombstones() {
-  std::istringstream recorded{std::string(recorded_run("tombstone_too_early"))};
-  Result<sim::Trace> trace = sim::load_trace(recorded);
-  if (!trace.ok()) return trace.status();
-  std::unique_ptr<Session> session = Session::of_trace(std::move(*trace));
-  const auto& entries = session->timeline().trace().entries();
-  const auto before = [&](std::string_view verb, std::size_t from) {
-    const auto found =
-        std::find_if(entries.begin() + static_cast<std::ptrdiff_t>(from), entries.end(), [&](const auto& entry) {
-          const auto* input = std::get_if<sim::InputEntry>(&entry);
-          return input != nullptr && !input->step.empty() && input->step[0] == verb;
-        });
-    return static_cast<std::size_t>(found - entries.begin());
-  };
-  const std::size_t put = before("put", 0);
-  const std::size_t merge = before("merge", put);
-  const std::size_t get = before("get", merge);
+  Made recorded = recorded_session("tombstone_too_early");
+  if (!recorded.ok()) return recorded.status();
+  std::unique_ptr<Session> session = std::move(*recorded);
+  const std::size_t put = before_input(*session, "put", 1);
+  const std::size_t merge = before_input(*session, "merge", 1);
+  const std::size_t get = before_input(*session, "get", 2);  // the one after the merge
+  const std::size_t end = session->timeline().size();
   session->pace().stretch(0, put, 1);
   session->pace().stretch(put, merge, 11);
   session->pace().stretch(merge, get, 8);
-  session->pace().stretch(get, entries.size(), 5);
+  session->pace().stretch(get, end, 5);
   session->chapters() = {
       {0, 0, merge, "“cat” is put and removed", "Its value is in segment 1. The tombstone in segment 2 hides it."},
       {merge, 3, get, "Segment 2 is merged alone", "This is a recorded engine. Its merge has no rule for tombstones."},
-      {get, 3 + kThinkSeconds + kRevealSeconds, entries.size(), "Break 4: a deleted key is back",
+      {get, 3 + kThinkSeconds + kRevealSeconds, end, "Break 4: a deleted key is back",
        "The merge has dropped the tombstone. Nothing hides the old value."}};
   session->questions() = {{get,
                            3,
@@ -116,7 +104,7 @@ Part without_tombstones() {
                            false}};
   session->pace().hold(merge, 3);
   session->pace().hold(get, 3 + kThinkSeconds + kRevealSeconds);
-  session->pace().hold(entries.size(), 5);
+  session->pace().hold(end, 5);
   return session;
 }
 
