@@ -13,6 +13,7 @@
 #include "viz/draw/characters.h"
 #include "viz/draw/named_items.h"
 #include "viz/model/session.h"
+#include "viz/shows/shows.h"
 
 namespace sediment::test {
 namespace {
@@ -351,6 +352,16 @@ TEST_F(Acting, WhereSaysIfThereIsNoSuchKey) {
   enter("where a");
   EXPECT_EQ(state()["key"], "a");
   EXPECT_EQ(message(), "");
+}
+
+TEST_F(Acting, AShowIsOpenedByItsName) {
+  open({});
+  enter("show nosuch");
+  EXPECT_NE(message().find("first-append"), std::string::npos) << "it lists them: " << message();
+  press(Key::kEscape);
+  enter("show merge");
+  EXPECT_EQ(message(), "");
+  EXPECT_EQ(state()["entries"], must(viz::make_show("merge"))->timeline().size());
 }
 
 TEST_F(Acting, PastedLinesRunOneAfterAnother) {

@@ -113,6 +113,40 @@ TEST_F(InputQueueTest, AClickHappensWhereThePointerWasAndNotWhereItWentNext) {
   ImGui::EndFrame();
 }
 
+TEST_F(InputQueueTest, AKeySeesWhatIsDrawnWhereThePointerHasGone) {
+  queue_.mouse_position({10, 10});
+  queue_.key(static_cast<int>(Key::kC), true);
+  begin_frame();
+  EXPECT_EQ(ImGui::GetMousePos().x, 10);
+  EXPECT_FALSE(key_pressed(Key::kC)) << "what lies there is drawn in this frame";
+  ImGui::EndFrame();
+  queue_.mouse_position({20, 10});
+  begin_frame();
+  EXPECT_TRUE(key_pressed(Key::kC));
+  ImGui::EndFrame();
+}
+
+TEST_F(InputQueueTest, WhatIsTypedDirectlyAfterAClickGoesToTheFieldThatWasClicked) {
+  char text[8] = "";
+  const auto run_frame = [&] {
+    begin_frame();
+    ImGui::SetNextWindowPos({0, 0});
+    ImGui::SetNextWindowSize({200, 100});
+    ImGui::Begin("window", nullptr, ImGuiWindowFlags_NoDecoration);
+    ImGui::SetCursorScreenPos({10, 10});
+    ImGui::InputText("##line", text, sizeof(text));
+    ImGui::End();
+    ImGui::EndFrame();
+  };
+  for (int frame = 0; frame < 2; ++frame) run_frame();  // ImGui finds a window only after it was drawn
+  queue_.mouse_position({20, 20});
+  queue_.mouse_button(0, true);
+  queue_.mouse_button(0, false);
+  for (const char letter : {'a', 'b'}) queue_.character(static_cast<unsigned int>(letter));
+  for (int frame = 0; frame < 6; ++frame) run_frame();
+  EXPECT_STREQ(text, "ab");
+}
+
 TEST_F(InputQueueTest, AnUnknownKeyDoesNoHarm) {
   for (const int key : {-1, 0, 511, 512, 100000}) {
     queue_.key(key, true);

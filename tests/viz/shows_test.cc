@@ -90,6 +90,10 @@ TEST(Shows, AskBeforeItHappensAndAnswerEachMistake) {
       for (const viz::Answer& answer : question.answers) {
         EXPECT_FALSE(answer.reason.empty()) << answer.text;
         texts.insert(answer.text);
+        const auto is_same_place = [&](const viz::Answer& other) { return other.target == answer.target; };
+        EXPECT_TRUE(answer.target.kind == viz::Target::Kind::kNone ||
+                    std::count_if(question.answers.begin(), question.answers.end(), is_same_place) == 1)
+            << answer.text << ": a click on its place means two answers";
       }
       EXPECT_EQ(texts.size(), question.answers.size());
       // No chapter begins while it stands there, and something happens after it.

@@ -31,6 +31,8 @@ struct Target {
   std::uint64_t offset = 0;
   std::size_t number = 0;
 
+  bool operator==(const Target&) const = default;
+
   static Target end_of_log() { return {Kind::kEndOfLog}; }
   static Target new_log() { return {Kind::kNewLog}; }
   static Target record(SegmentNumber segment, std::uint64_t offset) { return {Kind::kRecord, segment, offset}; }

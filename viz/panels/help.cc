@@ -19,7 +19,7 @@ void draw_help(const Canvas& canvas, const Area& screen) {
       {"F", "fork here: leave out all that follows"},
       {"Ctrl Z   Ctrl Y", "undo an operation or a fork, and redo it: nothing is lost"},
       {"1 … 5", "answer a show's question; mark several, then Enter; at the end: back to it"},
-      {"Enter", "type an operation; ↑ ↓ earlier ones, Esc leaves the line"},
+      {"Enter", "type an operation, or: show NAME; ↑ ↓ earlier ones, Esc leaves the line"},
       {"L   T", "next layout: learn, crash, all; dark or light"},
       {"V", "present: large letters, one panel, no buttons; Esc leaves it"},
       {"[   ]", "the keyboard to the previous or next panel"},

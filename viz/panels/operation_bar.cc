@@ -65,7 +65,8 @@ class Bar {
     if (button("Fork", !watched, "leave out what follows here; the branch that has it stays (F)")) {
       commands_.emplace_back(Fork{});
     }
-    if (button("Shows …", true, "a run of a minute or two, with questions")) toggle_menu("shows");
+    if (button("Shows …", true, "a run of three to five minutes, with questions; also: show NAME"))
+      toggle_menu("shows");
     shows_menu();
     constexpr float kFileAndHelp = 90;
     if (kHasFiles && x_ + kFileAndHelp < area_.right()) {  // with large letters in a small window, only by keys
@@ -279,11 +280,16 @@ class Bar {
                                    "and no emoji"));
     }
     const Result<sim::Step> words = words_of(typed);
-    if (words.ok() && !words->empty() && words->front() == "where") {
+    const std::string verb = words.ok() && !words->empty() ? words->front() : std::string();
+    if (verb == "where") {
       if (words->size() != 2) return refuse(Status::invalid_argument("where is which key? Type: where KEY"));
       const std::string& key = words->back();
       if (!is_on_disk(key)) return refuse(Status::invalid_argument("no record has the key " + quoted(key)));
       commands_.emplace_back(SelectKey{key});
+    } else if (verb == "show") {
+      const std::string name = words->size() == 2 ? words->back() : std::string();
+      if (!is_show(name)) return refuse(no_such_show(name));
+      commands_.emplace_back(OpenShow{name});
     } else {
       const Result<sim::Step> step = parse_typed(typed);
       if (!step.ok()) return refuse(step.status());

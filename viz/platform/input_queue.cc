@@ -29,13 +29,18 @@ void InputQueue::character(unsigned int character, bool repeated) {
 void InputQueue::feed_frame() {
   std::set<int> changed_keys;
   std::set<int> changed_buttons;
+  bool pointer_moved = false;
+  // A key acts on what is drawn under the pointer, and goes to the text field that was clicked: both are known one frame
+  // later.
+  const auto pointer_acted = [&] { return pointer_moved || !changed_buttons.empty(); };
   // In the order in which they happened, up to the first event that this frame must not see.
   for (bool fits = true; fits && !events_.empty();) {
     const Event& event = events_.front();
     switch (event.kind) {
       case Kind::kKey:
         // A key goes with the Shift that was held when it went down, however soon Shift is released.
-        fits = !(is_modifier(event.code) && !changed_keys.empty()) && changed_keys.insert(event.code).second;
+        fits = !pointer_acted() && !(is_modifier(event.code) && !changed_keys.empty()) &&
+               changed_keys.insert(event.code).second;
         if (!fits) break;
         if (event.down) {
           held_keys_.insert(event.code);
@@ -55,10 +60,14 @@ void InputQueue::feed_frame() {
         break;
       case Kind::kPosition:
         fits = changed_buttons.empty();  // a click happens where the pointer was, not where it went next
-        if (fits) position_ = event.where;
+        if (!fits) break;
+        position_ = event.where;
+        pointer_moved = true;
         break;
       case Kind::kWheel: feed_wheel(event.where); break;
       case Kind::kCharacter:
+        fits = !pointer_acted();
+        if (!fits) break;
         if (!event.down || text_is_edited()) feed_character(static_cast<unsigned int>(event.code));
         break;
     }

@@ -18,7 +18,7 @@ Made make_rot_or_tear() {
   story.play(5, {{"crash", "torn-byte", segment_file_name(elm.segment), std::to_string(elm.offset + 30)}});
   story.look(7);
   story.predict("What will the next start do?",
-                {{"refuse to open", "A torn end is normal after a power cut. No promise was made for “elm”.", elm},
+                {{"refuse to open", "A torn end is normal after a power cut. No promise was made for “elm”."},
                  {"cut “elm” off", "It is at the end, and nothing says that it was ever synced.", elm},
                  {"fill in the missing bytes", "They are not on the disk, and nowhere else."}},
                 1);
@@ -67,7 +67,7 @@ Made make_rot_or_tear() {
       4, {{"crash", "bit-rot", segment_file_name(yew.segment), std::to_string(yew.offset + kRecordHeaderSize), "0"}});
   story.look(7);
   story.predict("What will the next start do this time?",
-                {{"refuse to open", "It would have to refuse after every power cut that tears a record.", yew},
+                {{"refuse to open", "It would have to refuse after every power cut that tears a record."},
                  {"cut “yew” off, as if torn", "On the disk this looks the same as a tear. No store could tell.", yew},
                  {"return the wrong value", "The checksum does not match, so no read returns it."}},
                 1);

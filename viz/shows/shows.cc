@@ -1,5 +1,8 @@
 #include "viz/shows/shows.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "viz/shows/all_shows.h"
 #include "viz/shows/recorded.h"
 
@@ -54,11 +57,19 @@ Made make_show(std::string_view name) {
   for (const Show& run : kRecordedRuns) {
     if (run.info.name == name) return run.make();
   }
-  std::string names;
   for (const Show& show : kShows) {
     if (show.info.name == name) return show.make();
-    names += (names.empty() ? "" : ", ") + std::string(show.info.name);
   }
+  return no_such_show(name);
+}
+
+bool is_show(std::string_view name) {
+  return std::any_of(std::begin(kShows), std::end(kShows), [&](const Show& show) { return show.info.name == name; });
+}
+
+Status no_such_show(std::string_view name) {
+  std::string names;
+  for (const Show& show : kShows) names += (names.empty() ? "" : ", ") + std::string(show.info.name);
   return Status::not_found("there is no show \"" + std::string(name) + "\"; there are: " + names);
 }
 

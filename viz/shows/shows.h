@@ -20,5 +20,7 @@ const std::vector<ShowInfo>& shows();
 
 /// kNotFound, with all names, if there is no such show.
 Result<std::unique_ptr<Session>> make_show(std::string_view name);
+bool is_show(std::string_view name);
+Status no_such_show(std::string_view name);
 
 }  // namespace sediment::viz

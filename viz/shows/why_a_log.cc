@@ -140,8 +140,8 @@ Part without_rename() {
   kill_in_publish(story, Kind::kTruncate);
   story.look(4);
   story.predict("The MANIFEST was emptied, and not yet written again. What will the next start find?",
-                {{"the old list", "It was in the same file, and that has been emptied.", Target::manifest()},
-                 {"the new list", "It was never written.", Target::manifest()},
+                {{"the old list", "It was in the same file, and that has been emptied."},
+                 {"the new list", "It was never written."},
                  {"no list at all", "Between the two there is neither the old nor the new one."}},
                 2);
   story.chapter("Break 5: a merge that is half done", "All records are on the disk. No list says which files count.");
