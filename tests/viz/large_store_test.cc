@@ -136,8 +136,9 @@ class LargeStoreInTheWindow : public AppFixture {
       for (int i = 0; i < 1200; ++i) ASSERT_TRUE(is_ok(store->put("key" + std::to_string(i % 600), value)));
       ASSERT_TRUE(is_ok(store->close()));
     }
-    open({.store = path.string()});
+    open_large_again();
   }
+  void open_large_again() { open({.store = (directory_.path() / "store").string()}); }
 };
 
 TEST_F(LargeStoreInTheWindow, IsLookedIntoByMouseAndByKeys) {
@@ -145,6 +146,14 @@ TEST_F(LargeStoreInTheWindow, IsLookedIntoByMouseAndByKeys) {
   EXPECT_EQ(state()["large"]["records"], 1200);
   EXPECT_EQ(state()["large"]["live"], 600);
   EXPECT_EQ(state()["large"]["segment"], state()["large"]["segments"][0]);
+  for (const viz::LayoutId layout : viz::kLayouts) {
+    open_large_again();
+    app_->set_layout(layout);
+    settle();
+    EXPECT_GT(state()["large"]["decoded"], 0) << name_of(layout);
+  }
+  app_->set_layout(viz::LayoutId::kLearn);
+  settle();
   ASSERT_TRUE(click("band.000001.log"));
   EXPECT_EQ(state()["large"]["segment"], "000001.log");
   EXPECT_GT(state()["large"]["part"], 200);  // its middle

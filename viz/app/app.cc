@@ -199,16 +199,17 @@ void App::Impl::prepare_panels() {
     twin = compare(scene.twin(), refused ? Answers{scene.twin().now(), {}} : scene.answers(), kTwinRows);
     twin_of = here();
   }
+  if (is_shown(PanelId::kPolicy) && policies.empty()) policies = measure_policies();
+  if (const LargeStore* store = session->large_store(); store != nullptr && (!large || large->of != large_place)) {
+    const LargePlace& at = large_place;
+    Result<std::vector<RecordView>> records = store->decode(at.segment, at.part, at.first, LargeRecords::kMost);
+    large = records.ok() ? LargeRecords{at, std::move(*records), {}} : LargeRecords{at, {}, records.status()};
+  }
   const bool crash_possible = !playing && scene.store() != Scene::Store::kCrashed;
   if (!is_shown(PanelId::kCrashDesk) || !crash_possible) {
     crashes = {};
     crashes_of.reset();
     return;
-  }
-  if (const LargeStore* store = session->large_store(); store != nullptr && (!large || large->of != large_place)) {
-    const LargePlace& at = large_place;
-    Result<std::vector<RecordView>> records = store->decode(at.segment, at.part, at.first, LargeRecords::kMost);
-    large = records.ok() ? LargeRecords{at, std::move(*records), {}} : LargeRecords{at, {}, records.status()};
   }
   if (crashes_of != here()) {
     const auto* last = session->timeline().last_in_step<sim::DiskOperation>();  // it may still be torn
@@ -299,6 +300,8 @@ void App::Impl::draw(Commands& commands) {
                   .atlas_disk = atlas_disk,
                   .atlas_choice = atlas_choice,
                   .large = large,
+                  .policies = policies,
+                  .policy_choice = policy_choice,
                   .guarantee_choice = guarantee_choice,
                   .search = search.get(),
                   .rot = rot,
@@ -400,6 +403,7 @@ void App::Impl::draw_panel_in(PanelId id, const Panel& panel) {
     case PanelId::kMerge: return draw_merge(panel);
     case PanelId::kRecovery: return draw_recovery(panel);
     case PanelId::kCounters: return draw_counters(panel);
+    case PanelId::kPolicy: return draw_policy(panel);
     case PanelId::kNarration: return draw_narration(panel);
     case PanelId::kCode: return draw_code(panel);
     case PanelId::kTwin: return draw_twin(panel);

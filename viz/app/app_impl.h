@@ -161,6 +161,8 @@ struct App::Impl {
   std::optional<AtlasDisk> atlas_disk;
   std::optional<std::size_t> atlas_choice;
   std::optional<std::size_t> guarantee_choice;
+  std::vector<PolicyCost> policies;  // once they have been shown
+  std::size_t policy_choice = kStoresOwnRule;
   std::unique_ptr<ScriptSearch> search;
   bool searching = false;
   OperationBarState operation_bar;

@@ -351,6 +351,7 @@ void App::Impl::carry_out(const Command& command) {
                    message.clear();
                  },
                  [&](ChooseCrash to) { crash = to.number; },
+                 [&](ChoosePolicy to) { policy_choice = to.rule; },
                  [&](KeepChanges keep) { crash = crashes.with_changes(crash, keep.changes); },
                  [&](const FlipBit& flipped) { flip(flipped); },
                  [&](ZoomStage to) { zoom_stage(to.in); },

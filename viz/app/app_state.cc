@@ -126,7 +126,11 @@ std::string App::state_json() const {
                       {"segments", segments},
                       {"segment", segments.at(impl_->large_place.segment)},
                       {"part", impl_->large_place.part},
-                      {"first", impl_->large_place.first}};
+                      {"first", impl_->large_place.first},
+                      {"decoded", impl_->large ? impl_->large->records.size() : 0}};
+  }
+  if (impl_->is_shown(PanelId::kPolicy)) {
+    state["policy"] = {{"rule", impl_->policy_choice}, {"rules", impl_->policies.size()}};
   }
   state["without"] = nlohmann::json::array();
   for (const sim::Guarantee guarantee : session.scenario().without) state["without"].push_back(name_of(guarantee));

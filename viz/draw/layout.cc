@@ -31,6 +31,7 @@ std::string_view title_of(PanelId panel) {
     case PanelId::kBytes: return "Bytes";
     case PanelId::kCrashDesk: return "Crash desk";
     case PanelId::kGuarantees: return "Guarantees";
+    case PanelId::kPolicy: return "Policy";
   }
   return "";
 }
@@ -95,13 +96,13 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first
         break;
       }
       right_docks(0.42F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery},
-                  {PanelId::kNarration, PanelId::kCounters, PanelId::kCode});
+                  {PanelId::kNarration, PanelId::kCounters, PanelId::kPolicy, PanelId::kCode});
       break;
     case LayoutId::kPresent:
       all.docks.push_back(
           {{right, stage_top, column, bottom - stage_top},
            {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery, PanelId::kTwin, PanelId::kCrashDesk,
-            PanelId::kBytes, PanelId::kNarration, PanelId::kCounters, PanelId::kCode}});
+            PanelId::kBytes, PanelId::kNarration, PanelId::kCounters, PanelId::kPolicy, PanelId::kCode}});
       break;
     case LayoutId::kCrash:
       if (is_low) {

@@ -23,6 +23,7 @@ enum class PanelId : std::uint8_t {
   kBytes,
   kCrashDesk,
   kGuarantees,
+  kPolicy,
 };
 
 /// The text on the tab.

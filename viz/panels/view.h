@@ -16,6 +16,7 @@
 #include "viz/model/atlas.h"
 #include "viz/model/crash_grid.h"
 #include "viz/model/narration.h"
+#include "viz/model/policy_costs.h"
 #include "viz/model/script_search.h"
 #include "viz/model/session.h"
 
@@ -127,6 +128,8 @@ struct View {
   const std::optional<AtlasDisk>& atlas_disk;   // what the mouse has pointed at
   std::optional<std::size_t> atlas_choice;      // the disk of the current column that the keyboard has chosen
   const std::optional<LargeRecords>& large;     // the place in a large store that is looked into; none in others
+  const std::vector<PolicyCost>& policies;      // what each rule costs, if the panel is shown
+  std::size_t policy_choice = kStoresOwnRule;   // the rule that the slider stands at
   std::optional<std::size_t> guarantee_choice;  // the row of the panel that the keyboard has chosen, the button last
   const ScriptSearch* search = nullptr;         // the search for the shortest script, or null
   const std::optional<BitRot>& rot;             // the most recently flipped bit
@@ -310,17 +313,21 @@ struct Bookmark {};
 struct NextBookmark {};
 /// To the place where this branch and its origin first differ.
 struct CompareBranches {};
+/// The slider to this rule of kGrowthFactors.
+struct ChoosePolicy {
+  std::size_t rule = 0;
+};
 /// In a large store.
 struct LookInto {
   LargePlace place;
 };
 using Command =
-    std::variant<LookInto, PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform, PerformLines,
-                 Complain, Fork, ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey, ChooseCrash,
-                 KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel, ChooseAnswer,
-                 ConfirmAnswer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches, PointAtDisk, EnterDisk,
-                 SetAtlas, Present, LeaveEnd, GoToQuestion, TakeAway, FindScript, PlayScript, ShowCloseUp, ChooseBit,
-                 AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
+    std::variant<LookInto, ChoosePolicy, PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform,
+                 PerformLines, Complain, Fork, ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey,
+                 ChooseCrash, KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel,
+                 ChooseAnswer, ConfirmAnswer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches, PointAtDisk,
+                 EnterDisk, SetAtlas, Present, LeaveEnd, GoToQuestion, TakeAway, FindScript, PlayScript, ShowCloseUp,
+                 ChooseBit, AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
 using Commands = std::vector<Command>;
 
 /// A segment's answer, as stamped on it.
@@ -357,6 +364,7 @@ void draw_twin(const Panel& panel);
 void draw_bytes(const Panel& panel);
 void draw_crash_desk(const Panel& panel);
 void draw_guarantees(const Panel& panel);
+void draw_policy(const Panel& panel);
 /// `is_large`: in place of everything else.
 void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool is_large, Commands& commands);
 /// `message`: why the last command was refused; empty if it was not. `notice`: what it has done that cannot be seen.

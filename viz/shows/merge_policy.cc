@@ -100,6 +100,9 @@ Made make_merge_policy() {
   story.chapter("Reads ask a few more segments", "“ant” is still in the oldest one.", "Lookup");
   story.play(9, {"get ant"});
   story.look(6);
+  story.chapter("Now it is your turn", "Move the slider from “merge often” to “never merge”: what does each rule cost?",
+                "Policy");
+  story.look(20);
   story.learnt("Merging often saves space and reads, merging seldom saves writes, and the rule bounds all three.");
   return story.finish();
 }
