@@ -157,8 +157,26 @@ TEST_F(Answering, TimeWaitsForTheAnswer) {
   EXPECT_EQ(state()["question"]["revealed"], false);
   screen_.press(*app_, Key::kSpace);
   EXPECT_EQ(state()["question"]["revealed"], true) << "Space passes it";
-  EXPECT_EQ(state()["playing"], true);
   EXPECT_EQ(state()["score"]["asked"], 0);
+}
+
+TEST_F(Answering, TheAnswersStayUntilTheViewerGoesOn) {
+  const auto go_on_by = [&](const std::function<void()>& act) {
+    open_at(is_single);
+    screen_.press(*app_, digit(wrong_of(question())));
+    for (std::size_t i = 0; i < question().answers.size(); ++i) {
+      EXPECT_EQ(answer(i)["reason"], question().answers[i].reason) << "also of those that were not chosen";
+    }
+    screen_.run(*app_, 1000);
+    ASSERT_TRUE(state().contains("question"));
+    EXPECT_EQ(state()["playing"], false);
+    act();
+    EXPECT_FALSE(state().contains("question"));
+    EXPECT_EQ(state()["playing"], true);
+  };
+  go_on_by([&] { screen_.press(*app_, Key::kSpace); });
+  go_on_by([&] { screen_.press(*app_, Key::kEnter); });
+  go_on_by([&] { ASSERT_TRUE(screen_.click(*app_, "answer.go-on")); });
 }
 
 TEST_F(Answering, TimeWaitsInTheMiddleOfAQuestion) {

@@ -41,7 +41,7 @@ class Playing : public AppFixture, public ::testing::WithParamInterface<viz::Sho
       }
       if (question.is_mark) confirm();
       ASSERT_EQ(state()["question"]["revealed"], true);
-      if (state()["playing"] == false) play();
+      play();
       watch();
     }
   }
@@ -108,7 +108,8 @@ TEST_P(ByMouse, ToTheEndAndToTheNextShow) {
   ASSERT_TRUE(screen_.click(*app_, "show." + std::string(GetParam().name)));
   ASSERT_TRUE(screen_.click(*app_, "speed.5"));
   EXPECT_EQ(state()["speed"], 4);
-  answer_all([&](std::size_t answer) { click_on_answer(answer); }, [&] { ASSERT_TRUE(screen_.click(*app_, "play")); });
+  answer_all([&](std::size_t answer) { click_on_answer(answer); },
+             [&] { ASSERT_TRUE(screen_.click(*app_, "answer.go-on")); });
   expect_the_end();
   const nlohmann::json offered = state()["end"]["next"];
   if (offered != "") {

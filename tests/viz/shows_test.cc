@@ -9,6 +9,7 @@
 #include <set>
 
 #include "engine/format.h"
+#include "engine/hash_index.h"
 #include "sim/run/scenario.h"
 #include "tests/support/store_helpers.h"
 #include "viz/model/session.h"
@@ -108,6 +109,59 @@ TEST(Shows, AskBeforeItHappensAndAnswerEachMistake) {
       EXPECT_LT(question.position, show->timeline().size());
     }
   }
+}
+
+// The panels draw the index of each segment as a copy that the scene makes. It must be the engine's own, slot by slot.
+TEST(Shows, DrawTheIndexThatTheEngineAsks) {
+  std::size_t compared = 0;
+  for (const viz::ShowInfo& info : viz::shows()) {
+    SCOPED_TRACE(info.name);
+    const std::unique_ptr<Session> show = must(viz::make_show(info.name));
+    const auto& entries = show->timeline().trace().entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const auto* event = std::get_if<sim::EventEntry>(&entries[i]);
+      if (event == nullptr || event->kind != EventKind::kProbed || show->timeline().is_undone(i)) continue;
+      show->timeline().seek(i + 1);
+      const viz::Scene& scene = show->timeline().scene();
+      const viz::SegmentView* segment = scene.segment(SegmentNumber{event->segment});
+      const HashIndex* index = scene.index(SegmentNumber{event->segment});
+      ASSERT_NE(segment, nullptr);
+      if (index == nullptr) {
+        EXPECT_EQ(event->size, 0U);
+        continue;
+      }
+      HashIndex::Probe probe = index->probe(hash_key(event->key));
+      while (const auto candidate = probe.next()) {
+        const viz::RecordView* record = segment->record_at(candidate->offset);
+        if (record != nullptr && record->key == event->key) break;
+      }
+      EXPECT_EQ(probe.slots_visited(), event->size)
+          << event->key << " in segment " << event->segment << ", entry " << i;
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 60U);
+}
+
+// What a crash undoes never happens on the screen: neither in the pictures nor in time.
+TEST(Shows, PassOverWhatACrashUndoes) {
+  std::size_t crashes = 0;
+  for (const viz::ShowInfo& info : viz::shows()) {
+    SCOPED_TRACE(info.name);
+    const std::unique_ptr<Session> show = must(viz::make_show(info.name));
+    for (const viz::Timeline::Undone& undone : show->timeline().undone()) {
+      show->timeline().seek(undone.first);
+      const sim::DiskState there = show->timeline().scene().disk();
+      for (std::size_t position = undone.first; position <= undone.last + 1; ++position) {
+        show->timeline().seek(position);
+        EXPECT_EQ(show->timeline().scene().disk(), there) << position;
+      }
+      const viz::Pace& pace = show->pace();
+      EXPECT_EQ(pace.end_of(undone.last) - pace.end_of_hold(undone.last - 1), 0);
+      ++crashes;
+    }
+  }
+  EXPECT_GE(crashes, 2U);
 }
 
 // An entry in one line, in a form that does not change when the narration does.

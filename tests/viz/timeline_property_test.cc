@@ -19,10 +19,30 @@ using viz::Timeline;
 
 constexpr std::size_t kFarAway = 1100;  // entries: more than the distance between two checkpoints
 
+// For each entry, whether a later crash goes back to a moment before it.
+std::vector<bool> undone_in(const std::vector<sim::TraceEntry>& entries) {
+  std::vector<bool> undone(entries.size(), false);
+  std::vector<std::size_t> operations;
+  std::size_t input = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (std::holds_alternative<sim::InputEntry>(entries[i])) input = i;
+    if (std::holds_alternative<sim::DiskOperation>(entries[i])) operations.push_back(i);
+    const auto* crash = std::get_if<sim::CrashEntry>(&entries[i]);
+    if (crash == nullptr || crash->after_operation == 0 || crash->after_operation >= operations.size()) continue;
+    for (std::size_t n = operations[crash->after_operation - 1] + 1; n < input; ++n) undone[n] = true;
+  }
+  return undone;
+}
+
 // The fold, written exactly as it is defined.
 Scene fold(const sim::Trace& trace, std::size_t position) {
+  const std::vector<bool> undone = undone_in(trace.entries());
   Scene scene;
   for (std::size_t i = 0; i < position; ++i) {
+    if (undone[i]) {
+      scene.pass_undone(trace.entries()[i]);
+      continue;
+    }
     const auto* crash = std::get_if<sim::CrashEntry>(&trace.entries()[i]);
     if (crash == nullptr) {
       scene.apply(trace.entries()[i]);

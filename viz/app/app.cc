@@ -9,6 +9,7 @@
 #include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
 #include "viz/draw/pointed_text.h"
+#include "viz/draw/tip.h"
 
 namespace sediment::viz {
 
@@ -92,26 +93,6 @@ std::string told_answer(const Question& question) {
   return text + "\n";
 }
 
-bool is_opened(const sim::TraceEntry& entry) {
-  const auto* event = std::get_if<sim::EventEntry>(&entry);
-  return event != nullptr && event->kind == EventKind::kOpened;
-}
-
-// What a run did after the operation that a later crash goes back to, entry by entry: it never reached the disk.
-std::vector<bool> undone_by_crashes(const std::vector<sim::TraceEntry>& entries) {
-  std::vector<bool> undone(entries.size(), false);
-  std::vector<std::size_t> operations;  // where they are
-  std::size_t input = 0;                // the last one
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (std::holds_alternative<sim::InputEntry>(entries[i])) input = i;
-    if (std::holds_alternative<sim::DiskOperation>(entries[i])) operations.push_back(i);
-    const auto* crash = std::get_if<sim::CrashEntry>(&entries[i]);
-    if (crash == nullptr || crash->after_operation == 0 || crash->after_operation >= operations.size()) continue;
-    for (std::size_t n = operations[crash->after_operation - 1] + 1; n < input; ++n) undone[n] = true;
-  }
-  return undone;
-}
-
 }  // namespace
 
 // A question's answer comes after the step that it is about, so that a reader can answer first. A show does not tell how a
@@ -121,10 +102,7 @@ std::string App::transcript() const {
   const auto& entries = impl_->session->timeline().trace().entries();
   const std::vector<Chapter>& chapters = impl_->session->chapters();
   const std::vector<Question>& questions = impl_->session->questions();
-  const bool is_show = !chapters.empty();
-  const std::vector<bool> undone = undone_by_crashes(entries);
-  bool is_folded = false;  // the step under way
-  std::string answers;     // to the questions so far
+  std::string answers;  // to the questions so far
   for (std::size_t i = 0; i <= entries.size(); ++i) {
     const bool is_over = i == entries.size() || (i > 0 && std::holds_alternative<sim::OutcomeEntry>(entries[i - 1]));
     if (is_over) text += std::exchange(answers, {});
@@ -145,10 +123,7 @@ std::string App::transcript() const {
     std::stable_sort(said.begin(), said.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [hold, words] : said) text += words;
     if (i == entries.size()) break;
-    const auto* input = std::get_if<sim::InputEntry>(&entries[i]);
-    if (input != nullptr) is_folded = is_show && (input->step[0] == "open" || input->step[0] == kNewRun);
-    if (is_folded && input == nullptr && !is_opened(entries[i])) continue;
-    if (is_show && undone[i]) continue;
+    if (!impl_->session->is_told(i)) continue;
     if (const auto sentence = narrate(entries[i])) {
       text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
     }
@@ -258,14 +233,16 @@ std::size_t App::Impl::shown_tab(std::size_t dock) const {
   }
   const sim::Step& step = session->timeline().scene().step();
   const std::string verb = step.empty() ? std::string() : step[0];
+  const bool is_opening = verb == "recover" || verb == "open";
+  const bool is_first = session->timeline().inputs_before(session->timeline().position()) <= 1;
   const bool is_wrong_store = !session->timeline().scene().outcome_ok() && looked_up_by(step) == nullptr;
   const bool has_twin = std::find(panels.begin(), panels.end(), PanelId::kTwin) != panels.end();
-  const PanelId fitting = verb == "call"                                           ? PanelId::kNarration
-                          : is_wrong_store && has_twin                             ? PanelId::kTwin
-                          : verb == "put" || verb == "remove"                      ? PanelId::kIndex
-                          : verb == "merge"                                        ? PanelId::kMerge
-                          : verb == "recover" || verb == "open" || verb == "crash" ? PanelId::kRecovery
-                                                                                   : PanelId::kLookup;
+  const PanelId fitting = verb == "call"                                 ? PanelId::kNarration
+                          : is_wrong_store && has_twin                   ? PanelId::kTwin
+                          : verb == "put" || verb == "remove"            ? PanelId::kIndex
+                          : verb == "merge"                              ? PanelId::kMerge
+                          : verb == "crash" || (is_opening && !is_first) ? PanelId::kRecovery
+                                                                         : PanelId::kLookup;
   const auto found = std::find(panels.begin(), panels.end(), fitting);
   return found == panels.end() ? 0 : static_cast<std::size_t>(found - panels.begin());
 }
@@ -273,6 +250,7 @@ std::size_t App::Impl::shown_tab(std::size_t dock) const {
 // ---- the picture
 
 void App::Impl::draw(Commands& commands) {
+  follow_pointer();
   constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoSavedSettings |
                                       ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoBringToFrontOnFocus |
                                       ImGuiWindowFlags_NoScrollWithMouse;
@@ -379,7 +357,7 @@ void App::Impl::draw_dock(const Canvas& canvas, const View& view, std::size_t nu
     }
     named_items().mark_last(fmt::format("tab.{}", title));
     if (ImGui::IsItemHovered() && dock.panels.size() > 1) {
-      ImGui::SetTooltip("stays until another panel is chosen; Esc: it follows again what happens ([ and ] move on)");
+      show_tip("stays until another panel is chosen; Esc: it follows again what happens ([ and ] move on)");
     }
     const ImU32 colour = current || ImGui::IsItemHovered() ? colours().text : colours().text_muted;
     canvas.text({tab.x, tab.y + 4}, title, colour, canvas.fonts().strong);

@@ -50,6 +50,7 @@ struct App::Impl {
   void choose_answer(std::size_t number);
   void confirm_answer();
   void reveal_answer();
+  void leave_answers();
   void go_to_question(std::size_t number);
   void open_show(const std::string& name);
   void run_until(const RunUntil& goal);

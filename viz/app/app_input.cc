@@ -84,6 +84,8 @@ void App::Impl::enter() {
     carry_out(OpenShow{std::string(end->next)});
   } else if (const PredictView asked = predict(); asked.question != nullptr && asked.question->is_mark && thinks()) {
     confirm_answer();
+  } else if (asks && !playing && asked.question != nullptr && asked.revealed) {
+    leave_answers();
   } else if (focus) {
     panel_act = true;
   } else if (is_close()) {
@@ -300,6 +302,7 @@ void App::Impl::carry_out(const Command& command) {
   std::visit(sim::Overloaded{
                  [&](PlayOrPause) {
                    if (asks && !playing && thinks()) return reveal_answer();
+                   if (asks && !playing && asked_question()) return leave_answers();
                    const bool at_end = time >= session->pace().duration();
                    if (!playing && at_end) go_to(0);
                    playing = !playing;
@@ -385,6 +388,7 @@ void App::Impl::carry_out(const Command& command) {
                  [&](ChooseAnswer to) { choose_answer(to.number); },
                  [&](GoToQuestion to) { go_to_question(to.number); },
                  [&](ConfirmAnswer) { confirm_answer(); },
+                 [&](LeaveAnswers) { leave_answers(); },
                  [&](const OpenShow& to) { open_show(to.name); },
                  [&](PointAtDisk at) {
                    const bool known = atlas_disk && atlas_disk->position == at.position && atlas_disk->disk == at.disk;

@@ -89,6 +89,7 @@ void App::Impl::narrate_new() {
   if (position == told) return;
   const std::size_t first = playing && position > told ? told : position - std::min<std::size_t>(position, 1);
   for (std::size_t i = first; i < position; ++i) {
+    if (!session->is_told(i)) continue;
     const auto sentence = narrate(entries[i]);
     if (sentence) sim::print_output("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
   }
@@ -165,9 +166,13 @@ void App::Impl::confirm_answer() {
   reveal_answer();
 }
 
-// Ends the time to think. Then the run goes on.
-void App::Impl::reveal_answer() {
-  go_to(session->begin_of(session->questions()[*asked_question()]) + kThinkSeconds);
+// Ends the time to think. The answers stay until the viewer goes on.
+void App::Impl::reveal_answer() { go_to(session->begin_of(session->questions()[*asked_question()]) + kThinkSeconds); }
+
+void App::Impl::leave_answers() {
+  const std::optional<std::size_t> asked = asked_question();
+  if (!asked || thinks()) return;
+  go_to(session->begin_of(session->questions()[*asked]) + kThinkSeconds + kRevealSeconds);
   play_until(session->pace().duration());
 }
 
@@ -217,9 +222,15 @@ std::optional<EndView> App::Impl::end_of_show() const {
 // this moves on to the next one.
 void App::Impl::step_entry(bool forward) {
   const Playhead now = playhead();
-  if (!forward) return go_to_entries(now.entries == 0 ? 0 : now.entries - 1);
+  const Timeline& timeline = session->timeline();
+  if (!forward) {
+    std::size_t goal = now.entries == 0 ? 0 : now.entries - 1;
+    while (goal > 0 && timeline.is_undone(goal - 1)) --goal;
+    return go_to_entries(goal);
+  }
   const bool finish = !playing && now.progress < 1;
-  const std::size_t goal = std::min(finish ? now.entries : now.entries + 1, session->timeline().size());
+  std::size_t goal = std::min(finish ? now.entries : now.entries + 1, timeline.size());
+  while (goal > 0 && timeline.is_undone(goal - 1)) ++goal;  // an input follows
   if (!finish) go_to(session->pace().end_of_hold(goal == 0 ? 0 : goal - 1));
   play_until(session->pace().end_of(goal));
 }

@@ -48,8 +48,9 @@ void Atlas::look_at(std::size_t position, const Scene& scene, const Timeline& ti
   const auto& entries = timeline.trace().entries();
   looking_at_ = position;
   grid_ = {};
-  // An event tells what the engine thinks; the disk stays as it was.
-  const bool is_event = position > 0 && std::holds_alternative<sim::EventEntry>(entries[position - 1]);
+  // An event tells what the engine thinks; the disk stays as it was. So it does where a crash undoes what happened.
+  const bool is_event = position > 0 && (std::holds_alternative<sim::EventEntry>(entries[position - 1]) ||
+                                         timeline.is_undone(position - 1));
   if (is_event && columns_[position - 1] != nullptr) {
     set(position, columns_[position - 1]);
     looking_at_.reset();
@@ -63,6 +64,7 @@ void Atlas::look_at(CrashGrid& grid, const Scene& scene, const Timeline& timelin
   const auto& entries = timeline.trace().entries();
   const sim::DiskOperation* last = nullptr;
   for (std::size_t i = scene.position(); i > 0 && last == nullptr; --i) {
+    if (timeline.is_undone(i - 1)) continue;
     if (std::holds_alternative<sim::InputEntry>(entries[i - 1])) break;
     last = std::get_if<sim::DiskOperation>(&entries[i - 1]);
   }

@@ -1,6 +1,6 @@
 // The counters: what the store was asked to do, and what that cost, at every step of a run.
 //
-// A fold of the trace. A history keeps one sample per step, so the numbers of any place are available at once, and so
+// A fold of the trace. A history keeps one sample per step and per sync, so the numbers of any place are available at once, and so
 // is the line of a plot. What is on the disk at a moment is in the scene.
 #pragma once
 
@@ -37,9 +37,9 @@ class CounterHistory {
 
   void add(const sim::TraceEntry& entry);
 
-  /// The numbers of the last step that had ended when this many entries had happened.
+  /// The numbers after the last sync, or of the last step that had ended, when this many entries had happened.
   Counters at(std::size_t position) const;
-  /// One for each step that has ended, in order.
+  /// One for each sync and for each step that has ended, in order.
   const std::vector<Sample>& samples() const { return samples_; }
   /// How many entries were added.
   std::size_t size() const { return size_; }

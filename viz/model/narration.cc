@@ -111,7 +111,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kMergeStarted:
       return Sentence{fmt::format("a merge of {} begins, the oldest is {}", sim::plural(event.size, "segment"), file)};
     case EventKind::kMergeKept: return Sentence{fmt::format("{} is kept: {}", key, event.why), Tone::kGood};
-    case EventKind::kMergeDropped: return Sentence{fmt::format("{} falls: {}", key, event.why), Tone::kWarning};
+    case EventKind::kMergeDropped: return Sentence{fmt::format("{} is dropped: {}", key, event.why), Tone::kWarning};
     case EventKind::kMergeSwitched:
       return Sentence{event.segment == 0 ? std::string("nothing was left: the merged segments just go")
                                          : fmt::format("the switch: lookups use {} now", file),
@@ -156,8 +156,8 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
       return Sentence{"DAMAGE: " + sim::explain(crash->choice), Tone::kDetected};
     }
     const bool cache_survives = crash->choice.fault == sim::Fault::kCleanKill;
-    return Sentence{cache_survives ? "CRASH: the process dies, and with it its memory; the cache is the system's"
-                                   : "CRASH: the power fails; memory is gone",
+    return Sentence{cache_survives ? "CRASH: the process is killed; its memory is lost, and the cache is not"
+                                   : "CRASH: the power fails; memory and cache are lost",
                     Tone::kBad};
   }
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input);

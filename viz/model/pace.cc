@@ -98,6 +98,11 @@ void Pace::hold(std::size_t entries, double seconds) {
   ends_.clear();
 }
 
+void Pace::skip(std::size_t first, std::size_t last) {
+  for (std::size_t i = first; i < std::min(last, size()); ++i) seconds_[i] = 0;
+  ends_.clear();
+}
+
 void Pace::cut(std::size_t entries) {
   entries = std::min(entries, size());
   seconds_.resize(entries);

@@ -26,6 +26,8 @@ class Pace {
   void stretch(std::size_t first, std::size_t last, double seconds);
   /// Nothing moves for this long once this many entries have happened.
   void hold(std::size_t entries, double seconds);
+  /// Makes the entries from `first` up to but not including `last` take no time.
+  void skip(std::size_t first, std::size_t last);
   /// Forgets all entries after the first `entries`.
   void cut(std::size_t entries);
 

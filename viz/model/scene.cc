@@ -65,6 +65,13 @@ void Scene::apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base
   }
 }
 
+void Scene::pass_undone(const sim::TraceEntry& entry) {
+  ++position_;
+  if (std::holds_alternative<DiskOperation>(entry)) ++operations_;
+  if (const auto* input = std::get_if<sim::InputEntry>(&entry)) twin_.on(*input, disk_.find(kManifestName) != nullptr);
+  if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) twin_.on(*outcome, operations_, std::nullopt);
+}
+
 // ---- inputs and outcomes
 
 const std::string* looked_up_by(const sim::Step& step) {
@@ -103,6 +110,8 @@ void Scene::on(const sim::OutcomeEntry& outcome) {
   if (opens(step_)) note_open_ended();
   const bool opened = opens(step_) && store_ == Store::kOpen;
   twin_.on(outcome, operations_, opened ? std::optional(answers()) : std::nullopt);
+  const bool is_copying = merge_ && merge_->phase != MergeView::Phase::kOver;
+  if (is_verb(step_, "merge") && !is_copying) fit_sealed_indexes();
   if (lookup_ && looked_up_by(step_) != nullptr) {
     lookup_->answer = outcome.text;
     lookup_->over = true;
@@ -478,7 +487,11 @@ void Scene::on(const sim::EventEntry& event) {
       name_corrupt_records(number);
       break;
     case EventKind::kSnapshotWritten: fit_index(number); break;
+    case EventKind::kRolled:
+      if (!is_verb(step_, "merge")) fit_sealed_indexes();  // a merge rolls first, and does this at its end
+      break;
     case EventKind::kOpened:
+      fit_sealed_indexes();
       store_ = Store::kOpen;
       recovery_.under_way = false;
       crash_.reset();
@@ -557,6 +570,14 @@ void Scene::name_corrupt_records(SegmentNumber number) {
   if (renamed) find_newest();
 }
 
+// The store does so with every sealed segment after a roll, a merge and an open, with or without snapshots.
+void Scene::fit_sealed_indexes() {
+  for (const auto& [number, index] : indexes_) {
+    const SegmentView* indexed = segment(number);
+    if (indexed != nullptr && role(*indexed) == Role::kSealed) fit_index(number);
+  }
+}
+
 // Like a sealed segment's index before its snapshot is written.
 void Scene::fit_index(SegmentNumber number) {
   const auto found = indexes_.find(number);
@@ -564,6 +585,26 @@ void Scene::fit_index(SegmentNumber number) {
 }
 
 // A merge goes through the records of its inputs in order, and each event decides on the next record.
+const SegmentView* Scene::exposed_by(const sim::EventEntry& dropped) const {
+  const SegmentView* input = segment(SegmentNumber{dropped.segment});
+  const RecordView* record = input == nullptr ? nullptr : input->record_at(dropped.offset);
+  const bool is_drop =
+      dropped.kind == EventKind::kMergeDropped && merge_ && !merge_->inputs.empty() && record != nullptr;
+  if (!is_drop || record->type != RecordType::kTombstone || record->superseded) return nullptr;
+  bool is_older = false;
+  for (const SegmentView* each : segments()) {
+    if (merge_->inputs.front() == each->number) {
+      is_older = true;
+      continue;
+    }
+    if (!is_older || each->number == merge_->output) continue;
+    for (const RecordView& old : each->records) {
+      if (has_value(old) && old.key == dropped.key) return each;
+    }
+  }
+  return nullptr;
+}
+
 void Scene::decide(const sim::EventEntry& event) {
   if (!merge_) return;
   MergeView& merge = *merge_;

@@ -110,6 +110,9 @@ class Scene {
   /// `crash_base`: for a crash, the disk as it was after the operation before the crash (crash_image builds the rest);
   /// otherwise ignored.
   void apply(const sim::TraceEntry& entry, const sim::DiskState* crash_base = nullptr);
+  /// Passes an entry that a later crash undoes: it never reached the disk. Only the twin hears of it, which may still
+  /// find the write after the crash.
+  void pass_undone(const sim::TraceEntry& entry);
 
   /// How much memory a copy takes, in records and what is as large as a record.
   std::size_t weight() const;
@@ -125,6 +128,9 @@ class Scene {
   /// manifest does not name, those newer than all others (a merge's output) come first, the older ones (replaced by a
   /// merge or a recovery) last.
   std::vector<const SegmentView*> segments() const;
+  /// A merge of a faulty store may drop a tombstone too early. Then this is an older segment that still has a value of its
+  /// key; null if the tombstone hid nothing, or if the merge is over.
+  const SegmentView* exposed_by(const sim::EventEntry& dropped) const;
   const SegmentView* segment(SegmentNumber number) const;
   Role role(const SegmentView& segment) const;
   /// Whether the file's name would survive a power cut.
@@ -193,6 +199,7 @@ class Scene {
   void make_index(SegmentNumber number, std::size_t entries);
   void index_all(SegmentNumber number);
   void fit_index(SegmentNumber number);
+  void fit_sealed_indexes();
   void decide(const sim::EventEntry& event);
   void forget_marks();
   void begin_new_run();

@@ -142,6 +142,7 @@ void Session::Branch::catch_up() {
   timeline.catch_up();
   const auto& entries = timeline.trace().entries();
   while (pace.size() < timeline.size()) pace.add(entries[pace.size()]);
+  for (const Timeline::Undone& undone : timeline.undone()) pace.skip(undone.first, undone.last);
   while (counters.size() < timeline.size()) counters.add(entries[counters.size()]);
 }
 
@@ -233,6 +234,18 @@ Status Session::perform(const sim::Step& step) {
   now.catch_up();
   remember({before, {current_, now.timeline.size()}});
   return {};
+}
+
+bool Session::is_told(std::size_t entry) const {
+  if (timeline().is_undone(entry)) return false;
+  const auto& entries = timeline().trace().entries();
+  const std::size_t input = timeline().inputs_before(entry + 1);
+  if (chapters().empty() || input == 0) return true;
+  const sim::Step& step = std::get<sim::InputEntry>(entries[timeline().begin_of_input(input)]).step;
+  if (step.empty() || (step[0] != "open" && step[0] != kNewRun)) return true;
+  const auto* event = std::get_if<sim::EventEntry>(&entries[entry]);
+  return std::holds_alternative<sim::InputEntry>(entries[entry]) ||
+         (event != nullptr && event->kind == EventKind::kOpened);
 }
 
 Status Session::fork() {

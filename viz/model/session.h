@@ -64,6 +64,9 @@ class Session {
   const std::vector<Chapter>& chapters() const { return branch().chapters; }
   std::vector<Question>& questions() { return branch().questions; }
   const std::vector<Question>& questions() const { return branch().questions; }
+  /// Whether the entry of this number, from 0, is told in words. What a crash undoes is not, and a show does not tell how
+  /// a store is opened for the first time.
+  bool is_told(std::size_t entry) const;
   double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
   const CounterHistory& counters() const { return branch().counters; }
   /// How the store was opened. For a recorded trace, which does not say, this is a scenario without options.

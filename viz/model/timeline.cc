@@ -41,6 +41,7 @@ void Timeline::catch_up() {
     const sim::TraceEntry& entry = entries[size_];
     const sim::DiskState* base = nullptr;
     if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
+      if (crash->after_operation < end_.operations()) undo_until(size_, crash->after_operation);
       // Usually that is the disk as it is now, but not if operations were undone, or if another crash has happened
       // since.
       if (crash->after_operation != end_.operations() || crash->after_operation == operations_at_crash_) {
@@ -62,6 +63,43 @@ void Timeline::catch_up() {
     checkpoints_.push_back(end_);
     weight_ += weight;
   }
+}
+
+// The crash has this number. Everything after that operation and before the crash's own input is undone; nothing is known
+// of a crash before the first operation.
+void Timeline::undo_until(std::size_t crash, std::uint64_t after_operation) {
+  if (after_operation == 0 || steps_.empty()) return;
+  const auto& entries = trace_.entries();
+  const std::size_t last = steps_.back();
+  std::size_t first = crash;
+  for (std::uint64_t operations = end_.operations(); operations > after_operation; --first) {
+    if (std::holds_alternative<sim::DiskOperation>(entries[first - 1])) --operations;
+  }
+  while (!std::holds_alternative<sim::DiskOperation>(entries[first - 1])) --first;
+  if (first >= last) return;
+  while (!undone_.empty() && undone_.back().first >= first) undone_.pop_back();
+  undone_.push_back({first, last});
+
+  while (checkpoints_.back().position() > first) {
+    weight_ -= checkpoints_.back().weight();
+    checkpoints_.pop_back();
+  }
+  end_ = scene_at(first);
+  advance(end_, last);
+  if (!stores_.empty()) stores_.back() = end_.store();
+  advance(end_, crash);
+  const auto is_in_it = [&](const Mark& mark) { return mark.position > first && mark.position <= last; };
+  marks_.erase(std::remove_if(marks_.begin(), marks_.end(), is_in_it), marks_.end());
+  if (now_.position() <= first) return;
+  const std::size_t here = now_.position();
+  before_ = now_ = Scene();
+  seek(here);
+}
+
+bool Timeline::is_undone(std::size_t entry) const {
+  const auto next = std::upper_bound(undone_.begin(), undone_.end(), entry,
+                                     [](std::size_t at, const Undone& undone) { return at < undone.first; });
+  return next != undone_.begin() && entry < std::prev(next)->last;
 }
 
 void Timeline::seek(std::size_t position) {
@@ -97,8 +135,13 @@ Scene Timeline::scene_at(std::size_t position) const {
 
 void Timeline::advance(Scene& scene, std::size_t position) const {
   while (scene.position() < position) {
-    const auto base = crash_base_.find(scene.position());
-    scene.apply(trace_.entries()[scene.position()], base == crash_base_.end() ? nullptr : &base->second);
+    const std::size_t entry = scene.position();
+    const auto base = crash_base_.find(entry);
+    if (is_undone(entry)) {
+      scene.pass_undone(trace_.entries()[entry]);
+    } else {
+      scene.apply(trace_.entries()[entry], base == crash_base_.end() ? nullptr : &base->second);
+    }
   }
 }
 

@@ -39,6 +39,17 @@ class Timeline {
   /// The scene before the last of them: drawing the change needs both.
   const Scene& before() const { return before_; }
 
+  /// Whether the entry of this number, from 0, has not happened: a later crash goes back to a moment before it. Scenes
+  /// pass over such entries, so the crash comes to the store as it was at that moment.
+  bool is_undone(std::size_t entry) const;
+  /// The entries, from 0, that the crash of this number undoes: from `first` up to but not including `last`.
+  struct Undone {
+    std::size_t first = 0;
+    std::size_t last = 0;
+  };
+  /// In order; none overlaps another.
+  const std::vector<Undone>& undone() const { return undone_; }
+
   /// Goes to any position, or to the end if there are fewer entries.
   void seek(std::size_t position);
 
@@ -58,6 +69,7 @@ class Timeline {
   const T* last_in_step() const {
     for (std::size_t i = position(); i > 0; --i) {
       const sim::TraceEntry& entry = trace_.entries()[i - 1];
+      if (is_undone(i - 1)) continue;
       if (const T* found = std::get_if<T>(&entry)) return found;
       if (std::holds_alternative<sim::InputEntry>(entry)) break;
     }
@@ -74,6 +86,7 @@ class Timeline {
 
  private:
   const Scene& checkpoint_before(std::size_t position) const;
+  void undo_until(std::size_t crash, std::uint64_t after_operation);
 
   const sim::Trace& trace_;
   std::size_t size_ = 0;
@@ -84,8 +97,9 @@ class Timeline {
   std::size_t weight_ = 0;                            // of all checkpoints
   std::map<std::size_t, sim::DiskState> crash_base_;  // by the entry of the crash
   std::optional<std::uint64_t> operations_at_crash_;  // how many there were at the last crash
-  std::vector<std::size_t> steps_;                    // the positions of the inputs
-  std::vector<Scene::Store> stores_;                  // after each of these steps but the last
+  std::vector<Undone> undone_;
+  std::vector<std::size_t> steps_;    // the positions of the inputs
+  std::vector<Scene::Store> stores_;  // after each of these steps but the last
   std::vector<Mark> marks_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
@@ -138,7 +139,7 @@ void draw_operations(const Canvas& canvas, const View& view, const Plot& plot, c
   }
 }
 
-void show_tip(const View& view, std::size_t position, const Atlas::Column& column, std::optional<std::size_t> disk) {
+void tell_about(const View& view, std::size_t position, const Atlas::Column& column, std::optional<std::size_t> disk) {
   std::string text = fmt::format("after event {}: {}", position, sim::plural(column.disks.size(), "disk"));
   if (column.more > 0) text += ", and more that were not tried";
   if (disk) {
@@ -150,7 +151,7 @@ void show_tip(const View& view, std::size_t position, const Atlas::Column& colum
     text += "\nA click shows this crash.";
   }
   ImGui::PushTextWrapPos(ImGui::GetFontSize() * 34);
-  ImGui::SetTooltip("%s", text.c_str());
+  show_tip(text);
   ImGui::PopTextWrapPos();
 }
 
@@ -228,7 +229,7 @@ void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool i
   const std::size_t position = plot.position_of(*hovered_group);
   const Atlas::Column* column = atlas.column(position);
   if (column == nullptr) return;
-  show_tip(view, position, *column, hovered_disk);
+  tell_about(view, position, *column, hovered_disk);
   if (hovered_disk) commands.emplace_back(PointAtDisk{position, *hovered_disk});
   if (clicked && hovered_disk) commands.emplace_back(EnterDisk{position, *hovered_disk});
   if (clicked && !hovered_disk) commands.emplace_back(GoToEntry{position});

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/model/record_fields.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/view.h"
@@ -161,7 +162,7 @@ class Bytes {
         panel_.commands.emplace_back(FlipBit{file, cursor_, bit});
       }
       named_items().mark_last(fmt::format("bit.{}", bit));
-      if (ImGui::IsItemHovered()) ImGui::SetTooltip("flip this bit: what would notice?");
+      if (ImGui::IsItemHovered()) show_tip("flip this bit: what would notice?");
     }
     if (panel_.act) panel_.commands.emplace_back(FlipBit{file, cursor_, here ? (rot->bit + 1) % 8 : 0});
   }
@@ -186,9 +187,8 @@ class Bytes {
     }
     named_items().mark_last(flipped ? "bytes.rot" : "bytes.tear");
     if (ImGui::IsItemHovered()) {
-      ImGui::SetTooltip("%s", flipped
-                                  ? "the store crashes, and finds this bit flipped when it opens again"
-                                  : "a power cut here: of the write that is not durable, what stands before this byte");
+      show_tip(flipped ? "the store crashes, and finds this bit flipped when it opens again"
+                       : "a power cut here: of the write that is not durable, what stands before this byte");
     }
   }
 

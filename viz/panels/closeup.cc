@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "viz/draw/tip.h"
 #include "viz/panels/closeup_picture.h"
 
 namespace sediment::viz {
@@ -63,7 +64,7 @@ bool CloseUpPicture::button(const std::string& name, const Area& area, const std
   ImGui::SetCursorScreenPos(canvas_.pixels({area.x, area.y}));
   const bool clicked = ImGui::InvisibleButton(("##" + name).c_str(), canvas_.pixels({area.width, area.height}));
   named_items().mark_last(name);
-  if (!tip.empty() && ImGui::IsItemHovered()) ImGui::SetTooltip("%s", tip.c_str());
+  if (!tip.empty() && ImGui::IsItemHovered()) show_tip(tip);
   return clicked;
 }
 

@@ -48,7 +48,8 @@ std::vector<Row> rows_of(const View& view) {
       {"Slots per question", ratio(now.slots_visited, now.segments_asked),
        fmt::format("{} looked at / {} segments asked", now.slots_visited, now.segments_asked)},
       {"Index bytes per key", ratio(index_bytes, keys),
-       fmt::format("{} bytes of memory / {}", index_bytes, sim::plural(keys, "entry"))},
+       fmt::format("{} bytes of memory / {}", index_bytes,
+                   fmt::format("{} {}", keys, keys == 1 ? "entry" : "entries"))},
       {"fsyncs", fmt::format("{}", now.syncs + now.directory_syncs),
        fmt::format("{} of files, {} of the directory", now.syncs, now.directory_syncs)}};
 }

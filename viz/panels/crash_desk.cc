@@ -6,6 +6,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
@@ -120,7 +121,7 @@ class Changes {
         panel_.commands.emplace_back(KeepChanges{kept_ ^ sim::bit_of(i)});
       }
       named_items().mark_last(fmt::format("change.{}", i + 1));
-      if (ImGui::IsItemHovered()) ImGui::SetTooltip("does the directory on the disk have this change after the crash?");
+      if (ImGui::IsItemHovered()) show_tip("does the directory on the disk have this change after the crash?");
       canvas.tick_box({box.x, box.y + 3, 12, 12}, kept, kept ? colours().good : colours().outline_strong);
       canvas.text({box.x + 18, box.y + 3}, name_of_change(changes_[i]), kept ? colours().text : colours().text_muted,
                   canvas.fonts().mono_small);
@@ -216,8 +217,8 @@ void draw_crash_desk(const Panel& panel) {
   named_items().mark_last("crash.so");
   ImGui::EndDisabled();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) {
-    ImGui::SetTooltip("%s", panel.view.session.is_recorded() ? "this is a recording: it can only be watched"
-                                                             : "the crash that leaves this disk (Enter)");
+    show_tip(panel.view.session.is_recorded() ? "this is a recording: it can only be watched"
+                                              : "the crash that leaves this disk (Enter)");
   }
   if (pressed || panel.act) have_it(panel, disk);
 }

@@ -21,7 +21,8 @@ std::string told_score(const EndView& end) {
   const std::size_t count = end.questions.size();
   if (end.asked == 0)
     return fmt::format("It had {}, and you let {} pass.", sim::plural(count, "question"), count == 1 ? "it" : "them");
-  return fmt::format("You answered {} of {} rightly.", end.right, sim::plural(count, "question"));
+  return fmt::format("You answered {} of {} rightly. A click or its number leads back to a question.", end.right,
+                     sim::plural(count, "question"));
 }
 
 // Why the wrong answer was wrong, and why the right ones are right. Nothing while the question can still be answered.
@@ -29,12 +30,14 @@ std::string told_reasons(const EndView::Asked& asked) {
   if (!asked.was_right) return {};
   const std::vector<Answer>& answers = asked.question->answers;
   std::string text;
+  const auto tell = [&](const char* what, std::size_t answer) {
+    text += fmt::format("{}{}: {}. {}", text.empty() ? "" : "\n", what, answers[answer].text, answers[answer].reason);
+  };
   for (const std::size_t chosen : asked.chosen) {
-    if (!asked.question->is_right(chosen))
-      text += fmt::format("Not “{}”: {} ", answers[chosen].text, answers[chosen].reason);
+    if (!asked.question->is_right(chosen)) tell("✗ You said", chosen);
   }
-  for (const std::size_t right : asked.question->right)
-    text += fmt::format("“{}”: {} ", answers[right].text, answers[right].reason);
+  for (const std::size_t right : asked.question->right) tell("✓ Right", right);
+  if (asked.question->right.empty()) text += fmt::format("{}✓ Right: none of them.", text.empty() ? "" : "\n");
   return text;
 }
 
@@ -62,7 +65,6 @@ void draw_question(const Canvas& canvas, const EndView& end, std::size_t number,
       ImGui::InvisibleButton(fmt::format("##back{}", number).c_str(), canvas.pixels({box.width, box.height}));
   named_items().mark_last(fmt::format("end.question.{}", number + 1));
   const bool hovered = ImGui::IsItemHovered();
-  if (hovered) ImGui::SetTooltip("back to this question (%zu)", number + 1);
   if (clicked) commands.emplace_back(GoToQuestion{number});
   const ImU32 colour = !asked.was_right ? colours().outline_strong : *asked.was_right ? colours().good : colours().bad;
   canvas.fill(box, mixed(colours().panel, colour, hovered ? 0.25F : 0.1F), 6);
@@ -71,7 +73,7 @@ void draw_question(const Canvas& canvas, const EndView& end, std::size_t number,
   canvas.text({box.x + 10, box.y + 5}, sign, asked.was_right ? colour : colours().text_muted, fonts.strong);
   float y = box.y + 5;
   y += canvas.text_wrapped({box.x + 30, y}, kQuestion, asked.question->text, colours().text, fonts.text) + 3;
-  canvas.text_wrapped({box.x + 30, y}, kQuestion, told_reasons(asked, which), colours().text_muted, fonts.small);
+  canvas.text_wrapped({box.x + 30, y}, kQuestion, told_reasons(asked, which), colours().text, fonts.small);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "viz/draw/characters.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -94,18 +95,18 @@ class Dialog {
     ImGui::BeginDisabled(state_.name.empty());
     if (ImGui::Button(label, canvas_.pixels({110, 30}))) use();
     named_items().mark_last("file.use");
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("Enter");
+    if (ImGui::IsItemHovered()) show_tip("Enter");
     ImGui::EndDisabled();
     if (opens) {
       ImGui::SameLine();
       if (ImGui::Button("Open this folder", canvas_.pixels({150, 30}))) commands_.emplace_back(UseFile{state_.folder});
       named_items().mark_last("file.folder");
-      if (ImGui::IsItemHovered()) ImGui::SetTooltip("the folder is that of a store: look at its files");
+      if (ImGui::IsItemHovered()) show_tip("the folder is that of a store: look at its files");
     }
     ImGui::SameLine();
     if (ImGui::Button("Cancel", canvas_.pixels({110, 30}))) commands_.emplace_back(CloseFileDialog{});
     named_items().mark_last("file.cancel");
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("Esc");
+    if (ImGui::IsItemHovered()) show_tip("Esc");
   }
 
   void use() {

@@ -6,6 +6,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 #include "viz/shows/recorded.h"
@@ -158,7 +159,7 @@ void draw_guarantees(const Panel& panel) {
       canvas.text_within({area.x + 24, y + 16}, area.width - 26, what, given ? colours().text_muted : colours().bad,
                          fonts.small);
     } else if (hovered) {
-      ImGui::SetTooltip("%s", what.c_str());
+      show_tip(what);
     }
     if (clicked || (chosen && panel.act)) {
       sim::Guarantees changed = taken;

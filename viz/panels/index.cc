@@ -6,6 +6,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/colours.h"
 #include "viz/panels/view.h"
 
@@ -130,6 +131,13 @@ void draw_path(const Panel& panel, const Grid& grid, const ProbePath& path, cons
   }
 }
 
+const char* why_no_index(const View& view, bool has_segment) {
+  if (view.text_log() != nullptr) return "A text file has no index: each get reads it from the first line on.";
+  if (!has_segment) return "There is no segment yet. The first write makes one, and an index for it in memory.";
+  if (view.now.store() != Scene::Store::kOpen) return "The store is not open: there is no index in memory.";
+  return "No record of this segment is in its index yet.";
+}
+
 // ↑ and ↓ go from one used slot to the next.
 void move_selection(const Panel& panel, const HashIndex& index, const Place& place) {
   if (panel.move == 0 || index.capacity() == 0) return;
@@ -155,10 +163,7 @@ void draw_index(const Panel& panel) {
   const Place place = panel.view.place();
   const HashIndex* index = place.segment == nullptr ? nullptr : panel.view.now.index(place.segment->number);
   if (index == nullptr || index->capacity() == 0) {
-    canvas.text_wrapped({area.x, area.y}, area.width,
-                        place.segment == nullptr
-                            ? "There is no segment yet. The first write makes one, and an index for it in memory."
-                            : "This segment has no index in memory: the store is closed, or nothing was written to it.",
+    canvas.text_wrapped({area.x, area.y}, area.width, why_no_index(panel.view, place.segment != nullptr),
                         colours().text_muted, fonts.small);
     return;
   }
@@ -205,10 +210,10 @@ void draw_index(const Panel& panel) {
       const std::uint64_t offset = index->offset_at(slot);
       const RecordView* record = offset == 0 ? nullptr : segment.record_at(offset);
       if (record == nullptr) {
-        ImGui::SetTooltip("slot %zu: empty", slot);
+        show_tip(fmt::format("slot {}: empty", slot));
       } else {
-        ImGui::SetTooltip("slot %zu: %s at byte %llu%s", slot, shown(record->key).c_str(),
-                          static_cast<unsigned long long>(offset), record->corrupt ? ", which is corrupt" : "");
+        show_tip(fmt::format("slot {}: {} at byte {}{}", slot, shown(record->key), offset,
+                             record->corrupt ? ", which is corrupt" : ""));
         if (clicked) panel.commands.emplace_back(Select{segment.number, offset});
       }
     }

@@ -46,8 +46,11 @@ void draw_lookup_path(const Panel& panel) {
   const Area chip{inner.x, inner.y, key_width, 22};
   canvas.fill(chip, faded(key_colour(lookup->key), dim), 5);
   canvas.text_centred(chip.inset(4), key, faded(text_on(key_colour(lookup->key)), dim), fonts.mono);
-  canvas.text({chip.right() + 8, inner.y + 5}, fmt::format("hash {:08x}", hash_key(lookup->key).tag),
-              faded(colours().text_muted, dim), fonts.mono_small);
+  const bool has_index = view.text_log() == nullptr;
+  const std::string how =
+      has_index ? fmt::format("hash {:08x}", hash_key(lookup->key).tag) : "no index: every line is read";
+  canvas.text_within({chip.right() + 8, inner.y + 5}, inner.right() - chip.right() - 8, how,
+                     faded(colours().text_muted, dim), has_index ? fonts.mono_small : fonts.small);
 
   // The newest ones that fit, and always the last one.
   const auto fitting = static_cast<std::size_t>((inner.height - 60) / kRow);

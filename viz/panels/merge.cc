@@ -24,6 +24,7 @@ constexpr const char* kSteps[] = {"copy what counts into a new file",
 struct Decision {
   bool kept = false;
   std::string text;
+  bool is_wrong = false;
 };
 
 // The latest ones, newest first.
@@ -36,7 +37,11 @@ std::vector<Decision> last_decisions(const View& view, std::size_t most) {
     if (event->kind == EventKind::kMergeStarted) break;
     const bool kept = event->kind == EventKind::kMergeKept;
     if (!kept && event->kind != EventKind::kMergeDropped) continue;
-    decisions.push_back({kept, fmt::format("{} “{}”: {}", kept ? "copy" : "drop", shown(event->key), event->why)});
+    const SegmentView* exposed = view.now.exposed_by(*event);
+    const std::string why =
+        exposed == nullptr ? event->why : event->why + ", but " + segment_file_name(exposed->number) + " still has it";
+    decisions.push_back(
+        {kept, fmt::format("{} “{}”: {}", kept ? "copy" : "drop", shown(event->key), why), exposed != nullptr});
   }
   return decisions;
 }
@@ -121,7 +126,10 @@ void draw_merge(const Panel& panel) {
   for (const Decision& decision : last_decisions(panel.view, 4)) {
     const float height = canvas.height_wrapped(area.width, decision.text, fonts.small) + 2;
     if (y + height > checks_top) break;
-    canvas.text_wrapped({area.x, y}, area.width, decision.text, decision.kept ? colours().good : colours().warning,
+    canvas.text_wrapped({area.x, y}, area.width, decision.text,
+                        decision.is_wrong ? colours().bad
+                        : decision.kept   ? colours().good
+                                          : colours().warning,
                         fonts.small);
     y += height;
   }

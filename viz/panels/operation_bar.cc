@@ -7,6 +7,7 @@
 #include "viz/draw/characters.h"
 #include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/view.h"
 #include "viz/shows/shows.h"
 
@@ -96,7 +97,7 @@ class Bar {
     ImGui::EndDisabled();
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) {
       const bool why = !enabled && view_.session.is_recorded();
-      ImGui::SetTooltip("%s", why ? "this is a recording: it can only be watched" : what_it_does);
+      show_tip(why ? "this is a recording: it can only be watched" : what_it_does);
     }
     x_ += width + 4;
     return clicked;
@@ -145,7 +146,7 @@ class Bar {
       for (const Choice& choice : choices()) {
         if (ImGui::MenuItem(choice.label, nullptr, choice.chosen)) commands_.push_back(choice.command);
         named_items().mark_last(fmt::format("view.{}", choice.label));
-        if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", choice.what_it_does);
+        if (ImGui::IsItemHovered()) show_tip(choice.what_it_does);
       }
     });
   }
@@ -157,7 +158,7 @@ class Bar {
     const std::string id = fmt::format("##view.{}", label);
     const bool clicked = ImGui::InvisibleButton(id.c_str(), canvas_.pixels({width, kHeight - 6}));
     named_items().mark_last(fmt::format("view.{}", label));
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
+    if (ImGui::IsItemHovered()) show_tip(what_it_does);
     const Area box{x_, area_.y + 3, width, kHeight - 6};
     if (chosen || ImGui::IsItemHovered()) canvas_.fill(box, colours().raised, 6);
     if (chosen) canvas_.outline(box, colours().accent, 6);

@@ -6,6 +6,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -45,7 +46,7 @@ void draw_slider(const Panel& panel, const Area& area) {
     wanted = panel.move > 0 ? std::min(wanted + 1, kRules - 1) : wanted - std::min<std::size_t>(wanted, 1);
   }
   if (wanted != panel.view.policy_choice) panel.commands.emplace_back(ChoosePolicy{wanted});
-  if (hovered) ImGui::SetTooltip("drag it, or press the arrows up and down");
+  if (hovered) show_tip("drag it, or press the arrows up and down");
   canvas.fill(track, colours().outline_strong, 2);
   for (std::size_t i = 0; i < kRules; ++i)
     canvas.dot({place_of(i, track), track.centre().y}, 3, colours().outline_strong);

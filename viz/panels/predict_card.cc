@@ -18,21 +18,25 @@ constexpr float kInner = kWidth - 40;
 constexpr float kAnswer = kInner - 44;  // the width of an answer's text
 constexpr float kFooter = 30;
 
-ImFont* font_of_answer(const Canvas& canvas, const PredictView& asked, std::size_t number) {
-  return asked.is_told(number) ? canvas.fonts().strong : canvas.fonts().text;
+ImFont* font_of_answer(const Canvas& canvas, const PredictView& asked) {
+  return asked.revealed ? canvas.fonts().strong : canvas.fonts().text;
 }
 
 float height_of_answer(const Canvas& canvas, const PredictView& asked, std::size_t number) {
   const Answer& answer = asked.question->answers[number];
-  float height = canvas.height_wrapped(kAnswer, answer.text, font_of_answer(canvas, asked, number)) + 10;
-  if (asked.is_told(number)) height += canvas.height_wrapped(kAnswer, answer.reason, canvas.fonts().text) + 2;
+  float height = canvas.height_wrapped(kAnswer, answer.text, font_of_answer(canvas, asked)) + 10;
+  if (asked.revealed) height += canvas.height_wrapped(kAnswer, answer.reason, canvas.fonts().text) + 2;
   return height;
 }
 
-float height_of_card(const Canvas& canvas, const PredictView& asked) {
+// A run that asks nobody plays on by itself.
+bool has_footer(const View& view) { return !view.asked.revealed || !view.playing; }
+
+float height_of_card(const Canvas& canvas, const View& view) {
+  const PredictView& asked = view.asked;
   float height = 40 + canvas.height_wrapped(kInner, asked.question->text, canvas.fonts().lead) + 10;
   for (std::size_t i = 0; i < asked.question->answers.size(); ++i) height += height_of_answer(canvas, asked, i) + 6;
-  return height + (asked.revealed ? 8 : kFooter + 12);
+  return height + (has_footer(view) ? kFooter + 12 : 8);
 }
 
 float overlap(const Area& a, const Area& b) {
@@ -85,10 +89,8 @@ void draw_answer(const Canvas& canvas, const PredictView& asked, std::size_t num
   canvas.outline(box, edge, 6, right || wrong || lit ? 2.0F : 1.0F);
   canvas.text({box.x + 10, box.y + 5}, fmt::format("{}", number + 1), colours().text_muted, fonts.strong);
   float y = box.y + 5;
-  y += canvas.text_wrapped({box.x + 26, y}, kAnswer, answer.text, colours().text,
-                           font_of_answer(canvas, asked, number)) +
-       2;
-  if (asked.is_told(number)) canvas.text_wrapped({box.x + 26, y}, kAnswer, answer.reason, colours().text, fonts.text);
+  y += canvas.text_wrapped({box.x + 26, y}, kAnswer, answer.text, colours().text, font_of_answer(canvas, asked)) + 2;
+  if (asked.revealed) canvas.text_wrapped({box.x + 26, y}, kAnswer, answer.reason, colours().text, fonts.text);
   const char* mark = right ? "✓" : wrong ? "✗" : "";
   canvas.text({box.right() - 8 - canvas.width_of(mark, fonts.strong), box.y + 5}, mark, edge, fonts.strong);
 }
@@ -120,29 +122,42 @@ float draw_carried(const Canvas& canvas, const std::string& key, const Point& at
   return box.width;
 }
 
-// How it can be answered. `on_stage`: there are places for that.
+// Returns its width.
+float draw_button(const Canvas& canvas, const Area& area, const char* label, const char* name, const Command& command,
+                  Commands& commands) {
+  const float width = canvas.width_of(label, canvas.fonts().text) + 24;
+  ImGui::SetCursorScreenPos(canvas.pixels({area.right() - width, area.y}));
+  if (card_button(canvas, label, {width, kFooter})) commands.push_back(command);
+  named_items().mark_last(name);
+  return width;
+}
+
+// How it can be answered, or how to go on. `on_stage`: there are places for answers.
 void draw_footer(const Canvas& canvas, const View& view, const Area& area, bool on_stage, Commands& commands) {
   const PredictView& asked = view.asked;
   const Fonts& fonts = canvas.fonts();
+  if (asked.revealed) {
+    draw_button(canvas, area, "Go on (Space)", "answer.go-on", LeaveAnswers{}, commands);
+    return;
+  }
   float x = area.x;
+  float right = area.right();
   const std::vector<Answer>& answers = asked.question->answers;
   const bool on_timeline = std::any_of(answers.begin(), answers.end(),
                                        [](const Answer& answer) { return answer.target.kind == Target::Kind::kEntry; });
   const std::string where = on_timeline ? " here or on the timeline" : on_stage ? " here or on the stage" : "";
   std::string told = "a number, or a click" + where;
   if (asked.question->is_mark) {
-    const char* label = "That is it (Enter)";
-    const float width = canvas.width_of(label, fonts.text) + 24;
-    ImGui::SetCursorScreenPos(canvas.pixels({area.right() - width, area.y}));
-    if (card_button(canvas, label, {width, kFooter})) commands.emplace_back(ConfirmAnswer{});
-    named_items().mark_last("answer.confirm");
+    const bool is_none = asked.chosen.empty();
+    right -= draw_button(canvas, area, is_none ? "None of them (Enter)" : "That is it (Enter)", "answer.confirm",
+                         ConfirmAnswer{}, commands) +
+             8;
     told = "numbers, or clicks" + where;
   } else if (on_stage && !asked.carried.empty()) {
     x += draw_carried(canvas, asked.carried, {x, area.y}) + 10;
     told = "drag it to its place, click there, or press a number";
   }
-  canvas.text_within({x, area.y + 7}, area.right() - x, view.playing ? "think …" : told, colours().text_muted,
-                     fonts.small);
+  canvas.text_within({x, area.y + 7}, right - x, view.playing ? "think …" : told, colours().text_muted, fonts.small);
 }
 
 }  // namespace
@@ -150,13 +165,13 @@ void draw_footer(const Canvas& canvas, const View& view, const Area& area, bool 
 void draw_predict_card(const Canvas& below, const View& view, const Area& room, const std::vector<Area>& targets,
                        Commands& commands) {
   const PredictView& asked = view.asked;
-  const Area card = place_for(height_of_card(below, asked), room, targets);
+  const Area card = place_for(height_of_card(below, view), room, targets);
   const Card window(below, "question", card);
   const Canvas& canvas = window.canvas();
   const Fonts& fonts = canvas.fonts();
   const float x = card.x + 20;
   float y = card.y + 14;
-  canvas.text({x, y}, asked.question->is_mark ? "Mark all that are right" : "What will happen?", colours().accent,
+  canvas.text({x, y}, asked.question->is_mark ? "Mark all that are right" : "What do you think?", colours().accent,
               fonts.strong);
   const std::string score = asked.asked == 0 ? std::string() : fmt::format("{} of {} right", asked.right, asked.asked);
   canvas.text({card.right() - 20 - canvas.width_of(score, fonts.strong), y}, score, colours().text_muted, fonts.strong);
@@ -167,7 +182,7 @@ void draw_predict_card(const Canvas& below, const View& view, const Area& room, 
     draw_answer(canvas, asked, i, box, commands);
     y = box.bottom() + 6;
   }
-  if (!asked.revealed) draw_footer(canvas, view, {x, y + 2, kInner, kFooter}, !targets.empty(), commands);
+  if (has_footer(view)) draw_footer(canvas, view, {x, y + 2, kInner, kFooter}, !targets.empty(), commands);
 }
 
 }  // namespace sediment::viz

@@ -64,7 +64,7 @@ std::vector<Line> lines_of(const View& view) {
   const auto& entries = view.session.timeline().trace().entries();
   for (std::size_t i = begin_of_open(view); i < view.now.position(); ++i) {
     const auto* event = std::get_if<sim::EventEntry>(&entries[i]);
-    if (event == nullptr) continue;
+    if (event == nullptr || view.session.timeline().is_undone(i)) continue;
     if (event->kind == EventKind::kRecoveryScanned) {
       ++verified;
       continue;

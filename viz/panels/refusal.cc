@@ -3,6 +3,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -61,7 +62,7 @@ void draw_refusal(const Canvas& canvas, const View& view, const Area& area, Comm
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
     named_items().mark_last(item);
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
+    if (ImGui::IsItemHovered()) show_tip(what_it_does);
     right -= 8;
     return clicked;
   };

@@ -50,6 +50,7 @@ class Stage {
   void link(const SegmentView& segment, const std::string& key, float opacity);
   std::optional<Area> slot_of(const SegmentView& segment, const RecordView& record) const;
   void draw_cache();
+  void draw_cache_box(const Area& area, float opacity);
   void draw_cache_card(const CacheLayout::Card& card, const Area& area, float opacity);
   void draw_cached_summary(const Area& area, std::size_t records, float opacity);
   void draw_cached(const SegmentView& segment, const CacheLayout::Group& group);
@@ -92,8 +93,8 @@ class Stage {
   float most_scroll() const { return std::max(0.0F, layout_.lanes_height - disk_.height); }
   void draw_selection() const;
   void draw_scroll_bar() const;
-  void show_tip(const SegmentView& segment) const;
-  void show_tip(const SegmentView& segment, std::size_t number) const;
+  void tell_about(const SegmentView& segment) const;
+  void tell_about(const SegmentView& segment, std::size_t number) const;
 
   void name(std::string_view item, const Area& area) const {
     named_items().mark(item, canvas_.pixels({area.x, area.y}), canvas_.pixels({area.right(), area.bottom()}));

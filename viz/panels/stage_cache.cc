@@ -24,7 +24,7 @@ void Stage::draw_cache() {
   }
   if (layout_.cache.cards_left_out > 0) {
     const float x = layout_.cache.cards.empty() ? cache_.x : layout_.cache.cards.back().area.right() + kFloorGap;
-    canvas_.text({x, cache_.centre().y - 8}, fmt::format("+ {}", layout_.cache.cards_left_out), colours().warning,
+    canvas_.text({x, cache_.centre().y - 8}, fmt::format("+ {} more", layout_.cache.cards_left_out), colours().warning,
                  fonts().small);
   }
   canvas_.push_clip(cache_floor_);
@@ -38,9 +38,13 @@ void Stage::draw_cache() {
   }
 }
 
-void Stage::draw_cache_card(const CacheLayout::Card& card, const Area& area, float opacity) {
+void Stage::draw_cache_box(const Area& area, float opacity) {
   canvas_.fill(area, faded(mixed(colours().panel, colours().warning, 0.08F), opacity), 6);
   canvas_.dashed_outline(area, faded(colours().warning, opacity), 1.2F);
+}
+
+void Stage::draw_cache_card(const CacheLayout::Card& card, const Area& area, float opacity) {
+  draw_cache_box(area, opacity);
   const bool two_lines = area.height >= 32;
   const float middle = area.centre().y;
   const Area first{area.x + 6, two_lines ? middle - 18 : area.y, area.width - 12, two_lines ? 18 : area.height};
@@ -89,7 +93,7 @@ void Stage::draw_sinking() {
     if (stays) continue;
     Area sinking = card.area;
     sinking.y += (disk_.y - cache_floor_.y - 20) * progress_;
-    draw_cache_card(card, sinking, 1 - progress_);
+    draw_cache_box(sinking, 1 - progress_);  // its words would cover those that it passes
   }
 }
 

@@ -242,7 +242,7 @@ void lay_out_cache(const Scene& scene, const Area& floor, float byte_width, Cach
     x += width + kGapInCache;
     cache.cards.push_back(std::move(card));
   }
-  if (cache.cards_left_out > 0) x += 50;  // says how many
+  if (cache.cards_left_out > 0) x += 64;  // says how many
   for (const auto& [segment, first] : cached) {
     constexpr float kLeastGroup = 120;
     if (!cache.groups.empty() && x + kLeastGroup > floor.right() - 40) {
@@ -331,6 +331,16 @@ StageLayout between(const StageLayout& from, const StageLayout& to, float amount
     const Area frame = between(old->second.frame, card.frame, amount);
     card.slots.x += frame.x - card.frame.x;
     card.frame = frame;
+  }
+  for (auto& [number, group] : layout.cache.groups) {
+    const auto old = from.cache.groups.find(number);
+    if (old == from.cache.groups.end() || group.is_summary || old->second.is_summary) continue;
+    for (std::size_t i = 0; i < group.records.size(); ++i) {
+      const std::size_t record = group.first + i;
+      const bool was_there = record >= old->second.first && record - old->second.first < old->second.records.size();
+      if (was_there) group.records[i] = between(old->second.area(record), group.records[i], amount);
+    }
+    group.label = between(old->second.label, group.label, amount);
   }
   return layout;
 }

@@ -19,8 +19,11 @@ void Stage::draw_merge() {
   if (event == nullptr) return;
   if (event->kind == EventKind::kMergeDropped) {
     if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {
+      const SegmentView* exposed = view_.now.exposed_by(*event);
+      const std::string why = exposed == nullptr ? event->why : segment_file_name(exposed->number) + " still has it!";
       draw_tag(layout_.lanes.at(SegmentNumber{event->segment}), *place,
-               fmt::format("“{}” falls: {}", shown(event->key), event->why), colours().warning);
+               fmt::format("“{}” is dropped: {}", shown(event->key), why),
+               exposed == nullptr ? colours().warning : colours().bad);
     }
   } else if (event->kind == EventKind::kMergeKept) {
     if (const Area* place = block(SegmentNumber{event->segment}, event->offset)) {

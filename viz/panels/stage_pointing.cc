@@ -5,6 +5,7 @@
 
 #include "sim/base/plural.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/stage.h"
 
 namespace sediment::viz {
@@ -40,7 +41,7 @@ void Stage::point_at(Commands& commands) const {
       const bool is_in_lane = disk_.contains(mouse) && lane.records[i].contains(mouse);
       const bool is_in_cache = is_cached(*segment, i) && area_of(*segment, i).contains(mouse);
       if (!is_in_lane && !is_in_cache) continue;
-      lane.is_summary ? show_tip(*segment) : show_tip(*segment, i);
+      lane.is_summary ? tell_about(*segment) : tell_about(*segment, i);
       if (clicked) commands.emplace_back(Select{segment->number, segment->records[i].offset});
       return;
     }
@@ -50,25 +51,24 @@ void Stage::point_at(Commands& commands) const {
   }
 }
 
-void Stage::show_tip(const SegmentView& segment) const {
+void Stage::tell_about(const SegmentView& segment) const {
   const auto live = std::count_if(segment.records.begin(), segment.records.end(),
                                   [](const RecordView& record) { return record.valid() && !record.superseded; });
   const std::size_t corrupt = segment.corrupt_places();
-  ImGui::SetTooltip("%zu records; %zu are the newest of their key%s", segment.valid_records(),
-                    static_cast<std::size_t>(live),
-                    corrupt == 0 ? "" : fmt::format("; {} corrupt", sim::plural(corrupt, "place")).c_str());
+  show_tip(fmt::format("{} records; {} are the newest of their key{}", segment.valid_records(), live,
+                       corrupt == 0 ? "" : fmt::format("; {} corrupt", sim::plural(corrupt, "place"))));
 }
 
-void Stage::show_tip(const SegmentView& segment, std::size_t number) const {
+void Stage::tell_about(const SegmentView& segment, std::size_t number) const {
   const RecordView& record = segment.records[number];
   const bool durable = record.end() <= view_.now.durable_end(segment);
   const std::string what = record.corrupt                          ? "corrupt: " + record.why + what_was_there(record)
                            : record.torn()                         ? "torn: " + std::string(describe(record.verdict))
                            : record.type == RecordType::kTombstone ? shown(record.key) + ": a tombstone"
                                                                    : shown(record.key) + " = " + shown(record.value);
-  ImGui::SetTooltip("%s\nbytes %llu to %llu of %s, %s%s", what.c_str(), static_cast<unsigned long long>(record.offset),
-                    static_cast<unsigned long long>(record.end()), segment_file_name(segment.number).c_str(),
-                    durable ? "durable" : "in the cache only", record.superseded ? ", superseded" : "");
+  show_tip(fmt::format("{}\nbytes {} to {} of {}, {}{}", what, record.offset, record.end(),
+                       segment_file_name(segment.number), durable ? "durable" : "in the cache only",
+                       record.superseded ? ", superseded" : ""));
 }
 
 void Stage::draw_selection() const {
@@ -99,7 +99,7 @@ void Stage::zoom(Commands& commands) const {
     ImGui::SetCursorScreenPos(canvas_.pixels({box.x, box.y}));
     if (ImGui::InvisibleButton(item, canvas_.pixels({box.width, box.height}))) commands.emplace_back(ZoomStage{in});
     named_items().mark_last(item);
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("closer to the records, down to the bits; or back (Z, Shift Z)");
+    if (ImGui::IsItemHovered()) show_tip("closer to the records, down to the bits; or back (Z, Shift Z)");
     canvas_.fill(box, colours().raised, 5);
     canvas_.text_centred(box, label, ImGui::IsItemHovered() ? colours().accent : colours().text, fonts().strong);
   };

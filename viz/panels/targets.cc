@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 
 namespace sediment::viz {
 
@@ -53,7 +54,7 @@ void draw_target(const Canvas& canvas, const PredictView& asked, std::size_t ans
   named_items().mark_last(fmt::format("target.{}", answer + 1));
   const bool hovered = ImGui::IsItemHovered();
   const Carried carried = carried_to_last_item();
-  if (hovered && !carried.above) ImGui::SetTooltip("%s", asked.question->answers[answer].text.c_str());
+  if (hovered && !carried.above) show_tip(asked.question->answers[answer].text);
   if (clicked || carried.dropped) commands.emplace_back(ChooseAnswer{answer});
   const ImU32 colour = colours().accent;
   if (hovered || carried.above || chosen) {

@@ -8,6 +8,7 @@
 #include "viz/draw/characters.h"
 #include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
+#include "viz/draw/tip.h"
 #include "viz/panels/targets.h"
 #include "viz/panels/view.h"
 
@@ -58,7 +59,7 @@ bool icon_button(const Canvas& canvas, const char* name, Icon icon, Point at, co
   ImGui::SetCursorScreenPos(canvas.pixels(at));
   const bool clicked = ImGui::Button(fmt::format("##{}", name).c_str(), canvas.pixels({kButton, kButton}));
   named_items().mark_last(name);
-  if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
+  if (ImGui::IsItemHovered()) show_tip(what_it_does);
   draw_icon(canvas, area, icon, icon == Icon::kPlay || icon == Icon::kPause ? colours().accent : colours().text);
   return clicked;
 }
@@ -162,7 +163,7 @@ void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
     }
     named_items().mark_last(fmt::format("until.{}", name));
     const bool hovered = ImGui::IsItemHovered();
-    if (hovered) ImGui::SetTooltip("to the next one (N: the next mark that is not an operation)");
+    if (hovered) show_tip("to the next one (N: the next mark that is not an operation)");
     canvas.line({at.x, at.y + 2}, {at.x, at.y + 12}, mark_colour(kind), 2.5F);
     canvas.text({at.x + 6, at.y}, name, hovered ? colours().text : colours().text_muted, canvas.fonts().small);
     at.x += 22 + width;
@@ -195,7 +196,7 @@ void draw_bare_timeline(const Canvas& canvas, const View& view, const Area& area
   ImGui::SetCursorScreenPos(canvas.pixels({close.x, close.y}));
   if (ImGui::Button("Close", canvas.pixels({close.width, close.height}))) commands.emplace_back(Present{false});
   named_items().mark_last("present.close");
-  if (ImGui::IsItemHovered()) ImGui::SetTooltip("back to all buttons (V, Esc)");
+  if (ImGui::IsItemHovered()) show_tip("back to all buttons (V, Esc)");
   draw_scrubber(canvas, view, {area.x + kButton + 20, area.centre().y - 3, area.width - kButton - kClose - 44, 7},
                 commands);
 }
@@ -237,7 +238,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
       commands.emplace_back(SetSpeed{kSpeeds[i]});
     }
     named_items().mark_last(fmt::format("speed.{}", i + 1));
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("how fast the run plays (− slower, + faster)");
+    if (ImGui::IsItemHovered()) show_tip("how fast the run plays (− slower, + faster)");
     const Area box{x, below - 3, 30, 20};
     if (current || ImGui::IsItemHovered()) canvas.fill(box, colours().raised, 5);
     canvas.text_centred(box, label, current ? colours().accent : colours().text_muted, fonts.small);
@@ -255,7 +256,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
     named_items().mark_last(name);
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", what_it_does);
+    if (ImGui::IsItemHovered()) show_tip(what_it_does);
     right -= 8;
     return clicked;
   };

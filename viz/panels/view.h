@@ -107,9 +107,7 @@ struct PredictView {
 
   bool is_chosen(std::size_t answer) const { return std::binary_search(chosen.begin(), chosen.end(), answer); }
   /// Whether the answer's place is shown. Later only the right ones and the chosen ones are.
-  bool shows(std::size_t answer) const { return !revealed || is_told(answer); }
-  /// Whether the answer's reason is told.
-  bool is_told(std::size_t answer) const { return revealed && (question->is_right(answer) || is_chosen(answer)); }
+  bool shows(std::size_t answer) const { return !revealed || question->is_right(answer) || is_chosen(answer); }
 };
 
 struct View {
@@ -299,6 +297,8 @@ struct ChooseAnswer {
 };
 /// Where several answers can be chosen: these are all.
 struct ConfirmAnswer {};
+/// On from the answers that are shown.
+struct LeaveAnswers {};
 struct OpenShow {
   std::string name;
 };
@@ -325,9 +325,9 @@ using Command =
     std::variant<LookInto, ChoosePolicy, PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform,
                  PerformLines, Complain, Fork, ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey,
                  ChooseCrash, KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel,
-                 ChooseAnswer, ConfirmAnswer, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches, PointAtDisk,
-                 EnterDisk, SetAtlas, Present, LeaveEnd, GoToQuestion, TakeAway, FindScript, PlayScript, ShowCloseUp,
-                 ChooseBit, AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
+                 ChooseAnswer, ConfirmAnswer, LeaveAnswers, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches,
+                 PointAtDisk, EnterDisk, SetAtlas, Present, LeaveEnd, GoToQuestion, TakeAway, FindScript, PlayScript,
+                 ShowCloseUp, ChooseBit, AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
 using Commands = std::vector<Command>;
 
 /// A segment's answer, as stamped on it.
