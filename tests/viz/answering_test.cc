@@ -1,15 +1,18 @@
 // The questions of the shows: answered with the keyboard alone, with the mouse alone, and by dragging a record to where
 // it will be.
+#include <algorithm>
 #include <functional>
 
 #include "tests/viz/app_fixture.h"
 #include "viz/draw/named_items.h"
+#include "viz/panels/stage_sight.h"
 #include "viz/shows/shows.h"
 
 namespace sediment::test {
 
 namespace {
 
+using nlohmann::json;
 using viz::Key;
 using viz::named_items;
 using viz::NamedItem;
@@ -57,6 +60,22 @@ class Answering : public AppFixture {
   void expect_right() {
     EXPECT_EQ(state()["question"]["revealed"], true);
     EXPECT_EQ(state()["score"]["right"], 1);
+  }
+
+  /// As far as possible on the stage.
+  void enlarge() {
+    screen_.run(*app_, 2);
+    for (int i = 0; i < 30 && state()["close_up"]["level"] == "stage"; ++i) press(Key::kZ);
+    press(Key::kEscape);
+    screen_.run(*app_, 60);
+  }
+  void turn_wheel(float step, int times) {
+    screen_.input().mouse_position({400, 450});
+    screen_.run(*app_, 2);
+    for (int i = 0; i < times; ++i) {
+      screen_.input().wheel({0, step});
+      screen_.run(*app_, 2);
+    }
   }
 
   std::unique_ptr<viz::Session> show_;
@@ -215,6 +234,59 @@ TEST_F(Answering, TheQuestionCoversNoneOfItsPlaces) {
       }
     }
   }
+}
+
+TEST_F(Answering, PlacesThatAreOutOfSightScrollIntoSight) {
+  std::size_t scrolled = 0;
+  for (const viz::ShowInfo& info : viz::shows()) {
+    show_ = must(viz::make_show(info.name));
+    for (number_ = 0; number_ < show_->questions().size(); ++number_) {
+      SCOPED_TRACE(question().text);
+      const auto& answers = question().answers;
+      const auto on_stage = std::count_if(answers.begin(), answers.end(),
+                                          [](const viz::Answer& answer) { return is_on_stage(answer.target); });
+      std::vector<std::ptrdiff_t> seen;
+      for (const float wheel : {1.0F, -1.0F}) {  // from the top of the disk, and from its bottom
+        open({.show = std::string(info.name)});
+        app_->ask_questions(true);
+        app_->seek_time(show_->begin_of(question()) - 0.1);
+        enlarge();
+        turn_wheel(wheel, 40);
+        const json before = state()["zoom"]["scroll"];
+        press(Key::kSpace);
+        if (state()["zoom"]["scroll"] != before) ++scrolled;
+        seen.push_back(0);
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+          if (is_on_stage(answers[i].target) && named_items().find(target(i)) != nullptr) ++seen.back();
+        }
+      }
+      EXPECT_EQ(seen[0], seen[1]) << "as many as possible";
+      EXPECT_GE(seen[0], std::min<std::ptrdiff_t>(on_stage, 2));
+    }
+  }
+  EXPECT_GE(scrolled, 5U);
+}
+
+TEST_F(Answering, TheWheelScrollsWhileAQuestionWaits) {
+  show_ = must(viz::make_show("merge"));
+  open_question("merge", 1);
+  enlarge();
+  for (const float wheel : {1.0F, -1.0F}) {
+    const json before = state()["zoom"]["scroll"];
+    turn_wheel(wheel, 1);
+    EXPECT_NE(state()["zoom"]["scroll"], before);
+  }
+}
+
+TEST(PlacesInSight, AreAsManyAsPossible) {
+  const viz::Area window{0, 100, 10, 50};
+  const auto place = [](float y) { return viz::Area{0, y, 10, 20}; };
+  EXPECT_EQ(way_to({}, window), 0);
+  EXPECT_EQ(way_to({place(110)}, window), 0) << "it is in sight";
+  EXPECT_EQ(way_to({place(300)}, window), 185) << "into the middle";
+  EXPECT_EQ(way_to({place(0), place(300), place(320)}, window), 195) << "two of three";
+  EXPECT_EQ(way_to({place(300), place(0)}, window), -115) << "the nearer one of two";
+  EXPECT_EQ(way_to({place(110), place(300)}, window), 0);
 }
 
 TEST_F(Answering, TheEndLeadsBackToAQuestion) {

@@ -262,7 +262,9 @@ void App::Impl::draw(Commands& commands) {
   const Canvas canvas(fonts);
   const Playhead now = playhead();
   const Timeline& timeline = session->timeline();
-  const PredictView asked = predict();
+  PredictView asked = predict();
+  const std::optional<std::size_t> question = asked_question();
+  asked.is_new = question && question != drawn_question;
   const View view{.session = *session,
                   .before = timeline.before(),
                   .now = timeline.scene(),
@@ -291,6 +293,7 @@ void App::Impl::draw(Commands& commands) {
                   .layout = layout,
                   .theme = theme};
   drawn = here();
+  drawn_question = question;
   if (std::exchange(wants_key_of_place, false)) {
     const RecordView* record = view.place().record();
     const std::string key = record == nullptr ? std::string() : record->key;

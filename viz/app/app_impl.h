@@ -140,6 +140,7 @@ struct App::Impl {
   bool close_up_selected = false;                            // the close-up has selected its record, not the user
   std::size_t most_enlarged = 0;                             // according to the stage in the last frame
   std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
+  std::optional<std::size_t> drawn_question;                 // of the last frame
 
   // The panels.
   // The chosen tab of each dock; none: it follows what happens.

@@ -139,7 +139,8 @@ DrawnStage draw_stage(const Canvas& canvas, const View& view, const Area& whole,
   }
   // Before point_at: the mouse belongs to the first widget at its place.
   std::vector<Area> targets = stage.draw_targets(commands);
-  stage.zoom(commands);
+  stage.draw_zoom(commands);
+  stage.follow(commands);
   stage.point_at(commands);
   if (view.now.store() == Scene::Store::kRefused) draw_refusal(canvas, view, stage.upper_floors(), commands);
   return {stage.most_enlarged(), std::move(targets)};

@@ -8,7 +8,7 @@
 // Only for the files stage*.cc. stage.cc draws the floors and what is on them in order, stage_layout.cc places it.
 // Floors: stage_process.cc, stage_cache.cc, stage_disk.cc; on the disk, stage_band.cc for a lane of very many records.
 // What happens: stage_merge.cc, stage_events.cc. stage_blocks.cc draws a record. What the user does: stage_pointing.cc,
-// and stage_places.cc, which knows where things are.
+// stage_places.cc, which knows where things are, and stage_sight.cc, which knows where to scroll.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,10 @@ class Stage {
   void draw();
   /// Shows a tip for what the mouse points at; a click selects it; the wheel scrolls and enlarges.
   void point_at(Commands& commands) const;
-  void zoom(Commands& commands) const;
+  /// Two buttons: the largest record is then shown close up.
+  void draw_zoom(Commands& commands) const;
+  /// Scrolls to what is to be seen: the places of a new question, or what happens.
+  void follow(Commands& commands) const;
   /// The places of the question's answers. Returns those that are visible.
   std::vector<Area> draw_targets(Commands& commands) const;
   std::size_t most_enlarged() const { return layout_.most_enlarged; }
@@ -85,8 +88,10 @@ class Stage {
   const Area& area_of(const SegmentView& segment, std::size_t record) const;
   bool is_cached(const SegmentView& segment, std::size_t record) const;
   const Area* block(SegmentNumber number, std::uint64_t offset) const;
+  const Area* place_in_lane(SegmentNumber number, std::uint64_t offset) const;
+  std::vector<Area> to_be_seen() const;
   std::optional<Area> area_of(const Target& target) const;
-  std::optional<Area> area_of_record(SegmentNumber number, std::uint64_t offset) const;
+  std::optional<Area> place_in_lanes(const Target& target) const;
   std::optional<Area> end_of_log() const;
   Area new_log() const;
   bool in_sight(const Area& area) const { return area.bottom() >= disk_.y - 4 && area.y <= area_.bottom() + 4; }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "viz/panels/stage.h"
+#include "viz/panels/stage_sight.h"
 #include "viz/panels/targets.h"
 
 namespace sediment::viz {
@@ -23,6 +24,15 @@ const Area* Stage::block(SegmentNumber number, std::uint64_t offset) const {
   const auto lane = layout_.lanes.find(number);
   if (record == nullptr || lane == layout_.lanes.end()) return nullptr;
   return &area_of(*segment, static_cast<std::size_t>(record - segment->records.data()));
+}
+
+// Also of a record that is in the cache: then this is its place once it is durable.
+const Area* Stage::place_in_lane(SegmentNumber number, std::uint64_t offset) const {
+  const SegmentView* segment = view_.now.segment(number);
+  const RecordView* record = Place{segment, offset}.record();
+  const auto lane = layout_.lanes.find(number);
+  if (record == nullptr || lane == layout_.lanes.end()) return nullptr;
+  return &lane->second.records[static_cast<std::size_t>(record - segment->records.data())];
 }
 
 CloseUpOrigin Stage::origin_of_close_up() const {
@@ -58,24 +68,25 @@ std::vector<Area> Stage::draw_targets(Commands& commands) const {
 // None if it is not visible.
 std::optional<Area> Stage::area_of(const Target& target) const {
   using Kind = Target::Kind;
+  if (const std::optional<Area> place = place_in_lanes(target)) return part_in_sight(*place, disk_);
   switch (target.kind) {
     case Kind::kNone:
-    case Kind::kEntry: return std::nullopt;
-    case Kind::kEndOfLog: return end_of_log();
+    case Kind::kEntry:
+    case Kind::kEndOfLog:
+    case Kind::kFile: return std::nullopt;
     case Kind::kNewLog: return new_log();
-    case Kind::kRecord: return area_of_record(target.segment, target.offset);
+    case Kind::kRecord: {
+      const Area* cached = block(target.segment, target.offset);
+      const auto group = layout_.cache.groups.find(target.segment);
+      if (cached == nullptr || group == layout_.cache.groups.end() || group->second.is_summary) return std::nullopt;
+      return *cached;
+    }
     case Kind::kSlot: {
       const auto card = layout_.cards.find(target.segment);
       const HashIndex* index = view_.now.index(target.segment);
       if (card == layout_.cards.end() || card->second.is_summary || index == nullptr) return std::nullopt;
       if (target.number >= index->capacity()) return std::nullopt;
       return card->second.slot(target.number);
-    }
-    case Kind::kFile: {
-      const auto lane = layout_.lanes.find(target.segment);
-      if (lane == layout_.lanes.end() || !in_sight(lane->second.frame)) return std::nullopt;
-      const Area& frame = lane->second.frame;
-      return Area{frame.x, frame.y, kLaneLabel - 6, frame.height};  // its name, so that the question has room beside it
     }
     case Kind::kManifest: {
       constexpr float kNameWidth = 70;
@@ -85,17 +96,21 @@ std::optional<Area> Stage::area_of(const Target& target) const {
   return std::nullopt;
 }
 
-std::optional<Area> Stage::area_of_record(SegmentNumber number, std::uint64_t offset) const {
-  const SegmentView* segment = view_.now.segment(number);
-  const auto lane = layout_.lanes.find(number);
-  if (segment == nullptr || lane == layout_.lanes.end() || lane->second.is_summary) return std::nullopt;
-  for (std::size_t i = 0; i < segment->records.size(); ++i) {
-    if (segment->records[i].offset != offset) continue;
-    const Area& area = area_of(*segment, i);
-    if (is_cached(*segment, i) ? layout_.cache.groups.at(number).is_summary : !in_sight(area)) return std::nullopt;
-    return area;
+// In sight or not; none for what is not in a lane, and for a record in a band.
+std::optional<Area> Stage::place_in_lanes(const Target& target) const {
+  if (target.kind == Target::Kind::kEndOfLog) return end_of_log();
+  const bool is_record = target.kind == Target::Kind::kRecord;
+  const SegmentView* segment = view_.now.segment(target.segment);
+  if (segment == nullptr || !(is_record || target.kind == Target::Kind::kFile)) return std::nullopt;
+  const LaneLayout& lane = layout_.lanes.at(target.segment);
+  if (!is_record) {  // its name, so that the question has room beside it
+    return Area{lane.frame.x, lane.frame.y, kLaneLabel - 6, std::min(lane.frame.height, disk_.height)};
   }
-  return std::nullopt;
+  const RecordView* record = segment->record_at(target.offset);
+  if (record == nullptr || lane.is_summary) return std::nullopt;
+  const auto number = static_cast<std::size_t>(record - segment->records.data());
+  if (is_cached(*segment, number)) return std::nullopt;
+  return lane.records[number];
 }
 
 // Where the next record begins, as far as the lane has room.
@@ -105,7 +120,6 @@ std::optional<Area> Stage::end_of_log() const {
   for (const SegmentView* segment : view_.now.segments()) {
     if (view_.now.role(*segment) != Role::kActive) continue;
     const LaneLayout& lane = layout_.lanes.at(segment->number);
-    if (!in_sight(lane.frame)) return std::nullopt;
     const Area last = lane.records.empty()
                           ? Area{lane.frame.x + kLaneLabel - 4, lane.frame.y + 5, 0, lane.frame.height - 10}
                           : lane.records.back();

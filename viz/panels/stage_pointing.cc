@@ -7,6 +7,7 @@
 #include "viz/draw/named_items.h"
 #include "viz/draw/tip.h"
 #include "viz/panels/stage.h"
+#include "viz/panels/stage_sight.h"
 
 namespace sediment::viz {
 
@@ -91,9 +92,7 @@ void Stage::draw_selection() const {
 
 // ---- zoom and scrolling
 
-// Two buttons: the largest record is then shown close up. What happens scrolls into view, except while a merge copies
-// from one segment to another.
-void Stage::zoom(Commands& commands) const {
+void Stage::draw_zoom(Commands& commands) const {
   const auto button = [&](const char* label, const char* item, float right, bool in) {
     const Area box{right - 22, cache_floor_.bottom() + kFloorGap, 22, 20};
     ImGui::SetCursorScreenPos(canvas_.pixels({box.x, box.y}));
@@ -106,14 +105,32 @@ void Stage::zoom(Commands& commands) const {
   if (view_.now.segments().empty()) return;
   button("+", "stage.larger", area_.right(), true);
   if (view_.zoom.enlarged > 0) button("−", "stage.smaller", area_.right() - 26, false);
+}
+
+void Stage::follow(Commands& commands) const {
+  if (most_scroll() <= 0) return;
+  const float to = std::clamp(scroll_ + way_to(to_be_seen(), disk_), 0.0F, most_scroll());
+  if (to != scroll_) commands.emplace_back(ScrollStage{to});
+}
+
+// What happens, except while a merge copies from one segment to another. A question's places, all alike, whether right
+// or wrong.
+std::vector<Area> Stage::to_be_seen() const {
+  std::vector<Area> places;
+  const auto add_record = [&](SegmentNumber segment, std::uint64_t offset) {
+    if (const Area* place = place_in_lane(segment, offset)) places.push_back(*place);
+  };
+  const PredictView& asked = view_.asked;
+  const bool asks = asked.question != nullptr && !asked.revealed;
+  if (asks && (asked.is_new || (view_.moved && !view_.selection.segment))) {
+    for (const Answer& answer : asked.question->answers) {
+      if (const std::optional<Area> place = place_in_lanes(answer.target)) places.push_back(*place);
+    }
+  }
   const bool copying = view_.now.merge() && view_.now.merge()->phase == MergeView::Phase::kCopying;
-  if (!view_.moved || copying || most_scroll() <= 0) return;
-  const Place place = view_.place();
-  const RecordView* record = place.record();
-  const Area* target = record == nullptr ? nullptr : block(place.segment->number, record->offset);
-  if (target == nullptr || (target->y >= disk_.y && target->bottom() <= disk_.bottom())) return;
-  const float to = scroll_ + target->centre().y - disk_.centre().y;
-  commands.emplace_back(ScrollStage{std::clamp(to, 0.0F, most_scroll())});
+  if (!places.empty() || !view_.moved || copying) return places;
+  if (const Place place = view_.place(); place.segment != nullptr) add_record(place.segment->number, place.offset);
+  return places;
 }
 
 void Stage::draw_scroll_bar() const {

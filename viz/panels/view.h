@@ -100,6 +100,7 @@ struct LargeRecords {
 struct PredictView {
   const Question* question = nullptr;  // null if there is none
   std::vector<std::size_t> chosen;     // answers, in order
+  bool is_new = false;                 // the last frame did not show it
   bool revealed = false;               // the right answers are shown
   std::string carried = {};            // the key that the next step writes or removes; empty: none
   std::size_t asked = 0;               // questions answered so far
