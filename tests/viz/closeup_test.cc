@@ -183,6 +183,30 @@ TEST_F(CloseUpTest, ZoomGoesOnFromTheLargestSize) {
   EXPECT_EQ(state()["zoom"]["enlarged"], enlarged);
 }
 
+// The stage has more segments than room for them, and shows the newest ones.
+TEST_F(CloseUpTest, TheRecordIsInSightAfterwards) {
+  std::vector<std::string> steps;
+  for (int i = 0; i < 200; ++i) steps.push_back("put key" + std::to_string(i) + " value");
+  for (const bool reduced : {false, true}) {
+    open_end_of(steps);
+    app_->reduce_motion(reduced);
+    for (int i = 0; i < 30 && level() == "stage"; ++i) press_and_arrive(Key::kZ);
+    ASSERT_EQ(level(), "fields");
+    const float before = state()["zoom"]["scroll"];
+    for (int i = 0; i < 200 && state()["selected"]["file"] != "000001.log"; ++i) press(Key::kComma);
+    ASSERT_EQ(state()["selected"]["file"], "000001.log");
+    ASSERT_EQ(state()["zoom"]["scroll"], before) << "the stage below has not moved";
+    press_and_arrive(Key::kEscape);
+    EXPECT_EQ(level(), "stage");
+    EXPECT_GT(item("lane.000001.log")->min.y, item("stage.larger")->max.y);
+    EXPECT_LT(item("lane.000001.log")->max.y, 720);
+    EXPECT_FALSE(state().contains("selected"));
+    const float scroll = state()["zoom"]["scroll"];
+    screen_.run(*app_, 10);
+    EXPECT_EQ(state()["zoom"]["scroll"], scroll) << "it stays there";
+  }
+}
+
 TEST_F(CloseUpTest, TheBlockGrowsUnlessMotionIsReduced) {
   open_end_of({"put sky blue", "put sun low", "sync"});
   const float lane = item("lane.000001.log")->min.y;

@@ -294,6 +294,7 @@ void App::Impl::draw(Commands& commands) {
                   .theme = theme};
   drawn = here();
   drawn_question = question;
+  close_up.left = {};
   if (std::exchange(wants_key_of_place, false)) {
     const RecordView* record = view.place().record();
     const std::string key = record == nullptr ? std::string() : record->key;

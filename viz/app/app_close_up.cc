@@ -62,6 +62,7 @@ void App::Impl::come_closer(Closeness level) {
     if (!select_record()) return;
     focus.reset();
   }
+  if (is_close() && level == Closeness::kStage) close_up.left = selection;
   close_up.level = level;
   drawn.reset();
 }

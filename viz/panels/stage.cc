@@ -135,6 +135,7 @@ DrawnStage draw_stage(const Canvas& canvas, const View& view, const Area& whole,
   if (close_up.shown < 1) stage.draw();
   if (close_up.shown > 0 || close_up.level != Closeness::kStage) {
     draw_close_up(canvas, view, area, stage.origin_of_close_up(), commands);
+    if (close_up.left.segment) stage.follow(commands);
     return {stage.most_enlarged(), {}};
   }
   // Before point_at: the mouse belongs to the first widget at its place.

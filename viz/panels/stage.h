@@ -34,7 +34,7 @@ class Stage {
   void point_at(Commands& commands) const;
   /// Two buttons: the largest record is then shown close up.
   void draw_zoom(Commands& commands) const;
-  /// Scrolls to what is to be seen: the places of a new question, or what happens.
+  /// Scrolls to what is to be seen: the places of a new question, the record that was shown close up, or what happens.
   void follow(Commands& commands) const;
   /// The places of the question's answers. Returns those that are visible.
   std::vector<Area> draw_targets(Commands& commands) const;

@@ -120,6 +120,10 @@ std::vector<Area> Stage::to_be_seen() const {
   const auto add_record = [&](SegmentNumber segment, std::uint64_t offset) {
     if (const Area* place = place_in_lane(segment, offset)) places.push_back(*place);
   };
+  if (const Selection& left = view_.close_up.left; left.segment) {
+    add_record(*left.segment, left.offset);
+    return places;
+  }
   const PredictView& asked = view_.asked;
   const bool asks = asked.question != nullptr && !asked.revealed;
   if (asks && (asked.is_new || (view_.moved && !view_.selection.segment))) {

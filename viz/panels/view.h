@@ -51,8 +51,9 @@ enum class Closeness : std::uint8_t { kStage, kFields, kBytes, kBits };
 /// The record that is selected, close up.
 struct CloseUp {
   Closeness level = Closeness::kStage;
-  float shown = 0;   // the level that is drawn, 0 to 3: follows `level`
-  unsigned bit = 7;  // the chosen one of the selected byte
+  float shown = 0;      // the level that is drawn, 0 to 3: follows `level`
+  unsigned bit = 7;     // the chosen one of the selected byte
+  Selection left = {};  // the record that it showed, in the first frame after it was left
   // The keys of this frame.
   int along = 0;     // → 1, ← −1
   int across = 0;    // ↓ 1, ↑ −1
