@@ -23,9 +23,11 @@ class AppFixture : public ::testing::Test {
     screen_.run(*app_, 2);
   }
   /// At the start of the show.
-  void open_steps(const std::vector<std::string>& steps, sim::Snapshots snapshots = sim::Snapshots::kOn) {
+  void open_steps(const std::vector<std::string>& steps, sim::Snapshots snapshots = sim::Snapshots::kOn,
+                  std::uint64_t segment_size = sim::Scenario().segment_size) {
     sim::Scenario scenario;
     scenario.title = "a test";
+    scenario.segment_size = segment_size;
     scenario.snapshots = snapshots;
     for (const std::string& step : steps) scenario.steps.push_back(sim::step_of(step));
     const std::string path = directory_.path() / "scenario.json";

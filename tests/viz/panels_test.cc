@@ -377,6 +377,74 @@ TEST_F(PanelsTest, ThousandsOfRecordsAreShownAsABand) {
   screen_.draw();
 }
 
+TEST_F(PanelsTest, AMergeOfBandsIsAFlow) {
+  constexpr int kRecords = 300;  // of each segment, all equally long
+  std::vector<std::string> steps;
+  for (int i = 0; i < kRecords; ++i) steps.push_back("put key" + std::to_string(100 + i) + " value");
+  steps.emplace_back("roll");
+  for (int i = 0; i < kRecords; ++i) steps.push_back("put key" + std::to_string(100 + i / 3 * 3) + " value");
+  for (const char* const step : {"roll", "merge"}) steps.emplace_back(step);
+  open_steps(steps, sim::Snapshots::kOff, 1 << 20);
+  const auto item = [](const std::string& name) { return viz::named_items().find(name); };
+  const auto width_of = [](const viz::NamedItem* area) { return area == nullptr ? 0 : area->max.x - area->min.x; };
+  const auto decided = [&] {
+    const json now = state();
+    return now.contains("merge") ? now["merge"]["kept"].get<int>() + now["merge"]["dropped"].get<int>() : -1;
+  };
+  const auto go_to = [&](int decisions) {
+    std::size_t first = 0;
+    for (std::size_t end = state()["entries"]; first < end;) {
+      const std::size_t middle = first + (end - first) / 2;
+      app_->seek(middle);
+      decided() < decisions ? first = middle + 1 : end = middle;
+    }
+    app_->seek(first);
+    screen_.run(*app_, 2);
+    ASSERT_EQ(decided(), decisions);
+  };
+  const auto brightness_of_read = [&] {
+    const viz::NamedItem* lane = item("lane.000001.log");
+    const auto x = static_cast<std::size_t>(lane->min.x + 150);
+    const auto y = static_cast<std::size_t>(lane->max.y - 10);
+    const std::uint32_t colour = screen_.draw().pixels().at(y * 1280 + x);
+    return static_cast<int>((colour & 0xff) + (colour >> 8 & 0xff) + (colour >> 16 & 0xff));
+  };
+  float end = 0;
+  for (const int decisions : {100, 200, 450}) {
+    SCOPED_TRACE(decisions);
+    go_to(decisions);
+    const float kept = state()["merge"]["kept"];
+    const float dropped = state()["merge"]["dropped"];
+    ASSERT_NE(item("merge.kept"), nullptr);
+    ASSERT_NE(item("merge.dropped"), nullptr);
+    EXPECT_NEAR(width_of(item("merge.kept")) / width_of(item("merge.dropped")), kept / dropped, 0.05);
+    EXPECT_GT(item("merge.end")->min.x, end) << "the output grows";
+    end = item("merge.end")->min.x;
+
+    // The part of the input that has been read ends where the flow begins.
+    const std::string input = decisions > kRecords ? "000002.log" : "000001.log";
+    const int read = decisions > kRecords ? decisions - kRecords : decisions;
+    const viz::NamedItem* part = item("merge.read." + input);
+    ASSERT_NE(part, nullptr);
+    const float whole = item("lane." + input)->max.x - part->min.x;
+    EXPECT_NEAR(width_of(part) / whole, static_cast<float>(read) / kRecords, 0.02);
+    EXPECT_NEAR(item("merge.kept")->centre().x, part->max.x, 1.5);
+    EXPECT_GT(item("merge.kept")->max.y, item("lane." + input)->min.y);
+    EXPECT_LT(item("merge.kept")->max.y, item("lane." + input)->max.y);
+    EXPECT_LE(item("merge.kept")->min.y, item("lane.000004.log")->max.y) << "up to the output";
+    EXPECT_GT(item("merge.dropped")->max.y, item("lane." + input)->max.y) << "down";
+  }
+  const int while_merging = brightness_of_read();
+  go_to(0);
+  EXPECT_EQ(item("merge.kept"), nullptr);
+  EXPECT_LT(while_merging, brightness_of_read() * 3 / 4) << "what has been read is dimmed";
+
+  open_steps({"put a 1", "put a 2", "roll", "merge begin", "merge step"}, sim::Snapshots::kOff);
+  press(Key::kEnd);
+  ASSERT_TRUE(state().contains("merge"));
+  EXPECT_EQ(item("merge.dropped"), nullptr) << "block by block, it needs no flow";
+}
+
 TEST_F(PanelsTest, AStageOfManyRecordsIsEnlargedAndScrolled) {
   std::vector<std::string> steps;
   for (int i = 0; i < 400; ++i) steps.push_back("put key" + std::to_string(i) + " value");

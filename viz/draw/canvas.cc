@@ -125,6 +125,40 @@ void Canvas::curve(Point from, Point to, ImU32 colour, float thickness) const {
                         thickness * scale());
 }
 
+// Slices of three parts: what it fills, and at each side an edge of a pixel that fades out.
+void Canvas::ribbon(Point from, float width, Point to, float end_width, ImU32 colour, float end_opacity) const {
+  constexpr int kSlices = 32;
+  constexpr unsigned kCorners = 4;  // between two slices
+  const float bend = (to.y - from.y) / 2;
+  const ImVec2 white = ImGui::GetFontTexUvWhitePixel();
+  list_->PrimReserve(kSlices * (kCorners - 1) * 6, (kSlices + 1) * static_cast<int>(kCorners));
+  for (int slice = 0; slice <= kSlices; ++slice) {
+    const float t = static_cast<float>(slice) / kSlices;
+    const float s = 1 - t;
+    const float along = t * t * (3 - 2 * t);
+    const Point centre{from.x + (to.x - from.x) * along,
+                       from.y + bend * (3 * s * s * t + 3 * s * t * t + 2 * t * t * t)};
+    const Point way{6 * s * t * (to.x - from.x), 3 * bend * (s * s + t * t)};
+    const float length = std::max(0.001F, std::hypot(way.x, way.y));
+    const Point across{-way.y / length, way.x / length};
+    const float half = (width * s + end_width * t) / 2;
+    const float edge = 0.5F / scale();
+    const ImU32 inner = faded(colour, s + end_opacity * t);
+    const unsigned first = list_->_VtxCurrentIdx;
+    for (const auto& [offset, shade] : {std::pair{-half - edge, faded(colour, 0)},
+                                        {std::min(0.0F, edge - half), inner},
+                                        {std::max(0.0F, half - edge), inner},
+                                        {half + edge, faded(colour, 0)}}) {
+      list_->PrimWriteVtx(pixels({centre.x + across.x * offset, centre.y + across.y * offset}), white, shade);
+    }
+    for (unsigned i = first; slice < kSlices && i + 1 < first + kCorners; ++i) {
+      for (const unsigned corner : {i, i + 1, i + 1 + kCorners, i, i + 1 + kCorners, i + kCorners}) {
+        list_->PrimWriteIdx(static_cast<ImDrawIdx>(corner));
+      }
+    }
+  }
+}
+
 void Canvas::cross(const Area& area, ImU32 colour, float thickness) const {
   line({area.x, area.y}, {area.right(), area.bottom()}, colour, thickness);
   line({area.right(), area.y}, {area.x, area.bottom()}, colour, thickness);

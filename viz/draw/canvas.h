@@ -53,6 +53,8 @@ class Canvas {
   void line(Point from, Point to, ImU32 colour, float thickness = 1) const;
   /// An S-shaped curve from top to bottom.
   void curve(Point from, Point to, ImU32 colour, float thickness = 1) const;
+  /// Along such a curve, ever narrower or wider; at its end its colour has this fraction of its opacity.
+  void ribbon(Point from, float width, Point to, float end_width, ImU32 colour, float end_opacity = 1) const;
   void cross(const Area& area, ImU32 colour, float thickness) const;
   void dot(Point centre, float radius, ImU32 colour) const;
   void ring(Point centre, float radius, ImU32 colour, float thickness = 1) const;

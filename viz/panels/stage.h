@@ -76,6 +76,9 @@ class Stage {
   void draw_merge();
   void draw_fall();
   void draw_tag(const LaneLayout& lane, const Area& at, std::string_view text, ImU32 colour);
+  bool is_flow() const;
+  void draw_flow();
+  void dim_read(const SegmentView& input);
   const Area* merge_cursor(const Scene& scene) const;
   void draw_flight();
   bool is_flying(const SegmentView& segment, std::size_t record) const;

@@ -17,6 +17,7 @@ void Stage::draw_flight() {
   const std::optional<MergeView>& merge = view_.before.merge();
   const bool copying =
       merge && merge->phase == MergeView::Phase::kCopying && view_.now.role(*appended_to_) != Role::kActive;
+  if (copying && is_flow()) return;
   const Area* origin = copying ? merge_cursor(view_.before) : nullptr;
   if (origin == nullptr && view_.now.recovery().under_way) {
     draw_block(target, record, false, progress_);

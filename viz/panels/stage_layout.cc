@@ -83,21 +83,39 @@ struct Lanes {
   bool wrapped = false;  // one of them takes several rows
 };
 
+// The bytes of a merge's inputs, if one of them is a band; otherwise 0.
+std::uint64_t bytes_merged_as_flow(const Scene& scene, std::size_t most_blocks) {
+  if (!scene.merge()) return 0;
+  std::uint64_t bytes = 0;
+  bool is_flow = false;
+  for (const SegmentNumber number : scene.merge()->inputs) {
+    const SegmentView* input = scene.segment(number);
+    if (input == nullptr) continue;
+    bytes += input->written_end();
+    is_flow = is_flow || input->records.size() > most_blocks;
+  }
+  return is_flow ? bytes : 0;
+}
+
 Lanes lay_out_lanes(const Scene& scene, const Area& disk, const Size& size, std::size_t most_blocks,
                     StageLayout& layout) {
   layout.lanes.clear();
   layout.byte_width = size.byte_width;
   Lanes lanes;
+  const std::uint64_t merged = bytes_merged_as_flow(scene, most_blocks);
   float y = disk.y;
   for (const SegmentView* segment : scene.segments()) {
     const float padding = size.row_height > 30 ? kLanePadding : size.row_height > 12 ? 3 : 2;
     Rows rows({disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, 0}, size);
     LaneLayout lane;
-    lane.is_summary = segment->records.size() > most_blocks;
+    // The output of a flow grows from left to right: its inputs together would fill the lane.
+    const bool is_output = merged > 0 && !segment->records.empty() && scene.role(*segment) == Role::kMergeOutput;
+    lane.is_summary = is_output || segment->records.size() > most_blocks;
     if (lane.is_summary) {
       const Area inside{disk.x + kLaneLabel, y + padding, disk.width - kLaneLabel - kLanePadding, size.row_height};
       const std::vector<const RecordView*> lost = lost_in(scene, *segment);
-      const std::uint64_t end = std::max(segment->written_end(), lost.empty() ? 0 : lost.back()->end());
+      const std::uint64_t end =
+          std::max({segment->written_end(), lost.empty() ? 0 : lost.back()->end(), is_output ? merged : 0});
       const float unit = inside.width / static_cast<float>(end);
       const auto area_of = [&](const RecordView& record) {
         return Area{inside.x + unit * static_cast<float>(record.offset), inside.y,

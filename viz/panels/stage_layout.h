@@ -21,7 +21,7 @@ struct LaneLayout {
   Area frame;
   std::vector<Area> records;  // as in SegmentView::records
   std::vector<Area> lost;     // as in lost_in() below
-  bool is_summary = false;    // too many records for separate blocks: all are in one row, however narrow
+  bool is_summary = false;    // too many records for blocks, or merged from such: all in one row, however narrow
 };
 
 struct CardLayout {
