@@ -265,7 +265,7 @@ const Follows kFollows[] = {
     {"what-fsync-costs",
      {{"5 times ^sync 000001.log"},
       {"7 times ^appended", "1 times ^sync 000001.log"},
-      {"get no-10 → \"tea\"", "get no-11 → not found"},
+      {"get #10 → \"tea\"", "get #11 → not found"},
       {"^sync 000003.log", "^sealed"}}},
     {"merge-policy",
      {{"^found ant .*segment 1", "6 times ^probed"},

@@ -52,7 +52,7 @@ Made make_recorded(std::string_view run, std::vector<RecordedChapter> chapters) 
         {begins[i], held, begins[i + 1], std::move(chapter.title), std::move(chapter.text)});
     pace.stretch(begins[i], begins[i + 1], chapter.seconds);
     pace.hold(begins[i + 1], chapter.hold);
-    held = chapter.hold;
+    held = begins[i + 1] == begins[i] ? held + chapter.hold : chapter.hold;
   }
   return session;
 }

@@ -10,7 +10,7 @@
 
 namespace sediment::viz {
 
-/// A chapter of a recorded run: from an input up to the next chapter.
+/// A chapter of a recorded run: from an input up to the next chapter, which may begin with the same input.
 struct RecordedChapter {
   std::string_view verb;  // of the input that it begins with; empty: from the beginning of the run; kAtEnd
   int number = 1;         // which input with this verb, from 1
