@@ -74,6 +74,39 @@ TEST(Shows, SayLittleAtATime) {
   }
 }
 
+// The numbers in words that may also be the key of an answer.
+const std::vector<std::string> kNumbers = {"one", "two", "three", "four", "five"};
+
+// "one: …", "segment 3, …", "“bee” 2": the number that the text says, or 0.
+std::size_t number_in(const std::string& text) {
+  std::smatch found;
+  if (std::regex_search(text, found, std::regex("^(segment|“[a-z]+”) ([0-9])($|,)"))) return std::stoul(found[2]);
+  const std::string word = text.substr(0, text.find_first_of(" :,"));
+  const auto number = std::find(kNumbers.begin(), kNumbers.end(), word);
+  return number == kNumbers.end() ? 0 : static_cast<std::size_t>(number - kNumbers.begin()) + 1;
+}
+
+// A question is no riddle: its form does not give the answer away, and does not mislead.
+TEST(Shows, AskFairly) {
+  for (const viz::ShowInfo& info : viz::shows()) {
+    const std::unique_ptr<Session> show = must(viz::make_show(info.name));
+    for (const viz::Question& question : show->questions()) {
+      SCOPED_TRACE(std::string(info.name) + ": " + question.text);
+      const auto has_place = [](const viz::Answer& answer) { return answer.target.kind != viz::Target::Kind::kNone; };
+      EXPECT_NE(std::count_if(question.answers.begin(), question.answers.end(), has_place), 1)
+          << "the only place on the stage gives the answer away";
+      if (question.right.empty()) {
+        EXPECT_NE(question.text.find("none"), std::string::npos) << "it does not say that none may be right";
+      }
+      for (std::size_t i = 0; i < question.answers.size(); ++i) {
+        const std::size_t number = number_in(question.answers[i].text);
+        if (number == 0 || number > question.answers.size()) continue;
+        EXPECT_EQ(number, i + 1) << "the key of “" << question.answers[i].text << "” is another number";
+      }
+    }
+  }
+}
+
 TEST(Shows, AskBeforeItHappensAndAnswerEachMistake) {
   for (const viz::ShowInfo& info : viz::shows()) {
     SCOPED_TRACE(info.name);

@@ -37,10 +37,16 @@ Made make_merge_policy() {
   const std::string panel = "Counters";
   Story story("When is a merge worth its cost?", show_options(512));
   story.open();
-  story.chapter("Eight pages", "Each has a record in the first segment. Most of them are never written again.");
+  story.chapter(
+      "Eight pages",
+      "Each gets a record in the first segment, a file of the log. Then it is sealed: it takes no more writes.");
   story.play(12, {"put ant 1", "put bee 1", "put cat 1", "put dog 1", "put elk 1", "put fox 1", "put gnu 1",
                   "put hen 1", "roll"});
-  story.look(6);
+  story.look(3);
+  story.chapter(
+      "An index for each segment",
+      "A search asks one index after another, the newest segment's first, up to the first that knows the key.");
+  story.look(7);
   story.predict("Four rounds follow, each with two writes and a new segment. How many indexes will “get ant” ask?",
                 {{"one", "“ant” is in the oldest segment, and the newer ones are asked first."},
                  {"six", "The active segment, four newer ones, and the one that has it."},
@@ -52,9 +58,13 @@ Made make_merge_policy() {
   for (std::size_t i = 0; i < kRounds; ++i) story.play(3.5, round_of(i));
   story.play(8, {"get ant"});
   story.look(7);
-  story.chapter("One large merge", "It copies eight records and drops eight. The next test begins from here.", "Merge");
+  story.chapter("One large merge", "It copies each page's newest record into one new segment, and drops the others.",
+                "Merge");
   story.play(14, {merge(1, sealed_sizes(story).size())});
-  story.look(5);
+  story.look(2);
+  story.chapter("Back to one segment",
+                "Eight records were copied, and eight were dropped. The second test begins here.");
+  story.look(6);
   const std::size_t kept_before = story.count(EventKind::kMergeKept);
   story.predict(
       "The same four rounds, now with a merge after each. How many records do the merges copy?",
@@ -63,17 +73,21 @@ Made make_merge_policy() {
        {"thirty-two: all eight, four times", "For eight writes the store copies thirty-two records."}},
       2);
 
-  story.chapter("Second: merge after each round", "Reads ask two segments at most. Every merge copies everything.",
-                panel);
+  story.chapter("Second: merge after each round", "Each merge takes all sealed segments. Count the copies.", panel);
   for (std::size_t i = 0; i < kRounds; ++i) {
     story.play(2, round_of(i));
     story.play(5, {merge(1, sealed_sizes(story).size())});
   }
   const std::size_t eager = story.count(EventKind::kMergeKept) - kept_before;
   story.look(6);
-  story.chapter("Much work for few writes", fmt::format("For 8 writes the merges made {} copies.", eager), panel);
+  story.chapter(
+      "Much work for few writes",
+      fmt::format("For 8 writes the merges made {} copies. In return, a read asks two indexes at most.", eager), panel);
   story.look(7);
-  story.predict("The store's own rule: merge a segment when the newer ones together are larger. How many copies now?",
+  story.chapter("The store's own rule",
+                "A segment is merged with all newer sealed ones as soon as these together are larger than it.");
+  story.look(8);
+  story.predict("The same four rounds under this rule. How many copies will the merges make?",
                 {{"as many: thirty-two", "The large segment is copied only when much has been written since."},
                  {"fewer", "Small segments are merged with each other. The large one waits."},
                  {"more", "No record is copied more often than before."}},
@@ -95,7 +109,7 @@ Made make_merge_policy() {
   story.predict("What does the rule cost?",
                 {{"nothing", "Until the next merge, garbage takes space, and there are more segments to ask."},
                  {"some space and some longer reads", "Both stay bounded: the newer segments are never much larger."},
-                 {"lost records", "A merge never loses a record that counts, early or late."}},
+                 {"lost records", "Each merge keeps every page's newest record, early or late."}},
                 1);
   story.chapter("Reads ask a few more segments", "“ant” is still in the oldest one.", "Lookup");
   story.play(9, {"get ant"});

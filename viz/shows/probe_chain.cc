@@ -29,7 +29,9 @@ Made make_probe_chain() {
       std::all_of(kKeys.begin(), kKeys.end(), [&](const auto& key) { return home_of(key, kSlots) == home; });
   if (!fit) return Status::invalid_argument("the keys of the show have different homes");
   story.open();
-  story.chapter("A table of eight slots", "A key's hash, scaled to the eight slots, gives its home slot.", panel);
+  story.chapter("A table of eight slots",
+                "The index is a hash table in memory. A key's hash, scaled to the eight slots, gives its home slot.",
+                panel);
   story.play(8, {{"put", kKeys[0], "1"}});
   story.look(7);
   const auto slot = [&](std::size_t steps) { return Target::slot(story.active(), (home + steps) % kSlots); };
@@ -41,17 +43,19 @@ Made make_probe_chain() {
         "No rule would lead a search there. The next slot is also in the same cache line.", slot(kSlots - 1)}},
       1);
 
-  story.chapter("Two keys, one home", "The second key stands beside the first one.", panel);
+  story.chapter("Two keys, one home", fmt::format("“{}” takes the first free slot from its home on.", kKeys[1]), panel);
   story.play(7, {{"put", kKeys[1], "2"}});
   story.look(4);
-  story.chapter("A third key of this home", fmt::format("“{}” makes the chain one slot longer.", kKeys[2]), panel);
+  story.chapter(
+      "A third key of this home",
+      fmt::format("“{}” has it, too. The used slots from a home to the next empty slot are a chain.", kKeys[2]), panel);
   story.play(7, {{"put", kKeys[2], "3"}});
   story.look(4);
   story.predict(fmt::format("“get {}” comes next. How many slots does the search look at?", kKeys[2]),
                 {{"one", fmt::format("Its home slot is taken by “{}”. The search has to go on.", kKeys[0])},
-                 {"three", "The home slot, the next one, and the one where the key stands."},
-                 {"eight", "The search begins at the home slot and stops as soon as the key is found."}},
-                1);
+                 {"eight", "The search begins at the home slot and stops as soon as the key is found."},
+                 {"three", "The home slot, the next one, and the one where the key stands."}},
+                2);
 
   story.chapter("A search walks the chain", "It begins at the home slot and tries slot after slot.", panel);
   story.play(9, {{"get", kKeys[2]}});
@@ -65,10 +69,13 @@ Made make_probe_chain() {
       2);
 
   story.chapter("An empty slot ends the search",
-                fmt::format("“{}” is not in the store, and no record was read.", kKeys[3]), panel);
+                fmt::format("The search for “{}” follows the chain to its end.", kKeys[3]), panel);
   story.play(9, {{"get", kKeys[3]}});
+  story.look(3);
+  story.chapter("Not found",
+                fmt::format("“{}” is not in the store. The index alone said so: no record was read.", kKeys[3]), panel);
   story.look(6);
-  story.chapter("Six of eight", "Three more keys fill the table to three quarters.", panel);
+  story.chapter("Six of eight", "With three more keys, six of the eight slots are taken: three quarters.", panel);
   story.play(9, {"put gold 1", "put iron 2", "put lead 3"});
   story.look(5);
   story.predict("“put zinc 4” would take a seventh slot. What will the table do?",
@@ -77,12 +84,13 @@ Made make_probe_chain() {
                  {"refuse the key", "The table is in memory and can be replaced by a larger one."}},
                 1);
 
-  story.chapter("The table grows before it is full", "Each key gets a new home in the larger table. Chains break up.",
-                panel);
+  story.chapter("The table grows before it is full",
+                fmt::format("In the larger table each key gets a new home. Watch “{}”.", kKeys[2]), panel);
   story.play(11, {"put zinc 4"});
   story.look(7);
   story.chapter("Shorter chains",
-                fmt::format("“{}” is found at the first slot now: its home is free of others.", kKeys[2]), panel);
+                fmt::format("Chains have broken up. “{}” is in its home slot now, so one look is enough.", kKeys[2]),
+                panel);
   story.play(8, {{"get", kKeys[2]}});
   story.look(5);
   story.learnt("A search begins at the key's home slot and ends at the key or at the first empty slot.");
