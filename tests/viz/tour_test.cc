@@ -180,7 +180,7 @@ TEST(Narration, HasASentenceForWhatMatters) {
   for (const char* part :
        {"put key = 1", "in the cache, not yet durable", "its bytes are durable", "is sealed", "not in 0",
         "a tombstone in", "is kept: live", "is dropped: superseded", "the switch", "CRASH", "both checksums match",
-        "are cut off", "the MANIFEST does not name", "the store is open"}) {
+        "are left behind", "the MANIFEST does not name", "the store is open"}) {
     EXPECT_NE(all.find(part), std::string::npos) << part;
   }
 }

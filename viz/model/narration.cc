@@ -37,6 +37,11 @@ Sentence sentence_of(const sim::InputEntry& input) {
     return {fmt::format("remove {}, with a tombstone", shown(step[1])), Tone::kStep};
   }
   if (verb == "get" && step.size() == 2) return {"get " + shown(step[1]), Tone::kStep};
+  if (verb == "crash" && step.size() > 1) {  // what it does in detail is told after it
+    if (step[1] == name_of(sim::Fault::kCleanKill)) return {"kill −9", Tone::kStep};
+    const std::optional<sim::Fault> fault = sim::parse_fault(step[1]);
+    if (fault && !sim::is_damage(*fault)) return {"a power cut", Tone::kStep};
+  }
   return {told_step(step), Tone::kStep};
 }
 
@@ -124,10 +129,10 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kRecoveryScanned:
       return Sentence{fmt::format("{} at {}: both checksums match", key, event.offset), Tone::kGood};
     case EventKind::kRecoveryCut:
-      return Sentence{fmt::format("{} ends at {}: {}; {} bytes are cut off", file, event.offset, event.why, event.size),
+      return Sentence{fmt::format("{} ends at {}: {}; {} bytes are left behind", file, event.offset, event.why, event.size),
                       Tone::kBad};
     case EventKind::kRecoveryRewrote:
-      return Sentence{fmt::format("what verified now stands in {}, synced", file), Tone::kGood};
+      return Sentence{fmt::format("what verified is copied into {}, and synced", file), Tone::kGood};
     case EventKind::kOrphanRemoved: return Sentence{fmt::format("… because the MANIFEST does not name {}", key)};
     case EventKind::kOpened: return Sentence{"the store is open", Tone::kGood};
     case EventKind::kClosed: return Sentence{"the store is closed"};

@@ -84,12 +84,12 @@ std::vector<Line> lines_of(const View& view) {
         lines.push_back({"the snapshot is ignored: " + event->why, colours().warning});
         break;
       case EventKind::kRecoveryCut:
-        lines.push_back({fmt::format("ends at byte {}: {}; {} cut off", event->offset, event->why,
+        lines.push_back({fmt::format("ends at byte {}: {}; {} left behind", event->offset, event->why,
                                      sim::plural(event->size, "byte")),
                          colours().bad});
         break;
       case EventKind::kRecoveryRewrote:
-        lines.push_back({"what verified is in a new file, synced", colours().good});
+        lines.push_back({"what verified is copied into a new file, and synced", colours().good});
         break;
       case EventKind::kOrphanRemoved:
         lines.push_back({fmt::format("{}: not in MANIFEST, removed", event->key), colours().warning, false});

@@ -50,7 +50,7 @@ void Stage::draw_recovery() {
       // After the last block, if there is room.
       const LaneLayout& lane = layout_.lanes.at(SegmentNumber{event->segment});
       const Area& last = lane.lost.empty() ? lane.records.back() : lane.lost.back();
-      const std::string text = fmt::format("cut off: {}", event->why);
+      const std::string text = fmt::format("left behind: {}", event->why);
       const float room = area_.right() - last.right() - 20;
       const float height = canvas_.height_wrapped(room, text, fonts().small);
       // Where there is none, the panel Recovery says it.
@@ -121,7 +121,7 @@ void Stage::draw_crash() {
     text = sim::plural(crash.corrupt, "place") + (crash.corrupt == 1 ? " is corrupt" : " are corrupt");
   if (crash.corrupt > 0 && lost > 0) text += "; ";
   if (lost > 0) text += fmt::format("{} {} lost", lost, lost == 1 ? "record was" : "records were");
-  if (crash.corrupt == 0 && lost == 0) text += "no record that counts was lost";
+  if (crash.corrupt == 0 && lost == 0) text += "no record of the store was lost";
   for (const std::string& file : crash.lost_files) text += "; " + file + " is gone";
   say(cache_floor_, (damaged ? "the disk is damaged: " : "the cache is gone: ") + text);
 }

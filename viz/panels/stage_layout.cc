@@ -43,6 +43,7 @@ constexpr float kTitleLetter = 6.4F;
 constexpr float kCardPaddings = 22;
 constexpr float kLeastCard = 118;
 constexpr float kGapInCache = 10;
+constexpr float kMoreCards = 64;  // says how many are left out
 constexpr float kFloorWithLabels = 50;
 constexpr float kLabelHeight = 15;
 constexpr float kNarrowestRecord = 9;
@@ -248,11 +249,18 @@ void lay_out_cache(const Scene& scene, const Area& floor, float byte_width, Cach
     cached.emplace_back(segment, static_cast<std::size_t>(first - segment->records.begin()));
   }
   float x = floor.x;
-  const float end_of_cards = floor.x + floor.width * (cached.empty() ? 1 : kShareOfCards);
-  for (CacheLayout::Card& card : cards_in_cache(scene)) {
+  std::vector<CacheLayout::Card> cards = cards_in_cache(scene);
+  const auto width_of = [](const CacheLayout::Card& card) {
     const std::size_t letters = std::max(card.title.size(), card.until.size());
-    const float width = std::max(kLeastCard, static_cast<float>(letters) * kTitleLetter + kCardPaddings);
-    if (x + width > end_of_cards) {
+    return std::max(kLeastCard, static_cast<float>(letters) * kTitleLetter + kCardPaddings);
+  };
+  float all = -kGapInCache;
+  for (const CacheLayout::Card& card : cards) all += width_of(card) + kGapInCache;
+  float room_of_cards = floor.width * (cached.empty() ? 1 : kShareOfCards);
+  if (all > room_of_cards) room_of_cards -= kMoreCards;
+  for (CacheLayout::Card& card : cards) {
+    const float width = width_of(card);
+    if (x + width > floor.x + room_of_cards) {
       ++cache.cards_left_out;
       continue;
     }
@@ -260,7 +268,7 @@ void lay_out_cache(const Scene& scene, const Area& floor, float byte_width, Cach
     x += width + kGapInCache;
     cache.cards.push_back(std::move(card));
   }
-  if (cache.cards_left_out > 0) x += 64;  // says how many
+  if (cache.cards_left_out > 0) x += kMoreCards;
   for (const auto& [segment, first] : cached) {
     constexpr float kLeastGroup = 120;
     if (!cache.groups.empty() && x + kLeastGroup > floor.right() - 40) {
