@@ -20,7 +20,6 @@ namespace {
 
 using nlohmann::json;
 using viz::ByteCell;
-using viz::Closeness;
 using viz::Key;
 using viz::NamedItem;
 using viz::RecordFields;

@@ -12,7 +12,6 @@ namespace {
 
 using viz::Key;
 using viz::named_items;
-using viz::NamedItem;
 
 class Playing : public AppFixture, public ::testing::WithParamInterface<viz::ShowInfo> {
  protected:
@@ -112,7 +111,7 @@ TEST_P(ByMouse, ToTheEndAndToTheNextShow) {
              [&] { ASSERT_TRUE(screen_.click(*app_, "answer.go-on")); });
   expect_the_end();
   const nlohmann::json offered = state()["end"]["next"];
-  if (offered != "") {
+  if (!offered.get<std::string>().empty()) {
     ASSERT_TRUE(screen_.click(*app_, "end.next"));
   }
   expect_the_next_show(offered);

@@ -228,10 +228,12 @@ TEST_F(WindowTest, ARunIsSavedAndOpenedFromTheMenu) {
 
   for (const char* name : {"kept.json", "kept.jsonl"}) {
     key("ctrl+o");
+    ASSERT_TRUE(becomes("dialog", true));
     ASSERT_TRUE(becomes("editing", true));
     ASSERT_TRUE(run(display() + "xdotool type --delay 5 '" + (folder() / name).string() + "'"));
     key("Return");
     ASSERT_TRUE(becomes("dialog", false));
+    ASSERT_TRUE(becomes("editing", false));
     EXPECT_TRUE(becomes("position", 0));
     EXPECT_EQ(state()["entries"], entries) << name;
   }
