@@ -176,6 +176,30 @@ TEST(Shows, DrawTheIndexThatTheEngineAsks) {
   EXPECT_GE(compared, 60U);
 }
 
+// A merge that drops a tombstone while an older segment still has the value is told as wrong, and no other merge is.
+TEST(Shows, TellWhichTombstonesAreDroppedTooEarly) {
+  std::size_t dropped = 0;
+  for (const viz::ShowInfo& info : viz::shows()) {
+    SCOPED_TRACE(info.name);
+    const std::unique_ptr<Session> show = must(viz::make_show(info.name));
+    const auto& entries = show->timeline().trace().entries();
+    std::size_t exposed = 0;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const auto* event = std::get_if<sim::EventEntry>(&entries[i]);
+      if (event == nullptr || event->kind != EventKind::kMergeDropped || show->timeline().is_undone(i)) continue;
+      ++dropped;
+      show->timeline().seek(i + 1);
+      const viz::SegmentView* older = show->timeline().scene().exposed_by(*event);
+      if (older == nullptr) continue;
+      ++exposed;
+      EXPECT_EQ(older->number, SegmentNumber{1});
+      EXPECT_EQ(event->key, "cat");
+    }
+    EXPECT_EQ(exposed, info.name == "tombstone-too-early" || info.name == "why-a-log" ? 1U : 0U);
+  }
+  EXPECT_GE(dropped, 10U);
+}
+
 // What a crash undoes never happens on the screen: neither in the pictures nor in time.
 TEST(Shows, PassOverWhatACrashUndoes) {
   std::size_t crashes = 0;

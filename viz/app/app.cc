@@ -368,7 +368,7 @@ void App::Impl::draw_dock(const Canvas& canvas, const View& view, std::size_t nu
     if (current && dock.panels.size() > 1) {
       canvas.fill({tab.x, tab.bottom() - 1, tab.width, 2}, colours().accent, 1);
     }
-    x = tab.right() + 16;
+    x = tab.right() + 11;
   }
   constexpr float kTabs = 34;
   const Area area{inner.x, dock.area.y + kTabs, inner.width, dock.area.height - kTabs - 10};

@@ -107,6 +107,7 @@ struct App::Impl {
   double speed = 1;
   bool playing = false;
   bool follows_end = false;            // an operation was performed, and the user has not moved since
+  bool left_end = false;               // the last card of the show was closed
   std::vector<std::size_t> bookmarks;  // positions, in order
   /// What the viewer has said to a question.
   struct Given {
@@ -119,7 +120,6 @@ struct App::Impl {
   std::string show;                   // the name of the show; empty if it is something else
   LargePlace large_place;             // in a large store
   std::optional<LargeRecords> large;  // of that place, once it has been read
-  bool left_end = false;              // its last card was closed
   std::string notice;                 // or what it has done that cannot be seen
 
   // How it is shown.
@@ -133,11 +133,11 @@ struct App::Impl {
   bool asks = false;
   bool aloud = false;
   bool reduced_motion = false;
-  std::size_t told = 0;  // number of entries narrated so far
+  bool close_up_selected = false;  // the close-up has selected its record, not the user
+  std::size_t told = 0;            // number of entries narrated so far
   ScreenLayout screen;
   StageZoom zoom;
   CloseUp close_up;
-  bool close_up_selected = false;                            // the close-up has selected its record, not the user
   std::size_t most_enlarged = 0;                             // according to the stage in the last frame
   std::optional<std::pair<std::size_t, std::size_t>> drawn;  // changes and position of the last frame
   std::optional<std::size_t> drawn_question;                 // of the last frame
@@ -149,6 +149,7 @@ struct App::Impl {
   int panel_move = 0;
   bool panel_act = false;
   bool wants_key_of_place = false;  // W was pressed
+  bool searching = false;           // for the shortest script
   Selection selection;
   TwinTable twin;
   std::optional<std::pair<std::size_t, std::size_t>> twin_of;  // the changes and position that it is for
@@ -166,7 +167,6 @@ struct App::Impl {
   std::vector<PolicyCost> policies;  // once they have been shown
   std::size_t policy_choice = kStoresOwnRule;
   std::unique_ptr<ScriptSearch> search;
-  bool searching = false;
   OperationBarState operation_bar;
   FileDialogState file_dialog;
   std::vector<std::string> copyable;  // the first by Ctrl C, each by the menu

@@ -76,7 +76,8 @@ std::string App::state_json() const {
   state["close_up"] = {
       {"level", kLevels[static_cast<int>(close_up.level)]}, {"shown", close_up.shown}, {"bit", close_up.bit}};
   const SegmentView* selected = impl_->selection.segment ? scene.segment(*impl_->selection.segment) : nullptr;
-  if (const RecordView* record = Place{selected, impl_->selection.offset}.record(); impl_->is_close() && record) {
+  if (const RecordView* record = Place{selected, impl_->selection.offset}.record();
+      impl_->is_close() && selected && record) {
     const RecordFields fields = fields_of(scene.disk().file(selected->file).cached, *selected, *record);
     const std::size_t field = fields.field_at(impl_->selection.offset);
     if (field < fields.fields.size()) state["close_up"]["field"] = fields.fields[field].name;

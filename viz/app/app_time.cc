@@ -249,7 +249,7 @@ void App::Impl::show_step_from(std::size_t entries) {
 Status App::Impl::perform(const sim::Step& step) {
   // Operations that are typed faster than they are shown follow each other, without forks.
   if (follows_end) go_to(session->pace().duration());
-  const Status status = session->perform(step);
+  Status status = session->perform(step);
   if (!status.ok()) {
     message = status.message();
     playing = false;

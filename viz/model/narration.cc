@@ -129,8 +129,9 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
     case EventKind::kRecoveryScanned:
       return Sentence{fmt::format("{} at {}: both checksums match", key, event.offset), Tone::kGood};
     case EventKind::kRecoveryCut:
-      return Sentence{fmt::format("{} ends at {}: {}; {} bytes are left behind", file, event.offset, event.why, event.size),
-                      Tone::kBad};
+      return Sentence{
+          fmt::format("{} ends at {}: {}; {} bytes are left behind", file, event.offset, event.why, event.size),
+          Tone::kBad};
     case EventKind::kRecoveryRewrote:
       return Sentence{fmt::format("what verified is copied into {}, and synced", file), Tone::kGood};
     case EventKind::kOrphanRemoved: return Sentence{fmt::format("… because the MANIFEST does not name {}", key)};

@@ -48,8 +48,8 @@ struct Answer {
   Target target = {};
 };
 
-/// It is shown until it is answered. Where no answer is waited for, it is shown for kThinkSeconds. Then it shows the
-/// right answers for kRevealSeconds.
+/// It is shown until it is answered, and then the right answers until the viewer goes on. In a run that waits for no
+/// answer, the question is shown for kThinkSeconds and the answers for kRevealSeconds.
 struct Question {
   std::size_t position = 0;  // entries that have happened
   double hold = 0;           // seconds after that

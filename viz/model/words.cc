@@ -16,7 +16,7 @@ const std::vector<Entry>& all_words() {
   static const std::vector<Entry> words = {
       {{"log", "a file that is written at its end only"}, {"log", "logs"}},
       {{"segment", "one file of the log, and the index of its keys"}, {"segment", "segments"}},
-      {{"active", "takes the writes; the newest segment is"}, {"active"}},
+      {{"active", "the segment that takes the writes, the newest one"}, {"active"}},
       {{"sealed", "will never change again"}, {"sealed", "seal", "seals"}},
       {{"index", "a hash table in memory: where each key's record is"}, {"index", "indexes"}},
       {{"slot", "one place of an index's hash table"}, {"slot", "slots"}},

@@ -164,8 +164,8 @@ void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool i
   const char* const part = atlas.has_left_out() ? " (of some events only a part)" : "";
   const std::string title =
       is_large ? "The crash atlas" : fmt::format("Every disk that a crash may leave, event by event{}", part);
-  canvas.text({area.x + 12, area.y + (is_large ? 12 : 7)}, title, is_large ? colours().text : colours().text_muted,
-              is_large ? fonts.title : fonts.small);
+  canvas.text({area.x + 12, area.y + (is_large ? 12.0F : 7.0F)}, title,
+              is_large ? colours().text : colours().text_muted, is_large ? fonts.title : fonts.small);
   if (is_large) {
     canvas.text(
         {area.x + 12, area.y + 42},
@@ -174,9 +174,9 @@ void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool i
         colours().text_muted, fonts.text);
   }
   const bool at_work = atlas.known() < atlas.size();
-  const float legend = draw_legend(canvas, view, {area.right() - 12, area.y + (is_large ? 18 : 7)});
+  const float legend = draw_legend(canvas, view, {area.right() - 12, area.y + (is_large ? 18.0F : 7.0F)});
   if (at_work) {
-    const Area bar{legend - 92, area.y + (is_large ? 22 : 11), 80, 5};
+    const Area bar{legend - 92, area.y + (is_large ? 22.0F : 11.0F), 80, 5};
     const float share = static_cast<float>(atlas.known()) / static_cast<float>(atlas.size());
     canvas.fill(bar, colours().raised, 2);
     canvas.fill({bar.x, bar.y, bar.width * share, bar.height}, colours().accent, 2);

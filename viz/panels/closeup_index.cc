@@ -69,7 +69,7 @@ void CloseUpPicture::draw_index() {
   const std::uint32_t tag = index->hash_at(*slot).value_or(KeyHash{}).tag;
   // A student's index may choose its slots in another way.
   const bool is_known_index = view_.session.component().name != "hash_index.cc";
-  const std::size_t home = static_cast<std::size_t>((std::uint64_t{tag} * index->capacity()) >> 32);
+  const auto home = static_cast<std::size_t>((std::uint64_t{tag} * index->capacity()) >> 32);
   const std::string what = is_known_index && record_.has_key()
                                ? fmt::format("index of {}: hash({}) → home slot {}", file, key, home)
                                : fmt::format("index of {}", file);

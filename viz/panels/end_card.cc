@@ -83,7 +83,7 @@ void draw_end_card(const Canvas& below, const EndView& end, const Area& room, Co
   const std::string score = told_score(end);
   const float score_height = score.empty() ? 0 : below.height_wrapped(kInner, score, fonts.lead) + 10;
   const auto height_with = [&](Reasons which) {
-    float height = 56 + score_height + (end.next.empty() ? 0 : 28) + kButtons;
+    float height = 56 + score_height + (end.next.empty() ? 0.0F : 28.0F) + kButtons;
     for (const EndView::Asked& asked : end.questions) height += height_of(below, asked, which) + 6;
     return height;
   };

@@ -125,7 +125,7 @@ void draw_path(const Panel& panel, const Grid& grid, const ProbePath& path, cons
     const Area box = grid.slot((path.home + i) % capacity);
     canvas.outline(box.inset(-1), colour, 4, i == 0 ? 2.5F : 1.5F);
     const bool used = index.offset_at((path.home + i) % capacity) != 0;
-    if (box.width < (used ? 84 : 20)) continue;  // beside the key
+    if (box.width < (used ? 84.0F : 20.0F)) continue;  // beside the key
     canvas.text({box.x + 4, box.centre().y - 6}, fmt::format("{}", i + 1), used ? kInk : colour,
                 canvas.fonts().mono_small);
   }

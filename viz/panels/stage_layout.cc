@@ -1,7 +1,11 @@
 #include "viz/panels/stage_layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
+
+#include "sim/base/plural.h"
 
 namespace sediment::viz {
 
@@ -202,9 +206,10 @@ std::vector<CacheLayout::Card> cards_in_cache(const Scene& scene) {
     if (is_shown) continue;  // as records
     std::uint64_t bytes = 0;
     for (const sim::FileState::Change& change : file.unsynced) bytes += change.bytes.size();
-    const std::string what = bytes > 0 ? std::to_string(bytes) + " bytes" : "its size";
-    cards.push_back(
-        {name + ": " + what, file.unsynced.empty() ? "the fsync has failed" : "until fsync(" + name + ")", {}});
+    const std::string what = bytes > 0 ? sim::plural(bytes, "byte") : "its size";
+    cards.push_back({fmt::format("{}: {}", name, what),
+                     file.unsynced.empty() ? "the fsync has failed" : fmt::format("until fsync({})", name),
+                     {}});
   }
   return cards;
 }
