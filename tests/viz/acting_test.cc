@@ -156,6 +156,24 @@ TEST_F(Acting, UndoLeavesAForkAndRedoReturnsToIt) {
   EXPECT_EQ(state()["step"], "put d 4");
 }
 
+// A crash inside a step undoes the rest of it. In a fork without the crash, the rest happens again, and takes its time.
+TEST_F(Acting, AForkBeforeACrashTakesTheTimeOfWhatTheCrashUndid) {
+  open_steps({"put a 1", "roll"});
+  const double duration = app_->duration();
+  const std::size_t entries = state()["entries"];
+  const std::size_t inside = entries - 12;
+  app_->seek(inside);
+  settle();
+  ASSERT_EQ(state()["step"], "roll");
+  press(Key::kC);
+  ASSERT_EQ(state()["store"], "crashed");
+  app_->seek(inside);
+  settle();
+  press(Key::kF);
+  ASSERT_EQ(state()["entries"], entries);
+  EXPECT_NEAR(app_->duration(), duration, 1e-6);
+}
+
 TEST_F(Acting, AForkThatOneReturnsFromStays) {
   open_steps({"put a 1", "put b 2", "put c 3"});
   press(Key::kHome);

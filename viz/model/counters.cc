@@ -44,9 +44,9 @@ void count(const sim::EventEntry& event, Counters* counters) {
 void CounterHistory::add(const sim::TraceEntry& entry) {
   ++size_;
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) count(input->step, &now_);
-  if (const auto* operation = std::get_if<sim::DiskOperation>(&entry)) count(*operation, &now_);
-  if (const auto* event = std::get_if<sim::EventEntry>(&entry)) count(*event, &now_);
   const auto* operation = std::get_if<sim::DiskOperation>(&entry);
+  if (operation != nullptr) count(*operation, &now_);
+  if (const auto* event = std::get_if<sim::EventEntry>(&entry)) count(*event, &now_);
   const bool is_sync = operation != nullptr && (operation->kind == sim::DiskOperation::Kind::kSync ||
                                                 operation->kind == sim::DiskOperation::Kind::kSyncDirectory);
   if (is_sync || std::holds_alternative<sim::OutcomeEntry>(entry)) samples_.push_back({size_, now_});

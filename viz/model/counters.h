@@ -1,7 +1,7 @@
 // The counters: what the store was asked to do, and what that cost, at every step of a run.
 //
-// A fold of the trace. A history keeps one sample per step and per sync, so the numbers of any place are available at once, and so
-// is the line of a plot. What is on the disk at a moment is in the scene.
+// A fold of the trace. A history keeps one sample per step and per sync, so the numbers of any place are available at
+// once, and so is the line of a plot. What is on the disk at a moment is in the scene.
 #pragma once
 
 #include <cstdint>

@@ -584,7 +584,6 @@ void Scene::fit_index(SegmentNumber number) {
   if (found != indexes_.end()) found->second = std::make_shared<HashIndex>(fitted(*found->second));
 }
 
-// A merge goes through the records of its inputs in order, and each event decides on the next record.
 const SegmentView* Scene::exposed_by(const sim::EventEntry& dropped) const {
   const SegmentView* input = segment(SegmentNumber{dropped.segment});
   const RecordView* record = input == nullptr ? nullptr : input->record_at(dropped.offset);
@@ -605,6 +604,7 @@ const SegmentView* Scene::exposed_by(const sim::EventEntry& dropped) const {
   return nullptr;
 }
 
+// A merge goes through the records of its inputs in order, and each event decides on the next record.
 void Scene::decide(const sim::EventEntry& event) {
   if (!merge_) return;
   MergeView& merge = *merge_;

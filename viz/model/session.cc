@@ -141,8 +141,11 @@ Session::Branch::Branch(sim::Trace trace) : recorded(std::move(trace)), timeline
 void Session::Branch::catch_up() {
   timeline.catch_up();
   const auto& entries = timeline.trace().entries();
+  const std::size_t known = pace.size();
   while (pace.size() < timeline.size()) pace.add(entries[pace.size()]);
-  for (const Timeline::Undone& undone : timeline.undone()) pace.skip(undone.first, undone.last);
+  for (const Timeline::Undone& undone : timeline.undone()) {
+    if (undone.last >= known) pace.skip(undone.first, undone.last);  // its crash is new
+  }
   while (counters.size() < timeline.size()) counters.add(entries[counters.size()]);
 }
 
@@ -268,8 +271,13 @@ Status Session::leave_out_what_follows() {
   const double time = now.pace.end_of(place);
   const std::size_t inputs = now.timeline.inputs_before(end);
   auto forked = std::make_unique<Branch>(rerun(scenario_of(now.runner->scenario(), now.timeline.trace(), inputs)));
+  std::size_t same = forked->timeline.size();
+  for (const Timeline::Undone& undone : now.timeline.undone()) {
+    if (undone.last >= same) same = std::min(same, undone.first);  // without its crash, this has happened
+  }
   forked->pace = now.pace;
-  forked->pace.cut(forked->timeline.size());
+  forked->pace.cut(same);
+  forked->catch_up();
   for (const Chapter& chapter : now.chapters) {
     if (begin_of(chapter) <= time) forked->chapters.push_back(chapter);
   }

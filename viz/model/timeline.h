@@ -40,9 +40,9 @@ class Timeline {
   const Scene& before() const { return before_; }
 
   /// Whether the entry of this number, from 0, has not happened: a later crash goes back to a moment before it. Scenes
-  /// pass over such entries, so the crash comes to the store as it was at that moment.
+  /// pass over such entries, so the crash strikes the store as it was at that moment.
   bool is_undone(std::size_t entry) const;
-  /// The entries, from 0, that the crash of this number undoes: from `first` up to but not including `last`.
+  /// The entries, from 0, that a crash undoes: from `first` up to but not including `last`, which is the crash's input.
   struct Undone {
     std::size_t first = 0;
     std::size_t last = 0;

@@ -35,4 +35,14 @@ bool card_button(const Canvas& canvas, const char* label, const Point& size) {
   return clicked;
 }
 
+bool card_button_at(const Canvas& canvas, float* right, float y, float height, const char* label, const char* name) {
+  constexpr float kGap = 8;
+  const float width = canvas.width_of(label, canvas.fonts().text) + 24;
+  ImGui::SetCursorScreenPos(canvas.pixels({*right - width, y}));
+  *right -= width + kGap;
+  const bool clicked = card_button(canvas, label, {width, height});
+  named_items().mark_last(name);
+  return clicked;
+}
+
 }  // namespace sediment::viz

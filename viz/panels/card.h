@@ -22,5 +22,8 @@ class Card {
 
 /// A button on a card, where ImGui's cursor is: it has a frame, because its colour is the card's.
 bool card_button(const Canvas& canvas, const char* label, const Point& size);
+/// As wide as its label, with its right edge at `*right`, which moves to where the next one ends. `name`: for
+/// named_items().
+bool card_button_at(const Canvas& canvas, float* right, float y, float height, const char* label, const char* name);
 
 }  // namespace sediment::viz

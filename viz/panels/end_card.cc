@@ -111,14 +111,8 @@ void draw_end_card(const Canvas& below, const EndView& end, const Area& room, Co
     y += 24;
   }
   float right = card.right() - 24;
-  const auto button = [&](const std::string& label, const char* name) {
-    const float width = canvas.width_of(label, fonts.text) + 24;
-    right -= width;
-    ImGui::SetCursorScreenPos(canvas.pixels({right, y + 4}));
-    const bool clicked = card_button(canvas, label.c_str(), {width, 34});
-    named_items().mark_last(name);
-    right -= 8;
-    return clicked;
+  const auto button = [&](const char* label, const char* name) {
+    return card_button_at(canvas, &right, y + 4, 34, label, name);
   };
   if (!end.next.empty() && button("Next (Enter)", "end.next")) {
     commands.emplace_back(OpenShow{std::string(end.next)});

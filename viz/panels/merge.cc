@@ -33,7 +33,7 @@ std::vector<Decision> last_decisions(const View& view, std::size_t most) {
   const auto& entries = view.session.timeline().trace().entries();
   for (std::size_t i = view.now.position(); i > 0 && decisions.size() < most; --i) {
     const auto* event = std::get_if<sim::EventEntry>(&entries[i - 1]);
-    if (event == nullptr) continue;
+    if (event == nullptr || view.session.timeline().is_undone(i - 1)) continue;
     if (event->kind == EventKind::kMergeStarted) break;
     const bool kept = event->kind == EventKind::kMergeKept;
     if (!kept && event->kind != EventKind::kMergeDropped) continue;

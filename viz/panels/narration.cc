@@ -1,5 +1,5 @@
 // The narration: one plain sentence for each thing that happens, the newest at the bottom. In a show, the words that its
-// caption uses stand above.
+// caption uses are explained above.
 #include <fmt/format.h>
 
 #include <vector>

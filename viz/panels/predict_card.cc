@@ -29,7 +29,7 @@ float height_of_answer(const Canvas& canvas, const PredictView& asked, std::size
   return height;
 }
 
-// A run that asks nobody plays on by itself.
+// A run that waits for no answer plays on by itself.
 bool has_footer(const View& view) { return !view.asked.revealed || !view.playing; }
 
 float height_of_card(const Canvas& canvas, const View& view) {
@@ -122,26 +122,19 @@ float draw_carried(const Canvas& canvas, const std::string& key, const Point& at
   return box.width;
 }
 
-// Returns its width.
-float draw_button(const Canvas& canvas, const Area& area, const char* label, const char* name, const Command& command,
-                  Commands& commands) {
-  const float width = canvas.width_of(label, canvas.fonts().text) + 24;
-  ImGui::SetCursorScreenPos(canvas.pixels({area.right() - width, area.y}));
-  if (card_button(canvas, label, {width, kFooter})) commands.push_back(command);
-  named_items().mark_last(name);
-  return width;
-}
-
 // How it can be answered, or how to go on. `on_stage`: there are places for answers.
 void draw_footer(const Canvas& canvas, const View& view, const Area& area, bool on_stage, Commands& commands) {
   const PredictView& asked = view.asked;
   const Fonts& fonts = canvas.fonts();
-  if (asked.revealed) {
-    draw_button(canvas, area, "Go on (Space)", "answer.go-on", LeaveAnswers{}, commands);
-    return;
-  }
   float x = area.x;
   float right = area.right();
+  const auto button = [&](const char* label, const char* name) {
+    return card_button_at(canvas, &right, area.y, kFooter, label, name);
+  };
+  if (asked.revealed) {
+    if (button("Go on (Space)", "answer.go-on")) commands.emplace_back(LeaveAnswers{});
+    return;
+  }
   const std::vector<Answer>& answers = asked.question->answers;
   const bool on_timeline = std::any_of(answers.begin(), answers.end(),
                                        [](const Answer& answer) { return answer.target.kind == Target::Kind::kEntry; });
@@ -149,9 +142,9 @@ void draw_footer(const Canvas& canvas, const View& view, const Area& area, bool 
   std::string told = "a number, or a click" + where;
   if (asked.question->is_mark) {
     const bool is_none = asked.chosen.empty();
-    right -= draw_button(canvas, area, is_none ? "None of them (Enter)" : "That is it (Enter)", "answer.confirm",
-                         ConfirmAnswer{}, commands) +
-             8;
+    if (button(is_none ? "None of them (Enter)" : "That is it (Enter)", "answer.confirm")) {
+      commands.emplace_back(ConfirmAnswer{});
+    }
     told = "numbers, or clicks" + where;
   } else if (on_stage && !asked.carried.empty()) {
     x += draw_carried(canvas, asked.carried, {x, area.y}) + 10;

@@ -62,6 +62,7 @@ Place View::place() const {
   if (const Place corrupt = reported_place(now); corrupt.segment != nullptr) return corrupt;
   const auto& entries = session.timeline().trace().entries();
   for (std::size_t i = now.position(); i > 0; --i) {
+    if (session.timeline().is_undone(i - 1)) continue;
     if (const Place found = place_of(entries[i - 1], now); found.segment != nullptr) return found;
     if (std::holds_alternative<sim::InputEntry>(entries[i - 1])) break;
   }

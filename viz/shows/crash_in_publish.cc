@@ -38,7 +38,6 @@ Made make_crash_in_publish() {
   // The step has done more. The crash strikes after the rename, and what followed never reached the disk.
   const std::size_t renamed = story.after_last(Kind::kRename);
   const std::uint64_t rename = story.last_operation(Kind::kRename);
-  story.show().pace(renamed, story.show().end(), kUnseen);
   story.show().at(renamed);
   story.look(2);
   story.chapter("The rename is in the cache",

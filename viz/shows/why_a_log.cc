@@ -150,7 +150,6 @@ void kill_in_publish(Story& story, Kind last) {
   story.merge_until(8, [](const sim::TraceEntry& entry) { return is_event(entry, EventKind::kMergeSwitched); });
   const std::size_t struck = story.after_last(last);
   story.show().pace(publish, struck, 7);
-  story.show().pace(struck, story.show().end(), kUnseen);
   story.play(4, {{"crash", "clean-kill", "after", std::to_string(story.last_operation(last))}});
 }
 
