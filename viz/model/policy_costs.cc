@@ -1,7 +1,7 @@
 #include "viz/model/policy_costs.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,7 +49,7 @@ std::optional<PolicyCost> measure(double growth_factor) {
   options.first_reservation_bytes = kSegmentBytes;
   options.background_merge = false;
   options.snapshots = false;
-  options.merge_policy.automatic = std::isfinite(growth_factor);
+  options.merge_policy.automatic = growth_factor < std::numeric_limits<double>::infinity();
   options.merge_policy.growth_factor = growth_factor;
   options.merge_policy.stall_factor = std::max(options.merge_policy.stall_factor, growth_factor);
   options.observer = &lookups;
