@@ -23,10 +23,7 @@ Status Writer::check_appendable() const {
 
 // ---- append
 
-Result<bool> Writer::append(RecordType type, std::string_view key, std::string_view value) {
-  const KeyHash hash = hash_key(key);
-  Lock lock(mutex_);
-  if (Status s = check_appendable(); !s.ok()) return s;
+Status check_sizes(std::string_view key, std::string_view value) {
   if (key.size() > kMaxKeySize) {
     return Status::invalid_argument("a key has at most 65535 bytes; this one has " + std::to_string(key.size()));
   }
@@ -34,6 +31,14 @@ Result<bool> Writer::append(RecordType type, std::string_view key, std::string_v
     return Status::invalid_argument("a value has at most 1 GiB; this one has " + std::to_string(value.size()) +
                                     " bytes");
   }
+  return {};
+}
+
+Result<bool> Writer::append(RecordType type, std::string_view key, std::string_view value) {
+  const KeyHash hash = hash_key(key);
+  Lock lock(mutex_);
+  if (Status s = check_appendable(); !s.ok()) return s;
+  if (Status s = check_sizes(key, value); !s.ok()) return s;
 
   // 0 to 2
   Result<bool> rolled = make_room_for(lock, record_size(key.size(), value.size()));

@@ -36,6 +36,9 @@
 
 namespace sediment {
 
+/// kInvalidArgument, in words, if no record can hold this key or this value.
+Status check_sizes(std::string_view key, std::string_view value);
+
 class Writer {
  public:
   /// `active` is the segment that recovery made. It has no log if the store is read-only.

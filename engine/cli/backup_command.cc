@@ -23,12 +23,14 @@ Options backup_options() {
 // Opens the store for writing: only then can it seal what the last process left unsealed.
 ExitCode run_backup(const BackupArguments& arguments, Console& console) {
   Result<std::unique_ptr<Store>> opened =
-      open_for_writing(arguments.directory, backup_options(), console, PosixAccess::kSystemCalls);
+      open_for_writing(arguments, backup_options(), console, PosixAccess::kSystemCalls);
   if (!opened.ok()) {
     const ExitCode code = console.fail(opened.status());
     if (code == ExitCode::kBusy) {
       console.note(
-          "a program that has the store open can back it up while it writes: see back_up() in engine/tools/backup.h");
+          "a program that has the store open can back it up while it writes: back_up() of the library sediment::tools, "
+          "in "
+          "engine/tools/backup.h");
     }
     return code;
   }

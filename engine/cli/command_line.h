@@ -1,7 +1,7 @@
 // The command line of `sediment`: which commands exist, what each takes, and which function carries it out.
 //
-// The definitions are CLI11's own objects, so help, parser and tests use the same definitions: the tests try every
-// command and every option (tests/cli/command_line_test.cc).
+// The definitions are CLI11's own objects, so help, parser, completion, manual page and tests use the same definitions:
+// the tests try every command and every option (tests/cli/command_line_test.cc).
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,6 +10,9 @@
 #include <string>
 
 #include "engine/cli/console.h"
+#include "engine/cli/load.h"
+#include "engine/cli/open_store.h"
+#include "engine/cli/pair_commands.h"
 
 namespace sediment::cli {
 
@@ -29,14 +32,21 @@ class CommandLine {
   template <typename Arguments>
   using Run = ExitCode (*)(const Arguments&, Console&);
 
-  // A command with its DIR. The arguments live as long as the command's callback.
+  // A command that runs with these arguments, which live as long as the command's callback. It still lacks its DIR.
+  template <typename Arguments>
+  CLI::App* add_command(const std::string& name, const std::string& purpose, const std::string& examples,
+                        const std::shared_ptr<Arguments>& arguments, Run<Arguments> run_command);
+  // The same with DIR, --wait and --json.
   template <typename Arguments>
   CLI::App* add(const std::string& name, const std::string& purpose, const std::string& examples,
-                const std::shared_ptr<Arguments>& arguments, std::string Arguments::*directory,
-                Run<Arguments> run_command);
+                const std::shared_ptr<Arguments>& arguments, Run<Arguments> run_command);
+  void add_directory(CLI::App* command, std::string* directory);
+  void add_json(CLI::App* command);
 
-  void add_pair_commands();
+  void add_put_get_del();
+  void add_ranges();
   void add_load();
+  void add_export_and_import();
   void add_segment_commands();
   void add_examination_commands();
   void add_copy_commands();

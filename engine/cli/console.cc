@@ -1,6 +1,7 @@
 #include "engine/cli/console.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -11,9 +12,9 @@ namespace sediment::cli {
 ExitCode exit_code_of(StatusCode code) {
   switch (code) {
     case StatusCode::kOk: return ExitCode::kOk;
-    case StatusCode::kNotFound: return ExitCode::kNotFound;
     case StatusCode::kInvalidArgument: return ExitCode::kUsage;
     case StatusCode::kCorruption: return ExitCode::kCorruption;
+    case StatusCode::kNotFound:  // no store; fail_no_key tells of a missing key
     case StatusCode::kIoError:
     case StatusCode::kNoSpace:
     case StatusCode::kNoMemory:
@@ -26,7 +27,7 @@ ExitCode exit_code_of(StatusCode code) {
 std::string_view json_name_of(StatusCode code) {
   switch (code) {
     case StatusCode::kOk: return "ok";
-    case StatusCode::kNotFound: return "not_found";
+    case StatusCode::kNotFound: return "no_store";
     case StatusCode::kCorruption: return "corruption";
     case StatusCode::kIoError: return "io_error";
     case StatusCode::kNoSpace: return "no_space";
@@ -38,7 +39,9 @@ std::string_view json_name_of(StatusCode code) {
   return "unknown";
 }
 
-std::string to_text(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_text(const Json& object) {
+  return tools::json_for_terminals(object.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 void Console::write(std::string_view bytes) {
   if (write_error_ != 0 || bytes.empty()) return;
@@ -47,34 +50,62 @@ void Console::write(std::string_view bytes) {
 }
 
 void Console::write_line(std::string_view line) {
-  write(line);
+  write(tools::printable(line));
   write("\n");
 }
+
+bool Console::is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
 void Console::flush() {
   if (write_error_ == 0 && std::fflush(stdout) != 0) write_error_ = errno;
 }
 
-void Console::note(std::string_view sentence) const {
-  const std::string line = fmt::format("sediment: {}\n", sentence);
+void Console::note(std::string_view sentence, std::string_view advice) const {
+  const std::string line = fmt::format("sediment: {}\n{}{}{}", tools::printable(sentence), advice.empty() ? "" : "  ",
+                                       advice, advice.empty() ? "" : "\n");
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 ExitCode Console::fail(const Status& status, const Json& details) {
-  const std::string advice = advice_for(status.code());
-  note(status.to_string() + (advice.empty() ? "" : "\n  " + advice));
+  tell(status);
   if (json_) {
-    Json error{{"code", json_name_of(status.code())}, {"message", status.message()}};
-    if (!status.file().empty()) error["file"] = status.file();
-    if (status.offset() != Status::kNoOffset) error["offset"] = status.offset();
+    Json error = json_of_error(status);
     error.update(details);
     write_line(to_text({{"error", error}}));
   }
   return exit_code_of(status.code());
 }
 
+ExitCode Console::fail_in_object(const Status& status) {
+  tell(status);
+  if (json_) write_line(",\"error\":" + to_text(json_of_error(status)) + "}");
+  return exit_code_of(status.code());
+}
+
+void Console::tell(const Status& status) const {
+  std::string sentence = status.to_string();
+  // The engine names the file; the directory is known here.
+  if (!directory_.empty() && sentence.find(directory_) == std::string::npos) sentence = directory_ + ": " + sentence;
+  note(sentence, advice_for(status.code()));
+}
+
+Json Console::json_of_error(const Status& status) const {
+  Json error{{"code", json_name_of(status.code())}, {"message", status.message()}};
+  if (!directory_.empty()) error["directory"] = directory_;
+  if (!status.file().empty()) error["file"] = status.file();
+  if (status.offset() != Status::kNoOffset) error["offset"] = status.offset();
+  return error;
+}
+
+ExitCode Console::fail_no_key(std::string_view key) {
+  const std::string message = "no key " + preview(key, 80);
+  note(message);
+  if (json_) write_line(to_text({{"error", {{"code", "not_found"}, {"message", message}}}}));
+  return ExitCode::kNotFound;
+}
+
 ExitCode Console::fail_usage(const std::string& message) {
-  note(message + "\n  Run `sediment --help` or `sediment COMMAND --help`. Arguments after -- are never options.");
+  note(message, "Run `sediment --help` or `sediment COMMAND --help`. Arguments after -- are never options.");
   if (json_) write_line(to_text({{"error", {{"code", "usage"}, {"message", message}}}}));
   return ExitCode::kUsage;
 }
@@ -87,20 +118,22 @@ ExitCode Console::fail_unexpected(std::string_view code, std::string_view messag
 
 std::string Console::advice_for(StatusCode code) const {
   if (directory_.empty()) return {};
+  const std::string directory = escape(directory_);
   switch (code) {
     case StatusCode::kCorruption:
       return fmt::format(
           "`sediment verify {0}` lists all damage, `sediment dump {0} FILE` shows the bytes,\n"
           "  `sediment salvage {0} NEWDIR` copies what still verifies into a new store.",
-          directory_);
-    case StatusCode::kBusy: return "Try again when the other process has closed the store.";
+          directory);
+    case StatusCode::kBusy:
+      return "Try again when the other process has closed the store, or let the command wait: --wait SECONDS.";
     case StatusCode::kNoSpace:
       return "No part of this write was kept. Free some space on this file system and try again.";
     case StatusCode::kIoError: return "Check the path, its permissions and the disk.";
     case StatusCode::kReadOnly: return "The next open recovers what was written.";
     case StatusCode::kNoMemory: return "No part of this write was kept. Try again when more memory is available.";
+    case StatusCode::kNotFound: return fmt::format("`sediment put {} KEY VALUE` creates one.", directory);
     case StatusCode::kOk:
-    case StatusCode::kNotFound:
     case StatusCode::kInvalidArgument: break;
   }
   return {};

@@ -199,7 +199,8 @@ ExitCode run_dump(const DumpArguments& arguments, Console& console) {
   if (!disk.ok()) return console.fail(disk.status());
   // Checked first, so that a misspelt name is an error and prints nothing else.
   if (!file.empty()) {
-    if (const auto opened = (*disk)->open(file); !opened.ok()) return console.fail(opened.status());
+    if (const auto opened = (*disk)->open(file); !opened.ok())
+      return console.fail(opened.status().absence_as_io_error());
   }
   const auto printer = console.json() ? make_json_dump(console, arguments.hex) : make_text_dump(console, arguments.hex);
   Dump dump(**disk, *printer, console);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/cli/load_source.h"
 #include "engine/cli/open_store.h"
@@ -16,6 +17,7 @@ namespace {
 struct LoadResult {
   Status status;
   std::uint64_t records = 0;
+  std::uint64_t carriage_returns = 0;  // values that end in one
 };
 
 Result<TextInputs> open_inputs(const std::vector<std::string>& files) {
@@ -35,12 +37,11 @@ std::string check_usage(const LoadArguments& arguments) {
   if (arguments.format != LoadFormat::kWords && arguments.resume) {
     return "--resume works with --format words only: in other formats nothing shows how much was loaded";
   }
+  if (arguments.format == LoadFormat::kWords && arguments.skip_bad_lines) {
+    return "--skip-bad-lines is for tsv and jsonl: of words there are no bad lines";
+  }
   if (std::count(arguments.files.begin(), arguments.files.end(), "-") > 1)
     return "standard input can only be read once";
-  if (!arguments.segment_size.empty() && !parse_size(arguments.segment_size)) {
-    return "--segment-size takes a number of bytes, with or without k or m, for example 64k; not " +
-           escape(arguments.segment_size);
-  }
   return {};
 }
 
@@ -49,11 +50,12 @@ LoadResult load_pairs(Store& store, LoadSource& source, std::uint64_t sync_every
   LoadResult result;
   Pair pair;
   while (true) {
-    Result<bool> found = source.next(&pair);
+    Result<bool> found = source.next(store, &pair);
     if (!found.ok()) result.status = found.status();
     if (!found.ok() || !*found) return result;
     if (result.status = store.put(pair.first, pair.second); !result.status.ok()) return result;
     ++result.records;
+    if (pair.second.ends_with('\r')) ++result.carriage_returns;
     if (sync_every_records > 0 && result.records % sync_every_records == 0) {
       if (result.status = store.sync(); !result.status.ok()) return result;
     }
@@ -61,6 +63,7 @@ LoadResult load_pairs(Store& store, LoadSource& source, std::uint64_t sync_every
   }
 }
 
+// `closed`: how the store was closed, if it was open.
 ExitCode report_failure(const LoadResult& result, const LoadSource& source, const Status& closed, Console& console) {
   Json details{{"records_loaded", result.records}};
   std::string message(result.status.message());
@@ -80,69 +83,127 @@ ExitCode report_failure(const LoadResult& result, const LoadSource& source, cons
   return console.fail(result.status, details);
 }
 
-void report_success(const LoadResult& result, std::uint64_t skipped, double seconds, Store& store, Console& console) {
-  const Stats stats = store.stats();
-  const double rate = seconds > 0 ? static_cast<double>(result.records) / seconds : 0;
+// What the input was like, besides its pairs.
+void note_input(const LoadResult& result, const LineSource& lines, Console& console) {
+  if (lines.lines_skipped() > 0) {
+    console.note(fmt::format("skipped {} that are no pairs; the first: {}", counted(lines.lines_skipped(), "line"),
+                             lines.first_skipped()));
+  }
+  if (result.carriage_returns > 0) {
+    console.note(fmt::format(
+        "{} in a carriage return, which was kept; a file with the line ends of Windows can be "
+        "loaded without: tr -d '\\r' < FILE | sediment load ... -",
+        result.carriage_returns == 1 ? std::string("1 value ends") : grouped(result.carriage_returns) + " values end"));
+  }
+}
+
+void note_store(const Stats& stats, Console& console) {
   for (const DamagedSegment& damaged : stats.damaged) {
     console.note("DAMAGE: " + damaged.error + "; run `sediment verify` for details");
   }
   if (stats.damaged.empty() && !stats.last_merge_error.empty()) {
     console.note("a merge failed; no data is lost: " + stats.last_merge_error);
   }
+}
+
+struct LoadSummary {
+  std::uint64_t records = 0;
+  std::uint64_t words_skipped = 0;
+  std::uint64_t lines_skipped = 0;
+  double seconds = 0;
+};
+
+// `store` is null if there was nothing to load, and so no reason to open one.
+void print_summary(const LoadSummary& summary, Store* store, Console& console) {
+  const Stats stats = store != nullptr ? store->stats() : Stats();
+  const double rate = summary.seconds > 0 ? static_cast<double>(summary.records) / summary.seconds : 0;
   if (console.json()) {
-    Json summary{{"records", result.records},       {"words_skipped", skipped},          {"seconds", seconds},
-                 {"records_per_second", rate},      {"segments", stats.segments.size()}, {"merges", stats.merges},
-                 {"size_bytes", stats.size_bytes()}};
-    add_recovery(store, &summary);
-    return console.write_line(to_text(summary));
+    Json object{{"records", summary.records},
+                {"words_skipped", summary.words_skipped},
+                {"lines_skipped", summary.lines_skipped},
+                {"seconds", summary.seconds},
+                {"records_per_second", rate}};
+    if (store != nullptr) {
+      object.update(
+          {{"segments", stats.segments.size()}, {"merges", stats.merges}, {"size_bytes", stats.size_bytes()}});
+      add_recovery(*store, &object);
+    }
+    return console.write_line(to_text(object));
   }
-  if (skipped > 0)
-    console.write_line(fmt::format("skipped {} that the store had already counted", counted(skipped, "word")));
-  console.write_line(fmt::format("loaded {} in {:.2f} s ({} per second): {}, {}, {}", counted(result.records, "record"),
-                                 seconds, grouped(static_cast<std::uint64_t>(rate)),
-                                 counted(stats.segments.size(), "segment"), counted(stats.size_bytes(), "byte"),
-                                 counted(stats.merges, "merge")));
+  if (store == nullptr) return console.write_line("loaded 0 records: the input has none, so the store was left alone");
+  if (summary.words_skipped > 0) {
+    console.write_line(
+        fmt::format("skipped {} that the store had already counted", counted(summary.words_skipped, "word")));
+  }
+  console.write_line(fmt::format("loaded {} in {:.2f} s ({} per second): {}, {}, {}",
+                                 counted(summary.records, "record"), summary.seconds,
+                                 grouped(static_cast<std::uint64_t>(rate)), counted(stats.segments.size(), "segment"),
+                                 counted(stats.size_bytes(), "byte"), counted(stats.merges, "merge")));
+}
+
+// The words that the store has counted, if the load continues an earlier one.
+Result<std::uint64_t> skip_counted_words(Store& store, WordSource& words) {
+  Result<std::uint64_t> position = words_counted(store);
+  if (!position.ok()) return position;
+  if (Status s = words.skip(*position); !s.ok()) return s;
+  return position;
 }
 
 }  // namespace
 
 ExitCode run_load(const LoadArguments& arguments, Console& console) {
   if (const std::string problem = check_usage(arguments); !problem.empty()) return console.fail_usage(problem);
-  // Open the inputs first: a misspelt name must not create a store.
+  // The inputs first: neither a misspelt name nor a file without a pair may create a store.
   Result<TextInputs> inputs = open_inputs(arguments.files);
   if (!inputs.ok()) return console.fail(inputs.status());
-
-  Options options;
-  if (!arguments.segment_size.empty()) options.segment_size_bytes = *parse_size(arguments.segment_size);
-  options.sync_policy = arguments.sync;
-  options.merge_policy.automatic = arguments.merge_automatically;
-  Result<std::unique_ptr<Store>> opened = open_for_writing(arguments.directory, options, console);
-  if (!opened.ok()) return console.fail(opened.status());
-  Store& store = **opened;
-
-  std::unique_ptr<LoadSource> source;
-  std::uint64_t skipped = 0;
+  std::optional<WordSource> words;
+  std::optional<LineSource> lines;
   if (arguments.format == LoadFormat::kWords) {
-    auto words = std::make_unique<WordSource>(std::move(*inputs), store);
-    if (arguments.resume) {
-      Result<std::uint64_t> position = words_counted(store);
-      if (!position.ok()) return console.fail(position.status());
-      if (Status s = words->skip(*position); !s.ok()) return console.fail(s);
-      skipped = *position;
-    }
-    source = std::move(words);
+    words.emplace(std::move(*inputs));
   } else {
     const bool tsv = arguments.format == LoadFormat::kTsv;
-    source = std::make_unique<LineSource>(std::move(*inputs), tsv ? &parse_tsv_line : &parse_json_line);
+    lines.emplace(std::move(*inputs), tsv ? &parse_tsv_line : &parse_json_line, arguments.skip_bad_lines);
+  }
+  LoadSource& source = words ? static_cast<LoadSource&>(*words) : *lines;
+  LoadSummary summary;
+  LoadResult result;
+  const Result<bool> has_pairs = source.look_ahead();
+  if (!has_pairs.ok()) {
+    result.status = has_pairs.status();
+    return report_failure(result, source, {}, console);
+  }
+  if (!*has_pairs) {
+    if (lines) note_input(result, *lines, console);
+    if (lines) summary.lines_skipped = lines->lines_skipped();
+    print_summary(summary, nullptr, console);
+    return ExitCode::kOk;
   }
 
-  Progress progress(!arguments.quiet, "loaded", source->bytes_read(), source->size_bytes());
-  const LoadResult result = load_pairs(store, *source, arguments.sync_every_records, progress);
+  Options options;
+  if (arguments.segment_size_bytes) options.segment_size_bytes = *arguments.segment_size_bytes;
+  options.sync_policy = arguments.sync;
+  options.merge_policy.automatic = arguments.merge_automatically;
+  Result<std::unique_ptr<Store>> opened = open_for_writing(arguments, options, console);
+  if (!opened.ok()) return console.fail(opened.status());
+  Store& store = **opened;
+  if (arguments.resume) {
+    const Result<std::uint64_t> skipped = skip_counted_words(store, *words);
+    if (!skipped.ok()) return console.fail(skipped.status());
+    summary.words_skipped = *skipped;
+  }
+
+  Progress progress(!arguments.quiet, "loaded", source.bytes_read(), source.size_bytes());
+  result = load_pairs(store, source, arguments.sync_every_records, progress);
   const Status closed = store.close();
   progress.clear();
-  if (!result.status.ok()) return report_failure(result, *source, closed, console);
+  if (!result.status.ok()) return report_failure(result, source, closed, console);
   if (!closed.ok()) return console.fail(closed);
-  report_success(result, skipped, progress.seconds(), store, console);
+  summary.records = result.records;
+  summary.seconds = progress.seconds();
+  if (lines) summary.lines_skipped = lines->lines_skipped();
+  if (lines) note_input(result, *lines, console);
+  note_store(store.stats(), console);
+  print_summary(summary, &store, console);
   return ExitCode::kOk;
 }
 

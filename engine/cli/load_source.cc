@@ -7,6 +7,7 @@
 #include "engine/cli/text.h"
 #include "engine/tools/json_nesting.h"
 #include "engine/tools/words.h"
+#include "engine/writer.h"
 
 namespace sediment::cli {
 
@@ -55,12 +56,20 @@ bool LoadSource::next_input() {
 
 // ---- words
 
-Result<bool> WordSource::next(Pair* pair) {
+Result<bool> WordSource::look_ahead() {
+  std::string word;
+  Result<bool> found = next_word(&word);
+  if (found.ok() && *found) ahead_ = std::move(word);
+  return found;
+}
+
+Result<bool> WordSource::next(Store& store, Pair* pair) {
   Result<bool> found = next_word(&pair->first);
   if (!found.ok() || !*found) return found;
+  if (Status s = check_sizes(pair->first, {}); !s.ok()) return s;
   std::uint64_t count = 0;
   std::string held;
-  const Status status = store_.get(pair->first, &held);
+  const Status status = store.get(pair->first, &held);
   if (status.ok()) {
     const std::optional<std::uint64_t> old = parse_count(held);
     if (!old) return not_a_count(pair->first, held);
@@ -88,6 +97,11 @@ Status WordSource::skip(std::uint64_t words) {
 }
 
 Result<bool> WordSource::next_word(std::string* word) {
+  if (ahead_) {
+    *word = std::move(*ahead_);
+    ahead_.reset();
+    return true;
+  }
   while (true) {
     tools::WordReader reader(std::string_view(text_).substr(position_));
     std::optional<std::string> next = reader.next();
@@ -142,13 +156,32 @@ Result<std::uint64_t> words_counted(Store& store) {
 
 // ---- lines
 
-Result<bool> LineSource::next(Pair* pair) {
-  std::string_view line;
-  Result<bool> found = next_line(&line);
-  if (!found.ok() || !*found) return found;
-  ++line_;
-  if (Status s = parse_line_(line, pair); !s.ok()) return s;
+Result<bool> LineSource::look_ahead() {
+  Pair pair;
+  Result<bool> found = read_pair(&pair);
+  if (found.ok() && *found) ahead_ = std::move(pair);
+  return found;
+}
+
+Result<bool> LineSource::next(Store&, Pair* pair) {
+  if (!ahead_) return read_pair(pair);
+  *pair = std::move(*ahead_);
+  ahead_.reset();
   return true;
+}
+
+Result<bool> LineSource::read_pair(Pair* pair) {
+  while (true) {
+    std::string_view line;
+    Result<bool> found = next_line(&line);
+    if (!found.ok() || !*found) return found;
+    ++line_;
+    Status status = parse_line_(line, pair);
+    if (status.ok()) status = check_sizes(pair->first, pair->second);
+    if (status.ok()) return true;
+    if (!skip_bad_lines_) return status;
+    if (lines_skipped_++ == 0) first_skipped_ = fmt::format("{}, line {}: {}", file(), line_, status.message());
+  }
 }
 
 Result<bool> LineSource::next_line(std::string_view* line) {

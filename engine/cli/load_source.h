@@ -1,12 +1,13 @@
 // Where `sediment load` gets its pairs from: one class for each format.
 //
 //   words   each word of the text is a key, its running count the value (words.h)
-//   tsv     key<TAB>value lines; the first tab separates, all other bytes are taken as they are
+//   tsv     key<TAB>value lines; the first tab separates, all other bytes but a byte order mark are taken as they are
 //   jsonl   {"key": ..., "value": ...} lines; strings, or {"hex": "00ff"} for arbitrary bytes
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,12 @@ class LoadSource {
   LoadSource(const LoadSource&) = delete;
   LoadSource& operator=(const LoadSource&) = delete;
 
-  /// The next pair; false at the end. kInvalidArgument for a malformed line; kIoError.
-  virtual Result<bool> next(Pair* pair) = 0;
+  /// Reads as far as the first pair, so that an input that holds none need not touch a store. False if there is none.
+  /// Errors as next.
+  virtual Result<bool> look_ahead() = 0;
+  /// The next pair; false at the end. kInvalidArgument for a malformed line, and for a pair that no record can hold;
+  /// kIoError. `store` is the one that is loaded.
+  virtual Result<bool> next(Store& store, Pair* pair) = 0;
   /// The line that the last pair or error came from, counted from 1; 0 for formats without lines.
   virtual std::uint64_t line() const { return 0; }
 
@@ -52,9 +57,10 @@ class LoadSource {
 /// ends where its file ends.
 class WordSource final : public LoadSource {
  public:
-  WordSource(TextInputs inputs, Store& store) : LoadSource(std::move(inputs)), store_(store) {}
+  explicit WordSource(TextInputs inputs) : LoadSource(std::move(inputs)) {}
 
-  Result<bool> next(Pair* pair) override;
+  Result<bool> look_ahead() override;
+  Result<bool> next(Store& store, Pair* pair) override;
   /// Skips words without counting them. kInvalidArgument if the text has fewer.
   Status skip(std::uint64_t words);
 
@@ -62,10 +68,10 @@ class WordSource final : public LoadSource {
   Result<bool> next_word(std::string* word);
   Status fill();
 
-  Store& store_;
-  std::string text_;          // whole words of the current input; those before position_ were returned
-  std::string rest_;          // what follows them: possibly half a word
-  std::size_t position_ = 0;  // in text_
+  std::optional<std::string> ahead_;  // a word that was read, but not given out
+  std::string text_;                  // whole words of the current input; those before position_ were returned
+  std::string rest_;                  // what follows them: possibly half a word
+  std::size_t position_ = 0;          // in text_
   bool input_ended_ = false;
 };
 
@@ -79,18 +85,29 @@ class LineSource final : public LoadSource {
   /// Splits a line. An error's message says what was expected.
   using ParseLine = Status (*)(std::string_view line, Pair* pair);
 
-  LineSource(TextInputs inputs, ParseLine parse_line) : LoadSource(std::move(inputs)), parse_line_(parse_line) {}
+  LineSource(TextInputs inputs, ParseLine parse_line, bool skip_bad_lines)
+      : LoadSource(std::move(inputs)), parse_line_(parse_line), skip_bad_lines_(skip_bad_lines) {}
 
-  Result<bool> next(Pair* pair) override;
+  Result<bool> look_ahead() override;
+  Result<bool> next(Store& store, Pair* pair) override;
   std::uint64_t line() const override { return line_; }
 
+  /// How many lines were left out because they are no pairs, and what was wrong with the first of them.
+  std::uint64_t lines_skipped() const { return lines_skipped_; }
+  const std::string& first_skipped() const { return first_skipped_; }
+
  private:
+  Result<bool> read_pair(Pair* pair);
   Result<bool> next_line(std::string_view* line);
 
   ParseLine parse_line_;
+  bool skip_bad_lines_;
+  std::optional<Pair> ahead_;  // a pair that was read, but not given out
   std::string text_;
   std::size_t position_ = 0;  // in text_
   std::uint64_t line_ = 0;
+  std::uint64_t lines_skipped_ = 0;
+  std::string first_skipped_;
 };
 
 Status parse_tsv_line(std::string_view line, Pair* pair);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "engine/cli/finding_text.h"
 #include "engine/cli/progress.h"
 #include "engine/posix/posix_disk.h"
@@ -61,8 +63,8 @@ void print_order(const tools::SalvageReport& report, Console& console) {
   console.write_line(fmt::format("{:<12}  {:<8}  DAMAGED: {}", kManifestName, "manifest", report.manifest.message()));
   console.write_line(
       "    Without it, it is unknown which files count, whether any are missing, and which are newer. All were "
-      "copied,\n"
-      "    in the order of their numbers. A higher number does not mean newer.");
+      "copied,");
+  console.write_line("    in the order of their numbers. A higher number does not mean newer.");
   if (report.conflict_count == 0) {
     console.write_line("    The order mattered for no key: no two files disagree.");
     return;
@@ -135,10 +137,15 @@ ExitCode run_salvage(const SalvageArguments& arguments, Console& console) {
   if (!into.ok()) return console.fail(into.status());
 
   Progress progress(!arguments.quiet, "copied", 0, std::nullopt);
-  const Result<tools::SalvageReport> report =
-      tools::salvage(**damaged, **into, [&](const tools::JobProgress& job) { progress.update(job); });
+  std::optional<tools::SalvageReport> report;
+  const Status status = wait_while_busy(arguments.wait_seconds, console, [&] {
+    Result<tools::SalvageReport> salvaged =
+        tools::salvage(**damaged, **into, [&](const tools::JobProgress& job) { progress.update(job); });
+    if (salvaged.ok()) report = std::move(*salvaged);
+    return salvaged.status();
+  });
   progress.clear();
-  if (!report.ok()) return console.fail(report.status());
+  if (!status.ok()) return console.fail(status);
   if (console.json()) {
     print_json(*report, console);
   } else {

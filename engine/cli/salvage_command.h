@@ -4,11 +4,11 @@
 #include <string>
 
 #include "engine/cli/console.h"
+#include "engine/cli/open_store.h"
 
 namespace sediment::cli {
 
-struct SalvageArguments {
-  std::string directory;
+struct SalvageArguments : StoreArguments {
   std::string new_directory;
   bool quiet = false;
 };

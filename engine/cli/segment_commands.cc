@@ -71,7 +71,8 @@ std::string contents_row(std::string_view position, std::string_view file, const
 }
 
 void print_contents(const std::vector<SegmentContents>& all, Console& console) {
-  console.write_line(fmt::format("\n{:>8}  {:<12}  {:>12}  {:>15}  {:>12}  {:>15}  {:>10}  {:>13}", "position", "file",
+  console.write_line("");
+  console.write_line(fmt::format("{:>8}  {:<12}  {:>12}  {:>15}  {:>12}  {:>15}  {:>10}  {:>13}", "position", "file",
                                  "live records", "bytes", "dead records", "bytes", "tombstones", "bytes"));
   std::size_t position = 0;
   for (const SegmentContents& contents : all) {
@@ -98,7 +99,7 @@ std::optional<MergeRun> parse_run(std::string_view text) {
 }
 
 ExitCode run_roll(const RollArguments& arguments, Console& console) {
-  Result<std::unique_ptr<Store>> store = open_for_writing(arguments.directory, exact_options(), console);
+  Result<std::unique_ptr<Store>> store = open_for_writing(arguments, exact_options(), console);
   if (!store.ok()) return console.fail(store.status());
   if (Status s = (*store)->roll(); !s.ok()) return console.fail(s);
   if (Status s = (*store)->close(); !s.ok()) return console.fail(s);
@@ -124,7 +125,7 @@ ExitCode run_merge(const MergeArguments& arguments, Console& console) {
   if (!arguments.run.empty() && !run) {
     return console.fail_usage("--run takes FIRST..LAST, for example 2..4, not " + escape(arguments.run));
   }
-  Result<std::unique_ptr<Store>> opened = open_for_writing(arguments.directory, exact_options(), console);
+  Result<std::unique_ptr<Store>> opened = open_for_writing(arguments, exact_options(), console);
   if (!opened.ok()) return console.fail(opened.status());
   Store& store = **opened;
   const std::size_t before = sealed_count(store.stats());
@@ -152,7 +153,7 @@ ExitCode run_merge(const MergeArguments& arguments, Console& console) {
 }
 
 ExitCode run_stats(const StatsArguments& arguments, Console& console) {
-  Result<std::unique_ptr<Store>> store = open_for_reading(arguments.directory, console);
+  Result<std::unique_ptr<Store>> store = open_for_reading(arguments, console);
   if (!store.ok()) return console.fail(store.status());
   const Stats stats = (*store)->stats();
   SegmentStats total;

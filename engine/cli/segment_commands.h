@@ -5,19 +5,16 @@
 #include <string>
 
 #include "engine/cli/console.h"
+#include "engine/cli/open_store.h"
 #include "engine/merge_policy.h"
 
 namespace sediment::cli {
 
-struct RollArguments {
-  std::string directory;
-};
-struct MergeArguments {
-  std::string directory;
+struct RollArguments : StoreArguments {};
+struct MergeArguments : StoreArguments {
   std::string run;  // "FIRST..LAST"; empty: all
 };
-struct StatsArguments {
-  std::string directory;
+struct StatsArguments : StoreArguments {
   bool exact = false;  // also read everything to tell what is live
 };
 

@@ -12,21 +12,16 @@
 #include <string_view>
 
 #include "engine/tools/grouped.h"
+#include "engine/tools/printable.h"
 
 namespace sediment::cli {
 
 using Json = nlohmann::ordered_json;  // members keep the order in which they are added
 
-bool is_utf8(std::string_view bytes);
-
-/// The bytes on one line, safe for a terminal: \t, \n, \\, and \xNN for other control bytes and for anything that is
-/// not UTF-8.
-std::string escape(std::string_view bytes);
-
-/// At most `limit` bytes from the start; does not split a UTF-8 character.
-std::string_view start_of(std::string_view bytes, std::size_t limit);
-/// escape() of at most `limit` bytes from the start, followed by "... (n bytes)" if there are more.
-std::string preview(std::string_view bytes, std::size_t limit);
+using tools::escape;
+using tools::is_utf8;
+using tools::preview;
+using tools::start_of;
 
 /// A string if the bytes are UTF-8, else {"hex": "00ff"}.
 Json json_of_bytes(std::string_view bytes);

@@ -45,7 +45,8 @@ void TextDump::manifest(std::string_view text, const Status& status) {
 void TextDump::begin_log(const DumpedLog& log) {
   records_ = 0;
   damaged_ = 0;
-  console_.write_line(fmt::format("\n{}: {}, {}", log.name, counted(log.size_bytes, "byte"), log.role));
+  console_.write_line("");
+  console_.write_line(fmt::format("{}: {}, {}", log.name, counted(log.size_bytes, "byte"), log.role));
   if (log.has_whole_header()) {
     const char* bytes = log.header_bytes.data();
     console_.write_line(fmt::format("  segment header: magic {}, checksum {:08x}, version {}, nonce {:016x}, number {}",
@@ -109,8 +110,9 @@ void TextDump::end_log(const Status& status) {
 
 void TextDump::other_files(const std::vector<std::string>& names) {
   if (names.empty()) return;
-  console_.write_line("\nFiles that the MANIFEST does not name:");
-  for (const std::string& name : names) console_.write_line("  " + escape(name));
+  console_.write_line("");
+  console_.write_line("Files that the MANIFEST does not name:");
+  for (const std::string& name : names) console_.write_line("  " + name);
 }
 
 }  // namespace

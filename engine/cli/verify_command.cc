@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "engine/cli/finding_text.h"
 #include "engine/posix/posix_disk.h"
 #include "engine/tools/verify.h"
@@ -70,8 +72,13 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   console.set_directory(arguments.directory);
   Result<std::shared_ptr<Disk>> disk = open_posix_disk(arguments.directory, false, PosixAccess::kSystemCalls);
   if (!disk.ok()) return console.fail(disk.status());
-  Result<tools::VerifyReport> report = tools::verify(**disk);
-  if (!report.ok()) return console.fail(report.status());
+  std::optional<tools::VerifyReport> report;
+  const Status status = wait_while_busy(arguments.wait_seconds, console, [&] {
+    Result<tools::VerifyReport> verified = tools::verify(**disk);
+    if (verified.ok()) report = std::move(*verified);
+    return verified.status();
+  });
+  if (!status.ok()) return console.fail(status);
   if (console.json()) {
     print_json(*report, console);
   } else {

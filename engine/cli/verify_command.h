@@ -4,12 +4,11 @@
 #include <string>
 
 #include "engine/cli/console.h"
+#include "engine/cli/open_store.h"
 
 namespace sediment::cli {
 
-struct VerifyArguments {
-  std::string directory;
-};
+struct VerifyArguments : StoreArguments {};
 
 /// kCorruption if anything is damaged, else kIo if anything could not be read.
 ExitCode run_verify(const VerifyArguments& arguments, Console& console);

@@ -142,7 +142,7 @@ ExitCode WatchCommand::show_once() {
   } else {
     for (const std::string& line : lines_of(view_, directory_, recent_, style_of(false))) console_.write_line(line);
   }
-  if (view_.state == WatchView::State::kNoStore) return ExitCode::kNotFound;
+  if (view_.state == WatchView::State::kNoStore) return exit_code_of(StatusCode::kNotFound);
   return view_.has_problem() ? ExitCode::kCorruption : ExitCode::kOk;
 }
 
@@ -197,7 +197,7 @@ ExitCode WatchCommand::refresh() {
   }
   console_.write(kLeaveScreen);
   // The last view stays.
-  for (const std::string& line : lines_of(view_, directory_, recent_, style_of(true))) console_.write_line(line);
+  for (const std::string& line : lines_of(view_, directory_, recent_, style_of(true))) console_.write(line + "\n");
   return ExitCode::kOk;
 }
 

@@ -15,7 +15,7 @@ struct WatchArguments {
 };
 
 /// On a terminal it runs until a signal ends it (Ctrl-C: kOk); with --json and an interval, until then or until the
-/// output has no reader any more. Elsewhere, and with `once`, it prints one view: kNotFound without a store,
+/// output has no reader any more. Elsewhere, and with `once`, it prints one view: kIo without a store,
 /// kCorruption when something is wrong with it.
 ExitCode run_watch(const WatchArguments& arguments, Console& console);
 

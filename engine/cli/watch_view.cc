@@ -27,7 +27,9 @@ class Page {
  public:
   explicit Page(const WatchStyle& style) : style_(style) {}
 
-  void add(std::string text, std::string_view colour = {}) { lines_.push_back(in(colour, cut(std::move(text)))); }
+  void add(const std::string& text, std::string_view colour = {}) {
+    lines_.push_back(in(colour, cut(tools::printable(text))));
+  }
   void add_row(std::string text, double share, double reserved_share, std::string_view colour) {
     const std::size_t width = width_of(text);
     std::string line = cut(std::move(text));

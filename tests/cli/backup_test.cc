@@ -324,7 +324,7 @@ TEST_F(Cli, BackupRefusesADirectoryWithAStore) {
   EXPECT_EQ(run_json({"backup", store(), path("copy")}, 2)["error"]["code"], "invalid_argument");
   EXPECT_EQ(run_json({"backup", store(), store()}, 2)["error"]["code"], "invalid_argument");
   EXPECT_EQ(run_json({"backup", store(), store() + "/inside"}, 2)["error"]["code"], "invalid_argument");
-  EXPECT_EQ(run_json({"backup", path("missing"), path("new")}, 1)["error"]["code"], "not_found");
+  EXPECT_EQ(run_json({"backup", path("missing"), path("new")}, 4)["error"]["code"], "no_store");
   EXPECT_FALSE(std::filesystem::exists(path("new")));
 }
 

@@ -110,9 +110,9 @@ TEST_F(Cli, DumpWorksWithoutAManifestAndWithADamagedOne) {
 }
 
 TEST_F(Cli, DumpOfAMissingFileIsAnError) {
-  EXPECT_EQ(run({"dump", store()}).exit_code, 1);
+  EXPECT_EQ(run({"dump", store()}).exit_code, 4);
   run_ok({"put", store(), "a", "b"});
-  EXPECT_EQ(run_json({"dump", store(), "000077.log"}, 1)["error"]["code"], "not_found");
+  EXPECT_EQ(run_json({"dump", store(), "000077.log"}, 4)["error"]["code"], "io_error");
   EXPECT_EQ(run({"dump", store(), "../000077.log"}).exit_code, 2);
 }
 

@@ -17,6 +17,7 @@ TEST_F(Cli, GetOfAnAbsentKeyExitsWithOne) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.output, "");
   EXPECT_NE(result.errors.find("sea"), std::string::npos) << result.errors;
+  EXPECT_EQ(run_json({"get", store(), "sea"}, 1)["error"]["code"], "not_found");
 }
 
 TEST_F(Cli, DelRemovesAKey) {
@@ -148,19 +149,20 @@ TEST_F(Cli, AKeyThatIsTooLongIsRefused) {
   EXPECT_EQ(run_json({"put", store(), longest + "k", "v"}, 2)["error"]["code"], "invalid_argument");
 }
 
-TEST_F(Cli, AMissingStoreExitsWithOneAndIsNotCreated) {
+// A missing key is exit code 1, and a missing store is not.
+TEST_F(Cli, AMissingStoreExitsWithFourAndIsNotCreated) {
   std::filesystem::create_directory(path("empty"));
   int commands = 0;
   for (const std::string& directory : {path("nowhere"), path("empty")}) {
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-             {"get", "k"}, {"del", "k"}, {"scan"}, {"roll"}, {"merge"}, {"stats"}, {"verify"}}) {
+             {"get", "k"}, {"del", "k"}, {"scan"}, {"keys"}, {"count"}, {"roll"}, {"merge"}, {"stats"}, {"verify"}}) {
       std::vector<std::string> arguments{words[0], directory};
       arguments.insert(arguments.end(), words.begin() + 1, words.end());
-      EXPECT_EQ(run_json(arguments, 1)["error"]["code"], "not_found") << words[0] << " " << directory;
+      EXPECT_EQ(run_json(arguments, 4)["error"]["code"], "no_store") << words[0] << " " << directory;
       ++commands;
     }
   }
-  EXPECT_EQ(commands, 14);
+  EXPECT_EQ(commands, 18);
   EXPECT_FALSE(std::filesystem::exists(path("nowhere")));
   EXPECT_TRUE(std::filesystem::is_empty(path("empty")));
 }

@@ -799,7 +799,7 @@ TEST_F(Cli, SalvageRefusesPlacesWhereItWouldDoHarm) {
   EXPECT_FALSE(std::filesystem::exists(store() + "/inside"));
   run_ok({"put", path("other"), "a", "1"});
   EXPECT_EQ(run_json({"salvage", store(), path("other")}, 2)["error"]["code"], "invalid_argument");
-  EXPECT_EQ(run_json({"salvage", path("missing"), path("saved")}, 1)["error"]["code"], "not_found");
+  EXPECT_EQ(run_json({"salvage", path("missing"), path("saved")}, 4)["error"]["code"], "no_store");
   EXPECT_FALSE(std::filesystem::exists(path("saved"))) << "a misspelt name creates no directory";
   EXPECT_EQ(run_json({"salvage", store(), path("no/parent")}, 4)["error"]["code"], "io_error");
 }

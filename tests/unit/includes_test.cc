@@ -111,12 +111,14 @@ const Table kTable{
     {"engine/tools", "engine engine/posix", "csignal unordered_map"},
     {"engine/tools/bad_sector_file.cc", "", "fcntl.h unistd.h"},
     {"engine/tools/standard_streams.h", "", "fcntl.h unistd.h"},
-    {"engine/cli", "engine engine/posix engine/tools",
-     "CLI/ fmt/ nlohmann/ cmath csignal ctime fcntl.h sys/ioctl.h sys/stat.h unistd.h"},
+    // The command lines of all programs.
+    {"engine/shell", "engine/tools/printable.h", "CLI/ fmt/ nlohmann/ cmath"},
+    {"engine/cli", "engine engine/posix engine/tools engine/shell",
+     "CLI/ fmt/ nlohmann/ cmath csignal ctime fcntl.h queue sys/ioctl.h sys/stat.h unistd.h"},
 
     // The simulator: the engine on a disk of its own, so nothing of engine/posix. Of the tools it takes single headers.
     // It asks an unordered_set, and never walks through one: the order differs between libraries.
-    {"sim/base", "engine engine/tools/json_nesting.h", "fmt/ nlohmann/"},
+    {"sim/base", "engine engine/tools/json_nesting.h engine/tools/printable.h", "fmt/ nlohmann/"},
     {"sim/disk", "engine sim/base", "nlohmann/"},
     {"sim/run", "engine sim/base sim/disk", "nlohmann/ unordered_set"},
     {"sim/explore", "engine sim/base sim/disk sim/run", "nlohmann/"},
@@ -128,7 +130,8 @@ const Table kTable{
     {"sim/demo/kill_demo.cc", "", "csignal"},
     {"sim/demo/terminal.cc", "", "sys/ioctl.h unistd.h"},
     {"sim/cli",
-     "engine engine/posix/descriptor_limit.h engine/tools/standard_streams.h sim/base sim/disk sim/run sim/explore "
+     "engine engine/posix/descriptor_limit.h engine/tools/standard_streams.h engine/shell sim/base sim/disk sim/run "
+     "sim/explore "
      "sim/demo",
      "CLI/ fmt/ nlohmann/"},
     {"sim/cli/progress_line.cc", "", "unistd.h"},
@@ -148,7 +151,8 @@ const Table kTable{
      "fmt/ cctype cmath"},
     {"viz/app", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels", "fmt/ nlohmann/ cmath"},
     {"viz/platform",
-     "engine engine/tools/standard_streams.h sim/base sim/demo/child_process.h viz/model viz/shows viz/draw viz/panels "
+     "engine engine/tools/standard_streams.h engine/shell sim/base sim/demo/child_process.h viz/model viz/shows "
+     "viz/draw viz/panels "
      "viz/app",
      "CLI/ GLFW/ backends/ fmt/ stb/ cmath deque unistd.h"},
     {"viz/platform/web", "engine viz/draw viz/app viz/platform", "GLFW/ backends/ emscripten.h emscripten/"},
