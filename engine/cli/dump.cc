@@ -11,6 +11,7 @@
 #include "engine/log_reader.h"
 #include "engine/manifest.h"
 #include "engine/posix/posix_disk.h"
+#include "engine/snapshot.h"
 
 namespace sediment::cli {
 
@@ -45,8 +46,14 @@ class Dump {
   Status dump_file(const std::string& name);
 
  private:
+  enum class FileKind : std::uint8_t { kManifest, kLog, kSnapshot, kOther };
+  Result<FileKind> kind_of(const std::string& name);
+  Result<std::string> first_bytes(const std::string& name);
+  Status dump_other(const std::string& name);
   void read_manifest_if_there(bool print);
   Status dump_log(const std::string& name);
+  Status dump_snapshot(const std::string& name);
+  Status dump_slots(const DumpedSnapshot& snapshot);
   Status dump_records(const DumpedLog& log, std::uint64_t nonce);
   Result<std::uint64_t> choose_nonce(DumpedLog* log, const std::optional<Named>& named) const;
 
@@ -95,8 +102,12 @@ Status Dump::dump_store() {
 
 Status Dump::dump_file(const std::string& name) {
   printer_.begin();
-  read_manifest_if_there(false);
-  Status status = dump_log(name);
+  read_manifest_if_there(name == kManifestName);
+  Result<FileKind> kind = kind_of(name);
+  Status status = kind.status();
+  if (kind.ok() && *kind == FileKind::kLog) status = dump_log(name);
+  if (kind.ok() && *kind == FileKind::kSnapshot) status = dump_snapshot(name);
+  if (kind.ok() && *kind == FileKind::kOther) status = dump_other(name);
   printer_.other_files({});
   printer_.end();
   return status;
@@ -180,6 +191,91 @@ Result<std::uint64_t> Dump::choose_nonce(DumpedLog* log, const std::optional<Nam
   }
   log->nonce_source = "the nonce from the bad header";
   return log->has_whole_header() ? load_u64(&log->header_bytes[file_field::kNonce]) : 0;
+}
+
+// The name decides. A file with another name, such as a copy, is what it begins with.
+Result<Dump::FileKind> Dump::kind_of(const std::string& name) {
+  std::string_view stem = name;
+  if (stem.ends_with(kTemporarySuffix)) stem.remove_suffix(kTemporarySuffix.size());
+  if (name == kManifestName) return FileKind::kManifest;
+  if (parse_segment_file_name(name)) return FileKind::kLog;
+  if (parse_snapshot_file_name(stem)) return FileKind::kSnapshot;
+  if (name == kLockName || name == kReserveName || name == kManifestTemporaryName) return FileKind::kOther;
+  const Result<std::string> first = first_bytes(name);
+  if (!first.ok()) return first.status();
+  if (first->size() < sizeof(std::uint64_t)) return FileKind::kOther;
+  const std::uint64_t magic = load_u64(first->data());
+  return magic == kSegmentMagic ? FileKind::kLog : magic == kSnapshotMagic ? FileKind::kSnapshot : FileKind::kOther;
+}
+
+Result<std::string> Dump::first_bytes(const std::string& name) {
+  Result<std::unique_ptr<File>> file = disk_.open(name);
+  if (!file.ok()) return file.status();
+  std::string scratch;
+  Result<std::string_view> bytes = read_fully(**file, 0, sizeof(std::uint64_t), &scratch);
+  if (!bytes.ok()) return bytes.status();
+  return std::string(*bytes);
+}
+
+Status Dump::dump_other(const std::string& name) {
+  Result<std::unique_ptr<File>> file = disk_.open(name);
+  if (!file.ok()) return file.status();
+  std::string_view what = "this is no file of a store";
+  if (name == kLockName) what = "the lock of the store; it is always empty";
+  if (name == kReserveName) what = "space that is kept for the way out of a full disk; its bytes mean nothing";
+  if (name == kManifestTemporaryName) what = "a manifest that was being written; the next open removes it";
+  printer_.other_file(name, (*file)->size(), what);
+  return {};
+}
+
+Status Dump::dump_snapshot(const std::string& name) {
+  Result<std::unique_ptr<File>> file = disk_.open(name);
+  if (!file.ok()) return file.status();
+  DumpedSnapshot snapshot;
+  snapshot.name = name;
+  snapshot.file = file->get();
+  snapshot.size_bytes = snapshot.file->size();
+  std::string scratch;
+  Result<std::string_view> header = read_fully(*snapshot.file, 0, kSnapshotHeaderSize, &scratch);
+  if (!header.ok()) return header.status();
+  snapshot.header_bytes = *header;
+  // As the log says that it should be, if the manifest names one; otherwise as it says itself.
+  Manifest::Sealed expected;
+  if (snapshot.has_whole_header()) {
+    const char* const bytes = snapshot.header_bytes.data();
+    expected = {SegmentNumber{load_u64(bytes + file_field::kNumber)}, load_u64(bytes + file_field::kNonce),
+                load_u64(bytes + snapshot_field::kLogBytes), load_u64(bytes + snapshot_field::kRecords)};
+  }
+  if (manifest_) {
+    for (const Manifest::Sealed& entry : manifest_->sealed) {
+      if (snapshot_file_name(entry.number) == name) expected = entry;
+    }
+  }
+  snapshot.status = snapshot_file_name(expected.number) == name
+                        ? read_snapshot(disk_, expected).status()
+                        : Status::corruption(name, 0, "no open uses it: its name is not that of its segment's number");
+  printer_.begin_snapshot(snapshot);
+  const Status status = dump_slots(snapshot);
+  printer_.end_snapshot(status);
+  return status;
+}
+
+Status Dump::dump_slots(const DumpedSnapshot& snapshot) {
+  constexpr std::uint64_t kPieceSize = std::uint64_t{1} << 20;  // whole slots
+  std::string scratch;
+  std::uint64_t number = 0;
+  for (std::uint64_t offset = kSnapshotHeaderSize; offset < snapshot.size_bytes && !console_.output_ended();) {
+    Result<std::string_view> bytes =
+        read_fully(*snapshot.file, offset, std::min(kPieceSize, snapshot.size_bytes - offset), &scratch);
+    if (!bytes.ok()) return bytes.status();
+    for (std::size_t at = 0; at + kSlotSize <= bytes->size(); at += kSlotSize, ++number) {
+      const Slot slot = Slot::of_word(load_u64(bytes->data() + at));
+      if (!slot.empty()) printer_.slot(number, slot);
+    }
+    if (bytes->size() < kSlotSize) break;
+    offset += bytes->size();
+  }
+  return {};
 }
 
 }  // namespace

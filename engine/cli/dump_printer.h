@@ -11,6 +11,7 @@
 
 #include "engine/cli/console.h"
 #include "engine/segment_header.h"
+#include "engine/slot_table.h"
 #include "engine/status.h"
 #include "engine/tools/log_walk.h"
 
@@ -29,7 +30,19 @@ struct DumpedLog {
   bool has_whole_header() const { return header_bytes.size() == kSegmentHeaderSize; }
 };
 
-/// Called in this order: begin, manifest?, then for each file begin_log, stretch*, end_log, then other_files, end.
+/// The file of a snapshot, as far as its first bytes tell.
+struct DumpedSnapshot {
+  std::string name;
+  std::uint64_t size_bytes = 0;
+  std::string header_bytes;  // the first 64, or fewer if the file is shorter
+  Status status;             // whether an open would use it, if it fits its log
+  const File* file = nullptr;
+
+  bool has_whole_header() const { return header_bytes.size() == kSnapshotHeaderSize; }
+};
+
+/// Called in this order: begin, manifest?, then for each segment begin_log, stretch*, end_log, for each snapshot
+/// begin_snapshot, slot*, end_snapshot, and for any other file other_file; then other_files, end.
 class DumpPrinter {
  public:
   DumpPrinter() = default;
@@ -44,6 +57,12 @@ class DumpPrinter {
   virtual void stretch(const DumpedLog& log, const tools::Stretch& stretch) = 0;
   /// `status`: why the rest of the file could not be read.
   virtual void end_log(const Status& status) = 0;
+  virtual void begin_snapshot(const DumpedSnapshot& snapshot) = 0;
+  /// A slot that is not empty.
+  virtual void slot(std::uint64_t number, Slot slot) = 0;
+  virtual void end_snapshot(const Status& status) = 0;
+  /// A file without a format of its own: `what` says in words what it is.
+  virtual void other_file(const std::string& name, std::uint64_t size_bytes, std::string_view what) = 0;
   virtual void other_files(const std::vector<std::string>& names) = 0;
   virtual void end() = 0;
 };

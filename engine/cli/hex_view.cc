@@ -32,6 +32,12 @@ std::vector<LabelledRun> fields_of_segment_header() {
   return {{"magic", 8}, {"checksum", 4}, {"version", 4}, {"nonce", 8}, {"number", 8}};
 }
 
+std::vector<LabelledRun> fields_of_snapshot_header() {
+  std::vector<LabelledRun> fields = fields_of_segment_header();
+  fields.insert(fields.end(), {{"log bytes", 8}, {"records", 8}, {"slots", 8}, {"slots' checksum", 8}});
+  return fields;
+}
+
 std::vector<LabelledRun> fields_of(const tools::Stretch& stretch) {
   std::vector<LabelledRun> fields{{"header checksum", 4}, {"body checksum", 4}, {"durable_upto", 4}, {"value size", 4},
                                   {"key size", 2},        {"type", 1},          {"zeros", 5}};

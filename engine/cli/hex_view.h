@@ -19,6 +19,7 @@ struct LabelledRun {
 };
 
 std::vector<LabelledRun> fields_of_segment_header();
+std::vector<LabelledRun> fields_of_snapshot_header();
 /// The fields of a record. If its header does not verify, these are the fields of the header that should be there, and
 /// then the damaged rest. The sizes add up to the stretch's size.
 std::vector<LabelledRun> fields_of(const tools::Stretch& stretch);

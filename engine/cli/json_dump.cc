@@ -19,10 +19,15 @@ class JsonDump final : public DumpPrinter {
   void begin_log(const DumpedLog& log) override;
   void stretch(const DumpedLog& log, const tools::Stretch& stretch) override;
   void end_log(const Status& status) override;
+  void begin_snapshot(const DumpedSnapshot& snapshot) override;
+  void slot(std::uint64_t number, Slot slot) override;
+  void end_snapshot(const Status& status) override;
+  void other_file(const std::string& name, std::uint64_t size_bytes, std::string_view what) override;
   void other_files(const std::vector<std::string>& names) override;
   void end() override { console_.write_line("}"); }
 
  private:
+  void begin_file();
   // "," before every member but the first.
   void separate(bool* first) {
     if (!*first) console_.write(",");
@@ -32,7 +37,7 @@ class JsonDump final : public DumpPrinter {
   Console& console_;
   bool hex_;
   bool first_member_ = true;
-  bool first_log_ = true;
+  bool first_file_ = true;
   bool first_stretch_ = true;
 };
 
@@ -75,14 +80,18 @@ void JsonDump::begin_log(const DumpedLog& log) {
     if (hex_) header["fields"] = json_of_fields(*log.file, 0, fields_of_segment_header());
   }
   if (!log.nonce_source.empty()) header["records_verified_with"] = log.nonce_source;
-  separate(&first_member_);
-  if (first_log_) console_.write("\"files\":[");
-  first_log_ = false;
+  begin_file();
   std::string opened =
       to_text({{"file", log.name}, {"role", log.role}, {"size_bytes", log.size_bytes}, {"header", header}});
   opened.pop_back();  // the object continues
   console_.write(opened + ",\"entries\":[");
   first_stretch_ = true;
+}
+
+void JsonDump::begin_file() {
+  separate(&first_member_);
+  if (first_file_) console_.write("\"files\":[");
+  first_file_ = false;
 }
 
 void JsonDump::stretch(const DumpedLog& log, const tools::Stretch& stretch) {
@@ -116,8 +125,46 @@ void JsonDump::end_log(const Status& status) {
   console_.write("}");
 }
 
+void JsonDump::begin_snapshot(const DumpedSnapshot& snapshot) {
+  Json header{{"ok", snapshot.status.ok()}};
+  if (!snapshot.status.ok()) header["error"] = json_of_error(snapshot.status);
+  if (snapshot.has_whole_header()) {
+    const char* bytes = snapshot.header_bytes.data();
+    header["magic"] = json_of_bytes({bytes, 8});
+    header["checksum"] = load_u32(bytes + file_field::kChecksum);
+    header["version"] = load_u32(bytes + file_field::kVersion);
+    header["nonce"] = fmt::format("{:016x}", load_u64(bytes + file_field::kNonce));
+    header["number"] = load_u64(bytes + file_field::kNumber);
+    header["log_bytes"] = load_u64(bytes + snapshot_field::kLogBytes);
+    header["records"] = load_u64(bytes + snapshot_field::kRecords);
+    header["slots"] = load_u64(bytes + snapshot_field::kSlots);
+    header["slots_checksum"] = fmt::format("{:016x}", load_u64(bytes + snapshot_field::kSlotsChecksum));
+    if (hex_) header["fields"] = json_of_fields(*snapshot.file, 0, fields_of_snapshot_header());
+  }
+  begin_file();
+  std::string opened = to_text({{"file", json_of_bytes(snapshot.name)},
+                                {"role", "snapshot"},
+                                {"size_bytes", snapshot.size_bytes},
+                                {"header", header}});
+  opened.pop_back();  // the object continues
+  console_.write(opened + ",\"slots\":[");
+  first_stretch_ = true;
+}
+
+void JsonDump::slot(std::uint64_t number, Slot slot) {
+  separate(&first_stretch_);
+  console_.write(to_text({{"slot", number}, {"tag", fmt::format("{:08x}", slot.tag)}, {"offset", slot.offset()}}));
+}
+
+void JsonDump::end_snapshot(const Status& status) { end_log(status); }
+
+void JsonDump::other_file(const std::string& name, std::uint64_t size_bytes, std::string_view what) {
+  begin_file();
+  console_.write(to_text({{"file", json_of_bytes(name)}, {"role", what}, {"size_bytes", size_bytes}}));
+}
+
 void JsonDump::other_files(const std::vector<std::string>& names) {
-  if (first_log_) {
+  if (first_file_) {
     separate(&first_member_);
     console_.write("\"files\":[");
   }

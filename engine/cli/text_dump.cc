@@ -21,11 +21,15 @@ class TextDump final : public DumpPrinter {
   void begin_log(const DumpedLog& log) override;
   void stretch(const DumpedLog& log, const tools::Stretch& stretch) override;
   void end_log(const Status& status) override;
+  void begin_snapshot(const DumpedSnapshot& snapshot) override;
+  void slot(std::uint64_t number, Slot slot) override;
+  void end_snapshot(const Status& status) override;
+  void other_file(const std::string& name, std::uint64_t size_bytes, std::string_view what) override;
   void other_files(const std::vector<std::string>& names) override;
   void end() override {}
 
  private:
-  void print_fields(const DumpedLog& log, std::uint64_t start, const std::vector<LabelledRun>& fields);
+  void print_fields(const File& file, std::uint64_t start, const std::vector<LabelledRun>& fields);
 
   Console& console_;
   bool hex_;
@@ -57,7 +61,7 @@ void TextDump::begin_log(const DumpedLog& log) {
   console_.write_line("  segment header: " +
                       (log.header_status.ok() ? "ok" : "BAD: " + std::string(log.header_status.message())));
   if (!log.nonce_source.empty()) console_.write_line("  records are verified with " + log.nonce_source);
-  if (hex_ && log.has_whole_header()) print_fields(log, 0, fields_of_segment_header());
+  if (hex_ && log.has_whole_header()) print_fields(*log.file, 0, fields_of_segment_header());
   console_.write_line(fmt::format("  {:>10}  {:<9}  {:>9}  {:>5}  {:>10}  {:>12}  {:<6}  {:<4}  {}", "offset", "type",
                                   "bytes", "key", "value", "durable_upto", "header", "body", "key = value"));
 }
@@ -82,17 +86,17 @@ void TextDump::stretch(const DumpedLog& log, const tools::Stretch& stretch) {
     console_.write_line(fmt::format("  {:>10}  DAMAGE: {}: {}{}", stretch.offset, counted(stretch.size_bytes, "byte"),
                                     describe(stretch.verdict), stretch.header ? "" : " (header BAD, body unknown)"));
   }
-  if (hex_) print_fields(log, stretch.offset, fields_of(stretch));
+  if (hex_) print_fields(*log.file, stretch.offset, fields_of(stretch));
 }
 
-void TextDump::print_fields(const DumpedLog& log, std::uint64_t start, const std::vector<LabelledRun>& fields) {
+void TextDump::print_fields(const File& file, std::uint64_t start, const std::vector<LabelledRun>& fields) {
   constexpr std::size_t kLineSize = 16;
   constexpr std::uint64_t kPieceSize = std::uint64_t{64} * 1024;  // whole lines
   std::uint64_t end = start;
   for (const LabelledRun& field : fields) end += field.size_bytes;
   std::string scratch;
   for (std::uint64_t offset = start; offset < end && !console_.output_ended();) {
-    Result<std::string_view> bytes = read_fully(*log.file, offset, std::min(kPieceSize, end - offset), &scratch);
+    Result<std::string_view> bytes = read_fully(file, offset, std::min(kPieceSize, end - offset), &scratch);
     if (!bytes.ok()) return console_.note(bytes.status().to_string());
     if (bytes->empty()) return;
     for (std::size_t at = 0; at < bytes->size(); at += kLineSize) {
@@ -106,6 +110,42 @@ void TextDump::end_log(const Status& status) {
   if (!status.ok()) console_.write_line("  the rest cannot be read: " + status.to_string());
   console_.write_line(fmt::format("  {}, {}", counted(records_, "record"),
                                   damaged_ == 0 ? "no damage" : counted(damaged_, "damaged place")));
+}
+
+void TextDump::begin_snapshot(const DumpedSnapshot& snapshot) {
+  records_ = 0;
+  console_.write_line("");
+  console_.write_line(fmt::format("{}: {}, the snapshot of an index", snapshot.name,
+                                  counted(snapshot.size_bytes, "byte")));
+  if (snapshot.has_whole_header()) {
+    const char* bytes = snapshot.header_bytes.data();
+    console_.write_line(fmt::format(
+        "  snapshot header: magic {}, checksum {:08x}, version {}, nonce {:016x}, number {}, log bytes {}, records {}, "
+        "slots {}, slots' checksum {:016x}",
+        escape({bytes, 8}), load_u32(bytes + file_field::kChecksum), load_u32(bytes + file_field::kVersion),
+        load_u64(bytes + file_field::kNonce), load_u64(bytes + file_field::kNumber),
+        load_u64(bytes + snapshot_field::kLogBytes), load_u64(bytes + snapshot_field::kRecords),
+        load_u64(bytes + snapshot_field::kSlots), load_u64(bytes + snapshot_field::kSlotsChecksum)));
+  }
+  console_.write_line("  snapshot: " +
+                      (snapshot.status.ok() ? "ok" : "BAD, so an open reads the log: " +
+                                                         std::string(snapshot.status.message())));
+  if (hex_ && snapshot.has_whole_header()) print_fields(*snapshot.file, 0, fields_of_snapshot_header());
+  console_.write_line(fmt::format("  {:>10}  {:<8}  {:>12}", "slot", "tag", "offset"));
+}
+
+void TextDump::slot(std::uint64_t number, Slot slot) {
+  ++records_;
+  console_.write_line(fmt::format("  {:>10}  {:08x}  {:>12}", number, slot.tag, slot.offset()));
+}
+
+void TextDump::end_snapshot(const Status& status) {
+  if (!status.ok()) console_.write_line("  the rest cannot be read: " + status.to_string());
+  console_.write_line(fmt::format("  {} in use", counted(records_, "slot")));
+}
+
+void TextDump::other_file(const std::string& name, std::uint64_t size_bytes, std::string_view what) {
+  console_.write_line(fmt::format("{}: {}: {}", name, counted(size_bytes, "byte"), what));
 }
 
 void TextDump::other_files(const std::vector<std::string>& names) {
