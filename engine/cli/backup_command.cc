@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/cli/new_directory.h"
 #include "engine/cli/open_store.h"
 #include "engine/cli/progress.h"
 #include "engine/tools/backup.h"
@@ -35,6 +36,7 @@ ExitCode run_backup(const BackupArguments& arguments, Console& console) {
     return code;
   }
   Store& store = **opened;
+  NewDirectory made(arguments.new_directory);
   Result<std::shared_ptr<Disk>> target = tools::open_new_directory(arguments.new_directory, arguments.directory);
   if (!target.ok()) return console.fail(target.status());
 
@@ -43,6 +45,7 @@ ExitCode run_backup(const BackupArguments& arguments, Console& console) {
       tools::back_up(store, **target, [&](const tools::JobProgress& job) { progress.update(job); });
   progress.clear();
   if (!report.ok()) return console.fail(report.status());
+  made.keep();
   if (Status s = store.close(); !s.ok()) return console.fail(s);
 
   if (console.json()) {

@@ -244,9 +244,15 @@ void CommandLine::add_segment_commands() {
   const auto merge = std::make_shared<MergeArguments>();
   CLI::App* command = add("merge", "Merges sealed segments, keeping only records that still count.",
                           "sediment merge /tmp/colours --run 2..4", merge, run_merge);
+  const auto take_run = [merge](const std::string& text) {
+    merge->run = parse_run(text);
+    if (merge->run) return;
+    throw CLI::ValidationError("--run", "takes two positions, the first not above the last, for example 2..4; not \"" +
+                                            preview(text, 40) + "\"");
+  };
   command
-      ->add_option("--run", merge->run,
-                   "Merge only these segments, by position; 1 is the oldest (see stats). All, if not given")
+      ->add_option_function<std::string>(
+          "--run", take_run, "Merge only these segments, by position; 1 is the oldest (see stats). All, if not given")
       ->type_name("FIRST..LAST");
 
   const auto stats = std::make_shared<StatsArguments>();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/cli/finding_text.h"
+#include "engine/cli/new_directory.h"
 #include "engine/cli/progress.h"
 #include "engine/posix/posix_disk.h"
 #include "engine/tools/new_store.h"
@@ -131,8 +132,10 @@ void print_json(const tools::SalvageReport& report, Console& console) {
 
 ExitCode run_salvage(const SalvageArguments& arguments, Console& console) {
   console.set_directory(arguments.directory);
+  if (Status s = require_store(arguments.directory); !s.ok()) return console.fail(s);
   Result<std::shared_ptr<Disk>> damaged = open_posix_disk(arguments.directory, false, PosixAccess::kSystemCalls);
   if (!damaged.ok()) return console.fail(damaged.status());
+  NewDirectory made(arguments.new_directory);
   Result<std::shared_ptr<Disk>> into = tools::open_new_directory(arguments.new_directory, arguments.directory);
   if (!into.ok()) return console.fail(into.status());
 
@@ -146,6 +149,7 @@ ExitCode run_salvage(const SalvageArguments& arguments, Console& console) {
   });
   progress.clear();
   if (!status.ok()) return console.fail(status);
+  made.keep();
   if (console.json()) {
     print_json(*report, console);
   } else {

@@ -95,6 +95,7 @@ std::optional<MergeRun> parse_run(std::string_view text) {
   };
   MergeRun run;
   if (!number(text.substr(0, dots), &run.first) || !number(text.substr(dots + 2), &run.last)) return std::nullopt;
+  if (run.first == 0 || run.first > run.last) return std::nullopt;
   return run;
 }
 
@@ -121,15 +122,11 @@ ExitCode run_roll(const RollArguments& arguments, Console& console) {
 }
 
 ExitCode run_merge(const MergeArguments& arguments, Console& console) {
-  const std::optional<MergeRun> run = parse_run(arguments.run);
-  if (!arguments.run.empty() && !run) {
-    return console.fail_usage("--run takes FIRST..LAST, for example 2..4, not " + escape(arguments.run));
-  }
   Result<std::unique_ptr<Store>> opened = open_for_writing(arguments, exact_options(), console);
   if (!opened.ok()) return console.fail(opened.status());
   Store& store = **opened;
   const std::size_t before = sealed_count(store.stats());
-  if (Status s = store.merge(run); !s.ok()) return console.fail(s);
+  if (Status s = store.merge(arguments.run); !s.ok()) return console.fail(s);
   if (Status s = store.close(); !s.ok()) return console.fail(s);
 
   const Stats stats = store.stats();

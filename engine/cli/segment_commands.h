@@ -12,13 +12,13 @@ namespace sediment::cli {
 
 struct RollArguments : StoreArguments {};
 struct MergeArguments : StoreArguments {
-  std::string run;  // "FIRST..LAST"; empty: all
+  std::optional<MergeRun> run;  // none: all
 };
 struct StatsArguments : StoreArguments {
   bool exact = false;  // also read everything to tell what is live
 };
 
-/// "2..4"; none for anything else.
+/// "2..4": positions from 1 on, the first not above the last. None for anything else.
 std::optional<MergeRun> parse_run(std::string_view text);
 
 ExitCode run_roll(const RollArguments& arguments, Console& console);

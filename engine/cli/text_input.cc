@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 
 namespace sediment::cli {
@@ -50,6 +52,16 @@ Status check_is_text(const std::string& name, std::string_view first_bytes) {
   return {};
 }
 
+// Whether more bytes are needed to know what a file with these first bytes is.
+bool may_still_tell(std::string_view first_bytes) {
+  const auto continues = [&](std::string_view begin) {
+    return begin.size() > first_bytes.size() && begin.starts_with(first_bytes);
+  };
+  return continues(kByteOrderMark) ||
+         std::any_of(std::begin(kOtherContents), std::end(kOtherContents),
+                     [&](const OtherContent& other) { return continues(other.begins_with); });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TextInput>> TextInput::open(const std::string& path, Content content) {
@@ -92,10 +104,10 @@ Result<bool> TextInput::read_more(std::string* text) {
   return *size > 0;
 }
 
-// Reads as many bytes as tell what the file is, even if a pipe brings them one by one.
+// Reads as many bytes as tell what the file is, even if a pipe brings them one by one. Of a text the first one does.
 Result<bool> TextInput::read_first(std::string* text) {
   std::string first;
-  while (first.size() < kTellingBytes) {
+  while (may_still_tell(first)) {
     char bytes[kTellingBytes];
     Result<std::size_t> size = read(bytes, kTellingBytes - first.size());
     if (!size.ok()) return size.status();
