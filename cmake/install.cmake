@@ -1,5 +1,5 @@
 # What `cmake --install` installs, and where: the engine and its tools as libraries with their headers, a package for find_package(sediment),
-# and the commands. The simulator is not installed, nor are the tests. docs/example/ is a project that uses the package.
+# and the commands with their manual pages and completions. The simulator is not installed, nor are the tests. docs/example/ is a project that uses the package.
 if(NOT TARGET sediment_engine)
   return()
 endif()
@@ -26,5 +26,7 @@ install(FILES ${PROJECT_BINARY_DIR}/sediment-config.cmake ${PROJECT_BINARY_DIR}/
 foreach(command IN ITEMS sediment sediment-sim sediment-viz)
   if(TARGET ${command} AND NOT SEDIMENT_SHARED_LIBRARIES)
     install(TARGETS ${command} OPTIONAL)
+    configure_file(${CMAKE_CURRENT_LIST_DIR}/install_pages.cmake.in ${PROJECT_BINARY_DIR}/install_pages_${command}.cmake @ONLY)
+    install(SCRIPT ${PROJECT_BINARY_DIR}/install_pages_${command}.cmake)
   endif()
 endforeach()

@@ -1,6 +1,8 @@
 // dump: what it shows of whole and of damaged files.
 #include <algorithm>
 
+#include <set>
+
 #include "tests/cli/cli_fixture.h"
 
 namespace sediment::test {
@@ -114,6 +116,44 @@ TEST_F(Cli, DumpOfAMissingFileIsAnError) {
   run_ok({"put", store(), "a", "b"});
   EXPECT_EQ(run_json({"dump", store(), "000077.log"}, 4)["error"]["code"], "io_error");
   EXPECT_EQ(run({"dump", store(), "../000077.log"}).exit_code, 2);
+}
+
+// A snapshot and a manifest are whole, not "BAD" for want of a segment's header; and what has no format is said to have none.
+TEST_F(Cli, DumpOfAnyFileOfAStoreShowsWhatItIs) {
+  make_store_of("sky\tblue\nsea\tgreen\n");
+  const std::string snapshot =
+      run_json({"stats", store()}, 0)["segments"][0]["file"].get<std::string>().substr(0, 6) + ".idx";
+  EXPECT_EQ(run_ok({"dump", store(), "MANIFEST"}).substr(0, 13), "MANIFEST: ok\n");
+  EXPECT_EQ(run_json({"dump", store(), "MANIFEST"}, 0)["manifest"]["ok"], true);
+  EXPECT_NE(run_ok({"dump", store(), "LOCK"}).find("the lock of the store"), std::string::npos);
+  for (const std::string& file : {snapshot, std::string("MANIFEST"), std::string("LOCK")}) {
+    const std::string text = run_ok({"dump", store(), file, "--hex"});
+    for (const char* wrong : {"BAD", "damaged", "DAMAGE", "not named", "too short"}) {
+      EXPECT_EQ(text.find(wrong), std::string::npos) << file << "\n" << text;
+    }
+    EXPECT_EQ(run_ok({"dump", store() + "/" + file, "--hex"}), text);
+  }
+  const Json shown = run_json({"dump", store(), snapshot}, 0)["files"][0];
+  EXPECT_EQ(shown["role"], "snapshot");
+  EXPECT_EQ(shown["header"]["ok"], true);
+  EXPECT_EQ(shown["header"]["records"], 2);
+  // The slots point to the two records.
+  const Json entries = run_json({"dump", store(), snapshot.substr(0, 6) + ".log"}, 0)["files"][0]["entries"];
+  std::set<std::uint64_t> offsets;
+  for (const Json& slot : shown["slots"]) offsets.insert(slot["offset"].get<std::uint64_t>());
+  EXPECT_EQ(offsets, (std::set<std::uint64_t>{entries[0]["offset"], entries[1]["offset"]}));
+
+  // Any flipped bit of a snapshot is shown.
+  const std::string path = store() + "/" + snapshot;
+  for (std::uint64_t at = 0; at < std::filesystem::file_size(path); ++at) {
+    flip_bit(path, at, at % 8);
+    EXPECT_EQ(run_json({"dump", store(), snapshot}, 0)["files"][0]["header"]["ok"], false) << at;
+    flip_bit(path, at, at % 8);
+  }
+  write_text(store() + "/letter", "dear");
+  EXPECT_NE(run_ok({"dump", store(), "letter"}).find("4 bytes: this is no file of a store"), std::string::npos);
+  std::filesystem::copy_file(store() + "/" + snapshot.substr(0, 6) + ".log", store() + "/copy");
+  EXPECT_NE(run_ok({"dump", store(), "copy"}).find("sky = blue"), std::string::npos);
 }
 
 TEST_F(Cli, HexLabelsEveryByteWithItsField) {

@@ -75,6 +75,8 @@ class RunningProcess {
     }
   }
 
+  pid_t id() const { return process_; }
+
   /// Ends the input and waits for the process.
   ProcessResult finish() {
     close_input();

@@ -30,6 +30,31 @@ TEST(Words, KeepBytesBeyondAsciiAsTheyAre) {
   EXPECT_EQ(words_of("Caf\xc3\xa9 \xff\xfe"), (Words{"caf\xc3\xa9", "\xff\xfe"}));
 }
 
+TEST(Words, AreSeparatedByTypographicPunctuation) {
+  EXPECT_EQ(words_of("“The—the” «the» …the‘the’ the"), (Words{"the", "the", "the", "the", "the", "the"}));
+  EXPECT_EQ(words_of("\xef\xbb\xbfthe\u00a0the\u2009the\u2028the\u00adthe"),
+            (Words{"the", "the", "the", "the", "the"}));
+  EXPECT_EQ(words_of("2×3÷4 ¿qué? 东京、大阪。"), (Words{"2", "3", "4", "qué", "东京", "大阪"}));
+}
+
+TEST(Words, TakeATypographicApostropheForAnApostrophe) {
+  EXPECT_EQ(words_of("Don’t ’tis dogs’ rock’n’roll"), (Words{"don't", "tis", "dogs", "rock'n'roll"}));
+}
+
+TEST(Words, KeepLettersOfEveryScript) {
+  EXPECT_EQ(words_of("naïve Straße небо ουρανός שמים æon ªb µm hé\u200dllo"),
+            (Words{"naïve", "straße", "небо", "ουρανός", "שמים", "æon", "ªb", "µm", "hé\u200dllo"}));
+}
+
+TEST(Words, OfBytesThatAreNotUtf8EndSomewhere) {
+  for (unsigned first = 0x80; first <= 0xFF; ++first) {
+    for (const char* rest : {"", "a", "\x80", "\x80 b", "\xe2\x80", "\xff\xff\xff"}) {
+      const std::string text = std::string(1, static_cast<char>(first)) + rest;
+      for (const std::string& word : words_of(text)) EXPECT_NE(word, "");
+    }
+  }
+}
+
 TEST(Words, AreNoneInATextWithoutAny) {
   EXPECT_EQ(words_of(""), Words{});
   EXPECT_EQ(words_of(" \n\t'-- "), Words{});

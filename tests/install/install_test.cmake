@@ -92,6 +92,13 @@ if(HAS_COMMANDS)
   run(said ${prefix}/bin/sediment --version)
   require_match("sediment --version" "${said}" "^sediment ${VERSION} ")
   run(said ${prefix}/bin/sediment verify ${work}/store)
+  foreach(command IN LISTS commands)
+    foreach(page IN ITEMS man/man1/${command}.1 bash-completion/completions/${command} zsh/site-functions/_${command}
+                          fish/vendor_completions.d/${command}.fish)
+      file(READ ${prefix}/share/${page} text)
+      require_match("${page}" "${text}" "${command}")
+    endforeach()
+  endforeach()
 endif()
 
 file(REMOVE_RECURSE ${work})
