@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "sim/run/runner.h"
 #include "tests/cli/run_process.h"
+#include "tests/support/naive_store.h"
 #include "tests/support/search_budget.h"
 #include "tests/support/temporary_directory.h"
 
@@ -52,6 +55,54 @@ TEST_F(VizProgram, RefusesFilesOfNonsense) {
       EXPECT_EQ(result.exit_code, 2) << option << file << "\n" << result.errors;
       EXPECT_LT(result.errors.size(), 1000U) << option << file;
     }
+  }
+}
+
+TEST_F(VizProgram, RefusesAScenarioForAStoreThatItDoesNotHaveAndShowsItsTrace) {
+  sim::Scenario scenario;
+  scenario.store = "naive";
+  for (const char* step : {"put sky blue", "sync", "crash lose-unsynced"}) scenario.steps.push_back(sim::step_of(step));
+  ASSERT_TRUE(sim::write_scenario(scenario, path("naive.json")).ok());
+  const ProcessResult refused = shell(transcript_of("--scenario " + path("naive.json")));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(
+      refused.errors.find("this scenario is for the store \"naive\", which is not in this program; record a trace "
+                          "with your own sediment-sim run --trace out.jsonl and open that with --trace"),
+      std::string::npos)
+      << refused.errors;
+  EXPECT_FALSE(std::filesystem::exists(path("transcript"))) << "nothing is made";
+
+  sim::Runner runner(scenario, naive_kind());
+  runner.run();
+  std::ofstream trace(path("naive.jsonl"), std::ios::binary);
+  sim::save_trace(runner.trace(), trace);
+  trace.close();
+  EXPECT_EQ(shell(transcript_of("--trace " + path("naive.jsonl"))).exit_code, 0);
+  EXPECT_NE(read_text(path("transcript")).find("9 bytes are written to 1.seg at 0"), std::string::npos);
+
+  scenario.store = "text-log";
+  ASSERT_TRUE(sim::write_scenario(scenario, path("text-log.json")).ok());
+  EXPECT_EQ(shell(transcript_of("--scenario " + path("text-log.json"))).exit_code, 0);
+  EXPECT_NE(read_text(path("transcript")).find("log.txt"), std::string::npos) << "it runs the text log, not the engine";
+}
+
+TEST_F(VizProgram, SaysThatADirectoryHoldsNoStore) {
+  std::filesystem::create_directory(path("empty"));
+  std::filesystem::create_directory(path("foreign"));
+  write_text(path("foreign/data.db"), "rows");
+  std::filesystem::create_directory(path("large"));
+  write_text(path("large/film"), "");
+  std::filesystem::resize_file(path("large/film"), std::uint64_t{65} << 20);
+  for (const char* directory : {"empty", "foreign", "large"}) {
+    const ProcessResult result = shell(transcript_of("--store " + path(directory)));
+    EXPECT_EQ(result.exit_code, 2) << directory;
+    EXPECT_NE(result.errors.find(path(directory) + " holds no store: there is no MANIFEST in it"), std::string::npos)
+        << result.errors;
+  }
+  for (const char* directory : {"nothing", "foreign/data.db"}) {
+    const ProcessResult result = shell(transcript_of("--store " + path(directory)));
+    EXPECT_EQ(result.exit_code, 2) << directory;
+    EXPECT_NE(result.errors.find(path(directory) + " cannot be read: "), std::string::npos) << result.errors;
   }
 }
 

@@ -124,7 +124,7 @@ std::string App::transcript() const {
     for (const auto& [hold, words] : said) text += words;
     if (i == entries.size()) break;
     if (!impl_->session->is_told(i)) continue;
-    if (const auto sentence = narrate(entries[i])) {
+    if (const auto sentence = narrate(entries[i], impl_->session->format_at(i + 1))) {
       text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
     }
   }
@@ -157,8 +157,10 @@ bool App::animating() const {
 
 void App::Impl::lay_out() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
-  const bool has_component = !session->component().name.empty();
-  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, has_component,
+  const PanelSet panels = session->format() == StoreFormat::kForeign ? PanelSet::kBytes
+                          : !session->component().name.empty()       ? PanelSet::kCodeFirst
+                                                                     : PanelSet::kAll;
+  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, panels,
                           atlas_size == AtlasSize::kStrip);
   if (focus && *focus >= screen.docks.size()) focus.reset();
 }
@@ -173,6 +175,10 @@ void App::Impl::prepare_panels() {
     const bool refused = scene.store() == Scene::Store::kRefused;  // then it answers nothing
     twin = compare(scene.twin(), refused ? Answers{scene.twin().now(), {}} : scene.answers(), kTwinRows);
     twin_of = here();
+  }
+  if (session->format() == StoreFormat::kForeign && acknowledged_of != here()) {
+    acknowledged = acknowledged_at(session->timeline());
+    acknowledged_of = here();
   }
   if (is_shown(PanelId::kPolicy) && policies.empty()) policies = measure_policies();
   if (const LargeStore* store = session->large_store(); store != nullptr && (!large || large->of != large_place)) {
@@ -274,6 +280,7 @@ void App::Impl::draw(Commands& commands) {
                   .speed = speed,
                   .selection = selection,
                   .twin = twin,
+                  .acknowledged = acknowledged,
                   .crashes = crashes,
                   .crash = crash,
                   .atlas = atlas,
@@ -338,7 +345,8 @@ std::vector<std::string> App::Impl::texts_to_copy(const View& view) const {
     const bool removed = record->type == RecordType::kTombstone;
     add(as_typed(removed ? sim::Step{"remove", record->key} : sim::Step{"put", record->key, record->value}));
   }
-  if (const auto sentence = view.entry() == nullptr ? std::nullopt : narrate(*view.entry())) add(sentence->text);
+  if (const auto sentence = view.entry() == nullptr ? std::nullopt : narrate(*view.entry(), session->format()))
+    add(sentence->text);
   return texts;
 }
 
@@ -386,6 +394,7 @@ void App::Impl::draw_panel_in(PanelId id, const Panel& panel) {
     case PanelId::kRecovery: return draw_recovery(panel);
     case PanelId::kCounters: return draw_counters(panel);
     case PanelId::kPolicy: return draw_policy(panel);
+    case PanelId::kAcknowledged: return draw_acknowledged(panel);
     case PanelId::kNarration: return draw_narration(panel);
     case PanelId::kCode: return draw_code(panel);
     case PanelId::kTwin: return draw_twin(panel);

@@ -90,7 +90,7 @@ void App::Impl::narrate_new() {
   const std::size_t first = playing && position > told ? told : position - std::min<std::size_t>(position, 1);
   for (std::size_t i = first; i < position; ++i) {
     if (!session->is_told(i)) continue;
-    const auto sentence = narrate(entries[i]);
+    const auto sentence = narrate(entries[i], session->format_at(i + 1));
     if (sentence) sim::print_output("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
   }
   sim::flush_output();
