@@ -10,6 +10,7 @@
 #include "tests/support/store_helpers.h"
 #include "viz/app/app.h"
 #include "viz/draw/drawn_texts.h"
+#include "viz/draw/named_items.h"
 #include "viz/platform/headless.h"
 #include "viz/shows/shows.h"
 
@@ -130,6 +131,36 @@ TEST_P(Boxes, NoTextIsCutOrCovered) {
   }
   EXPECT_GT(measured, 1000U);
   for (const auto& [fault, moment] : faults) ADD_FAILURE() << fault << " (" << moment << ")";
+}
+
+// Its texts are those from the title on: it lies on top of everything else.
+TEST_P(Boxes, TheHelpPageIsWholeAndInTheWindow) {
+  const Setting& setting = GetParam();
+  viz::HeadlessScreen screen(setting.width, setting.height);
+  const auto app = must(viz::App::open({.show = "merge"}, screen.fonts()));
+  app->set_layout(setting.layout);
+  app->set_theme(setting.theme);
+  ASSERT_TRUE(app->set_text_size(setting.text_size));
+  screen.run(*app, 3);
+  screen.press(*app, viz::Key::kSlash, true);
+  std::vector<DrawnText> texts;
+  viz::drawn_texts() = &texts;
+  screen.run(*app);
+  viz::drawn_texts() = nullptr;
+  const viz::NamedItem* page = viz::named_items().find("help");
+  ASSERT_NE(page, nullptr);
+  EXPECT_GE(page->min.x, 0);
+  EXPECT_GE(page->min.y, 0);
+  EXPECT_LE(page->max.x, static_cast<float>(setting.width));
+  EXPECT_LE(page->max.y, static_cast<float>(setting.height));
+  const auto title =
+      std::find_if(texts.begin(), texts.end(), [](const DrawnText& text) { return text.shown == "Keys"; });
+  texts.erase(texts.begin(), title);
+  EXPECT_GT(texts.size(), 50U);
+  for (const DrawnText& text : texts) {
+    EXPECT_TRUE(text.min.x >= page->min.x && text.max.x <= page->max.x && text.max.y <= page->max.y) << text.shown;
+  }
+  for (const std::string& fault : faults_of(texts, sim::Trace(), setting.width, setting.height)) ADD_FAILURE() << fault;
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairwise, Boxes, testing::ValuesIn(pairwise()), [](const auto& setting) {

@@ -300,6 +300,17 @@ sim::Scenario script_for(const sim::StoreKind& kind, const std::vector<const cha
   return scenario;
 }
 
+// Everything that a frame says.
+std::string drawn_texts_of(viz::HeadlessScreen& screen, viz::App& app) {
+  std::vector<viz::DrawnText> texts;
+  viz::drawn_texts() = &texts;
+  screen.run(app);
+  viz::drawn_texts() = nullptr;
+  std::string all;
+  for (const viz::DrawnText& text : texts) all += text.shown + "\n";
+  return all;
+}
+
 class ForeignStore : public AppFixture {
  protected:
   std::string path(const std::string& name) const { return directory_.path() / name; }
@@ -318,15 +329,7 @@ class ForeignStore : public AppFixture {
     settle();
   }
 
-  std::string drawn() {
-    std::vector<viz::DrawnText> texts;
-    viz::drawn_texts() = &texts;
-    screen_.run(*app_);
-    viz::drawn_texts() = nullptr;
-    std::string all;
-    for (const viz::DrawnText& text : texts) all += text.shown + "\n";
-    return all;
-  }
+  std::string drawn() { return drawn_texts_of(screen_, *app_); }
 
   std::size_t entries_ = 0;
   DiskState disk_;
@@ -511,6 +514,8 @@ TEST_F(StoreOfAScenario, RunsTheTextLog) {
   const nlohmann::json now = state();
   EXPECT_EQ(now["crashes"]["forbidden"], 0) << now["crashes"];
   EXPECT_GT(now["crashes"]["disks"], 0);
+  EXPECT_NE(drawn_texts_of(screen_, *app_).find("This run is not the engine's"), std::string::npos)
+      << "no guarantee of the engine can be taken away from it";
   press(viz::Key::kF);
   EXPECT_NE(viz::named_items().find("text-log"), nullptr) << "a fork runs the text log, too";
 }

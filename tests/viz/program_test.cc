@@ -120,6 +120,21 @@ TEST_F(VizProgram, MakesTheSameWhateverHappensToItsStreams) {
   }
 }
 
+TEST_F(VizProgram, SaysOfEachOutputThatItIsLost) {
+  const std::string narrated = "$VIZ --headless --show first-append --at 20 --narrate --png " + path("picture.png");
+  ASSERT_NE(shell(narrated).output, "");
+  EXPECT_EQ(shell(narrated + " >/dev/full").exit_code, 4);
+  EXPECT_EQ(shell(narrated + " >&-").exit_code, 4);
+  EXPECT_EQ(shell(narrated + " | true; exit ${PIPESTATUS[0]}").exit_code, 0) << "who stops reading has what it wanted";
+  for (const char* output : {"--png", "--frames", "--video", "--transcript"}) {
+    if (std::string(output) == "--video" && (kSanitized || shell("command -v ffmpeg").exit_code != 0)) continue;
+    const ProcessResult result =
+        shell("$VIZ --headless --size 200x200 --show first-append " + std::string(output) + " /dev/full");
+    EXPECT_EQ(result.exit_code, 4) << output << ": " << result.errors;
+    EXPECT_NE(result.errors.find("/dev/full"), std::string::npos) << output << ": " << result.errors;
+  }
+}
+
 TEST_F(VizProgram, SaysThatItsOutputIsLostAndEndsQuietlyWhenItsReaderGoesAway) {
   for (const char* command : {"$VIZ --list-shows", "$VIZ --help"}) {
     EXPECT_EQ(shell(std::string(command) + " >/dev/full").exit_code, 4) << command;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/tools/printable.h"
 #include "viz/app/app_impl.h"
 #include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
@@ -88,7 +89,8 @@ std::string told_answer(const Question& question) {
   if (question.right.empty()) return "!! none of them\n\n";
   std::string text;
   for (const std::size_t right : question.right) {
-    text += fmt::format("!! {}: {}. {}\n", right + 1, question.answers[right].text, question.answers[right].reason);
+    const Answer& answer = question.answers[right];
+    text += fmt::format("!! {}: {}. {}\n", right + 1, tools::printable(answer.text), tools::printable(answer.reason));
   }
   return text + "\n";
 }
@@ -110,13 +112,14 @@ std::string App::transcript() const {
     std::vector<std::pair<double, std::string>> said;
     for (const Chapter& chapter : chapters) {
       if (chapter.position == i)
-        said.emplace_back(chapter.hold, fmt::format("\n== {}\n{}\n\n", chapter.title, chapter.text));
+        said.emplace_back(chapter.hold, fmt::format("\n== {}\n{}\n\n", tools::printable(chapter.title),
+                                                    tools::printable(chapter.text)));
     }
     for (const Question& question : questions) {
       if (question.position != i) continue;
-      std::string asked = fmt::format("\n?? {}\n", question.text);
+      std::string asked = fmt::format("\n?? {}\n", tools::printable(question.text));
       for (std::size_t n = 0; n < question.answers.size(); ++n)
-        asked += fmt::format("   {}: {}\n", n + 1, question.answers[n].text);
+        asked += fmt::format("   {}: {}\n", n + 1, tools::printable(question.answers[n].text));
       said.emplace_back(question.hold, asked + "\n");
       answers += told_answer(question);
     }
@@ -125,7 +128,7 @@ std::string App::transcript() const {
     if (i == entries.size()) break;
     if (!impl_->session->is_told(i)) continue;
     if (const auto sentence = narrate(entries[i], impl_->session->format_at(i + 1))) {
-      text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
+      text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", tools::printable(sentence->text));
     }
   }
   return text + answers;

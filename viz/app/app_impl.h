@@ -80,6 +80,7 @@ struct App::Impl {
   void step_input(bool forward);
   Status perform(const sim::Step& step);
   void perform_lines(const std::vector<std::string>& lines);
+  void complain(const std::string& what);
   void show_change(const Status& status);
   void change_speed(bool faster);
   void take_keys_with_control();

@@ -339,7 +339,7 @@ void App::Impl::carry_out(const Command& command) {
                    operation_bar.take_keyboard = true;
                  },
                  [&](const PerformLines& operations) { perform_lines(operations.lines); },
-                 [&](const Complain& complaint) { message = complaint.message; },
+                 [&](const Complain& complaint) { complain(complaint.message); },
                  [&](Fork) {
                    const Status status = session->fork();
                    ++changes;
