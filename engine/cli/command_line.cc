@@ -265,7 +265,8 @@ void CommandLine::add_examination_commands() {
   const auto dump = std::make_shared<DumpArguments>();
   CLI::App* command = add_command(
       "dump",
-      "Shows the contents of a store's files, record by record, and of a snapshot slot by slot. Takes no lock and works on damaged "
+      "Shows the contents of a store's files, record by record, and of a snapshot slot by slot. Takes no lock and "
+      "works on damaged "
       "stores: damage is shown "
       "where it is, and the exit code stays 0.",
       "sediment dump /tmp/colours 000001.log --hex\n  sediment dump /tmp/colours/000001.log", dump, run_dump);

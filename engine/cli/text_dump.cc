@@ -115,8 +115,8 @@ void TextDump::end_log(const Status& status) {
 void TextDump::begin_snapshot(const DumpedSnapshot& snapshot) {
   records_ = 0;
   console_.write_line("");
-  console_.write_line(fmt::format("{}: {}, the snapshot of an index", snapshot.name,
-                                  counted(snapshot.size_bytes, "byte")));
+  console_.write_line(
+      fmt::format("{}: {}, the snapshot of an index", snapshot.name, counted(snapshot.size_bytes, "byte")));
   if (snapshot.has_whole_header()) {
     const char* bytes = snapshot.header_bytes.data();
     console_.write_line(fmt::format(
@@ -127,9 +127,9 @@ void TextDump::begin_snapshot(const DumpedSnapshot& snapshot) {
         load_u64(bytes + snapshot_field::kLogBytes), load_u64(bytes + snapshot_field::kRecords),
         load_u64(bytes + snapshot_field::kSlots), load_u64(bytes + snapshot_field::kSlotsChecksum)));
   }
-  console_.write_line("  snapshot: " +
-                      (snapshot.status.ok() ? "ok" : "BAD, so an open reads the log: " +
-                                                         std::string(snapshot.status.message())));
+  console_.write_line(
+      "  snapshot: " +
+      (snapshot.status.ok() ? "ok" : "BAD, so an open reads the log: " + std::string(snapshot.status.message())));
   if (hex_ && snapshot.has_whole_header()) print_fields(*snapshot.file, 0, fields_of_snapshot_header());
   console_.write_line(fmt::format("  {:>10}  {:<8}  {:>12}", "slot", "tag", "offset"));
 }

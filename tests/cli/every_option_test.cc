@@ -23,9 +23,9 @@ namespace fs = std::filesystem;
 
 // What help calls a value that is no number.
 const std::set<std::string>& words_for_text() {
-  static const std::set<std::string> words{"DIR",  "NEWDIR", "FOLDER", "FILE",  "KEY",  "VALUE",   "TEXT",
-                                           "WORD", "NAME",   "SHELL",  "FAULT", "STORE", "SCENARIO", "TRACE",
-                                           "REPORT", "TIER", "PROFILE"};
+  static const std::set<std::string> words{"DIR",      "NEWDIR", "FOLDER", "FILE",  "KEY",    "VALUE",
+                                           "TEXT",     "WORD",   "NAME",   "SHELL", "FAULT",  "STORE",
+                                           "SCENARIO", "TRACE",  "REPORT", "TIER",  "PROFILE"};
   return words;
 }
 
@@ -54,15 +54,24 @@ Limits limits_of(const OptionOnTrial& option) {
   if (std::regex_search(option.purpose, match, std::regex(R"(\(([-0-9.]+) or more\)$)"))) {
     return {match[1], "", option.value != "SECONDS"};
   }
-  throw std::runtime_error(option.name + " takes a " + option.value +
-                           ": if that is a number, define it with shell::add_number; if not, add the word to this test");
+  throw std::runtime_error(
+      option.name + " takes a " + option.value +
+      ": if that is a number, define it with shell::add_number; if not, add the word to this test");
 }
 
 // Numbers that the option must refuse.
 std::vector<std::string> nonsense_for(const Limits& limits) {
-  std::vector<std::string> values{"",     " ",    "-",   "x",   "nan",  "-nan", "inf", "-inf", "1e400", "0x10", "1x", "x1",
-                                  "1 2",  " 1",   "1 ",  "+1",  "1,5",  "--1",  "1\n", "٣",    "1k1",
-                                  "99999999999999999999999999999999999999x"};
+  std::vector<std::string> values{"",      " ",
+                                  "-",     "x",
+                                  "nan",   "-nan",
+                                  "inf",   "-inf",
+                                  "1e400", "0x10",
+                                  "1x",    "x1",
+                                  "1 2",   " 1",
+                                  "1 ",    "+1",
+                                  "1,5",   "--1",
+                                  "1\n",   "٣",
+                                  "1k1",   "99999999999999999999999999999999999999x"};
   const double least = std::stod(limits.least);
   values.push_back(std::to_string(least - 1));
   if (least >= 0) values.insert(values.end(), {"-1", "-0.5", "-18446744073709551615"});
@@ -84,7 +93,7 @@ class EveryOption : public Cli, public testing::WithParamInterface<std::string> 
 
   /// Runs in the folder `empty`, with $TMPDIR beside it, for a minute at most.
   ProcessResult run_program(const CommandOnTrial& command, const std::vector<std::string>& arguments) {
-    std::vector<std::string> whole{"/usr/bin/env",  "-C",  path("empty"), "TMPDIR=" + path("temporary"),
+    std::vector<std::string> whole{"/usr/bin/env",     "-C", path("empty"),          "TMPDIR=" + path("temporary"),
                                    "/usr/bin/timeout", "60", program_path(program())};
     if (!command.name.empty()) whole.push_back(command.name);
     whole.insert(whole.end(), arguments.begin(), arguments.end());
@@ -157,8 +166,8 @@ TEST_F(Cli, EveryCommandThatOnlyReadsWorksInAReadOnlyDirectoryAsAnotherUser) {
   for (const auto& file : fs::directory_iterator(store())) {
     fs::permissions(file.path(), fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
   }
-  const fs::perms read_only = fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read |
-                              fs::perms::others_exec;
+  const fs::perms read_only =
+      fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec;
   fs::permissions(store(), read_only);
   std::vector<std::string> another_user;
   if (::geteuid() == 0) another_user = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
@@ -172,8 +181,8 @@ TEST_F(Cli, EveryCommandThatOnlyReadsWorksInAReadOnlyDirectoryAsAnotherUser) {
       if (!option.is_required || !option.is_positional) continue;
       const std::map<std::string, std::string> values{
           {"DIR", store()}, {"NEWDIR", path("new/" + command.name)}, {"KEY", "a"}};
-      ASSERT_TRUE(values.contains(option.name)) << "add a value for " << option.name << ", or name " << command.name
-                                                << " among the writers";
+      ASSERT_TRUE(values.contains(option.name))
+          << "add a value for " << option.name << ", or name " << command.name << " among the writers";
       arguments.push_back(values.at(option.name));
     }
     const ProcessResult result = run_process(arguments, path("run"), "");
@@ -274,7 +283,9 @@ TEST_F(Cli, NoStoreIsCreatedWhereNothingIsStored) {
 // ---- control characters
 
 // ESC, DEL, BEL, C1 as UTF-8 and as a single byte, a line break: what a terminal obeys, and what forges a line.
-const std::string kHostile = "a\x1b[31m\x7f\x07\xc2\x9b" "31m\x9b\nb\r";
+const std::string kHostile =
+    "a\x1b[31m\x7f\x07\xc2\x9b"
+    "31m\x9b\nb\r";
 
 bool obeys(std::string_view text, std::size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);

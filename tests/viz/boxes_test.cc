@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 
+#include "sim/run/runner.h"
+#include "tests/support/foreign_stores.h"
 #include "tests/support/store_helpers.h"
+#include "tests/support/temporary_directory.h"
 #include "viz/app/app.h"
 #include "viz/draw/drawn_texts.h"
 #include "viz/draw/named_items.h"
@@ -131,6 +135,48 @@ TEST_P(Boxes, NoTextIsCutOrCovered) {
   }
   EXPECT_GT(measured, 1000U);
   for (const auto& [fault, moment] : faults) ADD_FAILURE() << fault << " (" << moment << ")";
+}
+
+// At every moment of a run, with each panel once.
+TEST_P(Boxes, NoTextOfAForeignStoreIsCutOrCovered) {
+  const Setting& setting = GetParam();
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() / "run.jsonl";
+  sim::Scenario scenario;
+  scenario.store = checkpoint_kind().name;
+  for (const char* step :
+       {"put sky blue", "put sea deep", "sync", "put rose red", "merge", "put grass green", "get sky", "remove sea",
+        "crash lose-unsynced", "recover", "put moon silver", "sync", "close"}) {
+    scenario.steps.push_back(sim::step_of(step));
+  }
+  sim::Runner runner(scenario, checkpoint_kind());
+  runner.run();
+  std::ofstream file(path, std::ios::binary);
+  sim::save_trace(runner.trace(), file);
+  file.close();
+
+  viz::HeadlessScreen screen(setting.width, setting.height);
+  const auto app = must(viz::App::open({.trace = path}, screen.fonts()));
+  app->set_layout(setting.layout);
+  app->set_theme(setting.theme);
+  ASSERT_TRUE(app->set_text_size(setting.text_size));
+  std::map<std::string, std::size_t> faults;  // with the first moment of each
+  std::size_t measured = 0;
+  for (std::size_t at = 0; at <= runner.trace().entries().size(); ++at) {
+    app->seek(at);
+    screen.run(*app, 3);
+    if (at % 5 == 0) screen.press(*app, viz::Key::kRightBracket);
+    std::vector<DrawnText> texts;
+    viz::drawn_texts() = &texts;
+    screen.run(*app);
+    viz::drawn_texts() = nullptr;
+    measured += texts.size();
+    for (std::string& fault : faults_of(texts, runner.trace(), setting.width, setting.height)) {
+      faults.try_emplace(std::move(fault), at);
+    }
+  }
+  EXPECT_GT(measured, 1000U);
+  for (const auto& [fault, moment] : faults) ADD_FAILURE() << fault << " (entry " << moment << ")";
 }
 
 // Its texts are those from the title on: it lies on top of everything else.

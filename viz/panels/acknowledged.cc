@@ -18,8 +18,8 @@ struct StateWords {
 StateWords words_of(AcknowledgedRow::State state) {
   switch (state) {
     case AcknowledgedRow::State::kSynced: return {"synced", colours().good};
-    case AcknowledgedRow::State::kNotSynced: return {"not synced yet", colours().warning};
-    case AcknowledgedRow::State::kCrashed: return {"a crash came first", colours().bad};
+    case AcknowledgedRow::State::kNotSynced: return {"not synced", colours().warning};
+    case AcknowledgedRow::State::kCrashed: return {"crash", colours().bad};
   }
   return {"", colours().text};
 }

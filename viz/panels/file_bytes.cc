@@ -48,7 +48,9 @@ class FileBytes {
   void draw() {
     const Fonts& fonts = canvas_.fonts();
     canvas_.text_within({area_.x, area_.y}, area_.width, file_.any_name(), colours().text, fonts.mono);
-    canvas_.text_within({area_.x, area_.y + 18}, area_.width, told_sizes(file_), colours().text_muted, fonts.small);
+    const bool fits = canvas_.width_of(told_sizes(file_), fonts.small) <= area_.width;
+    canvas_.text_within({area_.x, area_.y + 18}, area_.width, fits ? told_sizes(file_) : told_sizes_briefly(file_),
+                        colours().text_muted, fonts.small);
     for (std::uint64_t offset = begin_; offset < end_; ++offset) draw_byte_at(offset);
     const bool chosen = !panel_.view.selection.file.empty();
     const std::string legend = bytes_.empty() ? std::string("it has no bytes")

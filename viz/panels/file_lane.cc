@@ -139,4 +139,8 @@ std::string told_sizes(const FileView& file) {
   return text;
 }
 
+std::string told_sizes_briefly(const FileView& file) {
+  return fmt::format("{} of {} durable", file.durable(), sim::plural(file.size, "byte"));
+}
+
 }  // namespace sediment::viz

@@ -54,5 +54,7 @@ void draw_file_cells(const Canvas& canvas, const FileView& file, const sim::File
 
 /// "96 bytes, 80 durable": in a few words, how much of it would survive a power cut.
 std::string told_sizes(const FileView& file);
+/// The same where there is little room.
+std::string told_sizes_briefly(const FileView& file);
 
 }  // namespace sediment::viz

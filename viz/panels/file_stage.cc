@@ -39,7 +39,7 @@ constexpr float kScrollBar = 8;
 constexpr float kGoneHeight = 30;
 
 // From the largest to the smallest; the last one is a band.
-constexpr CellSize kCells[] = {{24, 28}, {18, 20}, {15, 17}, {9, 13}, {6, 9}, {4, 6}, {0, 12}};
+constexpr CellSize kCells[] = {{24, 28}, {18, 20}, {15, 17}, {9, 13}, {6, 9}, {4, 6}, {0, 12}, {0, 5}};
 
 struct Lane {
   FileView file;
@@ -308,7 +308,9 @@ class FileStage {
       const std::string step = view_.now.step().empty() ? std::string() : told_step(view_.now.step());
       const std::string answer =
           view_.now.outcome().empty() ? std::string() : " → " + with_short_words(view_.now.outcome());
-      canvas_.text_within({x, first}, inside.right() - x, step + answer,
+      const bool fits =
+          canvas_.width_of(step + answer, fonts().mono) <= inside.right() - x;  // or else the caption has it
+      canvas_.text_within({x, first}, inside.right() - x, fits ? step + answer : step,
                           view_.now.outcome_ok() || answer.empty() ? colours().text_muted : colours().bad,
                           fonts().mono);
     }
@@ -445,12 +447,18 @@ class FileStage {
     return same_files ? before_.lane(lane.file.file) : before_.lane_named(lane.file.any_name());
   }
 
+  // Only as a whole, unless it is higher than the disk's floor.
+  bool in_sight(const Area& frame) const {
+    if (frame.height > disk_.height) return frame.bottom() > disk_.y && frame.y < disk_.bottom();
+    return frame.y >= disk_.y - 1 && frame.bottom() <= disk_.bottom() + 3;
+  }
+
   void draw_lane(const Lane& placed) const {
     const Lane* old = old_lane(placed);
     const float down = (old == nullptr ? 0 : (old->frame.y - placed.frame.y) * (1 - progress_)) - scroll_;
     Area frame = placed.frame;
     frame.y += down;
-    if (frame.bottom() < disk_.y || frame.y > disk_.bottom()) return;
+    if (!in_sight(frame)) return;
     const float opacity = old == nullptr ? progress_ : 1;
     const FileView& file = placed.file;
     named_items().mark("file." + file.any_name(), canvas_.pixels({frame.x, frame.y}),
@@ -502,24 +510,35 @@ class FileStage {
     }
     float x = frame.x + 24;
     const float end = frame.right() - 10;
-    const auto say = [&](const std::string& text, ImU32 colour, ImFont* font, float down) {
-      if (x >= end) return;
-      canvas_.text_within({x, y + down}, end - x, text, faded(colour, opacity), font);
-      x += canvas_.width_of(text, font) + 12;
+    // The first of these that has room.
+    const auto say = [&](const std::vector<std::string>& texts, ImU32 colour) {
+      for (const std::string& text : texts) {
+        const float width = canvas_.width_of(text, fonts().small);
+        if (text.empty() || x + width > end) continue;
+        canvas_.text({x, y + 2}, text, faded(colour, opacity), fonts().small);
+        x += width + 12;
+        return;
+      }
     };
-    say(file.any_name(), file.name.empty() ? colours().text_muted : colours().text, fonts().mono, 0);
-    const std::string name = told_name(file);
-    if (!name.empty()) say(name, colours().warning, fonts().small, 2);
-    if (const LostBytes* lost = lost_of(file)) say(told_loss(*lost), colours().bad, fonts().small, 2);
-    say(told_sizes(file), colours().text_muted, fonts().small, 2);
+    canvas_.text_within({x, y}, end - x, file.any_name(),
+                        faded(file.name.empty() ? colours().text_muted : colours().text, opacity), fonts().mono);
+    x += canvas_.width_of(file.any_name(), fonts().mono) + 12;
+    say({told_name(file), told_name_briefly(file)}, colours().warning);
+    if (const LostBytes* lost = lost_of(file)) say({told_loss(*lost)}, colours().bad);
+    say({told_sizes(file), told_sizes_briefly(file)}, colours().text_muted);
   }
 
   // How the names in the cache and on the disk differ; empty if they do not.
   static std::string told_name(const FileView& file) {
-    if (file.name.empty()) return "gone from the cache; the disk has it until fsync(directory)";
+    if (file.name.empty()) return "removed; the disk has it until fsync(directory)";
     if (file.durable_name.empty()) return "its name is in the cache only";
     if (file.name != file.durable_name) return "on the disk still " + file.durable_name;
     return {};
+  }
+
+  static std::string told_name_briefly(const FileView& file) {
+    if (file.name_durable()) return {};
+    return file.name.empty() ? "removed, not yet durable" : "its name is not durable";
   }
 
   static std::string told(const FileView& file) {
@@ -542,6 +561,7 @@ class FileStage {
     const bool striking = view_.happening<sim::CrashEntry>() != nullptr;
     const float opacity = striking ? progress_ : 1;
     const Area frame = scrolled(gone.frame);
+    if (!in_sight(frame)) return;
     canvas_.dashed_outline(frame, faded(mixed(colours().panel, colours().bad, 0.75F), opacity));
     canvas_.text({frame.x + 24, frame.y + 6}, gone.lost.name, faded(colours().text_muted, opacity), fonts().mono);
     const float x = frame.x + 36 + canvas_.width_of(gone.lost.name, fonts().mono);
@@ -556,6 +576,7 @@ class FileStage {
     for (const Lane& lane : before_.lanes) {
       if (now_.lane(lane.file.file) != nullptr) continue;
       const Area frame = scrolled(lane.frame);
+      if (!in_sight(frame)) continue;
       canvas_.dashed_outline(frame, faded(colours().outline_strong, 1 - progress_));
       draw_lane_title(frame, lane.file, 1 - progress_);
     }
