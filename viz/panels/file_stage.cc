@@ -322,7 +322,7 @@ class FileStage {
     }
     const std::string told = acknowledged.writes == 0
                                  ? std::string("no write is acknowledged yet")
-                                 : fmt::format("{} acknowledged so far; a later sync covers the last one of {} of {}",
+                                 : fmt::format("{} acknowledged so far; for {} of {} the last one is synced",
                                                sim::plural(acknowledged.writes, "write"), synced,
                                                sim::plural(acknowledged.rows.size(), "key"));
     canvas_.text_within({inside.x, process_.y + 31}, inside.width, told, colours().text_muted, fonts().small);
