@@ -149,9 +149,11 @@ const Table kTable{
     {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
     {"viz/panels", "engine engine/tools/grouped.h sim/base sim/disk sim/run viz/model viz/shows viz/draw",
      "fmt/ cctype cmath"},
-    {"viz/app", "engine sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels", "fmt/ nlohmann/ cmath"},
+    {"viz/app", "engine engine/tools/printable.h sim/base sim/disk sim/run viz/model viz/shows viz/draw viz/panels",
+     "fmt/ nlohmann/ cmath"},
     {"viz/platform",
-     "engine engine/tools/standard_streams.h engine/shell sim/base sim/demo/child_process.h viz/model viz/shows "
+     "engine engine/tools/printable.h engine/tools/standard_streams.h engine/shell sim/base sim/demo/child_process.h "
+     "viz/model viz/shows "
      "viz/draw viz/panels "
      "viz/app",
      "CLI/ GLFW/ backends/ fmt/ stb/ cmath deque unistd.h"},

@@ -398,6 +398,54 @@ TEST_F(Acting, PastedLinesRunOneAfterAnother) {
   EXPECT_EQ(state()["step"], "sync");
 }
 
+TEST_F(Acting, AnyPastedTextIsTakenOrRefusedInAShortSentence) {
+  const std::string long_word(1'000'000, 'x');
+  std::string many_lines;
+  while (many_lines.size() < 1'000'000) many_lines += "put a 1\n";
+  struct Case {
+    const char* name;
+    std::string text;
+    int live;          // records after it and, if the line holds something then, Enter
+    const char* said;  // a part of the message; empty: there is none
+  };
+  const Case kTable[] = {
+      {"nothing", "", 0, ""},
+      {"newlines", "\n\r\n\n", 0, ""},
+      {"a line", "put a 1", 1, ""},
+      {"a line that ends", "put a 1\n", 1, ""},
+      {"two lines", "put a 1\nput b 2", 2, ""},
+      {"two lines of Windows", "put a 1\r\nput b 2\r\n", 2, ""},
+      {"old Macintosh lines", "put a 1\rput b 2", 1, ""},
+      {"a tab", "put\ta\t1\nput b 2", 2, ""},
+      {"a NUL", std::string("put a 1\0put b 2", 15), 1, ""},
+      {"an escape sequence", "put \x1b[31mred 1", 1, ""},
+      {"escape sequences in lines", "put \x1b[31mred 1\nput \x1b]0;t\x07 2", 2, ""},
+      {"control characters", "put \x01\x02\x7f\xc2\x85 1\nput b 2", 2, ""},
+      {"what is not UTF-8", "put caf\xe9 1\nput \xff\xfe 2", 2, ""},
+      {"half a character", "put caf\xc3\nput b 2", 0, "line 1"},
+      {"right to left", "put \xe2\x80\xae \xd7\xa9\nput b 2", 2, ""},
+      {"an emoji in lines", "put \xf0\x9f\x98\x80 1\nput b 2", 2, ""},
+      {"an open quotation mark", "put \"a 1", 0, "quotation mark"},
+      {"an open quotation mark in lines", "put \"a 1\nput b 2", 0, "line 1"},
+      {"nonsense", "ptu a 1", 0, "there is no operation"},
+      {"a word of 1 MB", long_word, 0, "there is no operation"},
+      {"lines of 1 MB each", long_word + "\n" + long_word, 0, "line 1"},
+      {"a value of 1 MB", "put a " + long_word + "\nput b 2", 2, ""},
+      {"1 MB of lines", many_lines, 0, "lines"},
+  };
+  for (const Case& each : kTable) {
+    SCOPED_TRACE(each.name);
+    open({});
+    paste(each.text);
+    if (state()["editing"] == true) press(Key::kEnter);
+    EXPECT_EQ(state()["live"], each.live);
+    EXPECT_EQ(message().empty(), std::string(each.said).empty()) << message().substr(0, 300);
+    EXPECT_NE(message().find(each.said), std::string::npos) << message().substr(0, 300);
+    EXPECT_LT(message().size(), 400U);
+    EXPECT_EQ(state()["store"], "open");
+  }
+}
+
 TEST(TypedLines, AStepIsReadAsItWasWritten) {
   for (const sim::Step& step : {sim::Step{"put", "a key", ""}, sim::Step{"put", "say \"hi\"", "\\"},
                                 sim::Step{"remove", "\\\""}, sim::Step{"sync"}}) {

@@ -409,7 +409,8 @@ TEST_F(AtlasInTheWindow, TheGuaranteesAreWholeInBothLayouts) {
       ASSERT_TRUE(click("guarantee.manifest-sync"));
       ASSERT_TRUE(click("shortest-script"));
     }
-    const float bottom = viz::lay_out_screen(layout, {0, 0, 1280, 720}, false, true).docks[1].area.bottom();
+    const float bottom =
+        viz::lay_out_screen(layout, {0, 0, 1280, 720}, viz::PanelSet::kAll, true).docks[1].area.bottom();
     for (const char* const name : {"guarantee.log-sync", "guarantee.manifest-rename", "play-script"}) {
       const viz::NamedItem* item = viz::named_items().find(name);
       ASSERT_NE(item, nullptr) << name;

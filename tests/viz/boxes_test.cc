@@ -4,12 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 
+#include "sim/run/runner.h"
+#include "tests/support/foreign_stores.h"
 #include "tests/support/store_helpers.h"
+#include "tests/support/temporary_directory.h"
 #include "viz/app/app.h"
 #include "viz/draw/drawn_texts.h"
+#include "viz/draw/named_items.h"
 #include "viz/platform/headless.h"
 #include "viz/shows/shows.h"
 
@@ -130,6 +135,78 @@ TEST_P(Boxes, NoTextIsCutOrCovered) {
   }
   EXPECT_GT(measured, 1000U);
   for (const auto& [fault, moment] : faults) ADD_FAILURE() << fault << " (" << moment << ")";
+}
+
+// At every moment of a run, with each panel once.
+TEST_P(Boxes, NoTextOfAForeignStoreIsCutOrCovered) {
+  const Setting& setting = GetParam();
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() / "run.jsonl";
+  sim::Scenario scenario;
+  scenario.store = checkpoint_kind().name;
+  for (const char* step :
+       {"put sky blue", "put sea deep", "sync", "put rose red", "merge", "put grass green", "get sky", "remove sea",
+        "crash lose-unsynced", "recover", "put moon silver", "sync", "close"}) {
+    scenario.steps.push_back(sim::step_of(step));
+  }
+  sim::Runner runner(scenario, checkpoint_kind());
+  runner.run();
+  std::ofstream file(path, std::ios::binary);
+  sim::save_trace(runner.trace(), file);
+  file.close();
+
+  viz::HeadlessScreen screen(setting.width, setting.height);
+  const auto app = must(viz::App::open({.trace = path}, screen.fonts()));
+  app->set_layout(setting.layout);
+  app->set_theme(setting.theme);
+  ASSERT_TRUE(app->set_text_size(setting.text_size));
+  std::map<std::string, std::size_t> faults;  // with the first moment of each
+  std::size_t measured = 0;
+  for (std::size_t at = 0; at <= runner.trace().entries().size(); ++at) {
+    app->seek(at);
+    screen.run(*app, 3);
+    if (at % 5 == 0) screen.press(*app, viz::Key::kRightBracket);
+    std::vector<DrawnText> texts;
+    viz::drawn_texts() = &texts;
+    screen.run(*app);
+    viz::drawn_texts() = nullptr;
+    measured += texts.size();
+    for (std::string& fault : faults_of(texts, runner.trace(), setting.width, setting.height)) {
+      faults.try_emplace(std::move(fault), at);
+    }
+  }
+  EXPECT_GT(measured, 1000U);
+  for (const auto& [fault, moment] : faults) ADD_FAILURE() << fault << " (entry " << moment << ")";
+}
+
+// Its texts are those from the title on: it lies on top of everything else.
+TEST_P(Boxes, TheHelpPageIsWholeAndInTheWindow) {
+  const Setting& setting = GetParam();
+  viz::HeadlessScreen screen(setting.width, setting.height);
+  const auto app = must(viz::App::open({.show = "merge"}, screen.fonts()));
+  app->set_layout(setting.layout);
+  app->set_theme(setting.theme);
+  ASSERT_TRUE(app->set_text_size(setting.text_size));
+  screen.run(*app, 3);
+  screen.press(*app, viz::Key::kSlash, true);
+  std::vector<DrawnText> texts;
+  viz::drawn_texts() = &texts;
+  screen.run(*app);
+  viz::drawn_texts() = nullptr;
+  const viz::NamedItem* page = viz::named_items().find("help");
+  ASSERT_NE(page, nullptr);
+  EXPECT_GE(page->min.x, 0);
+  EXPECT_GE(page->min.y, 0);
+  EXPECT_LE(page->max.x, static_cast<float>(setting.width));
+  EXPECT_LE(page->max.y, static_cast<float>(setting.height));
+  const auto title =
+      std::find_if(texts.begin(), texts.end(), [](const DrawnText& text) { return text.shown == "Keys"; });
+  texts.erase(texts.begin(), title);
+  EXPECT_GT(texts.size(), 50U);
+  for (const DrawnText& text : texts) {
+    EXPECT_TRUE(text.min.x >= page->min.x && text.max.x <= page->max.x && text.max.y <= page->max.y) << text.shown;
+  }
+  for (const std::string& fault : faults_of(texts, sim::Trace(), setting.width, setting.height)) ADD_FAILURE() << fault;
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairwise, Boxes, testing::ValuesIn(pairwise()), [](const auto& setting) {

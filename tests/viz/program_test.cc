@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "sim/run/runner.h"
 #include "tests/cli/run_process.h"
+#include "tests/support/naive_store.h"
 #include "tests/support/search_budget.h"
 #include "tests/support/temporary_directory.h"
 
@@ -55,6 +58,54 @@ TEST_F(VizProgram, RefusesFilesOfNonsense) {
   }
 }
 
+TEST_F(VizProgram, RefusesAScenarioForAStoreThatItDoesNotHaveAndShowsItsTrace) {
+  sim::Scenario scenario;
+  scenario.store = "naive";
+  for (const char* step : {"put sky blue", "sync", "crash lose-unsynced"}) scenario.steps.push_back(sim::step_of(step));
+  ASSERT_TRUE(sim::write_scenario(scenario, path("naive.json")).ok());
+  const ProcessResult refused = shell(transcript_of("--scenario " + path("naive.json")));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(
+      refused.errors.find("this scenario is for the store \"naive\", which is not in this program; record a trace "
+                          "with your own sediment-sim run --trace out.jsonl and open that with --trace"),
+      std::string::npos)
+      << refused.errors;
+  EXPECT_FALSE(std::filesystem::exists(path("transcript"))) << "nothing is made";
+
+  sim::Runner runner(scenario, naive_kind());
+  runner.run();
+  std::ofstream trace(path("naive.jsonl"), std::ios::binary);
+  sim::save_trace(runner.trace(), trace);
+  trace.close();
+  EXPECT_EQ(shell(transcript_of("--trace " + path("naive.jsonl"))).exit_code, 0);
+  EXPECT_NE(read_text(path("transcript")).find("9 bytes are written to 1.seg at 0"), std::string::npos);
+
+  scenario.store = "text-log";
+  ASSERT_TRUE(sim::write_scenario(scenario, path("text-log.json")).ok());
+  EXPECT_EQ(shell(transcript_of("--scenario " + path("text-log.json"))).exit_code, 0);
+  EXPECT_NE(read_text(path("transcript")).find("log.txt"), std::string::npos) << "it runs the text log, not the engine";
+}
+
+TEST_F(VizProgram, SaysThatADirectoryHoldsNoStore) {
+  std::filesystem::create_directory(path("empty"));
+  std::filesystem::create_directory(path("foreign"));
+  write_text(path("foreign/data.db"), "rows");
+  std::filesystem::create_directory(path("large"));
+  write_text(path("large/film"), "");
+  std::filesystem::resize_file(path("large/film"), std::uint64_t{65} << 20);
+  for (const char* directory : {"empty", "foreign", "large"}) {
+    const ProcessResult result = shell(transcript_of("--store " + path(directory)));
+    EXPECT_EQ(result.exit_code, 2) << directory;
+    EXPECT_NE(result.errors.find(path(directory) + " holds no store: there is no MANIFEST in it"), std::string::npos)
+        << result.errors;
+  }
+  for (const char* directory : {"nothing", "foreign/data.db"}) {
+    const ProcessResult result = shell(transcript_of("--store " + path(directory)));
+    EXPECT_EQ(result.exit_code, 2) << directory;
+    EXPECT_NE(result.errors.find(path(directory) + " cannot be read: "), std::string::npos) << result.errors;
+  }
+}
+
 TEST_F(VizProgram, MakesTheSameWhateverHappensToItsStreams) {
   const std::string command = transcript_of("--show first-append");
   ASSERT_EQ(shell(command).exit_code, 0);
@@ -66,6 +117,21 @@ TEST_F(VizProgram, MakesTheSameWhateverHappensToItsStreams) {
     const ProcessResult result = shell(command + streams);
     EXPECT_EQ(result.exit_code, 0) << streams << "\n" << result.errors;
     EXPECT_EQ(read_text(path("transcript")), expected) << streams;
+  }
+}
+
+TEST_F(VizProgram, SaysOfEachOutputThatItIsLost) {
+  const std::string narrated = "$VIZ --headless --show first-append --at 20 --narrate --png " + path("picture.png");
+  ASSERT_NE(shell(narrated).output, "");
+  EXPECT_EQ(shell(narrated + " >/dev/full").exit_code, 4);
+  EXPECT_EQ(shell(narrated + " >&-").exit_code, 4);
+  EXPECT_EQ(shell(narrated + " | true; exit ${PIPESTATUS[0]}").exit_code, 0) << "who stops reading has what it wanted";
+  for (const char* output : {"--png", "--frames", "--video", "--transcript"}) {
+    if (std::string(output) == "--video" && (kSanitized || shell("command -v ffmpeg").exit_code != 0)) continue;
+    const ProcessResult result =
+        shell("$VIZ --headless --size 200x200 --show first-append " + std::string(output) + " /dev/full");
+    EXPECT_EQ(result.exit_code, 4) << output << ": " << result.errors;
+    EXPECT_NE(result.errors.find("/dev/full"), std::string::npos) << output << ": " << result.errors;
   }
 }
 

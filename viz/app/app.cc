@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/tools/printable.h"
 #include "viz/app/app_impl.h"
 #include "viz/draw/menus.h"
 #include "viz/draw/named_items.h"
@@ -88,7 +89,8 @@ std::string told_answer(const Question& question) {
   if (question.right.empty()) return "!! none of them\n\n";
   std::string text;
   for (const std::size_t right : question.right) {
-    text += fmt::format("!! {}: {}. {}\n", right + 1, question.answers[right].text, question.answers[right].reason);
+    const Answer& answer = question.answers[right];
+    text += fmt::format("!! {}: {}. {}\n", right + 1, tools::printable(answer.text), tools::printable(answer.reason));
   }
   return text + "\n";
 }
@@ -110,13 +112,14 @@ std::string App::transcript() const {
     std::vector<std::pair<double, std::string>> said;
     for (const Chapter& chapter : chapters) {
       if (chapter.position == i)
-        said.emplace_back(chapter.hold, fmt::format("\n== {}\n{}\n\n", chapter.title, chapter.text));
+        said.emplace_back(chapter.hold, fmt::format("\n== {}\n{}\n\n", tools::printable(chapter.title),
+                                                    tools::printable(chapter.text)));
     }
     for (const Question& question : questions) {
       if (question.position != i) continue;
-      std::string asked = fmt::format("\n?? {}\n", question.text);
+      std::string asked = fmt::format("\n?? {}\n", tools::printable(question.text));
       for (std::size_t n = 0; n < question.answers.size(); ++n)
-        asked += fmt::format("   {}: {}\n", n + 1, question.answers[n].text);
+        asked += fmt::format("   {}: {}\n", n + 1, tools::printable(question.answers[n].text));
       said.emplace_back(question.hold, asked + "\n");
       answers += told_answer(question);
     }
@@ -124,8 +127,8 @@ std::string App::transcript() const {
     for (const auto& [hold, words] : said) text += words;
     if (i == entries.size()) break;
     if (!impl_->session->is_told(i)) continue;
-    if (const auto sentence = narrate(entries[i])) {
-      text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
+    if (const auto sentence = narrate(entries[i], impl_->session->format_at(i + 1))) {
+      text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", tools::printable(sentence->text));
     }
   }
   return text + answers;
@@ -157,8 +160,10 @@ bool App::animating() const {
 
 void App::Impl::lay_out() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
-  const bool has_component = !session->component().name.empty();
-  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, has_component,
+  const PanelSet panels = session->format() == StoreFormat::kForeign ? PanelSet::kBytes
+                          : !session->component().name.empty()       ? PanelSet::kCodeFirst
+                                                                     : PanelSet::kAll;
+  screen = lay_out_screen(layout, {0, 0, size.x / fonts.scale, size.y / fonts.scale}, panels,
                           atlas_size == AtlasSize::kStrip);
   if (focus && *focus >= screen.docks.size()) focus.reset();
 }
@@ -173,6 +178,10 @@ void App::Impl::prepare_panels() {
     const bool refused = scene.store() == Scene::Store::kRefused;  // then it answers nothing
     twin = compare(scene.twin(), refused ? Answers{scene.twin().now(), {}} : scene.answers(), kTwinRows);
     twin_of = here();
+  }
+  if (session->format() == StoreFormat::kForeign && acknowledged_of != here()) {
+    acknowledged = acknowledged_at(session->timeline());
+    acknowledged_of = here();
   }
   if (is_shown(PanelId::kPolicy) && policies.empty()) policies = measure_policies();
   if (const LargeStore* store = session->large_store(); store != nullptr && (!large || large->of != large_place)) {
@@ -274,6 +283,7 @@ void App::Impl::draw(Commands& commands) {
                   .speed = speed,
                   .selection = selection,
                   .twin = twin,
+                  .acknowledged = acknowledged,
                   .crashes = crashes,
                   .crash = crash,
                   .atlas = atlas,
@@ -338,7 +348,8 @@ std::vector<std::string> App::Impl::texts_to_copy(const View& view) const {
     const bool removed = record->type == RecordType::kTombstone;
     add(as_typed(removed ? sim::Step{"remove", record->key} : sim::Step{"put", record->key, record->value}));
   }
-  if (const auto sentence = view.entry() == nullptr ? std::nullopt : narrate(*view.entry())) add(sentence->text);
+  if (const auto sentence = view.entry() == nullptr ? std::nullopt : narrate(*view.entry(), session->format()))
+    add(sentence->text);
   return texts;
 }
 
@@ -386,6 +397,7 @@ void App::Impl::draw_panel_in(PanelId id, const Panel& panel) {
     case PanelId::kRecovery: return draw_recovery(panel);
     case PanelId::kCounters: return draw_counters(panel);
     case PanelId::kPolicy: return draw_policy(panel);
+    case PanelId::kAcknowledged: return draw_acknowledged(panel);
     case PanelId::kNarration: return draw_narration(panel);
     case PanelId::kCode: return draw_code(panel);
     case PanelId::kTwin: return draw_twin(panel);

@@ -68,6 +68,10 @@ class App {
   /// Changes happen at once, without animation.
   void reduce_motion(bool reduce);
 
+  /// Opens what was dropped onto the window: a scenario, a trace or a store's folder. If it cannot be shown, the caption says
+  /// why, and what is shown stays.
+  void open_dropped(const std::string& path);
+
   /// After a frame: where the user wants a picture of it, if so. The owner makes it and says how that went.
   std::optional<std::string> wanted_picture();
   void picture_made(const Status& status);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "sim/base/json_reader.h"
 #include "viz/app/app_impl.h"
@@ -64,6 +65,9 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
   if (!input.scenario.empty()) {
     Result<sim::Scenario> scenario = sim::read_scenario(input.scenario);
     if (!scenario.ok()) return scenario.status();
+    if (const auto kind = store_kind_of(*scenario); !kind.ok()) {
+      return Status::invalid_argument(input.scenario + ": " + std::string(kind.status().message()));
+    }
     std::unique_ptr<Session> session = Session::of_scenario(*scenario);
     if (!session->nonsense().empty()) {
       return Status::invalid_argument(input.scenario + ": " + session->nonsense());
@@ -81,7 +85,7 @@ Result<std::unique_ptr<Session>> open_session(const Input& input) {
     }
     Result<sim::Trace> trace = trace_of_directory(input.store);
     if (!trace.ok()) return trace.status();
-    return Session::of_trace(std::move(*trace));
+    return Session::of_directory(std::move(*trace));
   }
   if (!input.show.empty()) return make_show(input.show);
   if (is_empty(input)) {
@@ -209,6 +213,12 @@ void App::Impl::open_file(const std::string& path) {
   show_session(std::move(*opened));
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) go_to(session->pace().duration());  // as it is
+}
+
+void App::open_dropped(const std::string& path) {
+  const bool has_dialog = impl_->file_dialog.purpose.has_value();
+  impl_->open_file(path);
+  if (!has_dialog) impl_->message = std::exchange(impl_->file_dialog.problem, {});
 }
 
 void App::Impl::close_file_dialog() {

@@ -72,6 +72,7 @@ struct App::Impl {
   void keep_close_up(double seconds);
   void flip(const FlipBit& flipped);
   void select_segment(bool newer);
+  void select_file(bool before);
   void step_record(bool forward);
   void step_part(bool forward);
   void carry_out(const Command& command);
@@ -79,6 +80,7 @@ struct App::Impl {
   void step_input(bool forward);
   Status perform(const sim::Step& step);
   void perform_lines(const std::vector<std::string>& lines);
+  void complain(const std::string& what);
   void show_change(const Status& status);
   void change_speed(bool faster);
   void take_keys_with_control();
@@ -153,6 +155,8 @@ struct App::Impl {
   Selection selection;
   TwinTable twin;
   std::optional<std::pair<std::size_t, std::size_t>> twin_of;  // the changes and position that it is for
+  Acknowledged acknowledged;
+  std::optional<std::pair<std::size_t, std::size_t>> acknowledged_of;  // likewise
   CrashGrid crashes;
   std::optional<std::pair<std::size_t, std::size_t>> crashes_of;  // likewise
   std::size_t crash = 0;                                          // which of these is chosen

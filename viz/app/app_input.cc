@@ -200,7 +200,7 @@ void App::Impl::escape() {
     carry_out(ShowCloseUp{Closeness::kStage});
     return;
   }
-  if (selection.segment || !selection.key.empty()) {
+  if (selection.segment || !selection.file.empty() || !selection.key.empty()) {
     selection = {};
     rot.reset();
     return;
@@ -267,6 +267,20 @@ void App::Impl::step_part(bool forward) {
   large_place.first = 0;
 }
 
+// The next one by name, or the one before.
+void App::Impl::select_file(bool before) {
+  std::vector<std::string> names;
+  for (const auto& [name, id] : session->timeline().scene().disk().names()) names.push_back(name);
+  if (names.empty()) return;
+  const auto selected = std::find(names.begin(), names.end(), selection.file);
+  std::size_t next = before ? names.size() - 1 : 0;
+  if (selected != names.end()) {
+    const auto current = static_cast<std::size_t>(selected - names.begin());
+    next = before ? current - std::min<std::size_t>(1, current) : std::min(current + 1, names.size() - 1);
+  }
+  carry_out(SelectFile{names[next]});
+}
+
 void App::Impl::select_segment(bool newer) {
   if (const LargeStore* store = session->large_store()) {
     const std::size_t last = store->segments().size() - 1;
@@ -275,6 +289,7 @@ void App::Impl::select_segment(bool newer) {
     large_place.first = 0;
     return;
   }
+  if (session->format() == StoreFormat::kForeign) return select_file(newer);
   const std::vector<const SegmentView*> segments = session->timeline().scene().segments();
   if (segments.empty()) return;
   const auto selected = std::find_if(segments.begin(), segments.end(), [&](const SegmentView* segment) {
@@ -324,7 +339,7 @@ void App::Impl::carry_out(const Command& command) {
                    operation_bar.take_keyboard = true;
                  },
                  [&](const PerformLines& operations) { perform_lines(operations.lines); },
-                 [&](const Complain& complaint) { message = complaint.message; },
+                 [&](const Complain& complaint) { complain(complaint.message); },
                  [&](Fork) {
                    const Status status = session->fork();
                    ++changes;
@@ -344,8 +359,14 @@ void App::Impl::carry_out(const Command& command) {
                  [&](Undo) { show_change(session->undo()); },
                  [&](Redo) { show_change(session->redo()); },
                  [&](ShowHelp) { help = !help; },
+                 [&](const SelectFile& to) {
+                   selection.segment.reset();
+                   selection.file = to.name;
+                   selection.offset = to.offset;
+                 },
                  [&](Select to) {
                    drawn.reset();
+                   selection.file.clear();
                    selection.segment = to.segment;
                    selection.offset = to.offset;
                  },

@@ -70,6 +70,9 @@ std::string App::state_json() const {
   if (impl_->selection.segment) {
     state["selected"] = {{"file", segment_file_name(*impl_->selection.segment)}, {"offset", impl_->selection.offset}};
   }
+  if (!impl_->selection.file.empty()) {
+    state["selected"] = {{"file", impl_->selection.file}, {"offset", impl_->selection.offset}};
+  }
   state["key"] = impl_->selection.key;
   static constexpr const char* kLevels[] = {"stage", "fields", "bytes", "bits"};
   const CloseUp& close_up = impl_->close_up;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/tools/printable.h"
 #include "sim/base/output.h"
 #include "viz/app/app_impl.h"
 #include "viz/shows/shows.h"
@@ -90,8 +91,9 @@ void App::Impl::narrate_new() {
   const std::size_t first = playing && position > told ? told : position - std::min<std::size_t>(position, 1);
   for (std::size_t i = first; i < position; ++i) {
     if (!session->is_told(i)) continue;
-    const auto sentence = narrate(entries[i]);
-    if (sentence) sim::print_output("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", sentence->text);
+    const auto sentence = narrate(entries[i], session->format_at(i + 1));
+    if (!sentence) continue;
+    sim::print_output("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", tools::printable(sentence->text));
   }
   sim::flush_output();
   told = position;
@@ -251,7 +253,7 @@ Status App::Impl::perform(const sim::Step& step) {
   if (follows_end) go_to(session->pace().duration());
   Status status = session->perform(step);
   if (!status.ok()) {
-    message = status.message();
+    complain(std::string(status.message()));
     playing = false;
     return status;
   }
@@ -263,20 +265,38 @@ Status App::Impl::perform(const sim::Step& step) {
   return {};
 }
 
+// Pasted at once.
+constexpr std::size_t kMostLines = 1000;
+
 void App::Impl::perform_lines(const std::vector<std::string>& lines) {
+  if (lines.size() > kMostLines) {
+    message = fmt::format("these are {} lines, and no more than {} run at once: save them as a scenario's steps",
+                          lines.size(), kMostLines);
+    return;
+  }
   std::optional<std::size_t> begin;  // where the first of them begins
   std::string refusal;
   for (std::size_t i = 0; i < lines.size() && refusal.empty(); ++i) {
     const Result<sim::Step> step = parse_typed(lines[i]);
     const Status status = step.ok() ? perform(*step) : step.status();
-    if (!status.ok()) refusal = fmt::format("line {}, {}: {}", i + 1, lines[i], status.message());
+    constexpr std::size_t kShown = 60;  // bytes of a line
+    if (!status.ok()) {
+      refusal = fmt::format("line {}, {}: {}", i + 1, tools::start_of(lines[i], kShown), status.message());
+    }
     if (status.ok() && !begin) begin = session->timeline().position();
   }
   if (begin) {
     show_step_from(*begin);
     follows_end = true;
   }
-  message = refusal;
+  complain(refusal);
+}
+
+// The caption has room for a few sentences, and what was pasted into the line may be long.
+void App::Impl::complain(const std::string& what) {
+  constexpr std::size_t kMost = 350;  // bytes
+  message = with_short_words(what);
+  if (message.size() > kMost) message = std::string(tools::start_of(message, kMost)) + "…";
 }
 
 // After undo and redo.

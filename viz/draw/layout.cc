@@ -32,6 +32,7 @@ std::string_view title_of(PanelId panel) {
     case PanelId::kCrashDesk: return "Crash desk";
     case PanelId::kGuarantees: return "Guarantees";
     case PanelId::kPolicy: return "Policy";
+    case PanelId::kAcknowledged: return "Acknowledged";
   }
   return "";
 }
@@ -53,7 +54,8 @@ std::optional<LayoutId> parse_layout(std::string_view name) {
   return std::nullopt;
 }
 
-ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first, bool atlas) {
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, PanelSet panels, bool atlas) {
+  const bool code_first = panels == PanelSet::kCodeFirst;
   const bool docks_fit = screen.width >= kLeastWidthWithDocks;
   const bool presents = layout == LayoutId::kPresent;
   const bool is_plain = layout == LayoutId::kLearn || presents;
@@ -88,6 +90,19 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first
     all.docks.push_back({{right, lower_top, column, bottom - lower_top}, std::move(lower)});
   };
   const Area below{kMargin, dock_top, left, below_stage};
+  if (panels == PanelSet::kBytes) {
+    if (presents || (is_low && !is_plain)) {
+      const float dock = presents ? stage_top : top + 2;
+      all.docks.push_back(
+          {{right, dock, column, bottom - dock}, {PanelId::kAcknowledged, PanelId::kBytes, PanelId::kNarration}});
+    } else if (is_plain) {
+      right_docks(0.5F, {PanelId::kBytes}, {PanelId::kNarration, PanelId::kAcknowledged});
+    } else {
+      right_docks(0.5F, {PanelId::kAcknowledged}, {PanelId::kNarration});
+      all.docks.push_back({below, {PanelId::kBytes}});
+    }
+    return all;
+  }
   switch (layout) {
     case LayoutId::kLearn:
       if (code_first) {

@@ -24,6 +24,7 @@ enum class PanelId : std::uint8_t {
   kCrashDesk,
   kGuarantees,
   kPolicy,
+  kAcknowledged,
 };
 
 /// The text on the tab.
@@ -53,8 +54,14 @@ struct ScreenLayout {
   std::vector<Dock> docks;
 };
 
-/// A screen of few units (large letters in a small window) has no docks. With `code_first`, the layout "learn" has a wide
-/// place for code. With `atlas`, there is a strip for it.
-ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, bool code_first = false, bool atlas = false);
+/// Which panels a run has a use for.
+enum class PanelSet : std::uint8_t {
+  kAll,
+  kCodeFirst,  // the layout "learn" has a wide place for code
+  kBytes,      // only those that need not read the store's files
+};
+
+/// A screen of few units (large letters in a small window) has no docks. With `atlas`, there is a strip for it.
+ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, PanelSet panels = PanelSet::kAll, bool atlas = false);
 
 }  // namespace sediment::viz

@@ -9,6 +9,7 @@
 #include "sim/base/plural.h"
 #include "sim/run/judge.h"
 #include "sim/run/store_adapter.h"
+#include "viz/model/store_format.h"
 
 namespace sediment::viz {
 
@@ -115,7 +116,9 @@ CrashGrid::Disk CrashGrid::recovered(std::size_t number) const {
 void CrashGrid::judge(Disk& disk) const {
   Result<sim::DiskState> image = sim::crash_image(state_, disk.choice);
   if (!image.ok()) return;
-  const sim::Opened opened = sim::open_on(std::move(*image), scenario_, sim::engine_kind(), 1, {});
+  // The engine lists its pairs; a text log must be asked for each key.
+  const std::set<std::string> keys = scenario_.store == sim::kEngineName ? std::set<std::string>() : twin_.keys();
+  const sim::Opened opened = sim::open_on(std::move(*image), scenario_, **store_kind_of(scenario_), 1, keys);
   if (!opened.ok()) {
     disk.verdict = Verdict::kForbidden;
     disk.what = opened.problem();
@@ -186,7 +189,7 @@ BitRot flip_bit(const sim::DiskState& disk, const std::string& file, std::uint64
   }
   const auto sim_disk =
       std::make_shared<sim::SimDisk>(std::move(*image), sim::SimDiskOptions{scenario.seed, scenario.reserve_space});
-  Result<std::unique_ptr<sim::StoreAdapter>> store = sim::engine_kind().open(sim_disk, scenario, nullptr);
+  Result<std::unique_ptr<sim::StoreAdapter>> store = (*store_kind_of(scenario))->open(sim_disk, scenario, nullptr);
   if (!store.ok()) {
     rot.noticed = store.status().is(StatusCode::kCorruption);
     rot.wrong = !rot.noticed;

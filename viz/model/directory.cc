@@ -36,6 +36,10 @@ struct DirectoryFile {
   std::string bytes;
 };
 
+Status holds_no_store(const std::string& path) {
+  return Status::invalid_argument(path + " holds no store: there is no MANIFEST in it");
+}
+
 Result<std::vector<DirectoryFile>> read_files(const std::filesystem::path& path) {
   std::error_code error;
   std::vector<DirectoryFile> files;
@@ -59,7 +63,7 @@ Result<std::vector<DirectoryFile>> read_files(const std::filesystem::path& path)
   const bool has_manifest =
       std::any_of(files.begin(), files.end(), [](const DirectoryFile& file) { return file.name == kManifestName; });
   if (!has_manifest) {
-    return Status::invalid_argument(path.string() + " holds no store: there is no MANIFEST in it");
+    return holds_no_store(path.string());
   }
   std::sort(files.begin(), files.end(), [](const DirectoryFile& a, const DirectoryFile& b) { return a.name < b.name; });
   return files;
@@ -76,6 +80,7 @@ Result<std::uint64_t> bytes_of_directory(const std::string& path) {
     if (!vanished) total += size;
   }
   if (error) return Status::not_found(path + " cannot be read: " + error.message());
+  if (!std::filesystem::exists(std::filesystem::path(path) / kManifestName, error)) return holds_no_store(path);
   return total;
 }
 

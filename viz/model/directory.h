@@ -11,7 +11,7 @@ namespace sediment::viz {
 /// The largest directory whose records can all be shown; of a larger one, see large_store.h.
 constexpr std::uint64_t kMostDirectoryBytes = 64 << 20;
 
-/// The sizes of its files. kNotFound.
+/// The sizes of its files. kNotFound; kInvalidArgument if there is no store.
 Result<std::uint64_t> bytes_of_directory(const std::string& path);
 
 /// Reads all files and changes none: the open happens on a copy in memory. Beside a writing process, the picture shows

@@ -28,13 +28,14 @@ std::string beginning_of(const std::string& text, std::size_t most) {
 
 std::string file_of(std::uint64_t segment) { return segment_file_name(SegmentNumber{segment}); }
 
-Sentence sentence_of(const sim::InputEntry& input) {
+Sentence sentence_of(const sim::InputEntry& input, StoreFormat format) {
   const sim::Step& step = input.step;
   const std::string& verb = step[0];
   if (verb == "put" && step.size() == 3)
     return {fmt::format("put {} = {}", shown(step[1]), shown(step[2])), Tone::kStep};
   if (verb == "remove" && step.size() == 2) {
-    return {fmt::format("remove {}, with a tombstone", shown(step[1])), Tone::kStep};
+    const char* const how = format == StoreFormat::kForeign ? "" : ", with a tombstone";
+    return {fmt::format("remove {}{}", shown(step[1]), how), Tone::kStep};
   }
   if (verb == "get" && step.size() == 2) return {"get " + shown(step[1]), Tone::kStep};
   if (verb == "crash" && step.size() > 1) {  // what it does in detail is told after it
@@ -53,7 +54,30 @@ std::optional<Sentence> sentence_of(const sim::OutcomeEntry& outcome) {
                                                                      : Tone::kPlain};
 }
 
-std::optional<Sentence> sentence_of(const DiskOperation& operation) {
+// Of a file whose contents mean something to its store alone; none if there is nothing special to say of it.
+std::optional<Sentence> sentence_of_bytes(const DiskOperation& operation) {
+  switch (operation.kind) {
+    case DiskOperation::Kind::kAppend:
+      return Sentence{
+          fmt::format("{} written to {} at {}: in the cache, not yet durable",
+                      operation.bytes.size() == 1 ? "1 byte is" : fmt::format("{} bytes are", operation.bytes.size()),
+                      operation.name, operation.offset)};
+    case DiskOperation::Kind::kTruncate:
+      return Sentence{fmt::format("the size of {} becomes {}; a power cut may still undo that", operation.name,
+                                  sim::plural(operation.size, "byte"))};
+    case DiskOperation::Kind::kRename:
+      return Sentence{
+          fmt::format("{} becomes {}; a power cut may still undo that", operation.name, operation.new_name)};
+    case DiskOperation::Kind::kRemove:
+      return Sentence{fmt::format("{} is removed; a power cut may still undo that", operation.name)};
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Sentence> sentence_of(const DiskOperation& operation, StoreFormat format) {
+  if (format == StoreFormat::kForeign) {
+    if (std::optional<Sentence> sentence = sentence_of_bytes(operation)) return sentence;
+  }
   const bool segment = parse_segment_file_name(operation.name).has_value();
   const bool manifest = operation.name.starts_with(kManifestName);  // or its successor under its temporary name
   switch (operation.kind) {
@@ -156,7 +180,7 @@ std::optional<Sentence> sentence_of(const sim::EventEntry& event) {
 
 }  // namespace
 
-std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
+std::optional<Sentence> narrate(const sim::TraceEntry& entry, StoreFormat format) {
   if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
     if (sim::is_damage(crash->choice.fault)) {
       return Sentence{"DAMAGE: " + sim::explain(crash->choice), Tone::kDetected};
@@ -166,9 +190,9 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry) {
                                    : "CRASH: the power fails; memory and cache are lost",
                     Tone::kBad};
   }
-  if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input);
+  if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input, format);
   if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) return sentence_of(*outcome);
-  if (const auto* operation = std::get_if<DiskOperation>(&entry)) return sentence_of(*operation);
+  if (const auto* operation = std::get_if<DiskOperation>(&entry)) return sentence_of(*operation, format);
   return sentence_of(std::get<sim::EventEntry>(entry));
 }
 

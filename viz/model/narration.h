@@ -7,6 +7,7 @@
 
 #include "engine/status.h"
 #include "sim/disk/trace.h"
+#include "viz/model/store_format.h"
 
 namespace sediment::viz {
 
@@ -24,8 +25,9 @@ struct Sentence {
   Tone tone = Tone::kPlain;
 };
 
-/// None for entries that add nothing to the one before.
-std::optional<Sentence> narrate(const sim::TraceEntry& entry);
+/// None for entries that add nothing to the one before. `format`: of which store the run is; of the files of a foreign one
+/// the sentence says only what happens to their bytes and names.
+std::optional<Sentence> narrate(const sim::TraceEntry& entry, StoreFormat format = StoreFormat::kSediment);
 
 /// The step as people read it: without the "ask" or "call" before a text.
 std::string told_step(const sim::Step& step);

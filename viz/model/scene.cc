@@ -7,6 +7,7 @@
 #include "engine/snapshot.h"
 #include "sim/disk/crash.h"
 #include "sim/disk/sim_disk.h"
+#include "sim/run/store_adapter.h"
 #include "viz/model/narration.h"
 
 namespace sediment::viz {
@@ -41,6 +42,15 @@ bool opens(const sim::Step& step) {
 // Whether an open that told no kOpened has failed. Some failures are not violations, so `ok` alone does not say it.
 bool says_why_not(const std::string& outcome, bool ok) {
   return !ok || outcome.starts_with("the store does not open") || error_in(outcome);
+}
+
+// What a text log on this disk has for these keys.
+sim::Contents read_text_log(const sim::DiskState& disk, const std::set<std::string>& keys) {
+  const auto copy = std::make_shared<sim::SimDisk>(disk, sim::SimDiskOptions{});
+  Result<std::unique_ptr<sim::StoreAdapter>> log = sim::text_log_kind().open(copy, {}, nullptr);
+  if (!log.ok()) return {};
+  Result<sim::Contents> contents = (*log)->everything(keys);
+  return contents.ok() ? std::move(*contents) : sim::Contents();
 }
 
 bool changes_contents(sim::DiskOperation::Kind kind) {
@@ -108,6 +118,7 @@ void Scene::on(const sim::OutcomeEntry& outcome) {
   outcome_ = outcome.text;
   outcome_ok_ = outcome.ok;
   if (opens(step_)) note_open_ended();
+  if (is_verb(step_, "close") && store_ == Store::kOpen && outcome.text == "ok") store_ = Store::kClosed;
   const bool opened = opens(step_) && store_ == Store::kOpen;
   twin_.on(outcome, operations_, opened ? std::optional(answers()) : std::nullopt);
   const bool is_copying = merge_ && merge_->phase != MergeView::Phase::kOver;
@@ -141,6 +152,7 @@ void Scene::note_open_ended() {
   recovery_.under_way = false;
   if (store_ != Store::kOpening) return;
   store_ = says_why_not(outcome_, outcome_ok_) ? Store::kRefused : Store::kOpen;
+  if (store_ == Store::kOpen) crash_.reset();
 }
 
 // ---- the disk
@@ -389,6 +401,10 @@ std::uint64_t Scene::all_records() const {
 
 Answers Scene::answers() const {
   Answers answers;
+  if (!manifest_ && disk_.find(sim::kTextLogName) != nullptr) {
+    answers.found = read_text_log(disk_, twin_.keys());
+    return answers;
+  }
   for (const auto& [key, place] : newest_) {
     const RecordView& record = segments_.at(place.segment)->records[place.record];
     if (record.corrupt) {
@@ -656,6 +672,7 @@ void Scene::on_crash(const sim::CrashEntry& crash, const sim::DiskState& base) {
   for (const auto& [name, id] : disk_.names()) {
     if (!image->names().contains(name)) view.lost_files.push_back(name);
   }
+  view.lost_bytes = lost_between(disk_, *image);
 
   disk_ = std::move(*image);
   indexes_.clear();

@@ -22,6 +22,7 @@
 #include "engine/manifest.h"
 #include "sim/disk/disk_state.h"
 #include "sim/disk/trace.h"
+#include "viz/model/file_view.h"
 #include "viz/model/segment_view.h"
 #include "viz/model/twin.h"
 
@@ -90,6 +91,7 @@ struct CrashView {
   sim::CrashChoice choice;
   std::vector<Lost> lost = {};
   std::vector<std::string> lost_files = {};  // files that are gone, by their old names
+  std::vector<LostBytes> lost_bytes = {};    // of any file, whatever it holds
   std::size_t corrupt = 0;                   // places on the disk that hold something else than what was synced
   bool operator==(const CrashView&) const = default;
 };
@@ -155,7 +157,8 @@ class Scene {
   /// Puts that a lookup would find, and all records in segments that count.
   std::uint64_t live_records() const { return newest_.size() - without_value_; }
   std::uint64_t all_records() const;
-  /// What a reader of the store should find: for each key a value, or a report that its newest record is corrupt.
+  /// What a reader of the store should find: for each key a value, or a report that its newest record is corrupt. Of a
+  /// text log, what it answers. Of another store nothing: this program cannot read its files.
   Answers answers() const;
   /// How many corrupt places there are in segments that count, and files that are missing.
   std::size_t corrupt_places() const;

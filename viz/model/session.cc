@@ -73,7 +73,7 @@ sim::Scenario scenario_of(const sim::Scenario& options, const sim::Trace& trace,
 
 // To its end, whatever fails on the way.
 std::unique_ptr<sim::Runner> rerun(const sim::Scenario& scenario) {
-  auto runner = std::make_unique<sim::Runner>(scenario);
+  auto runner = std::make_unique<sim::Runner>(scenario, **store_kind_of(scenario));
   runner->start();
   const auto first = std::find_if_not(scenario.steps.begin(), scenario.steps.end(), is_fail);
   for (auto step = first; step != scenario.steps.end(); ++step) runner->perform(*step);
@@ -118,7 +118,7 @@ std::unique_ptr<sim::Runner> rerun_without(const sim::Scenario& options, const s
   sim::Scenario scenario = scenario_of(options, trace, inputs_in(trace));
   scenario.without = taken;
   const std::vector<std::uint64_t> there = operations_before_inputs(trace);
-  auto runner = std::make_unique<sim::Runner>(scenario);
+  auto runner = std::make_unique<sim::Runner>(scenario, **store_kind_of(scenario));
   bool passed = runner->start().passed;
   auto step = std::find_if_not(scenario.steps.begin(), scenario.steps.end(), is_fail);
   for (; step != scenario.steps.end() && passed; ++step) {
@@ -150,7 +150,7 @@ void Session::Branch::catch_up() {
 }
 
 std::unique_ptr<Session> Session::of_scenario(const sim::Scenario& scenario) {
-  auto runner = std::make_unique<sim::Runner>(scenario);
+  auto runner = std::make_unique<sim::Runner>(scenario, **store_kind_of(scenario));
   std::size_t reports = 0;
   const sim::StepReport last = runner->run([&](const sim::StepReport&) { ++reports; });
   std::unique_ptr<Session> session = of_run(scenario.title, std::move(runner));
@@ -184,6 +184,12 @@ std::unique_ptr<Session> Session::of_trace(sim::Trace trace) {
   return session;
 }
 
+std::unique_ptr<Session> Session::of_directory(sim::Trace trace) {
+  std::unique_ptr<Session> session = of_trace(std::move(trace));
+  session->is_directory_ = true;
+  return session;
+}
+
 Result<std::unique_ptr<Session>> Session::of_trace_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Status::not_found(path + " cannot be read");
@@ -193,6 +199,10 @@ Result<std::unique_ptr<Session>> Session::of_trace_file(const std::string& path)
   std::unique_ptr<Session> session = of_trace(std::move(*trace));
   session->component_ = std::move(component);
   return session;
+}
+
+StoreFormat Session::format_at(std::size_t position) const {
+  return is_directory_ ? StoreFormat::kSediment : timeline().formats().at(position);
 }
 
 const Chapter* Session::chapter_at(double time) const {
@@ -396,7 +406,7 @@ std::string Session::make_name_of(const Branch& named) const {
   const auto [mine, other] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());
   const std::string from = fmt::format("from branch {}, event {}", *named.origin + 1, mine - here.begin());
   for (auto entry = mine; entry != here.end(); ++entry) {
-    if (const auto sentence = narrate(*entry)) return from + ": " + sentence->text;
+    if (const auto sentence = narrate(*entry, format())) return from + ": " + sentence->text;
   }
   return from + ": nothing more";
 }
@@ -407,9 +417,9 @@ Result<Session::Difference> Session::first_difference() const {
   const auto& here = timeline().trace().entries();
   const auto& there = branches_[*branch().origin]->timeline.trace().entries();
   const auto [mine, other] = std::mismatch(here.begin(), here.end(), there.begin(), there.end());
-  const auto told = [](auto entry, auto end) {
+  const auto told = [&](auto entry, auto end) {
     for (; entry != end; ++entry) {
-      if (const auto sentence = narrate(*entry)) return "“" + sentence->text + "”";
+      if (const auto sentence = narrate(*entry, format())) return "“" + sentence->text + "”";
     }
     return std::string("nothing more");
   };

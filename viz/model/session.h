@@ -19,6 +19,7 @@
 #include "viz/model/large_store.h"
 #include "viz/model/pace.h"
 #include "viz/model/question.h"
+#include "viz/model/store_format.h"
 #include "viz/model/timeline.h"
 
 namespace sediment::viz {
@@ -38,12 +39,15 @@ constexpr std::size_t kMostBranches = 100;
 
 class Session {
  public:
-  /// Runs the scenario's steps until one does not pass.
+  /// Runs the scenario's steps until one does not pass. This program must have the kind of store that it is for
+  /// (store_kind_of).
   static std::unique_ptr<Session> of_scenario(const sim::Scenario& scenario);
   /// A run that was made step by step.
   static std::unique_ptr<Session> of_run(std::string title, std::unique_ptr<sim::Runner> runner);
   /// A recorded trace: it can be watched, but nothing can be added.
   static std::unique_ptr<Session> of_trace(sim::Trace trace);
+  /// The same of an engine's store, even if nothing of it can be read (viz/model/directory.h).
+  static std::unique_ptr<Session> of_directory(sim::Trace trace);
   /// The same; it may name a student's component, which is read from beside the file. kNotFound, kInvalidArgument.
   static Result<std::unique_ptr<Session>> of_trace_file(const std::string& path);
   /// A store that is too large for a trace: its run is empty.
@@ -68,6 +72,9 @@ class Session {
   /// a store is opened for the first time.
   bool is_told(std::size_t entry) const;
   double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
+  /// Of which store the run is that an entry of this number, from 1, belongs to; and of the entry that is shown.
+  StoreFormat format_at(std::size_t position) const;
+  StoreFormat format() const { return format_at(timeline().position()); }
   const CounterHistory& counters() const { return branch().counters; }
   /// How the store was opened. For a recorded trace, which does not say, this is a scenario without options.
   const sim::Scenario& scenario() const;
@@ -169,6 +176,7 @@ class Session {
   std::string hint_;
   Component component_;
   std::shared_ptr<const LargeStore> large_store_;
+  bool is_directory_ = false;
   std::string nonsense_;
   std::vector<std::unique_ptr<Branch>> branches_;
   std::size_t current_ = 0;

@@ -12,13 +12,18 @@ constexpr std::size_t kSpacingPerRecord = 2;  // of a large one
 
 constexpr std::size_t kMostInStep = 16;  // entries; after more, the scene is copied instead of folding them twice
 
-std::optional<MarkKind> mark_of(const sim::TraceEntry& entry) {
+// An engine's store tells when something is durable; of another one the syncs of its files say it.
+std::optional<MarkKind> mark_of(const sim::TraceEntry& entry, StoreFormat format) {
   if (const auto* crash = std::get_if<sim::CrashEntry>(&entry)) {
     return sim::is_damage(crash->choice.fault) ? MarkKind::kDamage : MarkKind::kCrash;
   }
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) {
     const bool marked_by_event = !input->step.empty() && (input->step[0] == "crash" || input->step[0] == "ask");
     return marked_by_event ? std::nullopt : std::optional(MarkKind::kOperation);
+  }
+  if (const auto* operation = std::get_if<sim::DiskOperation>(&entry)) {
+    const bool is_sync = operation->kind == sim::DiskOperation::Kind::kSync && format != StoreFormat::kSediment;
+    return is_sync ? std::optional(MarkKind::kSync) : std::nullopt;
   }
   const auto* event = std::get_if<sim::EventEntry>(&entry);
   if (event == nullptr) return std::nullopt;
@@ -54,7 +59,8 @@ void Timeline::catch_up() {
       if (!steps_.empty()) stores_.push_back(end_.store());
       steps_.push_back(size_);
     }
-    if (const auto kind = mark_of(entry)) marks_.push_back({*kind, size_ + 1});
+    formats_.add(entry);
+    if (const auto kind = mark_of(entry, formats_.at(size_ + 1))) marks_.push_back({*kind, size_ + 1});
     end_.apply(entry, base);
     const std::size_t since = end_.position() - checkpoints_.back().position();
     if (since < kSpacing) continue;

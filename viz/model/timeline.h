@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "viz/model/scene.h"
+#include "viz/model/store_format.h"
 
 namespace sediment::viz {
 
@@ -79,6 +80,8 @@ class Timeline {
   std::size_t weight_of_checkpoints() const { return weight_; }
   /// All marks, in order.
   const std::vector<Mark>& marks() const { return marks_; }
+  /// Of which store each run in the trace is.
+  const StoreFormats& formats() const { return formats_; }
   /// The scene after this many entries, without going there.
   Scene scene_at(std::size_t position) const;
   /// Folds entries into a scene of this trace until this many have happened.
@@ -101,6 +104,7 @@ class Timeline {
   std::vector<std::size_t> steps_;    // the positions of the inputs
   std::vector<Scene::Store> stores_;  // after each of these steps but the last
   std::vector<Mark> marks_;
+  StoreFormats formats_;
 };
 
 }  // namespace sediment::viz

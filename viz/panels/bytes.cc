@@ -220,6 +220,8 @@ class Bytes {
 
 void draw_bytes(const Panel& panel) {
   if (panel.view.text_log() != nullptr) return draw_text_log(panel.canvas, panel.view, panel.area);
+  const bool is_file = !panel.view.selection.segment && !panel.view.selection.file.empty();
+  if (is_file || panel.view.session.format() != StoreFormat::kSediment) return draw_file_bytes(panel);
   const Place place = panel.view.place();
   if (place.segment == nullptr) {
     panel.canvas.text_wrapped({panel.area.x, panel.area.y}, panel.area.width,

@@ -11,7 +11,7 @@ Sentence last_sentence(const View& view) {
   const auto& entries = view.session.timeline().trace().entries();
   for (std::size_t i = view.now.position(); i > 0; --i) {
     if (!view.session.is_told(i - 1)) continue;
-    if (const auto sentence = narrate(entries[i - 1])) return *sentence;
+    if (const auto sentence = narrate(entries[i - 1], view.session.format_at(i))) return *sentence;
   }
   return {view.session.chapters().empty() ? "Type an operation above, or click one."
                                           : "Space starts it. It stops at each question, until you answer."};

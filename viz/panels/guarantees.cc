@@ -128,6 +128,12 @@ void draw_guarantees(const Panel& panel) {
     draw_recorded(panel, area.y + height + 10);
     return;
   }
+  if (view.session.format() != StoreFormat::kSediment) {
+    canvas.text_wrapped({area.x, area.y}, area.width,
+                        "What can be taken away here is what the engine relies on. This run is not the engine's.",
+                        colours().text_muted, fonts.small);
+    return;
+  }
   const sim::Guarantees& taken = view.session.scenario().without;
   float y = area.y + 2;
   if (taken.empty()) {

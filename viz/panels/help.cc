@@ -1,6 +1,7 @@
 // The help: every key, on top of everything else.
 #include <algorithm>
 
+#include "viz/draw/named_items.h"
 #include "viz/panels/view.h"
 
 namespace sediment::viz {
@@ -45,6 +46,7 @@ void draw_help(const Canvas& canvas, const Area& screen) {
   for (const auto& [key, what] : kKeys) width = std::max(width, canvas.width_of(what, canvas.fonts().text));
   width += kWhat + 24;
   const Area area{screen.centre().x - width / 2, screen.centre().y - height / 2, width, height};
+  named_items().mark("help", canvas.pixels({area.x, area.y}), canvas.pixels({area.right(), area.bottom()}));
   canvas.fill(screen, faded(colours().background, 0.7F));
   canvas.fill(area, colours().raised, 12);
   canvas.outline(area, colours().outline_strong, 12);

@@ -52,7 +52,7 @@ void draw_narration(const Panel& panel) {
   bool newest = true;
   for (std::size_t i = view.now.position(); i > 0 && bottom > inner.y; --i) {
     if (!view.session.is_told(i - 1)) continue;
-    std::optional<Sentence> sentence = narrate(entries[i - 1]);
+    std::optional<Sentence> sentence = narrate(entries[i - 1], view.session.format_at(i));
     if (!sentence) continue;
     const auto* event = std::get_if<sim::EventEntry>(&entries[i - 1]);
     if (const SegmentView* exposed = event == nullptr ? nullptr : view.now.exposed_by(*event)) {

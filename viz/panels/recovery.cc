@@ -118,8 +118,9 @@ void draw_recovery(const Panel& panel) {
   if (lines.empty()) {
     canvas.text_wrapped(
         {area.x, area.y}, area.width,
-        panel.view.now.store() == Scene::Store::kCrashed
-            ? "The store has crashed. The next open recovers it: press R."
+        panel.view.now.store() == Scene::Store::kCrashed ? "The store has crashed. The next open recovers it: press R."
+        : panel.view.text_log() != nullptr
+            ? "When a text log is opened, only a last line without its newline is dropped: a crash has cut it off."
             : "When a store is opened, it reads the MANIFEST, then each file named there: the snapshot of a "
               "sealed segment, and every record of the active one. It trusts only what verifies.",
         colours().text_muted, canvas.fonts().small);

@@ -30,6 +30,7 @@ Stage::Stage(const Canvas& canvas, const View& view, const Area& area)
   cache_ = {area.x + kLaneLabel, cache_floor_.y, area.width - kLaneLabel - 5, cache_floor_.height};
   const float disk_top = cache_floor_.bottom() + kFloorGap + kManifestRow;
   disk_ = {area.x, disk_top, area.width, area.bottom() - disk_top};
+  make_room_for_others();
   const std::size_t enlarged = view.zoom.enlarged;
   layout_ = lay_out(view.now, memory_, cache_, disk_, enlarged);
   scroll_ = std::clamp(view.zoom.scroll, 0.0F, most_scroll());
@@ -70,7 +71,7 @@ void Stage::draw() {
     if (gone) draw_card(*index, *segment, card->second, 1 - 2 * progress_);
   }
 
-  canvas_.push_clip({area_.x - 2, disk_.y - 9, area_.width + 4, area_.bottom() - disk_.y + 13});
+  canvas_.push_clip({area_.x - 2, disk_.y - 9, area_.width + 4, disk_.height + 13});
   for (const SegmentView* segment : before) {
     const bool gone = view_.now.segment(segment->number) == nullptr;
     if (gone) draw_lane(view_.before, *segment, before_.lanes.at(segment->number), 1 - progress_);
@@ -85,6 +86,7 @@ void Stage::draw() {
   draw_recovery();
   draw_lookup();
   canvas_.pop_clip();
+  draw_others();
   draw_selection();
   draw_sinking();
   draw_index_link();
@@ -128,6 +130,10 @@ DrawnStage draw_stage(const Canvas& canvas, const View& view, const Area& whole,
   }
   if (view.text_log() != nullptr) {
     draw_text_log(canvas, view, area);
+    return {};
+  }
+  if (view.session.format() != StoreFormat::kSediment) {
+    draw_file_stage(canvas, view, area, commands);
     return {};
   }
   Stage stage(canvas, view, area);

@@ -6,7 +6,8 @@
 // end of the motion shows exactly the scene after it.
 //
 // Only for the files stage*.cc. stage.cc draws the floors and what is on them in order, stage_layout.cc places it.
-// Floors: stage_process.cc, stage_cache.cc, stage_disk.cc; on the disk, stage_band.cc for a lane of very many records.
+// Floors: stage_process.cc, stage_cache.cc, stage_disk.cc; on the disk, stage_band.cc for a lane of very many records, and
+// stage_others.cc for files that are not the store's.
 // What happens: stage_merge.cc, stage_events.cc. stage_blocks.cc draws a record. What the user does: stage_pointing.cc,
 // stage_places.cc, which knows where things are, and stage_sight.cc, which knows where to scroll.
 #pragma once
@@ -72,6 +73,12 @@ class Stage {
     viz::draw_block(canvas_, area, record, {durable, opacity, layout_.byte_width});
   }
 
+  // Files that are no file of the store's.
+  void make_room_for_others();
+  Area row_of_other(std::size_t number) const;
+  void draw_others() const;
+  void point_at_others(Commands& commands) const;
+
   // What happens.
   void draw_merge();
   void draw_fall();
@@ -97,7 +104,7 @@ class Stage {
   std::optional<Area> place_in_lanes(const Target& target) const;
   std::optional<Area> end_of_log() const;
   Area new_log() const;
-  bool in_sight(const Area& area) const { return area.bottom() >= disk_.y - 4 && area.y <= area_.bottom() + 4; }
+  bool in_sight(const Area& area) const { return area.bottom() >= disk_.y - 4 && area.y <= disk_.bottom() + 4; }
   float most_scroll() const { return std::max(0.0F, layout_.lanes_height - disk_.height); }
   void draw_selection() const;
   void draw_scroll_bar() const;
@@ -117,6 +124,9 @@ class Stage {
   Area memory_;       // on the first floor, the room for cards
   Area cache_;        // on the second floor, the room beside its name
   Area disk_;         // below the MANIFEST
+  Area others_area_;  // below that
+  std::vector<FileView> others_;
+  std::size_t others_shown_ = 0;
   StageLayout before_;
   StageLayout layout_;
   float progress_;

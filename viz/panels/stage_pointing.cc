@@ -22,6 +22,7 @@ std::string what_was_there(const RecordView& record) {
 }  // namespace
 
 void Stage::point_at(Commands& commands) const {
+  point_at_others(commands);
   ImGui::SetCursorScreenPos(canvas_.pixels({disk_.x, cache_floor_.y}));
   const bool clicked =
       ImGui::InvisibleButton("##stage", canvas_.pixels({disk_.width, disk_.bottom() - cache_floor_.y}));

@@ -85,7 +85,7 @@ void Stage::link(const SegmentView& segment, const std::string& key, float opaci
     const RecordView* record = index->offset_at(i) == 0 ? nullptr : segment.record_at(index->offset_at(i));
     if (record == nullptr || record->key != key) continue;
     const Area* target = block(segment.number, record->offset);
-    if (target == nullptr || target->bottom() < cache_.y || target->y > area_.bottom()) return;
+    if (target == nullptr || target->bottom() < cache_.y || target->y > disk_.bottom()) return;
     const Area slot = card->second.slot(i);
     // To its first byte: a slot holds nothing but this offset.
     const Point tip{target->x + 5, target->y};

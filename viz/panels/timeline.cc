@@ -151,12 +151,19 @@ void draw_scrubber(const Canvas& canvas, const View& view, const Area& track, Co
 }
 
 // Each entry is a button that jumps to the next mark of its kind.
-void draw_legend(const Canvas& canvas, Point at, Commands& commands) {
+void draw_legend(const Canvas& canvas, const View& view, Point at, Commands& commands) {
   const std::pair<MarkKind, const char*> names[] = {{MarkKind::kOperation, "operation"}, {MarkKind::kSync, "durable"},
                                                     {MarkKind::kRoll, "roll"},           {MarkKind::kMerge, "merge"},
                                                     {MarkKind::kDamage, "damage"},       {MarkKind::kCrash, "crash"}};
+  const auto has = [&](MarkKind kind) {
+    return !view.has_only_bytes() || (kind != MarkKind::kRoll && kind != MarkKind::kMerge);
+  };
+  for (const auto& [kind, name] : names) {
+    if (!has(kind)) at.x += 22 + canvas.width_of(name, canvas.fonts().small);
+  }
   for (const auto& [kind, name] : names) {
     const float width = canvas.width_of(name, canvas.fonts().small);
+    if (!has(kind)) continue;
     ImGui::SetCursorScreenPos(canvas.pixels({at.x - 4, at.y - 3}));
     if (ImGui::InvisibleButton(fmt::format("##until{}", name).c_str(), canvas.pixels({width + 16, 20}))) {
       commands.emplace_back(RunUntil{kind});
@@ -278,7 +285,7 @@ void draw_timeline(const Canvas& canvas, const View& view, const Area& area, Com
                                         view.time, view.session.pace().duration());
   canvas.text({track.x, below + 1}, place, colours().text_muted, fonts.small);
   const Point legend{area.right() - 402, below + 1};
-  if (track.x + canvas.width_of(place, fonts.small) + 10 < legend.x) draw_legend(canvas, legend, commands);
+  if (track.x + canvas.width_of(place, fonts.small) + 10 < legend.x) draw_legend(canvas, view, legend, commands);
 }
 
 }  // namespace sediment::viz

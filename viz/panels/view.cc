@@ -55,6 +55,27 @@ bool View::has_only_steps() const {
   return first != nullptr && !first->step.empty() && first->step[0] == "call";
 }
 
+std::optional<FilePlace> View::file_place() const {
+  if (!selection.file.empty()) {
+    const auto found = now.disk().names().find(selection.file);
+    if (found != now.disk().names().end()) return FilePlace{found->second, selection.offset};
+  }
+  const auto& entries = session.timeline().trace().entries();
+  const sim::Names& names = now.disk().names();
+  const auto has_name = [&](sim::FileId id) {
+    return std::any_of(names.begin(), names.end(), [&](const auto& entry) { return entry.second == id; });
+  };
+  for (std::size_t i = now.position(); i > 0; --i) {
+    if (session.timeline().is_undone(i - 1)) continue;
+    if (std::holds_alternative<sim::CrashEntry>(entries[i - 1])) break;  // the files after it are other ones
+    const auto* operation = std::get_if<sim::DiskOperation>(&entries[i - 1]);
+    if (operation == nullptr || operation->file == 0 || !has_name(operation->file)) continue;
+    return FilePlace{operation->file, operation->kind == sim::DiskOperation::Kind::kAppend ? operation->offset : 0};
+  }
+  if (names.empty()) return std::nullopt;
+  return FilePlace{names.begin()->second, 0};
+}
+
 Place View::place() const {
   if (selection.segment) {
     if (const SegmentView* segment = now.segment(*selection.segment)) return {segment, selection.offset};

@@ -13,6 +13,7 @@
 
 #include "viz/draw/canvas.h"
 #include "viz/draw/layout.h"
+#include "viz/model/acknowledged.h"
 #include "viz/model/atlas.h"
 #include "viz/model/crash_grid.h"
 #include "viz/model/narration.h"
@@ -35,7 +36,8 @@ constexpr double kSpeeds[] = {0.25, 0.5, 1, 2, 4};
 /// What the user has selected. If nothing is selected, the panels follow the run.
 struct Selection {
   std::optional<SegmentNumber> segment;
-  std::uint64_t offset = 0;  // a byte of the segment's file
+  std::string file;          // or another file, by its name; empty: none
+  std::uint64_t offset = 0;  // a byte of the file
   std::string key;           // highlighted wherever it appears; empty: none
 };
 
@@ -67,6 +69,12 @@ struct Place {
 
   /// The record that the byte belongs to; null for the header, or after the last record.
   const RecordView* record() const;
+};
+
+/// A byte of any file.
+struct FilePlace {
+  sim::FileId file = 0;
+  std::uint64_t offset = 0;
 };
 
 /// How much of the screen the crash atlas has.
@@ -122,6 +130,7 @@ struct View {
   double speed = 1;
   const Selection& selection;
   const TwinTable& twin;                        // the map beside the store
+  const Acknowledged& acknowledged;             // of a store whose files cannot be read; empty for others
   const CrashGrid& crashes;                     // for the place that is shown, as far as known
   std::size_t crash = 0;                        // which of these is chosen
   const Atlas& atlas;                           // of the run, as far as known
@@ -142,7 +151,14 @@ struct View {
   Theme theme = Theme::kDark;
 
   /// The file of the store, if it is a text log (engine/text_log.h); null if it is not.
-  const sim::FileState* text_log() const { return now.manifest() ? nullptr : now.disk().find(sim::kTextLogName); }
+  const sim::FileState* text_log() const {
+    return session.format() == StoreFormat::kTextLog ? now.disk().find(sim::kTextLogName) : nullptr;
+  }
+  /// Whether the store is one whose files this program cannot read: it shows them as bytes.
+  bool has_only_bytes() const { return session.format() == StoreFormat::kForeign; }
+  /// The selected file, if it is not a segment; otherwise the place that the current step has written last, or the first
+  /// file. None if there is no file.
+  std::optional<FilePlace> file_place() const;
   /// Whether the run is a story about a component alone: it has steps, but no store and no disk.
   bool has_only_steps() const;
 
@@ -217,6 +233,11 @@ struct Redo {};
 struct ShowHelp {};
 struct Select {
   SegmentNumber segment{};
+  std::uint64_t offset = 0;
+};
+/// Of a file that is not a segment.
+struct SelectFile {
+  std::string name;
   std::uint64_t offset = 0;
 };
 struct SelectKey {
@@ -324,9 +345,9 @@ struct LookInto {
   LargePlace place;
 };
 using Command =
-    std::variant<LookInto, ChoosePolicy, PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed, Perform,
-                 PerformLines, Complain, Fork, ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select, SelectKey,
-                 ChooseCrash, KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel,
+    std::variant<SelectFile, LookInto, ChoosePolicy, PlayOrPause, StepEntry, StepInput, GoTo, GoToEntry, SetSpeed,
+                 Perform, PerformLines, Complain, Fork, ReturnToBranch, ShowBranch, Undo, Redo, ShowHelp, Select,
+                 SelectKey, ChooseCrash, KeepChanges, FlipBit, ZoomStage, ScrollStage, SetLayout, SetTheme, ShowPanel,
                  ChooseAnswer, ConfirmAnswer, LeaveAnswers, OpenShow, RunUntil, Bookmark, NextBookmark, CompareBranches,
                  PointAtDisk, EnterDisk, SetAtlas, Present, LeaveEnd, GoToQuestion, TakeAway, FindScript, PlayScript,
                  ShowCloseUp, ChooseBit, AskForFile, GoToFolder, UseFile, CloseFileDialog, CopyText>;
@@ -367,6 +388,9 @@ void draw_bytes(const Panel& panel);
 void draw_crash_desk(const Panel& panel);
 void draw_guarantees(const Panel& panel);
 void draw_policy(const Panel& panel);
+void draw_acknowledged(const Panel& panel);
+/// The bytes of a file that is not a segment.
+void draw_file_bytes(const Panel& panel);
 /// `is_large`: in place of everything else.
 void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool is_large, Commands& commands);
 /// `message`: why the last command was refused; empty if it was not. `notice`: what it has done that cannot be seen.
@@ -381,6 +405,8 @@ bool has_verdict(const View& view);
 Area draw_verdict(const Canvas& canvas, const View& view, const Area& stage);
 /// In place of the stage, for a run without a disk: its steps, one below the other.
 void draw_steps(const Canvas& canvas, const View& view, const Area& stage);
+/// In place of the stage, for a store whose files cannot be read: its files as bytes, in the cache and on the disk.
+void draw_file_stage(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 /// The file of a text log, line by line.
 void draw_large_store(const Canvas& canvas, const View& view, const Area& area, Commands& commands);
 void draw_text_log(const Canvas& canvas, const View& view, const Area& area);

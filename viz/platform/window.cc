@@ -75,6 +75,16 @@ class StateFile {
   bool waiting_ = false;
 };
 
+// What was dropped onto the window and is not opened yet; empty: nothing. There is one window, and one thread.
+std::string& dropped_path() {
+  static std::string path;
+  return path;
+}
+
+void on_drop(GLFWwindow* /*window*/, int count, const char** paths) {
+  if (count > 0) dropped_path() = paths[0];
+}
+
 }  // namespace
 
 struct Window::Impl {
@@ -186,6 +196,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   glfwMakeContextCurrent(impl.window);
   glfwSwapInterval(1);  // one frame per screen refresh
   send_input_to(impl.input, impl.window);
+  glfwSetDropCallback(impl.window, on_drop);
 
   ImGui::CreateContext();
   ImGui::GetIO().IniFilename = nullptr;  // remember nothing between runs
@@ -209,6 +220,10 @@ Status Window::run(App& app) {
     const Clock::time_point now = Clock::now();
     const double seconds = std::chrono::duration<double>(now - last).count();
     last = now;
+    if (const std::string path = std::exchange(dropped_path(), {}); !path.empty()) {
+      app.open_dropped(path);
+      impl_->frames_to_go = kFramesAfterInput;
+    }
     impl_->frame(app, std::min(seconds, kLongestStepSeconds));
     if (Status s = impl_->state_file.update(app, impl_->frames); !s.ok()) return s;
   }

@@ -404,7 +404,9 @@ Result<std::unique_ptr<Session>> make_tour_of(const std::vector<std::string>& pa
     if (!contents.ok()) return contents.status();
     text += *contents + "\n";
   }
-  return make_tour(text);
+  Result<std::unique_ptr<Session>> tour = make_tour(text);
+  if (paths.size() != 1 || !tour.status().is(StatusCode::kInvalidArgument)) return tour;
+  return Status::invalid_argument(paths[0] + ": " + std::string(tour.status().message()));
 }
 
 Result<std::unique_ptr<Session>> make_tour(std::string_view text) { return TourBuilder(sim::words_of(text)).build(); }

@@ -1,0 +1,48 @@
+// The command line of sediment-viz: its definition, and what it says. Everything that makes no sense is refused.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "viz/app/app.h"
+#include "viz/draw/layout.h"
+#include "viz/draw/theme.h"
+#include "viz/platform/headless.h"
+
+namespace sediment::viz {
+
+constexpr int kExitOk = 0;
+constexpr int kExitUsage = 2;  // also for a missing or malformed file to show
+constexpr int kExitIoError = 4;
+
+struct Arguments {
+  Input input;
+  std::optional<std::size_t> entries;
+  bool at_failure = false;
+  std::optional<double> seconds;
+  std::optional<bool> play;
+  int width = 1280;  // pixels
+  int height = 720;
+  LayoutId layout = LayoutId::kLearn;
+  Theme theme = Theme::kDark;
+  int text_size = 100;  // percent
+  std::string state_file;
+  bool empty = false;
+  bool list_shows = false;
+  bool narrate = false;
+  bool reduced_motion = false;
+  bool headless = false;
+  HeadlessOutputs outputs;
+};
+
+/// Says on standard error what is wrong, with the program's name before it, and returns the exit code. No byte of the
+/// message can act on a terminal.
+int fail(int exit_code, const std::string& message);
+int fail(int exit_code, const Status& status);
+
+/// Reads the command line. None if there is nothing to do any more: it makes no sense, or asks for a page such as --help.
+/// Then that has been said, and `exit_code` is how the program ends.
+std::optional<Arguments> read_command_line(int argc, char** argv, int* exit_code);
+
+}  // namespace sediment::viz
