@@ -330,8 +330,7 @@ ExitCode CommandLine::run(int argument_count, const char* const* arguments) {
   } catch (const CLI::ParseError& error) {
     // The flag may come after the part that could not be parsed.
     Console console(json_ || asks_for_json(words));
-    const std::string unknown = shell::unknown_command(app_, words);
-    return console.finish(console.fail_usage(unknown.empty() ? error.what() : unknown));
+    return console.finish(console.fail_usage(shell::text_of(app_, error, words)));
   }
   Console console(json_);
   try {

@@ -271,6 +271,27 @@ std::string_view other_word(std::string_view word) {
   return {};
 }
 
+// What is wrong with the first word that stands where a command should, with the command that was probably meant. Empty if
+// that is a command, or if there is none.
+std::string unknown_command(const std::vector<std::string>& names, const std::vector<std::string>& arguments) {
+  const auto word = std::find_if(arguments.begin(), arguments.end(),
+                                 [](const std::string& argument) { return !argument.starts_with("-"); });
+  if (word == arguments.end()) return {};
+  if (std::find(names.begin(), names.end(), *word) != names.end()) return {};
+  std::string text = "there is no command \"" + word->substr(0, 40) + "\"";
+  std::string meant(other_word(*word));
+  if (std::find(names.begin(), names.end(), meant) == names.end()) meant.clear();
+  const bool is_guess = meant.empty() && word->size() <= 40;
+  std::size_t nearest = 3;  // a word that differs more is another word
+  for (const std::string& name : names) {
+    const std::size_t steps = is_guess ? distance(*word, name) : nearest;
+    if (steps >= nearest || steps >= name.size()) continue;
+    nearest = steps;
+    meant = name;
+  }
+  return text + (meant.empty() ? "; there are " + joined(names, ", ") : "; did you mean " + meant + "?");
+}
+
 }  // namespace
 
 ProgramDefinition definition_of(const CLI::App& app) {
@@ -366,7 +387,7 @@ std::string manual_page(const ProgramDefinition& definition, const std::string& 
   std::string title = program.name;
   std::transform(title.begin(), title.end(), title.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  std::string text = fmt::format(".TH {} 1 \"\" \"{}\" \"Sediment\"\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n",
+  std::string text = fmt::format("'\\\" -*- coding: utf-8 -*-\n.TH {} 1 \"\" \"{}\" \"Sediment\"\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n",
                                  roff(title).substr(2), version, roff(program.name).substr(2), roff(program.purpose));
   if (definition.commands.empty()) {
     text += roff_synopsis(program.name, program, true) + "\n";
@@ -422,24 +443,11 @@ std::string text_of(const CLI::App& app, const CLI::Success& wish) {
   return text.str();
 }
 
-std::string unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const auto word = std::find_if(arguments.begin(), arguments.end(),
-                                 [](const std::string& argument) { return !argument.starts_with("-"); });
-  if (word == arguments.end()) return {};
-  const std::vector<std::string> names = command_names(definition_of(app));
-  if (std::find(names.begin(), names.end(), *word) != names.end()) return {};
-  std::string text = "there is no command \"" + word->substr(0, 40) + "\"";
-  std::string meant(other_word(*word));
-  if (std::find(names.begin(), names.end(), meant) == names.end()) meant.clear();
-  const bool is_guess = meant.empty() && word->size() <= 40;
-  std::size_t nearest = 3;  // a word that differs more is another word
-  for (const std::string& name : names) {
-    const std::size_t steps = is_guess ? distance(*word, name) : nearest;
-    if (steps >= nearest || steps >= name.size()) continue;
-    nearest = steps;
-    meant = name;
-  }
-  return text + (meant.empty() ? "; there are " + joined(names, ", ") : "; did you mean " + meant + "?");
+std::string text_of(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+  const bool no_command = error.get_name() == "RequiredError" || error.get_name() == "ExtrasError";
+  const std::string unknown =
+      no_command && app.get_subcommands().empty() ? unknown_command(command_names(definition_of(app)), arguments) : "";
+  return unknown.empty() ? error.what() : unknown;
 }
 
 }  // namespace sediment::shell

@@ -60,8 +60,8 @@ class PageWanted : public CLI::Success {
 /// What to print when parsing ended with a CLI::Success: the help of the command that was given, or the page.
 std::string text_of(const CLI::App& app, const CLI::Success& wish);
 
-/// What is wrong with the first word that stands where a command should, with the command that was probably meant: "there
-/// is no command \"delete\"; did you mean del?". Empty if that is a command, or if there is none.
-std::string unknown_command(const CLI::App& app, const std::vector<std::string>& arguments);
+/// What to print when these arguments could not be parsed. Of a command that does not exist it tells the one that was
+/// probably meant: "there is no command \"delete\"; did you mean del?".
+std::string text_of(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments);
 
 }  // namespace sediment::shell

@@ -107,7 +107,7 @@ TEST_P(Pages, TheManualPageHasEveryOption) {
   std::string text = page.output;
   if (has("groff")) {
     const ProcessResult formatted =
-        run_process({"/usr/bin/groff", "-man", "-Tutf8", "-ww", "-P-cbou", path("page.1")}, path("groff"), "");
+        run_process({"/usr/bin/groff", "-k", "-man", "-Tutf8", "-ww", "-P-cbou", path("page.1")}, path("groff"), "");
     EXPECT_EQ(formatted.exit_code, 0) << formatted.errors;
     EXPECT_EQ(formatted.errors, "");
   }
@@ -136,7 +136,7 @@ TEST_P(Pages, EveryCommandTellsItsVersion) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, Pages, testing::Values("sediment"), [](const auto& program) {
+INSTANTIATE_TEST_SUITE_P(Programs, Pages, testing::ValuesIn(built_programs()), [](const auto& program) {
   std::string name = program.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;

@@ -11,6 +11,15 @@
 
 namespace sediment::test {
 
+/// The programs that this build makes: without the visualizer, there is no sediment-viz.
+inline std::vector<std::string> built_programs() {
+#ifdef SEDIMENT_HAS_VIZ
+  return {"sediment", "sediment-sim", "sediment-viz"};
+#else
+  return {"sediment", "sediment-sim"};
+#endif
+}
+
 struct OptionOnTrial {
   std::string name;     // the longest: "--limit"; of a positional argument: "DIR"
   std::string value;    // what help calls the value; empty for a flag

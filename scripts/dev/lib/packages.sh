@@ -27,7 +27,7 @@ packages_of() {
     course) echo parallel python3 similarity-tester ;;
     cluster) echo slurmctld slurmd slurm-client munge ;; # a test starts a Slurm of its own
     debugger) echo gdb ;;
-    scripts) echo shellcheck ;; # a test reads the scripts with it, where it is there
+    scripts) echo shellcheck zsh fish groff-base ;; # tests read the scripts, completions and manual pages with these, where they are there
     web) echo emscripten dpkg-dev nodejs npm chromium ;; # dpkg-dev unpacks sources
     *) die "setup: there is no group of packages '$1'" ;;
   esac
@@ -49,7 +49,7 @@ tools_of() {
     course) echo parallel python3 sim_c++ ;;
     cluster) echo slurmctld slurmd sbatch munged ;;
     debugger) echo gdb ;;
-    scripts) echo shellcheck ;;
+    scripts) echo shellcheck zsh fish groff ;;
     web) echo em++ node npm chromium ;;
     *) die "setup: there is no group of packages '$1'" ;;
   esac
