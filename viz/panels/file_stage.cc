@@ -243,7 +243,7 @@ class FileStage {
         }
       }
       const float label = canvas_.width_of(group.what, fonts().small) + 16;
-      const std::size_t fitting = static_cast<std::size_t>(std::max(label, kWidestCells) / kCachedCell.width);
+      const auto fitting = static_cast<std::size_t>(std::max(label, kWidestCells) / kCachedCell.width);
       if (low) {
         group.offsets.clear();
       } else if (group.offsets.size() > fitting) {
