@@ -53,8 +53,10 @@ json line_of(const TraceEntry& entry) {
                             return line;
                           }
                           line["file"] = operation.file;
-                          line["name"] = operation.name;
-                          if (operation.kind == DiskOperation::Kind::kRename) line["new_name"] = operation.new_name;
+                          line["name"] = bytes_to_json(operation.name);
+                          if (operation.kind == DiskOperation::Kind::kRename) {
+                            line["new_name"] = bytes_to_json(operation.new_name);
+                          }
                           if (operation.offset != 0) line["offset"] = operation.offset;
                           if (operation.size != 0) line["size"] = operation.size;
                           if (!operation.bytes.empty()) line["bytes"] = bytes_to_json(operation.bytes);
@@ -103,8 +105,8 @@ TraceEntry entry_from_json(const json& line) {
     if (!kind) throw wrong("unknown operation");
     DiskOperation operation{*kind,
                             number_at(line, "file"),
-                            line.value("name", ""),
-                            line.value("new_name", ""),
+                            bytes_at(line, "name"),
+                            bytes_at(line, "new_name"),
                             number_at(line, "offset"),
                             number_at(line, "size"),
                             bytes_at(line, "bytes")};

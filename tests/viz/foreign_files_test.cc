@@ -147,8 +147,9 @@ class RandomRun {
   std::string any_name() {
     // Nothing that a Sediment store or a text log would have: of those this program can read the files.
     static constexpr const char* kNames[] = {
-        "a",    "data.db",     "LOG.old", "x y",
-        "ключ", "\x1b[31mred", "CURRENT", "a-very-long-name-of-a-file-that-no-lane-has-room-for-000000000000000001"};
+        "a",        "data.db", "LOG.old",
+        "x y",      "ключ",    "\x1b[31mred",
+        "\xff\xfe", "CURRENT", "a-very-long-name-of-a-file-that-no-lane-has-room-for-000000000000000001"};
     return kNames[random_.below(std::size(kNames))];
   }
   std::string some_bytes() {

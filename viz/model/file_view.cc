@@ -90,6 +90,7 @@ std::vector<FileView> files_of(const sim::DiskState& disk) {
   for (const auto& [name, id] : disk.durable_names()) known(id).durable_name = name;
   for (const auto& [name, id] : disk.names()) known(id).name = name;
   std::vector<FileView> sorted;
+  sorted.reserve(files.size());
   for (auto& [id, file] : files) sorted.push_back(std::move(file));
   std::stable_sort(sorted.begin(), sorted.end(), [](const FileView& a, const FileView& b) {
     return std::pair(a.any_name(), a.name.empty()) < std::pair(b.any_name(), b.name.empty());

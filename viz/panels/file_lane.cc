@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "engine/tools/printable.h"
 #include "sim/base/plural.h"
 #include "viz/draw/theme.h"
 
@@ -128,6 +129,8 @@ void draw_file_cells(const Canvas& canvas, const FileView& file, const sim::File
     }
   }
 }
+
+std::string shown_name(std::string_view name) { return tools::printable(name); }
 
 std::string told_sizes(const FileView& file) {
   std::string text = sim::plural(file.size, "byte");

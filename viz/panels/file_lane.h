@@ -52,6 +52,9 @@ void draw_cached_byte(const Canvas& canvas, const Area& cell, const CellSize& si
 void draw_file_cells(const Canvas& canvas, const FileView& file, const sim::FileState& state, const Cells& cells,
                      const Area& visible, float opacity);
 
+/// A file's name for people: bytes that no letter can show are \x and two digits.
+std::string shown_name(std::string_view name);
+
 /// "96 bytes, 80 durable": in a few words, how much of it would survive a power cut.
 std::string told_sizes(const FileView& file);
 /// The same where there is little room.

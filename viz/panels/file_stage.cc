@@ -71,9 +71,9 @@ struct Card {
 
 std::string title_of(const sim::DirectoryChange& change) {
   using Kind = DiskOperation::Kind;
-  return change.kind == Kind::kRename   ? change.name + " → " + change.new_name
-         : change.kind == Kind::kRemove ? "remove " + change.name
-                                        : "new: " + change.name;
+  return change.kind == Kind::kRename   ? shown_name(change.name) + " → " + shown_name(change.new_name)
+         : change.kind == Kind::kRemove ? "remove " + shown_name(change.name)
+                                        : "new: " + shown_name(change.name);
 }
 
 // A file that the last crash took, in the place of a lane.
@@ -233,7 +233,8 @@ class FileStage {
       if (file == nullptr || state.all_durable()) continue;
       Group group{.file = id, .name = name};
       const std::uint64_t cached = file->cached();
-      group.what = fmt::format("{}: {}", name, cached > 0 ? sim::plural(cached, "byte") : std::string("its size"));
+      group.what =
+          fmt::format("{}: {}", shown_name(name), cached > 0 ? sim::plural(cached, "byte") : std::string("its size"));
       group.what += state.unsynced.empty() ? ", the fsync has failed" : ", until fsync";
       for (const ByteSpan& span : file->spans) {
         for (std::uint64_t i = span.begin; span.in_cache() && i < span.end && group.offsets.size() < kMostInGroup;
@@ -242,7 +243,7 @@ class FileStage {
         }
       }
       const float label = canvas_.width_of(group.what, fonts().small) + 16;
-      const std::size_t fitting = static_cast<std::size_t>(std::max(label, kWidestCells) / kCachedCell.width);
+      const auto fitting = static_cast<std::size_t>(std::max(label, kWidestCells) / kCachedCell.width);
       if (low) {
         group.offsets.clear();
       } else if (group.offsets.size() > fitting) {
@@ -520,9 +521,10 @@ class FileStage {
         return;
       }
     };
-    canvas_.text_within({x, y}, end - x, file.any_name(),
+    const std::string name = shown_name(file.any_name());
+    canvas_.text_within({x, y}, end - x, name,
                         faded(file.name.empty() ? colours().text_muted : colours().text, opacity), fonts().mono);
-    x += canvas_.width_of(file.any_name(), fonts().mono) + 12;
+    x += canvas_.width_of(name, fonts().mono) + 12;
     say({told_name(file), told_name_briefly(file)}, colours().warning);
     if (const LostBytes* lost = lost_of(file)) say({told_loss(*lost)}, colours().bad);
     say({told_sizes(file), told_sizes_briefly(file)}, colours().text_muted);
@@ -532,7 +534,7 @@ class FileStage {
   static std::string told_name(const FileView& file) {
     if (file.name.empty()) return "removed; the disk has it until fsync(directory)";
     if (file.durable_name.empty()) return "its name is in the cache only";
-    if (file.name != file.durable_name) return "on the disk still " + file.durable_name;
+    if (file.name != file.durable_name) return "on the disk still " + shown_name(file.durable_name);
     return {};
   }
 
@@ -543,7 +545,7 @@ class FileStage {
 
   static std::string told(const FileView& file) {
     const std::string name = told_name(file);
-    return file.any_name() + ": " + told_sizes(file) + (name.empty() ? "" : "\n" + name);
+    return shown_name(file.any_name()) + ": " + told_sizes(file) + (name.empty() ? "" : "\n" + name);
   }
 
   std::string told_byte(const FileView& file, std::uint64_t offset) const {
@@ -563,8 +565,9 @@ class FileStage {
     const Area frame = scrolled(gone.frame);
     if (!in_sight(frame)) return;
     canvas_.dashed_outline(frame, faded(mixed(colours().panel, colours().bad, 0.75F), opacity));
-    canvas_.text({frame.x + 24, frame.y + 6}, gone.lost.name, faded(colours().text_muted, opacity), fonts().mono);
-    const float x = frame.x + 36 + canvas_.width_of(gone.lost.name, fonts().mono);
+    canvas_.text({frame.x + 24, frame.y + 6}, shown_name(gone.lost.name), faded(colours().text_muted, opacity),
+                 fonts().mono);
+    const float x = frame.x + 36 + canvas_.width_of(shown_name(gone.lost.name), fonts().mono);
     const std::string bytes = gone.lost.size == 0 ? "" : ", and all of its " + sim::plural(gone.lost.size, "byte");
     canvas_.text_within({x, frame.y + 8}, frame.right() - 10 - x, "gone: the crash took its name" + bytes,
                         faded(colours().bad, opacity), fonts().small);
@@ -649,7 +652,7 @@ class FileStage {
     std::uint64_t bytes = 0;
     for (const LostBytes& lost : crash.lost_bytes) {
       bytes += lost.bytes;
-      if (lost.file_is_gone) text += "; " + lost.name + " is gone";
+      if (lost.file_is_gone) text += "; " + shown_name(lost.name) + " is gone";
     }
     const std::string what = damaged      ? fmt::format("the disk is damaged: {} changed",
                                                    bytes == 1 ? "1 byte is" : fmt::format("{} bytes are", bytes))
