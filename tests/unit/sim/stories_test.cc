@@ -42,6 +42,19 @@ TEST(Runs, BelieveNoReopenAfterASyncThatLied) {
   EXPECT_GT(report->coverage.at("fsync-fails late"), 0U);
 }
 
+TEST(Runs, CallNothingDurableThatWasReadAfterASyncThatLied) {
+  const auto bounds_after_restart = [](bool lied) {
+    Ledger ledger(SyncPolicy::kNever);
+    ledger.begin(step_of("put a 1"), 1);
+    ledger.end(step_of("put a 1"), Ledger::Outcome::kDone, 2);
+    if (lied) ledger.distrust_syncs();
+    ledger.restart(1, 3);
+    return ledger.bounds_after(3);
+  };
+  EXPECT_EQ(bounds_after_restart(false), (Bounds{1, 1, false}));
+  EXPECT_EQ(bounds_after_restart(true), (Bounds{0, 1, false}));
+}
+
 TEST(DroppedNames, MustNotBeWrittenIntoAfterTheNextOpen) {
   ExploreOptions options;
   for (const std::string& fault : LeftOut::possible()) {
