@@ -1,5 +1,6 @@
-# What `cmake --install` installs, and where: the engine and its tools as libraries with their headers, a package for find_package(sediment),
-# and the commands with their manual pages and completions. The simulator is not installed, nor are the tests. docs/example/ is a project that uses the package.
+# What `cmake --install` installs, and where: the engine, its tools and the simulator as libraries with their headers, a package for
+# find_package(sediment), and the commands with their manual pages and completions. docs/example/ is a project that uses the engine,
+# docs/example-sim/ one that searches a store of its own.
 if(NOT TARGET sediment_engine)
   return()
 endif()
@@ -13,7 +14,18 @@ set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/sediment)
 set_target_properties(sediment_engine PROPERTIES EXPORT_NAME engine)
 set_target_properties(sediment_tools PROPERTIES EXPORT_NAME tools)
 install(TARGETS sediment_engine sediment_tools EXPORT sediment-targets INCLUDES DESTINATION ${header_directory})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine DESTINATION ${header_directory} FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine DESTINATION ${header_directory} FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE PATTERN shell EXCLUDE)
+
+# The simulator needs libraries that the engine does not: a component of its own, which asks for them.
+if(TARGET sediment_sim AND TARGET sediment_sim_commands)
+  set_target_properties(sediment_sim PROPERTIES EXPORT_NAME sim)
+  set_target_properties(sediment_shell PROPERTIES EXPORT_NAME shell)
+  set_target_properties(sediment_sim_commands PROPERTIES EXPORT_NAME sim_commands)
+  install(TARGETS sediment_sim sediment_shell sediment_sim_commands EXPORT sediment-sim-targets INCLUDES DESTINATION ${header_directory})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/sim DESTINATION ${header_directory} FILES_MATCHING PATTERN "*.h" PATTERN demo EXCLUDE PATTERN cli EXCLUDE)
+  install(FILES ${PROJECT_SOURCE_DIR}/sim/cli/commands.h DESTINATION ${header_directory}/sim/cli)
+  install(EXPORT sediment-sim-targets NAMESPACE sediment:: DESTINATION ${package_directory})
+endif()
 
 install(EXPORT sediment-targets NAMESPACE sediment:: DESTINATION ${package_directory})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sediment-config.cmake.in ${PROJECT_BINARY_DIR}/sediment-config.cmake

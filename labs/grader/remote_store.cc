@@ -143,6 +143,7 @@ class RemoteStore final : public sim::StoreAdapter {
 
 sim::StoreKind remote_kind(const sim::StoreKind& like, Program program, Limits limits) {
   sim::StoreKind kind = like;
+  kind.passes_exceptions_on = true;  // ProcessEnded
   const bool is_engine = like.name == sim::kEngineName;
   kind.open = [program = std::move(program), limits, is_engine](
                   std::shared_ptr<Disk> disk, const sim::Scenario& scenario,

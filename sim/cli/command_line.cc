@@ -1,4 +1,5 @@
 #include "sim/cli/command_line.h"
+#include "engine/shell/options.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include <sstream>
 
 #include "sim/base/output.h"
+#include "sim/base/printable.h"
 
 namespace sediment::sim {
 
@@ -23,12 +25,12 @@ void set_program_name(const std::string& name) { program = name; }
 
 int usage_error(const Status& status) {
   const std::string name = std::filesystem::path(program).filename().string();
-  print_error("{}: {}\n", name, status.message().empty() ? describe(status.code()) : status.message());
+  print_error("{}: {}\n", name, printable_lines(status.message().empty() ? describe(status.code()) : status.message()));
   return kUsage;
 }
 
 std::string dumped(const nlohmann::json& value) {
-  return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return tools::json_for_terminals(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
 }
 
 Status write_file(const std::string& path, const std::string& text) {
@@ -41,7 +43,7 @@ Status write_file(const std::string& path, const std::string& text) {
 std::string text_of(const Trace& trace) {
   std::ostringstream text;
   save_trace(trace, text);
-  return text.str();
+  return tools::json_for_terminals(text.str());
 }
 
 Result<const StoreKind*> Kinds::find(const std::string& name) const {
@@ -53,9 +55,24 @@ Result<const StoreKind*> Kinds::find(const std::string& name) const {
   return Status::invalid_argument("there is no store \"" + name + "\" in this program; it has " + names);
 }
 
-Result<Loaded> load(const std::string& path, const Kinds& kinds) {
+void add_timeout(CLI::App* command, double* seconds) {
+  shell::add_number(command, "--timeout", seconds, shell::Range<double>{0.1, 86'400}, "SECONDS",
+                    "how long the store may take for one step before it counts as hanging")
+      ->default_str("10");
+}
+
+std::chrono::milliseconds timeout_of(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(seconds * 1000));
+}
+
+void add_store(CLI::App* command, std::string* name, const std::string& otherwise) {
+  command->add_option("--store", *name, "the kind of store (default: " + otherwise + ")")->type_name("NAME");
+}
+
+Result<Loaded> load(const std::string& path, const Kinds& kinds, const std::string& store) {
   Result<Scenario> scenario = read_scenario(path);
   if (!scenario.ok()) return scenario.status();
+  if (!store.empty()) scenario->store = store;
   Result<const StoreKind*> kind = kinds.find(scenario->store);
   if (!kind.ok()) return kind.status();
   return Loaded{std::move(*scenario), *kind};

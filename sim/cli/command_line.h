@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ void add_run(CLI::App& app, Invocation& invocation);  // and replay
 void add_trace(CLI::App& app, Invocation& invocation);
 void add_shrink(CLI::App& app, Invocation& invocation);
 void add_explore(CLI::App& app, Invocation& invocation);
+void add_check_adapter(CLI::App& app, Invocation& invocation);
 void add_report(CLI::App& app, Invocation& invocation);
 void add_crash_model(CLI::App& app, Invocation& invocation);
 void add_demo(CLI::App& app, Invocation& invocation);
@@ -50,6 +52,13 @@ void add_demo(CLI::App& app, Invocation& invocation);
 /// The program's name as it was called; set once, at the start.
 const std::string& program_name();
 void set_program_name(const std::string& name);
+
+/// --timeout SECONDS, as a number of seconds.
+void add_timeout(CLI::App* command, double* seconds);
+constexpr double kDefaultSeconds = 10;
+std::chrono::milliseconds timeout_of(double seconds);
+/// --store NAME: the kind of store, in place of the scenario's.
+void add_store(CLI::App* command, std::string* name, const std::string& otherwise);
 
 /// Prints what is wrong, and returns the exit code for it.
 int usage_error(const Status& status);
@@ -64,6 +73,7 @@ struct Loaded {
   Scenario scenario;
   const StoreKind* kind;
 };
-Result<Loaded> load(const std::string& path, const Kinds& kinds);
+/// `store`, if it is not empty, replaces the scenario's.
+Result<Loaded> load(const std::string& path, const Kinds& kinds, const std::string& store = {});
 
 }  // namespace sediment::sim

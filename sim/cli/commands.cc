@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "engine/shell/pages.h"
 #include "engine/tools/standard_streams.h"
 #include "sim/base/output.h"
 #include "sim/cli/command_line.h"
@@ -19,16 +20,19 @@ int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& st
       "cannot be written or memory ran out.");
   const Kinds kinds(store_kinds);
   Invocation invocation{kinds};
-  for (const auto add : {add_run, add_trace, add_shrink, add_explore, add_report, add_crash_model, add_demo}) {
+  for (const auto add :
+       {add_run, add_trace, add_shrink, add_explore, add_check_adapter, add_report, add_crash_model, add_demo}) {
     add(app, invocation);
   }
+  shell::add_pages(app, "sediment-sim 1.0");
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success&) {  // --help
-    write_output(app.help());
+  } catch (const CLI::Success& wish) {  // --help, or a page
+    write_output(shell::text_of(app, wish));
     return kOk;
   } catch (const CLI::ParseError& error) {
-    return usage_error(Status::invalid_argument(std::string(error.what()) + "; --help has examples"));
+    return usage_error(Status::invalid_argument(
+        shell::text_of(app, error, std::vector<std::string>(argv + 1, argv + argc)) + "; --help has examples"));
   }
   return invocation.exit_code;
 }

@@ -4,12 +4,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "engine/shell/options.h"
+#include "engine/tools/printable.h"
 #include "sim/base/output.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/progress_line.h"
 #include "sim/cli/report_text.h"
 #include "sim/explore/explore.h"
+#include "sim/explore/isolated.h"
 #include "sim/explore/tiers.h"
+#include "sim/run/contract.h"
 
 namespace sediment::sim {
 
@@ -27,13 +31,47 @@ struct ExploreArguments {
   std::string failures = ".";
   TierOptions tier_options;
   ExploreOptions options;
+  std::vector<std::string> without;
+  double timeout = kDefaultSeconds;
   bool json = false;
   bool shallow = false;
 };
 
+// Tries out the adapter's contract. A search of a store that breaks it would prove nothing.
+bool keeps_contract(const StoreKind& kind, Timeout timeout) {
+  const auto text = text_from_child(
+      [&] { return json(broken_clauses(kind)).dump(-1, ' ', true, json::error_handler_t::replace); }, timeout);
+  if (!text) return true;  // the search tells how the store ends the process
+  const json broken = json::parse(*text);
+  for (const json& clause : broken) {
+    const auto sentence = clause.get<std::string>();
+    // What the search tells better.
+    if (sentence.starts_with("exceptions: ") || sentence.starts_with("put: ") || sentence.starts_with("verbs: "))
+      return true;
+    print_error("the adapter of \"{}\" breaks its contract (docs/adapters.md): {}\n", kind.name,
+                tools::printable(sentence));
+  }
+  return broken.empty();
+}
+
+int verdict_on_contract(int exit_code, bool kept) {
+  if (kept || exit_code != kOk) return exit_code;
+  print_error("the adapter breaks its contract, so the search proves nothing\n");
+  return kFailed;
+}
+
+Telling telling(const ExploreArguments& arguments, const Kinds& kinds) {
+  return {.kinds = kinds,
+          .folder = arguments.failures,
+          .most = arguments.options.most_violations,
+          .timeout = timeout_of(arguments.timeout),
+          .talks = !arguments.json};
+}
+
 int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
   json reports = json::array();
   ExploreReport sum;
+  bool kept = true;
   for (const std::string& path : arguments.scenarios) {
     Result<Scenario> scenario = read_scenario(path);
     if (!scenario.ok()) return usage_error(scenario.status());
@@ -42,9 +80,11 @@ int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
     if (!kind.ok()) return usage_error(kind.status());
     ExploreOptions options = arguments.options;
     options.kind = *kind;
-    ProgressLine progress(scenario->title + ", crash points");
+    kept = keeps_contract(**kind, timeout_of(arguments.timeout)) && kept;
+    ProgressLine progress(tools::printable(scenario->title) + ", crash points");
     Result<ExploreReport> report =
-        explore(*scenario, options, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
+        explore_isolated(*scenario, options, timeout_of(arguments.timeout),
+                         [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
     progress.clear();
     if (!report.ok()) {
       return usage_error(Status::invalid_argument(path + ": " + std::string(report.status().message())));
@@ -53,10 +93,10 @@ int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
     if (!arguments.json) print_report(*report);
     sum.add(*report, arguments.scenarios.size() * options.most_violations);
   }
-  if (Status s = tell_violations(sum, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
-  if (!arguments.json) return verdict(sum);
+  if (Status s = tell_violations(sum, telling(arguments, kinds)); !s.ok()) return usage_error(s);
+  if (!arguments.json) return verdict_on_contract(verdict(sum), kept);
   write_output(dumped({{"reports", reports}}));
-  return exit_code_of(sum);
+  return verdict_on_contract(exit_code_of(sum), kept);
 }
 
 // One part of a campaign: what was searched, and what was found.
@@ -71,6 +111,7 @@ json part_of(const ExploreArguments& arguments, const TierOptions& options, cons
           {"every_recovery", options.explore.every_recovery},
           {"most_violations", options.explore.most_violations},
           {"profile", options.explore.profile.name},
+          {"without", options.explore.without.names()},
           {"shard", arguments.shard},
           {"report", to_json(report)}};
 }
@@ -91,10 +132,13 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   if (!kind.ok()) return usage_error(kind.status());
   options.explore.kind = *kind;
   if (Status s = check_verbs(**kind); !s.ok()) return usage_error(s);
+  if (Status s = check_size(options); !s.ok()) return usage_error(s);
+  const Timeout timeout = timeout_of(arguments.timeout);
+  const bool kept = keeps_contract(**kind, timeout);
 
   ProgressLine progress(arguments.tier + " tier, scripts");
   const ExploreReport report =
-      run_tier(options, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
+      run_tier_isolated(options, timeout, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
   progress.clear();
   const double seconds = progress.elapsed();
   const unsigned jobs = threads_of(options);
@@ -110,9 +154,8 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   }
   print_error("{:.1f} s with {} threads: {:.0f} disks judged per second and thread\n", seconds, jobs,
               static_cast<double>(report.disks_judged) / seconds / jobs);
-  if (Status s = tell_violations(report, arguments.failures, !arguments.json); !s.ok()) return usage_error(s);
-  if (arguments.json) return exit_code_of(report);
-  return verdict(report);
+  if (Status s = tell_violations(report, telling(arguments, kinds)); !s.ok()) return usage_error(s);
+  return verdict_on_contract(arguments.json ? exit_code_of(report) : verdict(report), kept);
 }
 
 int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
@@ -126,6 +169,9 @@ int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
     return usage_error(Status::invalid_argument("explore needs either scenarios or --tier"));
   }
   arguments.options.profile = *profile;
+  for (const std::string& fault : arguments.without) {
+    if (Status s = arguments.options.without.add(fault); !s.ok()) return usage_error(s);
+  }
   return arguments.tier.empty() ? explore_scenarios(arguments, kinds) : explore_tier(arguments, kinds);
 }
 
@@ -139,33 +185,48 @@ void add_explore(CLI::App& app, Invocation& invocation) {
   command->add_option("--tier", arguments->tier,
                       "exhaustive: every crash in all scripts of up to 4 operations; errors: every n-th call "
                       "fails; at-rest: every kind of damage to closed stores");
-  command->add_option("--operations", arguments->tier_options.operations,
-                      "maximum operations per script of a tier (default: 4 exhaustive, 3 errors)");
-  command
-      ->add_option("--budget", arguments->tier_options.budget,
-                   "maximum number of scripts, spread evenly over all; 0: all")
-      ->capture_default_str();
-  command->add_option("--seed", arguments->tier_options.seed, "decides the nonces and the choice of scripts")
-      ->capture_default_str();
-  command->add_option("--jobs", arguments->tier_options.jobs, "threads (default: one per core)");
+  TierOptions& tier = arguments->tier_options;
+  ExploreOptions& options = arguments->options;
+  shell::add_number(command, "--operations", &tier.operations, shell::Range<std::size_t>{1, 12}, "N",
+                    "maximum operations per script of a tier (default: 4 exhaustive, 3 errors)");
+  shell::add_number(command, "--budget", &tier.budget, shell::Range<std::uint64_t>{0, 2'000'000}, "N",
+                    "maximum number of scripts, spread evenly over all; 0: all")
+      ->default_str("0");
+  shell::add_number(command, "--seed", &tier.seed, shell::Range<std::uint64_t>{}, "N",
+                    "decides the nonces and the choice of scripts")
+      ->default_str("1");
+  shell::add_number(command, "--jobs", &tier.jobs, shell::Range<unsigned>{1, 512}, "N",
+                    "threads (default: one per core)");
+  add_timeout(command, &arguments->timeout);
   command->add_option("--shard", arguments->shard, "run only part i of n, as i/n; i counts from 0")
       ->capture_default_str();
   command->add_option("--profile", arguments->profile, "the kind of disk: posix, ext4-ordered or nvme-4k")
       ->capture_default_str();
-  command->add_option("--store", arguments->store, "the kind of store (default: the engine)");
+  add_store(command, &arguments->store, "the one that the scenario names; for a tier, the first one");
+  command
+      ->add_option("--without", arguments->without,
+                   "leave out this fault, because the store does not promise to survive it; repeatable. A name of "
+                   "`sediment-sim crash-model`, or a way in which a call fails (\"eio-read\", \"fsync-fails late\")")
+      ->type_name("FAULT")
+      ->take_all()
+      ->expected(1);
   command->add_option("--out", arguments->out, "where to write the report of a tier, for `report`");
   command->add_option("--failures", arguments->failures, "the folder for the scenarios of violations")
       ->capture_default_str();
-  command->add_option("--depth", arguments->options.recovery_depth, "maximum depth of crashes inside recoveries")
-      ->capture_default_str();
+  shell::add_number(command, "--depth", &options.recovery_depth, shell::Range<unsigned>{0, 4}, "N",
+                    "maximum depth of crashes inside recoveries")
+      ->default_str("1");
   command->add_flag("--every-recovery", arguments->options.every_recovery,
                     "crash every recovery, even one that does the same as an earlier one");
   command->add_flag("--shallow", arguments->shallow, "no crashes inside recoveries, like --depth 0");
-  command->add_option("--rot", arguments->options.rot_samples, "bits to flip at each crash point of a scenario")
-      ->capture_default_str();
+  shell::add_number(command, "--rot", &options.rot_samples, shell::Range<std::uint64_t>{0, 1'000'000}, "N",
+                    "bits to flip at each crash point of a scenario")
+      ->default_str("8");
   command->add_flag("--every-bit", arguments->options.every_bit_at_the_end, "at the end of a scenario, flip every bit");
-  command->add_option("--violations", arguments->options.most_violations, "stop a scenario after this many violations")
-      ->capture_default_str();
+  shell::add_number(
+      command, "--violations", &options.most_violations, shell::Range<std::size_t>{1, 1000}, "N",
+      "how many causes to tell; and after so many scripts that the store does not come back from, the search ends")
+      ->default_str("3");
   command->add_flag("--json", arguments->json, "one JSON object instead of text");
   command->footer(
       "Examples:\n  sediment-sim explore --tier exhaustive\n  sediment-sim explore --tier errors --budget 500 --json\n"

@@ -12,6 +12,13 @@ namespace sediment::sim {
 ProgressLine::ProgressLine(std::string what) : what_(std::move(what)), terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 void ProgressLine::show(std::uint64_t done, std::uint64_t of) {
+  if (done == 0) {  // at once: it may take long until the first one is done
+    if (!announced_ && of == 0)
+      print_error("{}{}: being counted{}", terminal_ ? "\r\x1b[K" : "", what_, terminal_ ? "" : "\n");
+    if (terminal_ && of > 0) print_error("\r\x1b[K{}: 0 of {}", what_, of);
+    announced_ = true;
+    return;
+  }
   const double seconds = elapsed();
   const double left = seconds / static_cast<double>(done) * static_cast<double>(of - done);
   if (terminal_) {

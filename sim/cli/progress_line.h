@@ -14,6 +14,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
+  /// 0 of 0: the work is being prepared.
   void show(std::uint64_t done, std::uint64_t of);
   void clear();
   double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
@@ -24,6 +25,7 @@ class ProgressLine {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   double shown_at_ = 0;
   std::uint64_t tenth_ = 0;
+  bool announced_ = false;
 };
 
 }  // namespace sediment::sim

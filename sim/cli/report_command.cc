@@ -55,7 +55,7 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
       return Status::invalid_argument(path + ": shard " + std::to_string(shard->index) + " appears twice");
     }
     seen.push_back(shard->index);
-    sum->add(*report, part["most_violations"].get<std::size_t>());
+    sum->add(*report, kAllCauses);
   }
   if (seen.size() != count) {
     return Status::invalid_argument("only " + std::to_string(seen.size()) + " of " + std::to_string(count) +
@@ -65,7 +65,7 @@ Result<json> merge_parts(const std::vector<std::string>& paths, ExploreReport* s
   return whole;
 }
 
-int report(const ReportArguments& arguments) {
+int report(const ReportArguments& arguments, const Kinds& kinds) {
   ExploreReport sum;
   Result<json> whole = merge_parts(arguments.parts, &sum);
   if (!whole.ok()) return usage_error(whole.status());
@@ -74,7 +74,9 @@ int report(const ReportArguments& arguments) {
     return exit_code_of(sum);
   }
   print_report(sum);
-  if (Status s = tell_violations(sum, arguments.failures, true); !s.ok()) return usage_error(s);
+  const auto most = (*whole)["most_violations"].get<std::size_t>();
+  if (Status s = tell_violations(sum, {.kinds = kinds, .folder = arguments.failures, .most = most}); !s.ok())
+    return usage_error(s);
   return verdict(sum);
 }
 
@@ -90,7 +92,7 @@ void add_report(CLI::App& app, Invocation& invocation) {
   command->footer(
       "Example: for i in 0 1 2 3; do sediment-sim explore --tier exhaustive --shard $i/4 --out part$i.json; done\n"
       "         sediment-sim report part*.json");
-  command->callback([arguments, &invocation] { invocation.exit_code = report(*arguments); });
+  command->callback([arguments, &invocation] { invocation.exit_code = report(*arguments, invocation.kinds); });
 }
 
 }  // namespace sediment::sim

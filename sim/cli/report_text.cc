@@ -1,14 +1,16 @@
 #include "sim/cli/report_text.h"
+#include "engine/tools/printable.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <map>
 
-#include "sim/base/parse_number.h"
-#include "sim/cli/command_line.h"
-
 #include "sim/base/output.h"
+#include "sim/base/parse_number.h"
+#include "sim/base/plural.h"
+#include "sim/base/printable.h"
+#include "sim/explore/stories.h"
 
 namespace sediment::sim {
 
@@ -29,6 +31,14 @@ void print_wrapped(const std::string& title, const std::map<std::string, std::ui
   print_output("{}\n", line.ends_with("·") ? line.substr(0, line.size() - std::string(" ·").size()) : line);
 }
 
+// Names that are no numbers, and what they have in common.
+void print_list(const std::string& title, const std::vector<std::string>& names, const std::string& why) {
+  if (names.empty()) return;
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  print_output("  {:<10} {} ({})\n", title, list, why);
+}
+
 }  // namespace
 
 std::optional<Shard> parse_shard(const std::string& text) {
@@ -41,7 +51,7 @@ std::optional<Shard> parse_shard(const std::string& text) {
 }
 
 void print_report(const ExploreReport& report) {
-  print_output("{}\n", report.title);
+  print_output("{}\n", tools::printable(report.title));
   print_output("  scripts    {}, with {} crash points\n", report.scripts, report.crash_points);
   print_output(
       "  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} cases of damage at "
@@ -61,32 +71,60 @@ void print_report(const ExploreReport& report) {
     if (sum > 0) judged[std::string(name_of(static_cast<Oracle>(oracle)))] = sum;
   }
   print_wrapped("oracles", judged);
+  std::vector<std::string> unjudged;
+  for (const Oracle oracle : {Oracle::kFixpoint, Oracle::kSpace, Oracle::kStructure}) {
+    const std::string name(name_of(oracle));
+    const bool crashes = report.crashes > 0;
+    if (crashes && !judged.contains(name)) unjudged.push_back(name);
+  }
+  print_list("not judged", unjudged, "the store has no check of its own for it, or the case did not come up");
+  print_list("not struck", report.never_struck(), "no such fault has struck a disk that was judged");
+  print_list("left out", {report.left_out.begin(), report.left_out.end()}, "as --without says");
+  for (const ExploreReport::Refusal& refusal : report.refusals()) {
+    print_output("  refused    {}\n", tools::printable(refusal.sentence));
+  }
+  if (!report.stopped.empty()) print_output("  stopped    {}\n", tools::printable(report.stopped));
 }
 
-Status tell_violations(const ExploreReport& report, const std::string& folder, bool talks) {
+Status tell_violations(const ExploreReport& report, const Telling& telling) {
+  const auto shrunk = [&](const Violation& violation) {
+    const Result<const StoreKind*> kind = telling.kinds.find(violation.replay.store);
+    return kind.ok() ? shrunk_isolated(violation, **kind, telling.timeout) : violation;
+  };
   std::size_t number = 0;
-  for (const Violation& violation : report.violations) {
+  for (const Violation& violation : stories_of(report, telling.most, shrunk)) {
     std::error_code ignored;  // if the folder cannot be made, writing to it fails below
-    std::filesystem::create_directories(folder, ignored);
+    std::filesystem::create_directories(telling.folder, ignored);
     std::string file;
     do {
-      file = fmt::format("{}/failure-{}.json", folder, ++number);
+      file = fmt::format("{}/failure-{}.json", telling.folder, ++number);
     } while (std::filesystem::exists(file));
     if (Status s = write_scenario(violation.replay, file); !s.ok()) return Status::invalid_argument(s.to_string());
-    if (talks) print_output("\n{}", tell(violation, file, program_name()));
+    if (telling.talks) print_output("\n{}", printable_lines(tell(violation, file, program_name())));
   }
   return {};
 }
 
 int verdict(const ExploreReport& report) {
-  if (!report.clean()) print_output("\n{} scripts fail; the simplest are above\n", report.violation_count);
-  if (report.clean() && report.not_replayed == 0) print_output("nothing was lost\n");
+  if (!report.clean()) {
+    print_output("\n{} cases fail, of {}; the simplest are above\n", grouped(report.violation_count),
+                 plural(report.violations.size(), "kind"));
+  }
+  if (report.judged_too_little()) {
+    for (const ExploreReport::Refusal& refusal : report.refusals()) {
+      if (refusal.promised) print_output("{}\n", tools::printable(refusal.sentence));
+    }
+    print_output(
+        "the search proves nothing about what is always refused: mend it, or take it out of the store's verbs\n");
+  } else if (report.clean() && report.not_replayed == 0) {
+    print_output("nothing was lost\n");
+  }
   return exit_code_of(report);
 }
 
 int exit_code_of(const ExploreReport& report) {
-  print_error("{}", tell_not_replayed(report));
-  if (!report.clean()) return kFailed;
+  print_error("{}", printable_lines(tell_not_replayed(report)));
+  if (!report.clean() || report.judged_too_little()) return kFailed;
   return report.not_replayed == 0 ? kOk : kInternalError;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "engine/status.h"
+#include "sim/cli/command_line.h"
+#include "sim/explore/isolated.h"
 #include "sim/explore/report.h"
 #include "sim/explore/tiers.h"
 
@@ -14,8 +16,16 @@ namespace sediment::sim {
 std::optional<Shard> parse_shard(const std::string& text);
 
 void print_report(const ExploreReport& report);
-/// Saves each violation as a scenario, and prints it if `talks`.
-Status tell_violations(const ExploreReport& report, const std::string& folder, bool talks);
+
+struct Telling {
+  const Kinds& kinds;
+  std::string folder;    // for the scenarios
+  std::size_t most = 3;  // stories
+  Timeout timeout = kDefaultTimeout;
+  bool talks = true;
+};
+/// Shrinks the violations, saves each story as a scenario, and prints it.
+Status tell_violations(const ExploreReport& report, const Telling& telling);
 /// Prints the last line; returns the exit code.
 int verdict(const ExploreReport& report);
 /// The same without that line, for a report in JSON. Prints to stderr what did not replay.

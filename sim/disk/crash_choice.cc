@@ -176,6 +176,30 @@ Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words) {
   return choice;
 }
 
+namespace {
+
+// What is damaged; `bit_is` says what a bit is then.
+std::string damage_of(const CrashChoice& damage, const std::string& bit_is) {
+  const std::string byte = std::to_string(damage.byte);
+  switch (damage.fault) {
+    case Fault::kBitRot:
+      return "bit " + std::to_string(damage.bit) + " of byte " + byte + " of " + damage.file + " is " + bit_is;
+    case Fault::kMisdirectedWrite:
+      return std::to_string(damage.size) + " bytes that belong in " + damage.file + " at " + byte +
+             " were written to " + damage.other + " at " + std::to_string(damage.other_byte);
+    case Fault::kStaleRead:
+      return std::to_string(damage.size) + " bytes of " + damage.file + " at " + byte +
+             " are as they were before the write: zeros";
+    case Fault::kFileMissing: return damage.file + " is gone";
+    case Fault::kFileDuplicated: return damage.other + " holds a copy of " + damage.file;
+    case Fault::kFileSwapped: return damage.file + " and " + damage.other + " have swapped names";
+    case Fault::kFileTruncated: return damage.file + " ends after " + byte + " bytes";
+    default: return std::string(what_it_does(damage.fault));
+  }
+}
+
+}  // namespace
+
 std::string explain(const CrashChoice& choice) {
   const std::string byte = std::to_string(choice.byte);
   const std::string survives = "the power fails; everything else that was written survives, but ";
@@ -213,20 +237,14 @@ std::string explain(const CrashChoice& choice) {
     case Fault::kLostCreate: return survives + "the creation of " + choice.file + " never reached the directory";
     case Fault::kLostRename: return survives + "the rename to " + choice.file + " never reached the directory";
     case Fault::kLostRemove: return "the power fails; everything survives, and the removed " + choice.file + " is back";
-    case Fault::kBitRot:
-      return survives + "bit " + std::to_string(choice.bit) + " of byte " + byte + " of " + choice.file + " is wrong";
-    case Fault::kMisdirectedWrite:
-      return survives + std::to_string(choice.size) + " bytes that belong in " + choice.file + " at " + byte +
-             " were written to " + choice.other + " at " + std::to_string(choice.other_byte);
-    case Fault::kStaleRead:
-      return survives + std::to_string(choice.size) + " bytes of " + choice.file + " at " + byte +
-             " are as they were before the write: zeros";
-    case Fault::kFileMissing: return survives + choice.file + " is gone";
-    case Fault::kFileDuplicated: return survives + choice.other + " holds a copy of " + choice.file;
-    case Fault::kFileSwapped: return survives + choice.file + " and " + choice.other + " have swapped names";
-    case Fault::kFileTruncated: return survives + choice.file + " ends after " + byte + " bytes";
-    default: return std::string(what_it_does(choice.fault));
+    default: break;
   }
+  if (is_damage(choice.fault)) return survives + damage_of(choice, "wrong");
+  return std::string(what_it_does(choice.fault));
+}
+
+std::string explain_at_rest(const CrashChoice& damage) {
+  return "in the closed store, " + damage_of(damage, "flipped");
 }
 
 }  // namespace sediment::sim

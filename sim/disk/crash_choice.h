@@ -58,5 +58,7 @@ std::string to_string(const CrashChoice& choice);
 Result<CrashChoice> parse_crash_choice(const std::vector<std::string>& words);
 /// A sentence: what the disk kept and what it lost.
 std::string explain(const CrashChoice& choice);
+/// The same for damage to a closed store: nothing fails there, something rots.
+std::string explain_at_rest(const CrashChoice& damage);
 
 }  // namespace sediment::sim

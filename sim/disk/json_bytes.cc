@@ -3,20 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/tools/printable.h"
 #include "sim/base/json_reader.h"
 
 namespace sediment::sim {
 
 namespace {
-
-bool is_utf8(std::string_view bytes) {
-  try {
-    (void)nlohmann::json(std::string(bytes)).dump();  // the library's own check: whatever passes can be dumped
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
-}
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -38,7 +30,7 @@ std::string to_hex(std::string_view bytes) {
 }
 
 nlohmann::json bytes_to_json(std::string_view bytes) {
-  if (is_utf8(bytes)) return std::string(bytes);
+  if (tools::is_utf8(bytes)) return std::string(bytes);
   return {{"hex", to_hex(bytes)}};
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/json_reader.h"
+#include "sim/base/printable.h"
 #include "sim/disk/json_bytes.h"
 
 namespace sediment::sim {
@@ -12,17 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-// Whether the word can be printed as it is.
-bool prints(const std::string& word) {
-  const bool control = std::any_of(word.begin(), word.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
-  return !control && bytes_to_json(word).is_string();
-}
-
 }  // namespace
 
 json to_json(const Step& step) {
   const bool plain = std::all_of(step.begin(), step.end(), [](const std::string& word) {
-    return !word.empty() && word.find(' ') == std::string::npos && prints(word);
+    return !word.empty() && word.find(' ') == std::string::npos && is_printable(word);
   });
   if (plain || (!step.empty() && step[0] == "ask")) return to_string(step);
   json words = json::array();
@@ -49,14 +44,24 @@ std::string to_string(const Step& step) {
   for (const std::string& word : step) {
     if (!text.empty()) text += ' ';
     if (word.empty()) text += "\"\"";
-    text += prints(word) ? word : "0x" + to_hex(word);
+    text += is_printable(word) ? word : "0x" + to_hex(word);
+  }
+  return text;
+}
+
+std::string preview(const Step& step) {
+  std::string text;
+  for (const std::string& word : step) {
+    if (!text.empty()) text += ' ';
+    text += previewed(is_printable(word) ? word : "0x" + to_hex(word), word.size());
+    if (word.empty()) text += "\"\"";
   }
   return text;
 }
 
 std::string steps_of(const std::vector<Step>& steps) {
   std::string text;
-  for (const Step& step : steps) text += (text.empty() ? "" : " · ") + to_string(step);
+  for (const Step& step : steps) text += (text.empty() ? "" : " · ") + preview(step);
   return text;
 }
 

@@ -20,7 +20,9 @@ nlohmann::json to_json(const Step& step);
 Result<Step> step_from_json(const nlohmann::json& json);
 /// For messages: the words separated by spaces, with unprintable ones in hexadecimal.
 std::string to_string(const Step& step);
-/// All steps: "put a 1 · sync".
+/// The same, with long words cut short: "put a xxxx… (1,048,576 bytes)".
+std::string preview(const Step& step);
+/// All steps, each as a preview: "put a 1 · sync".
 std::string steps_of(const std::vector<Step>& steps);
 /// Splits at single spaces.
 Step step_of(std::string_view text);

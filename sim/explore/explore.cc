@@ -1,6 +1,7 @@
 #include "sim/explore/explore.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "engine/format.h"
@@ -8,8 +9,10 @@
 #include "sim/disk/crash.h"
 #include "sim/disk/sim_disk.h"
 #include "sim/run/damage.h"
+#include "sim/run/guarded_store.h"
 #include "sim/run/oracle.h"
 #include "sim/run/runner.h"
+#include "sim/run/witness.h"
 
 namespace sediment::sim {
 
@@ -45,11 +48,16 @@ class Explorer {
   // A crash of the story that leads to the disk being judged.
   struct Struck {
     CrashChoice choice;
-    std::uint64_t after = 0;  // disk operations in the whole story, as a replay counts them
+    std::uint64_t after = 0;              // disk operations in the whole story, as a replay counts them
+    const DiskOperation* last = nullptr;  // the one that was just done
   };
+  // The story so far as a scenario, with everything until the last recovery.
+  Scenario replay_of_story() const;
 
   void explore_point(std::uint64_t after, const DiskState& state, const DiskOperation* last);
   void judge(const DiskState& image, const Expectation& expectation);
+  void judge_opened(Opened& opened, const DiskState& image, const Expectation& expectation, const Trace& trace,
+                    bool deeper, Fault fault);
   void judge_recovery_crashes(const DiskState& image, const Trace& trace, std::uint64_t recovery_operations,
                               const Contents& shown, const Bounds& bounds);
   void judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after);
@@ -73,12 +81,20 @@ class Explorer {
   SeenDisks own_seen_;
   SeenDisks& seen_;
   std::vector<Struck> story_;
-  std::vector<std::uint64_t> recovered_at_;  // operations in a replay when the i-th recovery of the story returns
+  std::vector<std::uint64_t> recovered_at_;    // operations in a replay when the i-th recovery of the story returns
+  std::map<std::string, std::size_t> places_;  // where violations were found: their number in the report
 };
 
 Result<ExploreReport> Explorer::run(const Progress& progress) {
   if (Status s = check_explorable(scenario_); !s.ok()) return s;
-  const StepReport last = runner_.run([&](const StepReport& step) { step_ends_.push_back(step.disk_operations); });
+  options_.note_faults(Fault::kCleanKill, Fault::kLostRemove, &report_);
+  if (options_.rot_samples > 0) options_.note_faults(Fault::kBitRot, Fault::kBitRot, &report_);
+  if (options_.recovery_depth > 0) options_.note_faults(Fault::kCrashInRecovery, Fault::kCrashInRecovery, &report_);
+  if (witness() != nullptr) announce(scenario_, {});
+  const StepReport last = runner_.run([&](const StepReport& step) {
+    step_ends_.push_back(step.disk_operations);
+    report_.count(step, *options_.kind);
+  });
   if (last.failure.why == Failure::kNonsense) {
     return Status::invalid_argument("\"" + to_string(last.step) + "\": " + last.outcome);
   }
@@ -129,12 +145,13 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
     const Expectation& expectation = choice.in_append ? interrupted : done;
     if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, true)) {
       // The disk was judged before, after another crash.
-      for (const Oracle oracle : {Oracle::kPrefix, Oracle::kFixpoint, Oracle::kSpace, Oracle::kStructure}) {
-        report_.judged.count(choice.fault, oracle);
-      }
+      report_.judged.count(choice.fault, Oracle::kPrefix);
+      report_.judged.count(choice.fault, Oracle::kFixpoint);
+      if (seen_.judged(Check::kSpace)) report_.judged.count(choice.fault, Oracle::kSpace);
+      if (seen_.judged(Check::kStructure)) report_.judged.count(choice.fault, Oracle::kStructure);
       continue;
     }
-    story_ = {{choice, after}};
+    story_ = {{choice, after, last}};
     judge(std::move(*planned).build(), expectation);
   }
   const bool at_the_end = after == runner_.trace().operation_count();
@@ -148,6 +165,9 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
 void Explorer::judge(const DiskState& image, const Expectation& expectation) {
   const bool deeper = story_.size() <= options_.recovery_depth;
   const bool first = story_.size() == 1;
+  if (Witness* told = witness(); told != nullptr && told->wants_scenarios()) {
+    announce(replay_of_story(), {}, first && options_.works_on ? options_.kind : nullptr);
+  }
   Trace trace;
   Opened opened =
       open_on(image, scenario_, *options_.kind, story_.size(), runner_.ledger().keys(), deeper ? &trace : nullptr);
@@ -156,10 +176,20 @@ void Explorer::judge(const DiskState& image, const Expectation& expectation) {
   if (const auto wrong = compare(opened, expectation)) {
     return violated(expectation.exactly != nullptr ? Oracle::kFixpoint : Oracle::kPrefix, *wrong);
   }
-  report_.judged.count(fault, Oracle::kFixpoint);
+  try {
+    judge_opened(opened, image, expectation, trace, deeper, fault);
+  } catch (const StoreThrew& thrown) {  // what the rest of the story throws is caught there
+    violated(Oracle::kFixpoint, thrown.what());
+  }
+}
+
+void Explorer::judge_opened(Opened& opened, const DiskState& image, const Expectation& expectation, const Trace& trace,
+                            bool deeper, Fault fault) {
+  const bool first = story_.size() == 1;
   if (const auto wrong = opened.store->check_open(image, opened.disk->state())) {
     return violated(Oracle::kFixpoint, *wrong);
   }
+  if (!opened.store->lacks(Check::kOpen)) report_.judged.count(fault, Oracle::kFixpoint);
   if (first) {
     const auto counters = opened.store->recovery_counters();
     for (const auto& [name, count] : counters) report_.coverage[name] += count;
@@ -174,6 +204,7 @@ void Explorer::judge(const DiskState& image, const Expectation& expectation) {
   const Continuation continuation = judge_continuation(opened, scenario_, *options_.kind, story_.size() + 1,
                                                        runner_.ledger().keys(), fault, &report_.judged);
   report_.disks_judged += continuation.disks_judged;
+  seen_.note_judged(continuation.checks);
   if (continuation.wrong) violated(continuation.oracle, *continuation.wrong, continuation.story);
 }
 
@@ -205,7 +236,7 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
       Result<PlannedDisk> planned = site.plan(choice);
       require(planned.ok(), "a possible crash has a disk");
       if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, false)) continue;
-      story_.push_back({choice, operations_before + done});
+      story_.push_back({choice, operations_before + done, operation});
       judge(std::move(*planned).build(), expectation);
       story_.pop_back();
     }
@@ -246,7 +277,8 @@ void Explorer::judge_rot(CrashSite& site, const CrashChoice& rot, const DiskStat
   report_.judged.count(Fault::kBitRot, Oracle::kVerdict);
   Bounds bounds = runner_.ledger().bounds_after(after);
   bounds.floor = floor_under_damage({*options_.kind, runner_.ledger(), runner_.trace()}, state, rot, after);
-  story_ = {{rot, after}};
+  story_ = {{rot, after, nullptr}};
+  if (Witness* told = witness(); told != nullptr && told->wants_scenarios()) announce(replay_of_story(), {});
 
   const DamagedAnswer answer =
       judge_damaged_disk(std::move(*planned).build(), scenario_, *options_.kind, runner_.ledger(), bounds);
@@ -312,25 +344,65 @@ bool Explorer::is_new(const PlannedDisk& disk, std::uint64_t expectation, bool c
   return added;
 }
 
-void Explorer::violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& afterwards) {
+Scenario Explorer::replay_of_story() const {
   Scenario replay = scenario_;
   replay.steps.resize(std::min(replay.steps.size(), steps_until(story_.front().after)));
-  std::string before =
-      replay.steps.empty() ? "While the store is being opened" : "After `" + steps_of(replay.steps) + "`";
   for (const Struck& struck : story_) {
-    before += (&struck == &story_.front() ? " " : "; during the recovery ") + explain(struck.choice);
     replay.steps.push_back(crash_step(struck.choice, struck.after));
     replay.steps.push_back({"recover"});
   }
+  return replay;
+}
+
+void Explorer::violated(Oracle oracle, const std::string& sentence, const std::vector<Step>& afterwards) {
+  const Struck& struck = story_.back();
+  const std::string operation = struck.last != nullptr ? kind_of(*struck.last) : "";
+  // Many crashes at one place show the same; the first one stands for them.
+  const std::string place = std::string(name_of(oracle)) + " " + std::string(name_of(struck.choice.fault)) + " " +
+                            operation + " " + std::to_string(story_.size()) + " " + std::to_string(afterwards.size());
+  if (const auto known = places_.find(place); known != places_.end() && !options_.only) {
+    ++report_.violation_count;
+    ++report_.violations[known->second].alike;
+    return;
+  }
+  Scenario replay = replay_of_story();
+  Scenario before = scenario_;
+  before.steps.resize(std::min(before.steps.size(), steps_until(story_.front().after)));
+  std::string text =
+      before.steps.empty() ? "While the store is being opened" : "After `" + steps_of(before.steps) + "`";
+  for (const Struck& each : story_) {
+    text += (&each == &story_.front() ? " " : "; during the recovery ") + explain(each.choice);
+  }
   replay.steps.insert(replay.steps.end(), afterwards.begin(), afterwards.end());
   replay.title = scenario_.title + ": " + sentence;
-  report_.add({first_fault(), oracle, before + ". Then " + sentence, std::move(replay)}, *options_.kind, options_.only);
+  const std::uint64_t errors_before = report_.not_replayed;
+  const std::size_t known_before = report_.violations.size();
+  report_.add({struck.choice.fault, oracle, text + ". Then " + sentence, std::move(replay), operation}, *options_.kind,
+              options_.only);
+  if (report_.not_replayed == errors_before && report_.violations.size() > known_before) {
+    places_[place] = report_.violations.size() - 1;
+  }
 }
 
 }  // namespace
 
-Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& options, const Progress& progress,
+void ExploreOptions::note_faults(Fault first, Fault last, ExploreReport* report) const {
+  for (auto i = static_cast<std::uint8_t>(first); i <= static_cast<std::uint8_t>(last); ++i) {
+    const auto fault = static_cast<Fault>(i);
+    if (!without.leaves_out(fault)) report->tried.emplace(name_of(fault));
+  }
+  report->left_out.insert(without.names().begin(), without.names().end());
+}
+
+ExploreOptions adjusted(ExploreOptions options) {
+  if (options.without.leaves_out(Fault::kCrashInRecovery)) options.recovery_depth = 0;
+  if (options.without.leaves_out(Fault::kBitRot)) options.rot_samples = 0;
+  return options;
+}
+
+Result<ExploreReport> explore(const Scenario& scenario, const ExploreOptions& requested, const Progress& progress,
                               SeenDisks* seen) {
+  const ExploreOptions options = adjusted(requested);
   if (options.recovery_depth > 0 && seen == nullptr) {
     // A violation that takes one crash is more useful than one that takes two, so it is searched for first.
     ExploreOptions shallow = options;

@@ -28,6 +28,7 @@
 #include <functional>
 #include <optional>
 
+#include "sim/explore/left_out.h"
 #include "sim/explore/report.h"
 #include "sim/run/judge.h"
 #include "sim/run/scenario.h"
@@ -50,15 +51,23 @@ struct ExploreOptions {
   bool works_on = true;
   /// Crashes strike only in the last step: the earlier steps are explored as scripts of their own.
   bool only_last_step = false;
-  std::size_t most_violations = 3;  // stop after this many
+  std::size_t most_violations = 3;  // stop after this many, each with another cause
+  LeftOut without = {};             // these faults do not strike
   /// Only failures of this kind, with its faults: for shrinking a known failure (shrink.h).
   std::optional<FailureKind> only = std::nullopt;
 
   /// Whether this crash is to be explored.
-  bool wants(const CrashChoice& choice) const { return !only || only->is_struck_by(choice); }
+  bool wants(const CrashChoice& choice) const {
+    return (!only || only->is_struck_by(choice)) && !without.leaves_out(choice.fault);
+  }
+  /// Notes in the report which of these classes of faults are to strike, and which are left out.
+  void note_faults(Fault first, Fault last, ExploreReport* report) const;
 };
 
 using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;
+
+/// Without the faults that `options` leaves out.
+ExploreOptions adjusted(ExploreOptions options);
 
 /// `progress` receives the number of crash points done, and the total. `seen`, if not null, holds what earlier
 /// explorations have judged. kInvalidArgument if the scenario cannot be explored: it holds a crash, or a step that the

@@ -5,6 +5,7 @@
 #include "engine/segment_header.h"
 #include "sim/disk/crash.h"
 #include "sim/run/runner.h"
+#include "sim/run/witness.h"
 
 namespace sediment::sim {
 
@@ -79,8 +80,11 @@ void violated(ExploreReport* report, const Scenario& scenario, const ExploreOpti
   replay.steps.push_back({"recover"});
   if (!last.empty()) replay.steps.push_back(last);
   replay.title = scenario.title + ": " + std::string(name_of(choice.fault));
+  const bool closed = scenario.steps.back() == Step{"close"};
   report->add({choice.fault, Oracle::kVerdict,
-               "After `" + steps_of(scenario.steps) + "` " + explain(choice) + ". Then " + wrong, std::move(replay)},
+               "After `" + steps_of(scenario.steps) + "` " + (closed ? explain_at_rest(choice) : explain(choice)) +
+                   ". Then " + wrong,
+               std::move(replay), kind_of(DiskOperation{.name = choice.file})},
               *options.kind, options.only);
 }
 
@@ -93,9 +97,14 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
   ExploreReport report;
   report.title = scenario.title;
   report.scripts = 1;
+  options.note_faults(Fault::kBitRot, Fault::kFileTruncated, &report);
+  if (witness() != nullptr) announce(closed, {});
   Runner runner(closed, *options.kind);
   std::size_t reports = 0;
-  const StepReport last = runner.run([&](const StepReport&) { ++reports; });
+  const StepReport last = runner.run([&](const StepReport& step) {
+    ++reports;
+    report.count(step, *options.kind);
+  });
   if (last.failure.why == Failure::kNonsense) {
     return Status::invalid_argument("\"" + to_string(last.step) + "\": " + last.outcome);
   }
@@ -118,6 +127,9 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
     ++report.damages;
     ++report.disks_judged;
     report.judged.count(choice.fault, Oracle::kVerdict);
+    if (Witness* told = witness(); told != nullptr && told->wants_scenarios()) {
+      announce(closed, {step_of("crash " + to_string(choice)), {"recover"}});
+    }
     const std::string name(name_of(choice.fault));
     ++report.coverage["struck-by-" + name];
     const DamagedAnswer judged =

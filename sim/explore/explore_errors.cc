@@ -5,6 +5,7 @@
 
 #include "sim/disk/crash.h"
 #include "sim/run/runner.h"
+#include "sim/run/witness.h"
 
 namespace sediment::sim {
 
@@ -24,8 +25,11 @@ class ErrorExplorer {
 
   Result<ExploreReport> run() {
     if (Status s = check_explorable(scenario_); !s.ok()) return s;
+    options_.note_faults(Fault::kShortWrite, Fault::kShortRead, &report_);
+    about_to(scenario_);
     Runner clean(scenario_, *options_.kind);
-    if (const StepReport last = clean.run(); last.failure.why == Failure::kNonsense) {
+    if (const StepReport last = clean.run([&](const StepReport& step) { report_.count(step, *options_.kind); });
+        last.failure.why == Failure::kNonsense) {
       return Status::invalid_argument("\"" + to_string(last.step) + "\": " + last.outcome);
     } else if (!last.passed) {
       violated(Fault::kShuffledListing, Oracle::kSameAsMap, scenario_,
@@ -50,7 +54,15 @@ class ErrorExplorer {
   }
 
  private:
+  // For the witness: this scenario, then these steps, are about to be done.
+  void about_to(const Scenario& scenario, const std::vector<Step>& more = {}, bool continues = false) const {
+    if (Witness* told = witness(); told != nullptr && told->wants_scenarios()) {
+      announce(scenario, more, continues ? options_.kind : nullptr);
+    }
+  }
+
   bool wants(CallFault fault) const {
+    if (options_.without.leaves_out(fault)) return false;
     if (!options_.only) return true;
     fault.n = 1;  // as in a FailureKind
     const std::vector<std::string>& calls = options_.only->calls;
@@ -59,8 +71,10 @@ class ErrorExplorer {
   bool enough() const { return report_.violations.size() >= options_.most_violations; }
 
   void with_short_reads() {
+    if (options_.without.leaves_out(Fault::kShortRead)) return;
     Scenario scenario = scenario_;
     scenario.steps.insert(scenario.steps.begin(), Step{"fail", "short-read", "7"});
+    about_to(scenario);
     Runner runner(scenario, *options_.kind);
     const StepReport last = runner.run();
     report_.judged.count(Fault::kShortRead, Oracle::kSameAsMap);
@@ -73,6 +87,7 @@ class ErrorExplorer {
   void fail(const CallFault& fault) {
     Scenario scenario = scenario_;
     scenario.steps.insert(scenario.steps.begin(), step_of("fail " + to_string(fault)));
+    about_to(scenario, {{"check"}});
     Runner runner(scenario, *options_.kind);
     const StepReport last = runner.run();
     const Fault kind = fault_of(fault);
@@ -117,6 +132,7 @@ class ErrorExplorer {
       replay.steps.push_back(step_of("crash " + to_string(choice)));
       replay.steps.push_back({"recover"});
       const std::string story = after(fault) + " Then " + explain(choice) + ". Then ";
+      about_to(replay, {}, true);
       Opened opened = open_on(std::move(*planned).build(), scenario_, *options_.kind, 1, runner.ledger().keys());
       if (!opened.ok()) {
         if (lied && opened.status.is(StatusCode::kCorruption)) {

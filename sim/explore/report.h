@@ -7,12 +7,14 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/status.h"
 #include "sim/run/crash_model.h"
 #include "sim/run/failure.h"
+#include "sim/run/runner.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
 
@@ -24,6 +26,20 @@ struct Violation {
   Oracle oracle = Oracle::kPrefix;
   std::string sentence;  // what went wrong
   Scenario replay;       // ends in the failure; it was run before the violation was reported
+  /// What it shares with violations of the same cause: oracle, kind of failure, fault, and the operation on which kind
+  /// of file was struck: "append 00000N.log". An exploration says the operation, the report adds the rest.
+  std::string cause = {};
+  std::uint64_t alike = 0;  // how many more have the same cause
+  std::string takes = {};   // the replay's steps, with the operation after which each crash strikes
+};
+
+/// How a store answered one kind of step.
+struct StepTally {
+  std::uint64_t asked = 0;
+  std::uint64_t accepted = 0;
+  std::string answer;     // the first refusal
+  bool promised = false;  // the kind of store names it among its verbs
+  bool operator==(const StepTally&) const = default;
 };
 
 struct ExploreReport {
@@ -40,19 +56,50 @@ struct ExploreReport {
   std::uint64_t damages = 0;            // disks damaged at rest and judged
   JudgedCells judged;
   std::map<std::string, std::uint64_t> coverage;  // interesting cases reached
+  std::map<std::string, StepTally> steps;         // in runs without a fault: "put", "merge step" and so on
+  std::set<std::string> tried;                    // the classes of faults that were to strike
+  std::set<std::string> left_out;                 // the faults that were not to
+  std::string stopped;                            // why the search ended early; empty if it did not
   std::uint64_t violation_count = 0;
   /// Findings whose own replay does not fail: errors in the search, not violations. There must be none.
   std::uint64_t not_replayed = 0;
   std::string not_replayed_example;   // the story of the first one
-  std::vector<Violation> violations;  // the simplest ones
+  std::vector<Violation> violations;  // the simplest of each cause, simplest first
 
   bool clean() const { return violation_count == 0; }
   /// Runs the violation's replay. If that fails too, the violation joins the report, and its replay is cut off where it
   /// fails; otherwise it is counted as not replayed. With `only`, failures of other kinds are ignored.
   void add(Violation violation, const StoreKind& kind, const std::optional<FailureKind>& only = std::nullopt);
-  /// Adds another report, and keeps the simplest `most` violations of both.
+  /// A violation that was seen by another process; it is not run again.
+  void add_seen(Violation violation);
+  /// Adds another report, and keeps the simplest violations of at most so many causes.
   void add(const ExploreReport& other, std::size_t most);
+  /// Counts a step of a run without a fault.
+  void count(const StepReport& step, const StoreKind& kind);
+  /// The classes of faults that were to strike and never did.
+  std::vector<std::string> never_struck() const;
+  /// What the store has refused each time, as sentences; a step that its kind promises comes first. Empty if there is
+  /// nothing.
+  struct Refusal {
+    std::string sentence;
+    bool promised = false;
+  };
+  std::vector<Refusal> refusals() const;
+  /// Whether the verdict must be that the store has not been judged as it should be: a promised step was refused always.
+  bool judged_too_little() const;
 };
+
+constexpr std::size_t kAllCauses = ~std::size_t{0};
+
+/// The steps of a replay, with the operation after which each crash strikes: "crash lose-unsynced after 8 (sync
+/// 000001.log)". `trace` is that of its run.
+std::string told_steps(const std::vector<Step>& steps, const Trace& trace);
+/// What a violation shares with others of the same cause; its `cause` says the operation that was struck.
+std::string cause_of(const Violation& violation, const FailureKind& failure);
+/// "append 00000N.log": the operation, and the kind of file.
+std::string kind_of(const DiskOperation& operation);
+/// What happens in a failing replay, in words: the steps, each crash, and then `outcome`.
+std::string narrate(const Scenario& replay, const std::string& outcome);
 
 /// The message for findings that did not replay; empty if all did.
 std::string tell_not_replayed(const ExploreReport& report);

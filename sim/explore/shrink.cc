@@ -48,9 +48,16 @@ Scenario without_superfluous_steps(Scenario scenario, const Attempt& attempt) {
 
 class Shrinker {
  public:
-  Shrinker(const StoreKind& kind, FailureKind wanted) : kind_(kind), wanted_(std::move(wanted)) {}
+  Shrinker(const StoreKind& kind, FailureKind wanted, const Attempts& attempts)
+      : kind_(kind), wanted_(std::move(wanted)), attempts_(attempts) {}
 
   Scenario shrink(Scenario scenario) {
+    const Step& expected = wanted_.expectation;
+    for (const Step& step : scenario.steps) {
+      const bool writes_key = (step[0] == "put" || step[0] == "remove") && step.size() > 1;
+      if (expected.size() != 4 || expected[1] != "get" || !writes_key || step[1] != expected[2]) continue;
+      expects_last_write_ = step == Step{"put", expected[2], expected[3]};
+    }
     scenario = without_needless_failures(std::move(scenario));
     scenario = by_running(std::move(scenario));
     scenario = by_exploring(std::move(scenario));
@@ -60,22 +67,26 @@ class Shrinker {
  private:
   // The scenario up to the step at which it fails; none if it does not fail as it should.
   std::optional<Scenario> run(const Scenario& scenario) const {
-    Runner runner(scenario, kind_);
-    std::size_t reports = 0;
-    const StepReport last = runner.run([&](const StepReport&) { ++reports; });
+    const Tried tried = attempts_.run(scenario);
     Scenario failing = scenario;
-    failing.steps.resize(steps_until_failure(scenario, reports));
-    if (!is_same_kind(wanted_, failure_kind(failing.steps, last.failure))) return std::nullopt;
-    if (!wanted_.calls.empty() && runner.failures_struck() == 0) return std::nullopt;
+    failing.steps.resize(steps_until_failure(scenario, tried.reports));
+    if (!is_same_kind(wanted_, failure_kind(failing.steps, tried.last.failure))) return std::nullopt;
+    if (!wanted_.calls.empty() && tried.failures_struck == 0) return std::nullopt;
+    if (!writes_what_it_expects(failing)) return std::nullopt;
     return failing;
+  }
+
+  // Without the put that wrote it, an expected value would be missing for a reason of its own.
+  bool writes_what_it_expects(const Scenario& scenario) const {
+    const Step& expected = wanted_.expectation;
+    return !expects_last_write_ || std::find(scenario.steps.begin(), scenario.steps.end(),
+                                             Step{"put", expected[2], expected[3]}) != scenario.steps.end();
   }
 
   // "fail" steps that never strike are not part of the failure.
   Scenario without_needless_failures(Scenario scenario) {
     if (wanted_.calls.empty()) return scenario;
-    Runner runner(scenario, kind_);
-    (void)runner.run();
-    if (runner.failures_struck() > 0) return scenario;
+    if (attempts_.run(scenario).failures_struck > 0) return scenario;
     wanted_.calls.clear();
     std::erase_if(scenario.steps, [](const Step& step) { return is_verb(step, "fail"); });
     return scenario;
@@ -115,8 +126,7 @@ class Shrinker {
   std::uint64_t operations_until_crash(const Scenario& scenario) const {
     Scenario until = scenario;
     until.steps.erase(first_crash(until), until.steps.end());
-    Runner runner(until, kind_);
-    return runner.run().disk_operations;
+    return attempts_.run(until).last.disk_operations;
   }
 
   static std::vector<Step>::iterator first_crash(Scenario& scenario) {
@@ -140,12 +150,13 @@ class Shrinker {
 
   Scenario by_exploring(Scenario best) const {
     if (wanted_.crashes.empty() || wanted_.failure.why == Failure::kExpectation) return best;
+    if (wanted_.failure.why == Failure::kDied || wanted_.failure.why == Failure::kHung) return best;
     Scenario script = best;
     script.steps.erase(first_crash(script), script.steps.end());
     std::erase_if(script.steps, [](const Step& step) { return is_verb(step, "fail"); });
     if (script.steps.empty()) return best;
     const Attempt attempt = [&](const Scenario& candidate) -> std::optional<Scenario> {
-      std::optional<Scenario> found = explore_for_it(candidate);
+      std::optional<Scenario> found = attempts_.search([&] { return explore_for_it(candidate); });
       if (!found) return std::nullopt;
       if (found->steps.size() < best.steps.size()) best = std::move(*found);
       return candidate;
@@ -171,22 +182,37 @@ class Shrinker {
 
   const StoreKind& kind_;
   FailureKind wanted_;
+  bool expects_last_write_ = false;  // of a key that an unmet expectation names
+  const Attempts& attempts_;
 };
 
 }  // namespace
 
+Tried run_here(const Scenario& scenario, const StoreKind& kind) {
+  Runner runner(scenario, kind);
+  Tried tried;
+  tried.last = runner.run([&](const StepReport&) { ++tried.reports; });
+  tried.failures_struck = runner.disk() != nullptr ? runner.failures_struck() : 0;
+  return tried;
+}
+
 Result<Scenario> shrink(const Scenario& failing, const StoreKind& kind) {
-  Runner runner(failing, kind);
-  std::size_t reports = 0;
-  const StepReport last = runner.run([&](const StepReport&) { ++reports; });
+  return shrink(failing, kind,
+                {.run = [&](const Scenario& scenario) { return run_here(scenario, kind); },
+                 .search = [](const std::function<std::optional<Scenario>()>& search) { return search(); }});
+}
+
+Result<Scenario> shrink(const Scenario& failing, const StoreKind& kind, const Attempts& attempts) {
+  const Tried tried = attempts.run(failing);
+  const StepReport& last = tried.last;
   if (last.passed) return Status::invalid_argument("this scenario does not fail, so there is nothing to shrink");
   if (last.failure.why == Failure::kNonsense) {
     return Status::invalid_argument("this scenario fails only because a step makes no sense: \"" +
                                     to_string(last.step) + "\": " + last.outcome);
   }
   Scenario scenario = failing;
-  scenario.steps.resize(steps_until_failure(failing, reports));
-  Shrinker shrinker(kind, failure_kind(scenario.steps, last.failure));
+  scenario.steps.resize(steps_until_failure(failing, tried.reports));
+  Shrinker shrinker(kind, failure_kind(scenario.steps, last.failure), attempts);
   return shrinker.shrink(std::move(scenario));
 }
 

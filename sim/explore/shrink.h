@@ -14,11 +14,31 @@
 //   3  repeat the first pass on the smallest script found
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "sim/explore/explore.h"
+#include "sim/run/runner.h"
 
 namespace sediment::sim {
 
+/// A run of a scenario.
+struct Tried {
+  StepReport last;
+  std::size_t reports = 0;
+  std::uint64_t failures_struck = 0;
+};
+/// In this process.
+Tried run_here(const Scenario& scenario, const StoreKind& kind);
+
+/// How shrinking tries a smaller scenario: isolated.h does it in processes of their own.
+struct Attempts {
+  std::function<Tried(const Scenario& scenario)> run;
+  std::function<std::optional<Scenario>(const std::function<std::optional<Scenario>()>& search)> search;
+};
+
 /// kInvalidArgument if the scenario does not fail, or fails because a step makes no sense.
 Result<Scenario> shrink(const Scenario& failing, const StoreKind& kind);
+Result<Scenario> shrink(const Scenario& failing, const StoreKind& kind, const Attempts& attempts);
 
 }  // namespace sediment::sim

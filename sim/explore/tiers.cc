@@ -1,14 +1,16 @@
 #include "sim/explore/tiers.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <exception>
 #include <functional>
 #include <mutex>
-#include <system_error>
 #include <thread>
+#include <tuple>
 
+#include "sim/base/plural.h"
 #include "sim/explore/explore_errors.h"
+#include "sim/explore/workers.h"
 
 namespace sediment::sim {
 
@@ -28,6 +30,10 @@ constexpr std::array<Setting, 4> kSettings{{{SyncPolicy::kNever, 128, true, Snap
                                             {SyncPolicy::kNever, 256, false, Snapshots::kMixed},
                                             {SyncPolicy::kNever, 128, true, Snapshots::kOff}}};
 
+// So many can be numbered, and so many searched.
+constexpr std::uint64_t kMostScripts = 1'000'000'000'000;
+constexpr std::uint64_t kMostSearched = 2'000'000;
+
 // Closed stores with at least three segments: overwritten, removed, merged in part, and with hostile bytes.
 constexpr std::array<std::array<const char*, 12>, 3> kAtRestScripts{{
     {"put a 1", "put b 2", "put gone here", "roll", "put a 3", "put d ", "roll", "remove gone", "put c 4", "roll",
@@ -38,15 +44,28 @@ constexpr std::array<std::array<const char*, 12>, 3> kAtRestScripts{{
      "roll", "put b 66666666666666666", "reopen", "put c 7"},
 }};
 
-struct Unit {
-  std::vector<Scenario> scripts;
-};
-
 // A value shows where it was written; b's values are so long that two of them fill a segment of 128 bytes.
 Step step_at(const std::string& verb, std::size_t position) {
   Step step = step_of(verb);
   if (step[0] == "put") step.push_back(std::string(step[1] == "b" ? 39 : 1, static_cast<char>('0' + position)));
   return step;
+}
+
+std::size_t longest(const TierOptions& options) {
+  if (options.operations != 0) return options.operations;
+  return options.tier == Tier::kExhaustive ? 4 : 3;
+}
+
+// All of a tier, saturated.
+std::uint64_t scripts_of(const TierOptions& options) {
+  if (options.tier == Tier::kAtRest) return kAtRestScripts.size() * kSettings.size();
+  std::uint64_t total = 0;
+  std::uint64_t count = kSettings.size();
+  for (std::size_t length = 1; length <= longest(options) && total < kMostScripts; ++length) {
+    count = std::min(count * options.explore.kind->verbs.size(), kMostScripts);
+    total += count;
+  }
+  return total;
 }
 
 class Units {
@@ -57,61 +76,64 @@ class Units {
     } else {
       add_scripts();
     }
+    std::vector<TierUnit> mine;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (i % options.shard.count == options.shard.index) mine.push_back(std::move(units_[i]));
+    }
+    units_ = std::move(mine);
+    const bool is_engine = options.explore.kind == &engine_kind();
+    if (options.tier == Tier::kAtRest && options.shard.index == 0 && is_engine &&
+        !options.explore.without.leaves_out(Fault::kBitRot)) {
+      units_.push_back({{}, true});
+    }
   }
 
-  std::vector<Unit> take() { return std::move(units_); }
+  std::vector<TierUnit> take() { return std::move(units_); }
 
  private:
-  std::size_t operations() const {
-    if (options_.operations != 0) return options_.operations;
-    return options_.tier == Tier::kExhaustive ? 4 : 3;
-  }
-
   // A unit holds the scripts of one length that begin with the same two operations.
   void add_scripts() {
-    const std::vector<std::string>& verbs = options_.explore.kind->verbs;
-    std::uint64_t total = 0;
-    for (std::size_t length = 1, count = verbs.size(); length <= operations(); ++length, count *= verbs.size()) {
-      total += count * kSettings.size();
+    const std::size_t verbs = options_.explore.kind->verbs.size();
+    const std::vector<std::uint64_t> numbers = chosen(scripts_of(options_));
+    std::tuple<std::size_t, std::size_t, std::size_t> unit_of_last{0, 0, 0};
+    for (const std::uint64_t number : numbers) {
+      // Shorter scripts first; of one length, one setting after the other.
+      std::uint64_t rest = number;
+      std::size_t length = 1;
+      std::uint64_t count = verbs;
+      for (; rest >= count * kSettings.size(); ++length, count *= verbs) rest -= count * kSettings.size();
+      const auto setting = static_cast<std::size_t>(rest / count);
+      std::vector<std::size_t> digits(length);
+      rest %= count;
+      for (std::size_t i = length; i > 0; --i, rest /= verbs) digits[i - 1] = static_cast<std::size_t>(rest % verbs);
+      const std::tuple unit{length, setting, digits[0] * verbs + (length > 1 ? digits[1] : 0)};
+      if (units_.empty() || unit != unit_of_last) units_.emplace_back();
+      unit_of_last = unit;
+      units_.back().scripts.push_back(scenario_of(kSettings.at(setting), digits));
     }
-    std::uint64_t number = 0;
-    for (std::size_t length = 1; length <= operations(); ++length) {
-      for (const Setting& setting : kSettings) {
-        std::vector<std::size_t> digits(length, 0);
-        Unit unit;
-        while (true) {
-          if (is_within_budget(number++, total)) unit.scripts.push_back(scenario_of(setting, digits));
-          std::size_t changed = length;  // count up
-          while (changed > 0 && ++digits[changed - 1] == verbs.size()) digits[--changed] = 0;
-          if (changed <= 2 && !unit.scripts.empty()) {
-            units_.push_back(std::move(unit));
-            unit = {};
-          }
-          if (changed == 0) break;
-        }
-      }
+  }
+
+  // Evenly: one of every total / budget.
+  std::vector<std::uint64_t> chosen(std::uint64_t total) const {
+    std::vector<std::uint64_t> numbers;
+    const bool all = options_.budget == 0 || options_.budget >= total;
+    const std::uint64_t count = all ? total : options_.budget;
+    for (std::uint64_t i = 1; i <= count; ++i) {
+      const std::uint64_t rotated = (i * total + count - 1) / count - 1;
+      numbers.push_back(all ? i - 1 : (rotated + total - options_.seed % total * 7919 % total) % total);
     }
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
   }
 
   void add_at_rest() {
-    std::uint64_t number = 0;
-    const std::uint64_t total = kAtRestScripts.size() * kSettings.size();
-    for (const auto& script : kAtRestScripts) {
-      for (const Setting& setting : kSettings) {
-        if (!is_within_budget(number++, total)) continue;
-        Scenario scenario = scenario_of(setting, {});
-        scenario.title = "a closed store";
-        for (const char* step : script) scenario.steps.push_back(step_of(step));
-        units_.push_back({{std::move(scenario)}});
-      }
+    for (const std::uint64_t number : chosen(kAtRestScripts.size() * kSettings.size())) {
+      const auto& script = kAtRestScripts.at(static_cast<std::size_t>(number) / kSettings.size());
+      Scenario scenario = scenario_of(kSettings.at(static_cast<std::size_t>(number) % kSettings.size()), {});
+      scenario.title = "a closed store";
+      for (const char* step : script) scenario.steps.push_back(step_of(step));
+      units_.push_back({{std::move(scenario)}});
     }
-  }
-
-  // Evenly: one of every total / budget scripts.
-  bool is_within_budget(std::uint64_t number, std::uint64_t total) const {
-    if (options_.budget == 0 || options_.budget >= total) return true;
-    const std::uint64_t rotated = (number + options_.seed * 7919) % total;
-    return rotated * options_.budget / total != (rotated + 1) * options_.budget / total;
   }
 
   Scenario scenario_of(const Setting& setting, const std::vector<std::size_t>& digits) const {
@@ -130,33 +152,26 @@ class Units {
   }
 
   const TierOptions& options_;
-  std::vector<Unit> units_;
+  std::vector<TierUnit> units_;
 };
+
+// Of a script that fails, so many causes are looked for.
+constexpr std::size_t kCausesOfAScript = 8;
+
+}  // namespace
 
 Result<ExploreReport> explore_script(const Scenario& script, const TierOptions& options, SeenDisks* seen) {
   ExploreOptions explore_options = options.explore;
   explore_options.rot_samples = 0;
   explore_options.only_last_step = true;
-  explore_options.most_violations = 1;
+  explore_options.most_violations = kCausesOfAScript;
   switch (options.tier) {
-    case Tier::kExhaustive: {
-      Result<ExploreReport> report = explore(script, explore_options, {}, seen);
-      if (!report.ok() || report->clean()) return report;
-      // That was the first violation; the simplest one with a single crash is more useful.
-      explore_options.recovery_depth = 0;
-      explore_options.most_violations = 100;
-      ExploreReport simple;
-      if (Result<ExploreReport> shallow = explore(script, explore_options); shallow.ok()) simple.add(*shallow, 1);
-      if (!simple.clean()) report->violations = std::move(simple.violations);
-      return report;
-    }
+    case Tier::kExhaustive: return explore(script, explore_options, {}, seen);
     case Tier::kErrors: return explore_errors(script, explore_options, seen);
     case Tier::kAtRest: break;
   }
   return explore_at_rest(script, explore_options);
 }
-
-}  // namespace
 
 std::string_view name_of(Tier tier) { return kNames.at(static_cast<std::size_t>(tier)); }
 
@@ -184,98 +199,77 @@ Status check_verbs(const StoreKind& kind) {
   return {};
 }
 
+Status check_size(const TierOptions& options) {
+  const std::uint64_t all = scripts_of(options);
+  const std::uint64_t searched = options.budget == 0 ? all : std::min(all, options.budget);
+  if (all < kMostScripts && searched <= kMostSearched) return {};
+  return Status::invalid_argument("there are " + (all < kMostScripts ? grouped(all) : "too many") +
+                                  " scripts of up to " + std::to_string(longest(options)) +
+                                  " operations: a smaller --operations or a --budget of at most " +
+                                  grouped(kMostSearched) + " must choose some");
+}
+
 unsigned threads_of(const TierOptions& options) {
   return options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
 }
 
-namespace {
-
-// Threads that share one job. If one of them throws, its part ends, and join() rethrows.
-class Workers {
- public:
-  explicit Workers(std::function<void()> work) : work_(std::move(work)) {}
-  ~Workers() { wait(); }
-  Workers(const Workers&) = delete;
-  Workers& operator=(const Workers&) = delete;
-
-  /// Starts `count` threads besides this one, or as many as the system allows.
-  void start(unsigned count) {
-    try {
-      for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { guarded(); });
-    } catch (const std::system_error&) {
-      // Fewer threads do the same in more time.
-    }
-  }
-  /// Does its own share of the work, then waits for the others.
-  void join() {
-    guarded();
-    wait();
-    if (thrown_) std::rethrow_exception(thrown_);
-  }
-
- private:
-  void guarded() {
-    try {
-      work_();
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!thrown_) thrown_ = std::current_exception();
-    }
-  }
-  void wait() {
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
-  std::function<void()> work_;
-  std::vector<std::thread> threads_;
-  std::mutex mutex_;
-  std::exception_ptr thrown_;  // guarded by mutex_
-};
-
-}  // namespace
-
-ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
+std::vector<TierUnit> units_of(const TierOptions& options) {
   const Status verbs = check_verbs(*options.explore.kind);
   require(verbs.ok(), "a search can be made of the verbs");
-  const std::vector<Unit> all = Units(options).take();
-  std::vector<const Unit*> units;
-  std::uint64_t scripts = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i % options.shard.count != options.shard.index) continue;
-    units.push_back(&all[i]);
-    scripts += all[i].scripts.size();
-  }
+  require(check_size(options).ok(), "the scripts of a search can be listed");
+  return Units(options).take();
+}
 
+ExploreReport explore_unit(const TierUnit& unit, const TierOptions& options, const UnitProgress& progress) {
+  ExploreReport report;
+  if (unit.is_rot_against_tear) return explore_rot_against_tear(options.explore);
+  SeenDisks seen;
+  // Most scripts of a unit fail from the same bug. When each last operation has had its turn and no other cause has come
+  // up, the rest would show nothing new.
+  std::size_t without_news = 0;
+  const std::size_t enough = std::max<std::size_t>(options.explore.kind->verbs.size(), 2);
+  for (std::size_t i = 0; i < unit.scripts.size(); ++i) {
+    const bool goes_on = report.clean() || without_news < enough;
+    if (goes_on && (!progress.begins || progress.begins(i, &report))) {
+      Result<ExploreReport> explored = explore_script(unit.scripts[i], options, &seen);
+      require(explored.ok(), "a script of a tier can be explored");
+      const std::size_t causes = report.violations.size();
+      report.add(*explored, kAllCauses);
+      without_news = report.violations.size() > causes ? 0 : without_news + 1;
+    }
+    if (progress.done) progress.done();
+  }
+  return report;
+}
+
+ExploreReport sum_of(const std::vector<ExploreReport>& reports, const TierOptions& options) {
+  ExploreReport sum;
+  sum.title = std::string(name_of(options.tier));
+  for (const ExploreReport& report : reports) sum.add(report, kAllCauses);
+  return sum;
+}
+
+ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
+  if (progress) progress(0, 0);
+  const std::vector<TierUnit> units = units_of(options);
+  std::uint64_t scripts = 0;
+  for (const TierUnit& unit : units) scripts += unit.scripts.size();
   std::vector<ExploreReport> reports(units.size());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::uint64_t done = 0;  // guarded by mutex
   Workers workers([&] {
     for (std::size_t i = next++; i < units.size(); i = next++) {
-      SeenDisks seen;
-      for (const Scenario& script : units[i]->scripts) {
-        if (reports[i].clean()) {  // one violation of a unit is enough
-          Result<ExploreReport> report = explore_script(script, options, &seen);
-          require(report.ok(), "a script of a tier can be explored");
-          reports[i].add(*report, options.explore.most_violations);
-        }
-        const std::lock_guard<std::mutex> lock(mutex);
-        ++done;
-        if (progress) progress(done, scripts);
-      }
+      reports[i] = explore_unit(units[i], options, {.done = [&] {
+                                  const std::lock_guard<std::mutex> lock(mutex);
+                                  ++done;
+                                  if (progress) progress(done, scripts);
+                                }});
     }
   });
   workers.start(threads_of(options) - 1);
   workers.join();
-
-  ExploreReport sum;
-  sum.title = std::string(name_of(options.tier));
-  for (const ExploreReport& report : reports) sum.add(report, options.explore.most_violations);
-  if (options.tier == Tier::kAtRest && options.shard.index == 0 && options.explore.kind == &engine_kind()) {
-    sum.add(explore_rot_against_tear(options.explore), options.explore.most_violations);
-  }
-  return sum;
+  return sum_of(reports, options);
 }
 
 }  // namespace sediment::sim

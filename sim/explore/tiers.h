@@ -11,7 +11,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "sim/explore/explore.h"
 #include "sim/explore/explore_at_rest.h"
@@ -44,11 +46,34 @@ struct TierOptions {
 /// not.
 Status check_verbs(const StoreKind& kind);
 
+/// Whether there are few enough scripts to search. kInvalidArgument says how many there are.
+Status check_size(const TierOptions& options);
+
+/// The scripts of one shard, in the order of their reports. Each unit is explored by one thread.
+struct TierUnit {
+  std::vector<Scenario> scripts;
+  bool is_rot_against_tear = false;  // explore_rot_against_tear, instead of scripts
+};
+std::vector<TierUnit> units_of(const TierOptions& options);
+
+/// Called before a script, with the unit's report so far, which may be added to; false leaves the script out. And after
+/// each script.
+struct UnitProgress {
+  std::function<bool(std::size_t script, ExploreReport* report)> begins = {};
+  std::function<void()> done = {};
+};
+ExploreReport explore_unit(const TierUnit& unit, const TierOptions& options, const UnitProgress& progress = {});
+Result<ExploreReport> explore_script(const Scenario& script, const TierOptions& options, SeenDisks* seen);
+/// The report of the tier from those of its units.
+ExploreReport sum_of(const std::vector<ExploreReport>& units, const TierOptions& options);
+
 /// How many threads run_tier will use.
 unsigned threads_of(const TierOptions& options);
 
-/// The kind's verbs must pass check_verbs. `progress` receives the number of scripts done, and the total; it is called
-/// from several threads, one at a time. An exception from a store ends the search and is rethrown here.
+/// The options must pass check_verbs and check_size. `progress` receives the number of scripts done, and the total; it is called
+/// from several threads, one at a time, and with 0 of 0 while the scripts are being listed. An exception from a store is
+/// a violation; from a kind that passes its exceptions on, it ends the search and is rethrown here. A store that ends the
+/// process ends the search: isolated.h.
 ExploreReport run_tier(const TierOptions& options, const Progress& progress = {});
 
 }  // namespace sediment::sim

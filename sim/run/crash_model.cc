@@ -17,9 +17,12 @@ constexpr std::string_view kGone =
     "a file that the manifest names is missing or is another file; the store must not guess";
 constexpr std::string_view kDamaged = "the store does not repair damage; right-or-corrupt judges its answers";
 constexpr std::string_view kLied =
-    "a sync that reports success without having written is a lie, and so is a directory that drops changes while later "
-    "syncs succeed. After a lie the store may report corruption, and no later write has to survive. When a failed sync "
-    "is reported at once, the oracle must hold";
+    "a sync that reports success without having written is a lie: after it the store may report corruption, and no "
+    "later "
+    "write has to survive. A failed sync of the directory may have dropped names for good, although later syncs "
+    "succeed: "
+    "after it the store may report corruption, but what it acknowledges must survive, so an open must create or rename "
+    "anew what it writes into. When any other failed sync is reported at once, the oracle must hold";
 constexpr std::string_view kSurvives = "nothing is lost, so there is nothing to recover";
 
 bool is_crash(Fault fault) { return fault <= Fault::kLostRemove; }

@@ -19,6 +19,25 @@ std::string call_of(const Step& step) {
 
 }  // namespace
 
+std::string_view name_of(Failure failure) {
+  switch (failure) {
+    case Failure::kNone: return "none";
+    case Failure::kNonsense: return "nonsense";
+    case Failure::kNotOpened: return "not-opened";
+    case Failure::kUnreadable: return "unreadable";
+    case Failure::kRefused: return "refused";
+    case Failure::kWrongContents: return "wrong-contents";
+    case Failure::kEdited: return "edited";
+    case Failure::kStructure: return "structure";
+    case Failure::kSpace: return "space";
+    case Failure::kExpectation: return "expectation";
+    case Failure::kThrew: return "threw";
+    case Failure::kDied: return "died";
+    case Failure::kHung: return "hung";
+  }
+  return "unknown";
+}
+
 CrashKind kind_of(const CrashChoice& choice) { return {choice.fault, choice.scope, choice.in_append}; }
 
 bool FailureKind::is_struck_by(const CrashChoice& choice) const {
@@ -47,6 +66,7 @@ bool is_same_kind(const FailureKind& one, const FailureKind& other) {
   if (failure.why == Failure::kNone || failure.why == Failure::kNonsense) return false;
   if (failure.why != one.failure.why || failure.code != one.failure.code) return false;
   if ((failure.mismatch & ~one.failure.mismatch) != 0) return false;
+  if (failure.why == Failure::kDied && failure.mismatch != one.failure.mismatch) return false;
   if (other.verb != one.verb || other.expectation != one.expectation) return false;
   if (other.crashes.empty() != one.crashes.empty() || other.calls.empty() != one.calls.empty()) return false;
   if (!one.crashes.empty() && one.crashes.back() != other.crashes.back()) return false;

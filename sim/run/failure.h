@@ -26,12 +26,18 @@ enum class Failure : std::uint8_t {
   kStructure,      // its own records of files, indexes and counts do not match the disk
   kSpace,          // a merge of everything leaves more than the live pairs
   kExpectation,    // an "expect" step of the scenario is not met
+  kThrew,          // an exception came out of the store
+  kDied,           // the store ended the process: a signal, an exit
+  kHung,           // the store did not return
 };
+
+/// "wrong-contents" for kWrongContents, and so on. Never fails.
+std::string_view name_of(Failure failure);
 
 struct StepFailure {
   Failure why = Failure::kNone;
   StatusCode code = StatusCode::kOk;  // what the store answered, if that is the failure
-  unsigned mismatch = 0;              // kWrongContents: one or more of Mismatch::Kind
+  unsigned mismatch = 0;              // kWrongContents: one or more of Mismatch::Kind; kDied: the signal, 0 for an exit
 
   bool operator==(const StepFailure&) const = default;
 };

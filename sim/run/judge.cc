@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/run/guarded_store.h"
 #include "sim/run/runner.h"
+#include "sim/run/witness.h"
 
 namespace sediment::sim {
 
@@ -19,42 +21,63 @@ bool has_verb(const StoreKind& kind, std::string_view verb) {
 }  // namespace
 
 std::string Opened::problem() const {
+  if (thrown) return *thrown;
   return (store ? "the store opens but cannot be read: " : "the store does not open: ") + status.to_string();
 }
 
 Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
                const std::set<std::string>& keys, Trace* trace) {
+  if (Witness* told = witness()) told->moves();
   Opened opened;
   opened.disk =
       std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed + nth, scenario.reserve_space}, trace);
-  Result<std::unique_ptr<StoreAdapter>> store = kind.open(opened.disk, scenario, nullptr);
-  if (!store.ok()) {
-    opened.status = store.status();
-    return opened;
-  }
-  opened.store = std::move(*store);
-  if (trace != nullptr) opened.operations = trace->operation_count();
-  Result<Contents> contents = opened.store->everything(keys);
-  if (contents.ok()) {
-    opened.contents = std::move(*contents);
-  } else {
-    opened.status = contents.status();
+  try {
+    Result<std::unique_ptr<StoreAdapter>> store = open_guarded(kind, opened.disk, scenario, nullptr);
+    if (!store.ok()) {
+      opened.status = store.status();
+      return opened;
+    }
+    opened.store = std::move(*store);
+    if (trace != nullptr) opened.operations = trace->operation_count();
+    Result<Contents> contents = opened.store->everything(keys);
+    if (contents.ok()) {
+      opened.contents = std::move(*contents);
+    } else {
+      opened.status = contents.status();
+    }
+  } catch (const StoreThrew& thrown) {
+    opened.thrown = thrown.what();
   }
   return opened;
 }
 
-Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
-                                const std::set<std::string>& keys, Fault fault, JudgedCells* judged) {
-  Continuation result;
+namespace {
+
+// What happens to a store after its recovery.
+std::vector<Step> steps_afterwards(const StoreKind& kind) {
+  std::vector<Step> steps{
+      {"put", std::string(kProbeKey), std::string(kProbeValue)}, {"sync"}, {"crash", "lose-unsynced"}, {"recover"}};
+  if (has_verb(kind, "merge")) steps.push_back({"merge"});
+  return steps;
+}
+
+void continue_and_judge(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
+                        const std::set<std::string>& keys, Fault fault, JudgedCells* judged, Continuation* outcome) {
+  Continuation& result = *outcome;
   const auto is_wrong = [&](Oracle oracle, std::string what) {
     result.oracle = oracle;
     result.wrong = std::move(what);
-    return result;
   };
-  judged->count(fault, Oracle::kStructure);
   if (auto wrong = opened.store->check_structure(*opened.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
+  const auto count = [&](const StoreAdapter& store, Check check, Oracle oracle) {
+    if (store.lacks(check)) return;
+    judged->count(fault, oracle);
+    result.checks |= static_cast<unsigned>(check);
+  };
+  count(*opened.store, Check::kStructure, Oracle::kStructure);
 
   // One more write.
+  if (Witness* told = witness()) told->moves();
   result.story.push_back({"put", std::string(kProbeKey), std::string(kProbeValue)});
   result.story.push_back({"sync"});
   Status status = opened.store->put(kProbeKey, kProbeValue);
@@ -83,39 +106,65 @@ Continuation judge_continuation(Opened& opened, const Scenario& scenario, const 
                         std::to_string(again.contents.size()) + " keys are found instead of " +
                         std::to_string(expected.size()) + ", or some have other values");
   }
-  if (!has_verb(kind, "merge")) return result;
+  if (!has_verb(kind, "merge")) return;
 
   // One merge of everything.
+  if (Witness* told = witness()) told->moves();
   result.story.push_back({"merge"});
   status = again.store->merge();
-  if (status.is(StatusCode::kInvalidArgument) || status.is(StatusCode::kBusy))
-    return result;  // it cannot merge, or not now
+  if (status.is(StatusCode::kInvalidArgument) || status.is(StatusCode::kBusy)) return;  // it cannot merge, or not now
   if (!status.ok()) return is_wrong(Oracle::kSpace, "after the recovery a merge fails: " + status.to_string());
   Result<Contents> merged = again.store->everything(all_keys);
   if (!merged.ok() || *merged != expected) {
     return is_wrong(Oracle::kSpace, "a merge after the recovery changes what the store holds" +
                                         (merged.ok() ? std::string() : ": " + merged.status().to_string()));
   }
-  judged->count(fault, Oracle::kSpace);
   if (auto wrong = again.store->check_space(*again.disk, expected)) return is_wrong(Oracle::kSpace, std::move(*wrong));
-  judged->count(fault, Oracle::kStructure);
+  count(*again.store, Check::kSpace, Oracle::kSpace);
   if (auto wrong = again.store->check_structure(*again.disk)) return is_wrong(Oracle::kStructure, std::move(*wrong));
+  count(*again.store, Check::kStructure, Oracle::kStructure);
+}
+
+}  // namespace
+
+void announce(Scenario scenario, const std::vector<Step>& more, const StoreKind* continues) {
+  scenario.steps.insert(scenario.steps.end(), more.begin(), more.end());
+  if (continues != nullptr) {
+    const std::vector<Step> afterwards = steps_afterwards(*continues);
+    scenario.steps.insert(scenario.steps.end(), afterwards.begin(), afterwards.end());
+  }
+  witness()->begins(scenario);
+}
+
+Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
+                                const std::set<std::string>& keys, Fault fault, JudgedCells* judged) {
+  Continuation result;
+  try {
+    continue_and_judge(opened, scenario, kind, nth, keys, fault, judged, &result);
+  } catch (const StoreThrew& thrown) {
+    result.wrong = "after the recovery " + std::string(thrown.what());
+  }
   return result;
 }
 
 DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
                                  Bounds bounds) {
+  if (Witness* told = witness()) told->moves();
   DamagedAnswer answer;
   // The same random numbers as in a replay, where this is the second open of the store.
   const auto disk =
       std::make_shared<SimDisk>(std::move(image), SimDiskOptions{scenario.seed + 1, scenario.reserve_space});
-  Result<std::unique_ptr<StoreAdapter>> store = kind.open(disk, scenario, nullptr);
-  if (store.status().is(StatusCode::kCorruption)) {
-    answer.open_said_corruption = true;
-  } else if (!store.ok()) {
-    answer.wrong = "damage must be reported as corruption, but the open returns: " + store.status().to_string();
-  } else {
-    if (const auto wrong = judge_damaged(**store, ledger, bounds, &answer.corrupt_keys)) answer.wrong = wrong->text;
+  try {
+    Result<std::unique_ptr<StoreAdapter>> store = open_guarded(kind, disk, scenario, nullptr);
+    if (store.status().is(StatusCode::kCorruption)) {
+      answer.open_said_corruption = true;
+    } else if (!store.ok()) {
+      answer.wrong = "damage must be reported as corruption, but the open returns: " + store.status().to_string();
+    } else {
+      if (const auto wrong = judge_damaged(**store, ledger, bounds, &answer.corrupt_keys)) answer.wrong = wrong->text;
+    }
+  } catch (const StoreThrew& thrown) {
+    answer.wrong = thrown.what();
   }
   return answer;
 }

@@ -21,6 +21,9 @@ namespace sediment::sim {
 /// Disks that were judged before, each with what was expected of it; and recoveries that were struck before.
 class SeenDisks {
  public:
+  /// What the disks were judged by: the checks that the store has, and that it came to.
+  void note_judged(unsigned checks) { judged_ |= checks; }
+  bool judged(Check check) const { return (judged_ & static_cast<unsigned>(check)) != 0; }
   /// True the first time.
   bool insert(std::uint64_t disk, std::uint64_t expectation) { return disks_.insert(disk * 31 + expectation).second; }
   bool insert_recovery(std::uint64_t recovery) { return recoveries_.insert(recovery).second; }
@@ -28,6 +31,7 @@ class SeenDisks {
  private:
   std::unordered_set<std::uint64_t> disks_;
   std::unordered_set<std::uint64_t> recoveries_;
+  unsigned judged_ = 0;
 };
 
 /// A store opened on a disk, and what was seen.
@@ -35,10 +39,11 @@ struct Opened {
   std::shared_ptr<SimDisk> disk;
   std::unique_ptr<StoreAdapter> store;  // null if it did not open
   Status status;                        // of the open, or of reading everything after it
+  std::optional<std::string> thrown;    // what the store threw meanwhile
   Contents contents;
   std::uint64_t operations = 0;  // on the disk until the open returned; reading may add more
 
-  bool ok() const { return status.ok(); }
+  bool ok() const { return status.ok() && !thrown; }
   /// Why not, as a sentence.
   std::string problem() const;
 };
@@ -56,10 +61,15 @@ struct Continuation {
   bool is_corruption = false;  // the store itself reports corruption
   std::vector<Step> story;     // the steps so far
   std::uint64_t disks_judged = 0;
+  unsigned checks = 0;  // those of the store's own that have judged it
 };
 /// Writes, syncs, loses power, opens again, merges. `nth` is as above, for the next open. Counts in `judged`.
 Continuation judge_continuation(Opened& opened, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
                                 const std::set<std::string>& keys, Fault fault, JudgedCells* judged);
+
+/// Tells this thread's witness that the scenario and these steps are about to be done; and, with `continues`, what
+/// judge_continuation does with such a store. There must be a witness.
+void announce(Scenario scenario, const std::vector<Step>& more, const StoreKind* continues = nullptr);
 
 /// What a store answers on a damaged disk.
 struct DamagedAnswer {

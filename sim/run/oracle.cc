@@ -46,7 +46,7 @@ std::size_t count_differences(const Contents& left, const Contents& right, const
   return different;
 }
 
-std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + to_string(Step{bytes}) + "\""; }
+std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + preview(Step{bytes}) + "\""; }
 
 std::string says(const Contents& contents, const std::string& key) {
   const auto value = value_in(contents, key);
@@ -129,7 +129,8 @@ void Ledger::restart(std::size_t n, std::uint64_t disk_operations) {
   // The writes after the first n are dropped only when another one replaces them: until then a second crash may strike
   // in the middle of what ends here, where the older bounds still hold.
   restarted_at_ = disk_operations;
-  set_bounds({n, n, false}, disk_operations);
+  const std::size_t floor = syncs_are_trusted_ ? n : std::min(n, marks_.back().bounds.floor);
+  set_bounds({floor, n, false}, disk_operations);
 }
 
 void Ledger::set_bounds(Bounds bounds, std::uint64_t disk_operations) { marks_.push_back({disk_operations, bounds}); }
@@ -147,18 +148,6 @@ std::optional<std::size_t> matching_prefix(const Ledger& ledger, Bounds bounds, 
     different += has(found, write.key, write.before) ? 0 : 1;
   }
 }
-
-namespace {
-
-// For a sentence: a long key or value is cut short.
-std::string shortened(const std::string& text) {
-  constexpr std::size_t kLongest = 48;
-  constexpr std::size_t kBeginning = 32;
-  if (text.size() <= kLongest) return text;
-  return text.substr(0, kBeginning) + "… (" + std::to_string(text.size()) + " characters)";
-}
-
-}  // namespace
 
 Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found, const std::set<std::string>& unknown) {
   const Contents floor = ledger.after(bounds.floor);
@@ -191,8 +180,8 @@ Mismatch mismatch_of(const Ledger& ledger, Bounds bounds, const Contents& found,
     if (seen.explained) continue;
     ++(value == "nothing" ? lost : seen.before_floor ? old : invented);
     if (!example.empty()) continue;
-    example = "get(" + shortened(to_string(Step{key})) + ") finds " + shortened(value) + "; after the " +
-              plural(bounds.floor, "write") + " that had to survive, it must find " + shortened(says(floor, key));
+    example = "get(" + preview(Step{key}) + ") finds " + value + "; after the " + plural(bounds.floor, "write") +
+              " that had to survive, it must find " + says(floor, key);
     if (bounds.most() > bounds.floor) {
       example += ", or its value after one of the " + plural(bounds.most() - bounds.floor, "later write");
     }

@@ -81,7 +81,7 @@ class Ledger {
   /// A power cut has taken everything that was not durable, so nothing is left that a later sync could lie about.
   void trust_syncs_again() { syncs_are_trusted_ = true; }
 
-  /// The first n writes are left, and durable. The next write replaces the others.
+  /// The first n writes are left; they are durable unless no sync can be trusted. The next write replaces the others.
   void restart(std::size_t n, std::uint64_t disk_operations);
   /// The earliest disk operation for which the writes are still known.
   std::uint64_t history_begins() const { return history_begins_; }

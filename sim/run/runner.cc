@@ -6,6 +6,7 @@
 #include "sim/base/parse_number.h"
 #include "sim/base/plural.h"
 #include "sim/run/damage.h"
+#include "sim/run/witness.h"
 
 namespace sediment::sim {
 
@@ -47,9 +48,7 @@ std::string survivors(std::size_t kept, const Bounds& bounds, bool after_damage)
   return text + (after_damage ? " had to survive" : " had been synced");
 }
 
-std::string in_quotes(const std::string& value) {
-  return value.empty() ? "\"\"" : "\"" + to_string(Step{value}) + "\"";
-}
+std::string in_quotes(const std::string& value) { return value.empty() ? "\"\"" : "\"" + preview(Step{value}) + "\""; }
 
 }  // namespace
 
@@ -94,7 +93,7 @@ class Runner::TraceObserver final : public Observer {
 
 // A store may refuse what makes no sense: a key that is too long, a second merge. On a healthy disk it must not fail.
 Runner::StepResult Runner::answer(const Status& status) const {
-  StepResult result{status.to_string(), {}, ledger_outcome(status)};
+  StepResult result{status.to_string(), {}, ledger_outcome(status), !status.ok()};
   const bool hard = status.is(StatusCode::kIoError) || status.is(StatusCode::kNoSpace) ||
                     status.is(StatusCode::kCorruption) || status.is(StatusCode::kReadOnly);
   const bool disk_is_well = !calls_may_fail_ && !disk_was_damaged_ && !disk_has_lied_;
@@ -121,6 +120,7 @@ StepReport Runner::run(const std::function<void(const StepReport&)>& each) {
 }
 
 StepReport Runner::start() {
+  announce_step();
   disk_ = std::make_shared<SimDisk>(DiskState(), SimDiskOptions{scenario_.seed, scenario_.reserve_space}, &trace_);
   for (const Step& step : scenario_.steps) {
     if (step[0] != "fail") break;
@@ -129,17 +129,34 @@ StepReport Runner::start() {
     trace_.add(OutcomeEntry{"ok", true});
   }
   trace_.add(InputEntry{{"open"}});
-  last_open_ = open();
+  try {
+    last_open_ = open();
+  } catch (const StoreThrew& thrown) {
+    return report({"open"}, threw(thrown));
+  }
   const bool may_fail = calls_may_fail_ && !last_open_.is(StatusCode::kCorruption);
   if (last_open_.ok() || may_fail) return report({"open"}, {last_open_.to_string()});
   return report({"open"}, {last_open_.to_string(), {Failure::kNotOpened, last_open_.code()}});
 }
 
+// For a store that does not come back from the step.
+void Runner::announce_step() {
+  if (Witness* told = witness()) told->begins_step(steps_begun_);
+  ++steps_begun_;
+}
+
 StepReport Runner::perform(const Step& step) {
+  announce_step();
   trace_.add(InputEntry{step});
   ledger_.begin(step, trace_.operation_count());
   note_lies();  // before a crash replaces the disk
-  const StepResult result = answer_to(step);
+  const StepResult result = [&] {
+    try {
+      return answer_to(step);
+    } catch (const StoreThrew& thrown) {
+      return threw(thrown);
+    }
+  }();
   note_lies();
   ledger_.end(step, result.passed() ? result.ledger : Ledger::Outcome::kFailed, trace_.operation_count());
   return report(step, result);
@@ -147,7 +164,7 @@ StepReport Runner::perform(const Step& step) {
 
 StepReport Runner::report(const Step& step, const StepResult& result) {
   trace_.add(OutcomeEntry{result.outcome, result.passed()});
-  return {step, result.outcome, result.passed(), trace_.operation_count(), result.failure};
+  return {step, result.outcome, result.passed(), trace_.operation_count(), result.failure, result.refused};
 }
 
 void Runner::note_lies() {
@@ -182,7 +199,12 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
   const auto is = [&](std::string_view name, std::size_t words) { return verb == name && step.size() == words; };
 
   if (is("put", 3)) return answer(store_->put(step[1], step[2]));
-  if (is("remove", 2)) return answer(store_->remove(step[1]));
+  if (is("remove", 2)) {
+    const Status status = store_->remove(step[1]);
+    StepResult result = answer(status);
+    if (status.is(StatusCode::kNotFound)) result.refused = false;  // the key is not there: as requested
+    return result;
+  }
   if (is("get", 2)) return get(step[1]);
   if (is("sync", 1)) return answer(store_->sync());
   if (is("roll", 1)) return answer(store_->roll());
@@ -190,7 +212,7 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
   if (is("reopen", 1)) return reopen();
   if (is("check", 1)) return check_living();
   if (verb == "merge") return merge(step);
-  return nonsense("there is no step \"" + to_string(step) + "\"; see sediment-sim run --help");
+  return nonsense("there is no step \"" + preview(step) + "\"; see sediment-sim run --help");
 }
 
 // As long as nothing has gone wrong, a get must return what the map says.
@@ -258,7 +280,9 @@ Runner::StepResult Runner::reopen() {
   if (!found.ok()) return unreadable(found.status());
   const std::optional<std::size_t> prefix = matching_prefix(ledger_, all, *found);
   if (!prefix) return wrong_contents(mismatch_of(ledger_, all, *found));
-  if (!closed.ok()) ledger_.restart(*prefix, trace_.operation_count());
+  // From here on it is known which writes are there, and every later one counts again.
+  note_lies();
+  ledger_.restart(*prefix, trace_.operation_count());
   not_closed_ = {};
   if (auto wrong = wrong_structure()) return *wrong;
   const std::string text = store_->recovery();
@@ -266,6 +290,14 @@ Runner::StepResult Runner::reopen() {
 }
 
 std::optional<std::string> Runner::judge_living() {
+  try {
+    return living_answers();
+  } catch (const StoreThrew& thrown) {
+    return thrown.what();
+  }
+}
+
+std::optional<std::string> Runner::living_answers() {
   heal();
   if (!store_) return std::nullopt;
   const Bounds bounds = ledger_.bounds_after(trace_.operation_count());
@@ -279,7 +311,7 @@ std::optional<std::string> Runner::judge_living() {
 
 Runner::StepResult Runner::check_living() {
   observer_->pause(true);
-  const auto wrong = judge_living();
+  const auto wrong = living_answers();
   observer_->pause(false);
   if (wrong)
     return {*wrong, {Failure::kWrongContents, StatusCode::kOk, Mismatch::kLost | Mismatch::kOld | Mismatch::kInvented}};
@@ -391,7 +423,7 @@ Runner::StepResult Runner::crash(const Step& step) {
   failures_struck_ += disk_->failed_calls();
   disk_ = std::make_shared<SimDisk>(std::move(*image),
                                     SimDiskOptions{scenario_.seed + ++disks_, scenario_.reserve_space}, &trace_);
-  return {explain(*choice)};
+  return {was_closed && crash_was_damage_ ? explain_at_rest(*choice) : explain(*choice)};
 }
 
 std::size_t Runner::floor_of(const CrashChoice& choice, const DiskState& before, std::uint64_t after,
@@ -464,11 +496,11 @@ Runner::StepResult Runner::expect_get(const Step& step) {
   if (expected == "missing") as_expected = status.is(StatusCode::kNotFound);
   if (expected == "corruption") as_expected = status.is(StatusCode::kCorruption);
   if (as_expected) return {"as expected"};
-  const std::string key = to_string(Step{step[2]});
+  const std::string key = preview(Step{step[2]});
   const std::string wanted = expected == "missing"      ? "expected " + key + " to be missing"
                              : expected == "corruption" ? "expected get(" + key + ") to report corruption"
-                                                        : "expected " + key + " = " + to_string(Step{expected});
-  const std::string but = status.ok()                        ? ", but " + key + " = " + to_string(Step{value})
+                                                        : "expected " + key + " = " + preview(Step{expected});
+  const std::string but = status.ok()                        ? ", but " + key + " = " + preview(Step{value})
                           : status.is(StatusCode::kNotFound) ? ", but " + key + " is missing"
                                                              : ", but get(" + key + ") fails: " + status.to_string();
   return {wanted + but, {Failure::kExpectation}};
@@ -476,7 +508,7 @@ Runner::StepResult Runner::expect_get(const Step& step) {
 
 Status Runner::open() {
   observer_ = std::make_unique<TraceObserver>(trace_);
-  Result<std::unique_ptr<StoreAdapter>> store = kind_.open(disk_, scenario_, observer_.get());
+  Result<std::unique_ptr<StoreAdapter>> store = open_guarded(kind_, disk_, scenario_, observer_.get());
   if (!store.ok()) return store.status();
   store_ = std::move(*store);
   return {};

@@ -13,6 +13,7 @@
 #include "sim/disk/sim_disk.h"
 #include "sim/disk/trace.h"
 #include "sim/run/failure.h"
+#include "sim/run/guarded_store.h"
 #include "sim/run/oracle.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
@@ -26,6 +27,7 @@ struct StepReport {
   bool passed = true;                 // false: an expectation or the oracle was violated, or the step makes no sense
   std::uint64_t disk_operations = 0;  // of the whole run, up to the end of the step
   StepFailure failure = {};           // why it did not pass
+  bool refused = false;               // the store answered with an error, although it need not be a failure
 };
 
 /// Judges the answers of a store on a damaged disk: each key must have its value in one allowed prefix, or answer with
@@ -79,6 +81,7 @@ class Runner {
     std::string outcome;
     StepFailure failure = {};
     Ledger::Outcome ledger = Ledger::Outcome::kDone;
+    bool refused = false;
 
     bool passed() const { return failure.why == Failure::kNone; }
   };
@@ -87,7 +90,11 @@ class Runner {
     return {std::move(mismatch.text), {Failure::kWrongContents, StatusCode::kOk, mismatch.kinds}};
   }
 
+  static StepResult threw(const StoreThrew& thrown) { return {thrown.what(), {Failure::kThrew}}; }
+
+  void announce_step();
   void note_lies();
+  std::optional<std::string> living_answers();
   StepResult answer_to(const Step& step);
   StepResult answer_of_store(const Step& step);
   StepResult answer(const Status& status) const;
@@ -132,8 +139,9 @@ class Runner {
   std::uint64_t failures_struck_ = 0;  // on the disks before this one; all short reads count as one
   std::uint64_t closed_at_ = 0;        // disk operations when the store was last closed
   Status last_open_;
-  Status not_closed_;        // why the last close failed, until the store is open again
-  std::uint64_t disks_ = 0;  // how many there were: each has its own seed
+  Status not_closed_;            // why the last close failed, until the store is open again
+  std::uint64_t disks_ = 0;      // how many there were: each has its own seed
+  std::size_t steps_begun_ = 0;  // the open is one
 };
 
 }  // namespace sediment::sim

@@ -235,9 +235,18 @@ Result<Contents> StoreAdapter::everything(const std::set<std::string>& keys) {
   return contents;
 }
 
-std::optional<std::string> StoreAdapter::check_open(const DiskState&, const DiskState&) { return std::nullopt; }
-std::optional<std::string> StoreAdapter::check_structure(const SimDisk&) { return std::nullopt; }
-std::optional<std::string> StoreAdapter::check_space(const SimDisk&, const Contents&) { return std::nullopt; }
+std::optional<std::string> StoreAdapter::check_open(const DiskState&, const DiskState&) {
+  note_lack(Check::kOpen);
+  return std::nullopt;
+}
+std::optional<std::string> StoreAdapter::check_structure(const SimDisk&) {
+  note_lack(Check::kStructure);
+  return std::nullopt;
+}
+std::optional<std::string> StoreAdapter::check_space(const SimDisk&, const Contents&) {
+  note_lack(Check::kSpace);
+  return std::nullopt;
+}
 
 const StoreKind& engine_kind() {
   static const StoreKind kind{std::string(kEngineName),

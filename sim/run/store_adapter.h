@@ -24,7 +24,12 @@
 
 namespace sediment::sim {
 
+/// The checks that a store may have of its own.
+enum class Check : std::uint8_t { kOpen = 1, kStructure = 2, kSpace = 4 };
+
 /// An open store. Its destructor stands for the death of the process: the disk is not used after that.
+///
+/// docs/adapters.md is the contract. An exception out of any of these functions is a failure of the store.
 class StoreAdapter {
  public:
   StoreAdapter() = default;
@@ -63,6 +68,15 @@ class StoreAdapter {
   virtual std::optional<std::string> check_space(const SimDisk& disk, const Contents& live);
   /// The engine's store, if it is one.
   virtual Store* engine() { return nullptr; }
+
+  /// Whether the store has no such check, as far as is known: a check that is not overridden says so when it is called.
+  bool lacks(Check check) const { return (lacking_ & static_cast<unsigned>(check)) != 0; }
+
+ protected:
+  void note_lack(Check check) { lacking_ |= static_cast<unsigned>(check); }
+
+ private:
+  unsigned lacking_ = 0;
 };
 
 /// A kind of store: how one is opened, and which steps it understands.
@@ -78,6 +92,9 @@ struct StoreKind {
   /// and nothing will be appended, so damage to it can never be mistaken for a torn tail. If a store does not say, no
   /// file counts as finished until the store is closed.
   std::function<bool(const DiskState& state, const std::string& file)> is_sealed = {};
+  /// Whether exceptions out of the adapter go to the caller of the run, and are no failures of the store. For an adapter
+  /// to a store in another process, whose end is told as an exception.
+  bool passes_exceptions_on = false;
 };
 
 /// What the disk alone says of an engine's store, whatever process has it open: a log that an open has changed in

@@ -135,6 +135,11 @@ TEST_F(SimCommand, RefusesWhatItDoesNotUnderstand) {
   EXPECT_TRUE(contains(sim({"report", path("no.json")}).errors, "this is not a report"));
 }
 
+TEST_F(SimCommand, ThePageAboutAdaptersShowsTheExampleThatIsBuilt) {
+  EXPECT_TRUE(contains(read_text(SEDIMENT_SOURCE_DIR "/docs/adapters.md"),
+                       "```cpp\n" + read_text(SEDIMENT_SOURCE_DIR "/docs/example-sim/notes.cc") + "```\n"));
+}
+
 TEST_F(SimCommand, PrintsTheCrashModelThatIsInTheDocuments) {
   EXPECT_EQ(sim({"crash-model"}).output, read_text(SEDIMENT_SOURCE_DIR "/docs/crash-model.md"))
       << "sediment-sim crash-model > docs/crash-model.md";

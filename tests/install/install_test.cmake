@@ -1,7 +1,7 @@
 # Tests the installed package: installs it into a new directory, moves it elsewhere, and builds and runs docs/example against it alone.
 # Called by ctest with -D for each of:
 #   BUILD_DIRECTORY SOURCE_DIRECTORY VERSION        what is installed; the version that it must have
-#   HAS_COMMANDS                                    whether it includes the command sediment
+#   HAS_COMMANDS HAS_SIMULATOR                      whether it includes the command sediment; the simulator as a library
 #   GENERATOR MAKE_PROGRAM COMPILER BUILD_TYPE FLAGS BUILD_TYPE_FLAGS   how to build the example: like the library
 # A failure leaves its files in the temporary directory for inspection.
 cmake_minimum_required(VERSION 3.22)
@@ -41,15 +41,23 @@ run(ignored ${CMAKE_COMMAND} --install ${BUILD_DIRECTORY} --prefix ${work}/befor
 set(prefix ${work}/after)
 file(RENAME ${work}/before ${prefix})
 
-# 2 Exactly the headers of the engine and its tools, without tests or simulator.
+# 2 Exactly the headers of the engine, its tools and the simulator, without tests.
 file(GLOB expected RELATIVE ${SOURCE_DIRECTORY} ${SOURCE_DIRECTORY}/engine/*.h ${SOURCE_DIRECTORY}/engine/posix/*.h
      ${SOURCE_DIRECTORY}/engine/tools/*.h)
+set(expected_libraries "^lib[^;]*/libsediment_engine\\.(a|so);lib[^;]*/libsediment_tools\\.(a|so)$")
+if(HAS_SIMULATOR)
+  file(GLOB more RELATIVE ${SOURCE_DIRECTORY} ${SOURCE_DIRECTORY}/sim/base/*.h ${SOURCE_DIRECTORY}/sim/disk/*.h
+       ${SOURCE_DIRECTORY}/sim/run/*.h ${SOURCE_DIRECTORY}/sim/explore/*.h ${SOURCE_DIRECTORY}/sim/cli/commands.h)
+  list(APPEND expected ${more})
+  set(expected_libraries "engine\\.(a|so);.*shell\\.(a|so);.*sim\\.(a|so);.*sim_commands\\.(a|so);.*tools\\.(a|so)$")
+endif()
 list(SORT expected)
 file(GLOB_RECURSE headers RELATIVE ${prefix}/include/sediment ${prefix}/include/*)
 list(SORT headers)
 require_equal("installed headers" "${headers}" "${expected}")
 file(GLOB_RECURSE libraries RELATIVE ${prefix} ${prefix}/*.a ${prefix}/*.so)
-require_match("installed libraries" "${libraries}" "^lib[^;]*/libsediment_engine\\.(a|so);lib[^;]*/libsediment_tools\\.(a|so)$")
+list(SORT libraries)
+require_match("installed libraries" "${libraries}" "${expected_libraries}")
 file(GLOB commands RELATIVE ${prefix}/bin ${prefix}/bin/*)
 foreach(command IN LISTS commands)
   require_match("installed commands" "${command}" "^(sediment|sediment-sim|sediment-viz)$")
@@ -87,7 +95,34 @@ string(REGEX REPLACE "[ \n]+" " " said "${said}")
 require_match("find_package(sediment 99)" "${said}" "\"sediment\" that is compatible with requested version \"99\"")
 require_match("find_package(sediment 99)" "${said}" "sediment-config\\.cmake, version: ${VERSION}")
 
-# 5  The command.
+# 5 The engine alone needs none of the simulator's libraries.
+file(READ ${work}/build/CMakeCache.txt cache)
+if(cache MATCHES "CLI11_DIR|nlohmann_json_DIR|fmt_DIR")
+  message(FATAL_ERROR "a project that uses the engine looks for the simulator's libraries; see ${work}")
+endif()
+
+# 6 A store of its own, searched by the simulator: it finds nothing in the right one, and each of the faults.
+if(HAS_SIMULATOR)
+  file(COPY ${SOURCE_DIRECTORY}/docs/example-sim DESTINATION ${work})
+  run(ignored ${configure} -S ${work}/example-sim -B ${work}/build-sim)
+  require_no_path_into_the_project(${work}/build-sim/compile_commands.json ${work}/build-sim/CMakeCache.txt)
+  run(ignored ${CMAKE_COMMAND} --build ${work}/build-sim)
+  set(sim ${work}/build-sim/notes-sim)
+  run(said ${sim} check-adapter)
+  require_match("check-adapter" "${said}" "keeps what can be tried of its contract")
+  foreach(tier IN ITEMS exhaustive errors at-rest)
+    run(said ${sim} explore --tier ${tier} --operations 3 --budget 100 --failures ${work})
+    require_match("the ${tier} tier" "${said}" "nothing was lost")
+  endforeach()
+  foreach(store IN ITEMS unsynced-file unsynced-name unsynced-remove)
+    execute_process(COMMAND ${sim} explore --tier exhaustive --operations 2 --store ${store} --failures ${work}/${store}
+                    RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE errors)
+    require_equal("the exit code for ${store}" "${result}" 1)
+    require_match("the story of ${store}" "${said}" "replay  ")
+  endforeach()
+endif()
+
+# 7  The command.
 if(HAS_COMMANDS)
   run(said ${prefix}/bin/sediment --version)
   require_match("sediment --version" "${said}" "^sediment ${VERSION} ")

@@ -1,0 +1,18 @@
+// The contract of an adapter, as far as it can be tried out: docs/adapters.md has the whole of it.
+//
+// A search trusts what an adapter says. If the adapter misunderstands what it is asked, the search finds losses that
+// are none, or none at all. So a few steps on an empty disk come first.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/run/store_adapter.h"
+
+namespace sediment::sim {
+
+/// One sentence for each clause that the store breaks, with the clause's name as in docs/adapters.md in front: "get: a
+/// key that was never written must be kNotFound, but …". Empty if it keeps all that can be tried.
+std::vector<std::string> broken_clauses(const StoreKind& kind);
+
+}  // namespace sediment::sim
