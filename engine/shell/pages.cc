@@ -387,8 +387,9 @@ std::string manual_page(const ProgramDefinition& definition, const std::string& 
   std::string title = program.name;
   std::transform(title.begin(), title.end(), title.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  std::string text = fmt::format("'\\\" -*- coding: utf-8 -*-\n.TH {} 1 \"\" \"{}\" \"Sediment\"\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n",
-                                 roff(title).substr(2), version, roff(program.name).substr(2), roff(program.purpose));
+  std::string text =
+      fmt::format("'\\\" -*- coding: utf-8 -*-\n.TH {} 1 \"\" \"{}\" \"Sediment\"\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n",
+                  roff(title).substr(2), version, roff(program.name).substr(2), roff(program.purpose));
   if (definition.commands.empty()) {
     text += roff_synopsis(program.name, program, true) + "\n";
   } else {

@@ -25,7 +25,8 @@ void set_program_name(const std::string& name) { program = name; }
 
 int usage_error(const Status& status) {
   const std::string name = std::filesystem::path(program).filename().string();
-  print_error("{}: {}\n", name, printable_lines(status.message().empty() ? describe(status.code()) : status.message()));
+  print_error("{}: {}\n", name,
+              tools::printable(status.message().empty() ? describe(status.code()) : status.message()));
   return kUsage;
 }
 

@@ -12,7 +12,8 @@ namespace sediment::sim {
 namespace {
 
 int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
-  CLI::App app("Runs stores on a simulated disk and crashes them.");
+  CLI::App app("Runs stores on a simulated disk and crashes them.",
+               std::filesystem::path(program_name()).filename().string());
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 success, 1 an expectation or an oracle was violated, 2 usage error, 3 internal error, 4 the "

@@ -1,11 +1,11 @@
 #include "sim/explore/report.h"
-#include "engine/tools/printable.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "engine/tools/printable.h"
 #include "sim/base/parse_number.h"
 #include "sim/base/plural.h"
 #include "sim/disk/json_bytes.h"
@@ -48,7 +48,44 @@ struct Replayed {
   StepReport last;
   std::size_t steps = 0;  // until it failed
   std::string takes;
+  std::string taken;
 };
+
+// "log-N" for log-1, log-12 and so on.
+std::string kind_of_file(std::string_view name) {
+  std::string kind;
+  for (const char c : name) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) kind += c;
+    if (digit && (kind.empty() || kind.back() != 'N')) kind += 'N';
+  }
+  return kind;
+}
+
+std::string what_the_last_crash_took(const Trace& trace) {
+  const CrashEntry* crash = nullptr;
+  for (const TraceEntry& entry : trace.entries()) {
+    if (const auto* found = std::get_if<CrashEntry>(&entry)) crash = found;
+  }
+  if (crash == nullptr) return {};
+  const Result<DiskState> before = trace.state_after(crash->after_operation);
+  const Result<DiskState> image = before.ok() ? crash_image(*before, crash->choice) : before;
+  if (!image.ok()) return {};
+  const std::map<std::string, std::string> seen = before->contents();
+  const std::map<std::string, std::string> left = image->contents();
+  std::set<std::string> taken;
+  for (const auto& [name, bytes] : seen) {
+    const auto found = left.find(name);
+    if (found == left.end()) taken.insert("name of " + kind_of_file(name));
+    if (found != left.end() && found->second != bytes) taken.insert("bytes of " + kind_of_file(name));
+  }
+  for (const auto& [name, bytes] : left) {
+    if (!seen.contains(name)) taken.insert("removal of " + kind_of_file(name));
+  }
+  std::string text;
+  for (const std::string& each : taken) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
 
 Replayed run(const Scenario& scenario, const StoreKind& kind) {
   if (witness() != nullptr) announce(scenario, {});
@@ -60,6 +97,7 @@ Replayed run(const Scenario& scenario, const StoreKind& kind) {
   std::vector<Step> steps = scenario.steps;
   steps.resize(replayed.steps);
   replayed.takes = told_steps(steps, runner.trace());
+  replayed.taken = what_the_last_crash_took(runner.trace());
   return replayed;
 }
 
@@ -122,12 +160,7 @@ std::string kind_of(const DiskOperation& operation) {
   std::string text(name_of(operation.kind));
   if (!operation.name.empty()) text += ' ';
   const std::string& file = operation.new_name.empty() ? operation.name : operation.new_name;
-  for (const char c : file) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit) text += c;
-    if (digit && text.back() != 'N') text += 'N';
-  }
-  return text;
+  return text + kind_of_file(file);
 }
 
 std::string told_steps(const std::vector<Step>& steps, const Trace& trace) {
@@ -226,6 +259,7 @@ void ExploreReport::add(Violation violation, const StoreKind& kind, const std::o
   if (only && !is_same_kind(*only, failure)) return;
   if (!only) simplify(&violation, &replayed, &failure, kind);
   violation.takes = replayed.takes;
+  violation.taken = replayed.taken;
   violation.cause = cause_of(violation, failure);
   add_seen(std::move(violation));
 }
@@ -321,6 +355,7 @@ json to_json(const ExploreReport& report) {
                           {"cause", violation.cause},
                           {"alike", violation.alike},
                           {"takes", violation.takes},
+                          {"taken", violation.taken},
                           {"replay", to_json(violation.replay)}});
   }
   return result;
@@ -359,7 +394,7 @@ Result<ExploreReport> report_from_json(const json& json_report) {
       if (!replay.ok()) return replay.status();
       report.violations.push_back({*fault, *oracle, entry.at("sentence").get<std::string>(), std::move(*replay),
                                    entry.at("cause").get<std::string>(), number_from_json(entry.at("alike")),
-                                   entry.at("takes").get<std::string>()});
+                                   entry.at("takes").get<std::string>(), entry.at("taken").get<std::string>()});
     }
     return report;
   } catch (const json::exception& error) {

@@ -31,6 +31,8 @@ struct Violation {
   std::string cause = {};
   std::uint64_t alike = 0;  // how many more have the same cause
   std::string takes = {};   // the replay's steps, with the operation after which each crash strikes
+  std::string taken =
+      {};  // what the last crash took, by kinds of files: "bytes of log-N, name of log-N"; empty if none
 };
 
 /// How a store answered one kind of step.

@@ -55,15 +55,18 @@ std::vector<Violation> stories_of(const ExploreReport& report, std::size_t most,
     return one.replay.steps.size() < other.replay.steps.size();
   };
   std::stable_sort(stories.begin(), stories.end(), shorter);
-  // Another failure first, then another script: what is new says more than the same once again.
+  // What is new says more than the same once again: first what another loss has caused (the bytes of one kind of file, the
+  // name of another), then another failure, then another script.
   std::set<std::string> failures;
   std::set<std::string> scripts;
+  std::set<std::string> losses;
   const auto told_first = [](std::vector<Violation>& from, std::set<std::string>& seen, const auto& key_of) {
     (void)std::stable_partition(from.begin(), from.end(),
                                 [&](const Violation& story) { return seen.insert(key_of(story)).second; });
   };
   told_first(stories, scripts, [](const Violation& story) { return outline(story, false); });
   told_first(stories, failures, failure_of);
+  told_first(stories, losses, [](const Violation& story) { return story.taken; });
   std::vector<Violation> first = std::move(stories);
   if (first.size() > most) first.resize(most);
   return first;

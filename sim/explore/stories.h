@@ -8,9 +8,9 @@
 
 namespace sediment::sim {
 
-/// At most so many stories: of different failures before any second one of a failure, then of different scripts, then the
-/// rest; simplest first. `shrunk`
-/// makes a violation smaller, if it can; violations that are the same afterwards become one story.
+/// At most so many stories, simplest first: of different losses (Violation::taken) before any second one of a loss, then of
+/// different failures, then of different scripts, then the rest. `shrunk` makes a violation smaller, if it can; violations
+/// that are the same afterwards become one story.
 std::vector<Violation> stories_of(const ExploreReport& report, std::size_t most,
                                   const std::function<Violation(const Violation&)>& shrunk);
 

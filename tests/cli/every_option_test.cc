@@ -104,22 +104,24 @@ class EveryOption : public Cli, public testing::WithParamInterface<std::string> 
     std::vector<std::string> arguments;
     for (const OptionOnTrial& option : command.options) {
       if (!option.is_required || option.is_positional || option.name == except) continue;
-      arguments.push_back(option.name + "=" + (option.choices.empty() ? path("missing/x") : option.choices.front()));
+      arguments.push_back(option.name + "=" + (option.choices.empty() ? input_ : option.choices.front()));
     }
     for (const OptionOnTrial& option : command.options) {
-      if (option.is_required && option.is_positional && option.name != except) arguments.push_back(path("missing/x"));
+      if (option.is_required && option.is_positional && option.name != except) arguments.push_back(input_);
     }
     // What needs no argument is given one that it cannot read.
     if (!arguments.empty()) return arguments;
     const auto input = std::find_if(command.options.begin(), command.options.end(), [&](const OptionOnTrial& option) {
       return !option.is_required && option.name != except && (option.value == "FILE" || option.value == "DIR");
     });
-    if (input != command.options.end()) arguments.push_back(input->name + "=" + path("missing/x"));
+    if (input != command.options.end()) arguments.push_back(input->name + "=" + input_);
     for (const OptionOnTrial& option : command.options) {
       if (option.name == "--headless") arguments.push_back(option.name);
     }
     return arguments;
   }
+
+  std::string input_ = path("missing/x");
 
   void expect_nothing_left(const std::string& what) {
     for (const char* folder : {"empty", "temporary"}) {
@@ -133,6 +135,8 @@ class EveryOption : public Cli, public testing::WithParamInterface<std::string> 
 
 TEST_P(EveryOption, RefusesNumbersThatMakeNoSense) {
   int numbers = 0;
+  input_ = path("input");  // some commands ask first whether it is there
+  write_text(input_, "a word");
   for (const CommandOnTrial& command : commands()) {
     for (const OptionOnTrial& option : command.options) {
       if (option.is_flag() || option.is_positional) continue;

@@ -59,6 +59,7 @@ inline std::vector<CommandOnTrial> commands_of(const std::string& program, const
   const ProcessResult result = run_process({program_path(program), "--definition"}, scratch, "");
   if (result.exit_code != 0) throw std::runtime_error(program + " --definition: " + result.errors);
   const nlohmann::json definition = nlohmann::json::parse(result.output);
+  if (definition["name"] != program) throw std::runtime_error(program + " calls itself " + definition["name"].dump());
   std::vector<CommandOnTrial> commands{command_of(definition, true)};
   for (const nlohmann::json& command : definition["commands"]) commands.push_back(command_of(command, false));
   return commands;

@@ -198,6 +198,20 @@ TEST_F(SimOfStores, ThreeFaultsAreStoriesOfTheirOwnEachAsShortAsItGets) {
   EXPECT_TRUE(contains(result.output, "more of this cause"));
 }
 
+// As many stories as are told without any option: none of them shows a fault that another one shows.
+TEST_F(SimOfStores, ThreeFaultsAreTheFirstThreeStories) {
+  const ProcessResult result = search("three-faults", "exhaustive", {"--operations", "3"});
+  ASSERT_EQ(failures("three-faults"), 3U) << result.output;
+  EXPECT_TRUE(contains(result.output, "put b 111111111111111111111111111111111111111 · reopen"))
+      << "it cuts values short: no crash\n"
+      << result.output;
+  EXPECT_TRUE(contains(result.output, "the creation of log-1 never reached the directory") ||
+              contains(result.output, "crash lose-unsynced"))
+      << "the name of a log is not synced\n"
+      << result.output;
+  EXPECT_TRUE(contains(result.output, "remove a")) << "a sync after a remove does nothing\n" << result.output;
+}
+
 TEST_F(SimOfStores, ACrashNamesTheOperationAfterWhichItStrikes) {
   const ProcessResult result = search("three-faults", "exhaustive", {"--operations", "3"});
   EXPECT_TRUE(contains(result.output, " (create closed) · recover"));
