@@ -1,6 +1,6 @@
-// A store of one's own, and the simulator that searches it for a crash that loses something.
+// A small store, and the simulator that searches it for a crash that loses data.
 //
-// Notes keeps everything in memory. A sync writes all of it into a new file, and gives that the old one's name.
+// Notes keeps everything in memory. A sync writes all of it to a new file, and renames that to the old name.
 #include <algorithm>
 #include <string>
 
@@ -63,7 +63,7 @@ class Notes : public sim::StoreAdapter {
   Status close() override { return sync(); }
 
  private:
-  // 1 a new file, 2 its sync, 3 its name (COMMIT), 4 the sync of that.
+  // 1 write a new file, 2 sync it, 3 rename it (COMMIT), 4 sync the directory.
   Status write() {
     auto file = disk_->create("notes.new", 0);
     if (!file.ok()) return file.status();
@@ -75,7 +75,7 @@ class Notes : public sim::StoreAdapter {
     return fault_ == Fault::kUnsyncedName ? Status() : disk_->sync_directory();
   }
 
-  // The checksum, then each key and value behind its size; all numbers are 20 digits.
+  // The checksum, then each key and value after its size; every number has 20 digits.
   static std::string digits(std::uint64_t number) {
     const std::string text = std::to_string(number);
     return std::string(20 - text.size(), '0') + text;
@@ -104,7 +104,7 @@ class Notes : public sim::StoreAdapter {
   SyncPolicy policy_;
   Fault fault_;
   sim::Contents notes_;
-  Status failed_;  // after a failed sync it is unknown what is on the disk: nothing is written any more
+  Status failed_;  // after a failed sync, the contents of the disk are unknown: refuse every write
 };
 
 sim::StoreKind kind(const char* name, Fault fault) {

@@ -49,7 +49,7 @@ CLI::Option* add_size(CLI::App* command, const std::string& name, std::optional<
     const std::optional<std::uint64_t> size = parse_size(text);
     if (!size || *size < range.least || *size > range.most) {
       throw CLI::ValidationError(
-          name, "takes a number of bytes " + limits + ", or like 64k or 8m, not \"" + preview(text, 40) + "\"");
+          name, "takes a number of bytes " + limits + ", such as 65536, 64k or 8m, not \"" + preview(text, 40) + "\"");
     }
     *target = *size;
   };
@@ -137,19 +137,18 @@ void CommandLine::add_put_get_del() {
                           put, run_put);
   command->add_option("KEY", put->key, "At most 65,535 bytes")->required();
   CLI::Option* value =
-      command->add_option("VALUE", put->value, "At most 1 GiB; - is standard input, all of it, as it is");
+      command->add_option("VALUE", put->value, "At most 1 GiB; - reads all of standard input, unchanged");
   command
-      ->add_option(
-          "--value-file", put->value_file,
-          "Take the value from this file, all of it, as it is. (A value that is just - must come from a file.)")
+      ->add_option("--value-file", put->value_file,
+                   "Read the value from this file, unchanged. (A value that is just - must come from a file.)")
       ->type_name("FILE")
       ->excludes(value);
 
   const auto get = std::make_shared<KeyArguments>();
   command =
       add("get",
-          "Prints the value of a key, then a newline. On a terminal, bytes that a terminal would obey are written "
-          "as scan writes them; elsewhere the value is printed as it is. Exit code 1 if the key is not there.",
+          "Prints the value of a key, then a newline. On a terminal, the value is escaped as by scan; elsewhere it is "
+          "printed unchanged. Exit code 1 if the key is not there.",
           "sediment get /tmp/colours sky", get, run_get);
   command->add_option("KEY", get->key, "The key")->required();
 
@@ -214,7 +213,7 @@ void CommandLine::add_export_and_import() {
   CLI::App* command = add_command(
       "export",
       "Prints every pair as a line of JSON, in no order: {\"key\": ..., \"value\": ...}, with {\"hex\": \"00ff\"} for "
-      "bytes that are not UTF-8. `import` makes the same pairs of it. The output is complete if the exit code is 0.",
+      "bytes that are not UTF-8. `import` stores the same pairs again. The output is complete if the exit code is 0.",
       "sediment export /tmp/colours > colours.jsonl\n"
       "  sediment export /tmp/colours | sort > colours.jsonl    # to compare two exports\n"
       "  sediment export /tmp/colours --prefix sk | gzip > colours.jsonl.gz",
@@ -265,7 +264,7 @@ void CommandLine::add_examination_commands() {
   const auto dump = std::make_shared<DumpArguments>();
   CLI::App* command = add_command(
       "dump",
-      "Shows the contents of a store's files, record by record, and of a snapshot slot by slot. Takes no lock and "
+      "Shows a store's files: segments record by record, snapshots slot by slot. Takes no lock and "
       "works on damaged "
       "stores: damage is shown "
       "where it is, and the exit code stays 0.",

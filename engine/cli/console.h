@@ -4,8 +4,8 @@
 //
 // With --json, stdout carries exactly one JSON object: the result or {"error": ...}. The messages on stderr stay the
 // same. No control character of a key, a file name or an argument reaches the terminal: lines and messages are made
-// printable here. A reader that goes away (`sediment scan DIR | head`) ends the output quietly; any other failure to write it is
-// an error. One thread at a time.
+// printable here. A reader that goes away (`sediment scan DIR | head`) ends the output quietly; any other failure to
+// write it is an error. One thread at a time.
 #pragma once
 
 #include <cstdint>

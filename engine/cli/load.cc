@@ -38,7 +38,7 @@ std::string check_usage(const LoadArguments& arguments) {
     return "--resume works with --format words only: in other formats nothing shows how much was loaded";
   }
   if (arguments.format == LoadFormat::kWords && arguments.skip_bad_lines) {
-    return "--skip-bad-lines is for tsv and jsonl: of words there are no bad lines";
+    return "--skip-bad-lines is for tsv and jsonl: words have no bad lines";
   }
   if (std::count(arguments.files.begin(), arguments.files.end(), "-") > 1)
     return "standard input can only be read once";
@@ -91,8 +91,8 @@ void note_input(const LoadResult& result, const LineSource& lines, Console& cons
   }
   if (result.carriage_returns > 0) {
     console.note(fmt::format(
-        "{} in a carriage return, which was kept; a file with the line ends of Windows can be "
-        "loaded without: tr -d '\\r' < FILE | sediment load ... -",
+        "{} in a carriage return, which was kept; to load a file with Windows line ends without "
+        "them: tr -d '\\r' < FILE | sediment load ... -",
         result.carriage_returns == 1 ? std::string("1 value ends") : grouped(result.carriage_returns) + " values end"));
   }
 }

@@ -13,7 +13,7 @@
 
 namespace sediment::cli {
 
-/// What all commands take.
+/// What every command takes that opens a store.
 struct StoreArguments {
   std::string directory;
   double wait_seconds = 0;  // while another process has the store open

@@ -95,7 +95,7 @@ ExitCode print_range(const ScanArguments& arguments, Wanted wanted, std::string_
 
 ExitCode run_put(const PutArguments& arguments, Console& console) {
   if (arguments.value.has_value() != arguments.value_file.empty()) {
-    return console.fail_usage("put takes a VALUE, - for standard input, or --value-file FILE: one of them");
+    return console.fail_usage("put takes exactly one of VALUE (- is standard input) and --value-file FILE");
   }
   const bool reads = !arguments.value || *arguments.value == "-";
   const std::string path = arguments.value ? "-" : arguments.value_file;

@@ -46,8 +46,8 @@ constexpr OtherContent kOtherContents[] = {
 Status check_is_text(const std::string& name, std::string_view first_bytes) {
   for (const OtherContent& other : kOtherContents) {
     if (!first_bytes.starts_with(other.begins_with)) continue;
-    return Status::invalid_argument(name + ": this " + std::string(other.name) + "; give its text to this command: " +
-                                    std::string(other.command) + " | sediment ... -");
+    return Status::invalid_argument(name + ": this " + std::string(other.name) +
+                                    "; pipe its text in: " + std::string(other.command) + " | sediment ... -");
   }
   return {};
 }

@@ -10,11 +10,11 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -32,15 +32,22 @@ struct Range {
 /// The number that the whole text is: digits for an integer, decimal for a floating point number. None if it is anything
 /// else (nothing, a sign alone, hexadecimal, NaN, a unit), or if the type cannot hold it. Never throws.
 template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (text.empty() || stopped != end || error != std::errc()) return std::nullopt;
+std::optional<Number> parse_number(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const char* const end = text.data() + text.size();
   if constexpr (std::is_floating_point_v<Number>) {
-    if (!std::isfinite(number)) return std::nullopt;
+    // std::from_chars would do, but not every standard library has it for these. strtod also takes spaces, NaN and more.
+    if (text.find_first_not_of("0123456789.eE+-") != std::string::npos || text.front() == '+') return std::nullopt;
+    char* stopped = nullptr;
+    const double number = std::strtod(text.c_str(), &stopped);
+    if (stopped != end || !std::isfinite(number)) return std::nullopt;
+    return number;
+  } else {
+    Number number = 0;
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (stopped != end || error != std::errc()) return std::nullopt;
+    return number;
   }
-  return number;
 }
 
 /// "(0.01 to 86400)", or "(1 or more)" when the type is the only upper limit. The end of the option's help.

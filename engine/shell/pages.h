@@ -60,8 +60,8 @@ class PageWanted : public CLI::Success {
 /// What to print when parsing ended with a CLI::Success: the help of the command that was given, or the page.
 std::string text_of(const CLI::App& app, const CLI::Success& wish);
 
-/// What to print when these arguments could not be parsed. Of a command that does not exist it tells the one that was
-/// probably meant: "there is no command \"delete\"; did you mean del?".
+/// What to print when these arguments could not be parsed. For an unknown command, it names the one that was probably
+/// meant: "there is no command \"delete\"; did you mean del?".
 std::string text_of(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments);
 
 }  // namespace sediment::shell

@@ -1,6 +1,6 @@
 // Splits a text into words, for `sediment load --format words` and for the simulator's texts.
 //
-// A word is a maximal run of ASCII letters, digits, other characters of UTF-8 than spaces and punctuation (so any letter
+// A word is a maximal run of ASCII letters, digits, UTF-8 characters other than spaces and punctuation (so any letter
 // counts), bytes that are not UTF-8, and apostrophes that stand between two of those. Typographic punctuation separates
 // words like ASCII's: dashes, quotation marks, no-break spaces, a byte order mark. A typographic apostrophe (U+2019)
 // counts as an apostrophe. ASCII letters become lower case.
@@ -79,8 +79,9 @@ class WordReader {
     return code == 0xFEFF || (code >= 0xFF01 && code <= 0xFF0F);                  // a byte order mark, wide punctuation
   }
 
-  // What stands at a position, which is below the text's size. A byte that begins no character of two or three bytes is a
-  // part of a word: so is each byte of one of four, which is an emoji or a rare script, and of what is not UTF-8.
+  // The character at a position, which must be below the text's size. Beyond ASCII, a byte that does not begin a
+  // character of two or three bytes is part of a word: each byte of a four-byte character (an emoji, a rare script),
+  // and each byte that is not UTF-8.
   constexpr Character kind_at(std::size_t at) const {
     const auto byte = [&](std::size_t i) -> unsigned {
       return at + i < text_.size() ? static_cast<unsigned char>(text_[at + i]) : 0U;

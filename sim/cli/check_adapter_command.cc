@@ -33,7 +33,7 @@ int check_adapter(const CheckArguments& arguments, const Kinds& kinds) {
   const json broken = json::parse(*text);
   for (const json& clause : broken) print_output("{}\n", tools::printable(clause.get<std::string>()));
   if (!broken.empty()) return kFailed;
-  print_output("the adapter of \"{}\" keeps what can be tried of its contract\n", (*kind)->name);
+  print_output("the adapter of \"{}\" keeps its contract, as far as this can be checked\n", (*kind)->name);
   return kOk;
 }
 
@@ -42,7 +42,7 @@ int check_adapter(const CheckArguments& arguments, const Kinds& kinds) {
 void add_check_adapter(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<CheckArguments>();
   CLI::App* command = app.add_subcommand(
-      "check-adapter", "Try out the contract of a store's adapter: does it do what a search will believe?");
+      "check-adapter", "Check that the adapter of a store keeps its contract, which every search relies on.");
   add_store(command, &arguments->store, "the first one");
   add_timeout(command, &arguments->timeout);
   command->footer("Example: sediment-sim check-adapter --store text-log\ndocs/adapters.md explains each clause.");

@@ -225,7 +225,7 @@ void add_explore(CLI::App& app, Invocation& invocation) {
   command->add_flag("--every-bit", arguments->options.every_bit_at_the_end, "at the end of a scenario, flip every bit");
   shell::add_number(
       command, "--violations", &options.most_violations, shell::Range<std::size_t>{1, 1000}, "N",
-      "how many causes to tell; and after so many scripts that the store does not come back from, the search ends")
+      "how many causes to report; the search also stops after this many scripts in which the store dies or hangs")
       ->default_str("3");
   command->add_flag("--json", arguments->json, "one JSON object instead of text");
   command->footer(

@@ -107,7 +107,7 @@ Status tell_violations(const ExploreReport& report, const Telling& telling) {
 
 int verdict(const ExploreReport& report) {
   if (!report.clean()) {
-    print_output("\n{} cases fail, of {}; the simplest are above\n", grouped(report.violation_count),
+    print_output("\n{} cases of {} fail; the simplest are above\n", grouped(report.violation_count),
                  plural(report.violations.size(), "kind"));
   }
   if (report.judged_too_little()) {
@@ -115,7 +115,7 @@ int verdict(const ExploreReport& report) {
       if (refusal.promised) print_output("{}\n", tools::printable(refusal.sentence));
     }
     print_output(
-        "the search proves nothing about what is always refused: mend it, or take it out of the store's verbs\n");
+        "the search proves nothing about what is always refused: fix it, or remove it from the store's verbs\n");
   } else if (report.clean() && report.not_replayed == 0) {
     print_output("nothing was lost\n");
   }

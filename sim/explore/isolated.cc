@@ -555,7 +555,7 @@ ExploreReport run_tier_isolated(const TierOptions& options, Timeout timeout, con
     }
     if (guilty.size() >= options.explore.most_violations) {
       stopped =
-          "the search ended early: " + std::to_string(guilty.size()) + " scripts did not come back from the store";
+          "the search ended early: the store did not come back from " + std::to_string(guilty.size()) + " scripts";
     }
   }
 

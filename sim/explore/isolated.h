@@ -1,8 +1,8 @@
 // The search in a process of its own: a store that aborts, that a signal kills or that never returns ends that process,
 // and not the search.
 //
-// The process that searches keeps in shared memory which script each of its threads is at. When it dies, or a thread has
-// not called the store anew for too long, the process that watches takes over:
+// The process that searches keeps in shared memory which script each of its threads is at. When it dies, or a
+// thread has begun no new call to the store within the timeout, the process that watches takes over:
 //
 //   1  it kills what is left, and explores each script that was under way alone, in one more process, which writes down
 //      every scenario before it is judged
@@ -34,7 +34,7 @@ ExploreReport run_tier_isolated(const TierOptions& options, Timeout timeout, con
 Result<ExploreReport> explore_isolated(const Scenario& scenario, const ExploreOptions& options, Timeout timeout,
                                        const Progress& progress = {});
 
-/// How a run ended from which the store did not come back.
+/// How a run ended when the store did not come back from it.
 struct Death {
   std::size_t steps = 0;  // of the scenario, with the one that it did not come back from; 0: the first open
   StepFailure failure;    // kDied or kHung
@@ -49,7 +49,7 @@ Result<Scenario> shrink_isolated(const Scenario& failing, const StoreKind& kind,
 /// The violation with the smallest scenario that fails in the same way.
 Violation shrunk_isolated(const Violation& violation, const StoreKind& kind, Timeout timeout);
 
-/// Runs `work` in a process of its own. None if that process did not come back.
+/// Runs `work` in a separate process. None if that process died or hung.
 std::optional<std::string> text_from_child(const std::function<std::string()>& work, Timeout timeout);
 
 }  // namespace sediment::sim

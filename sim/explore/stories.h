@@ -8,8 +8,9 @@
 
 namespace sediment::sim {
 
-/// At most so many stories, simplest first: of different losses (Violation::taken) before any second one of a loss, then of
-/// different failures, then of different scripts, then the rest. `shrunk` makes a violation smaller, if it can; violations
+/// At most `most` stories, simplest first. One story of each loss (Violation::taken) comes before a second one of the
+/// same loss; then follow different failures, then different scripts, then the rest. `shrunk` makes a violation
+/// smaller, if it can; violations
 /// that are the same afterwards become one story.
 std::vector<Violation> stories_of(const ExploreReport& report, std::size_t most,
                                   const std::function<Violation(const Violation&)>& shrunk);

@@ -205,8 +205,8 @@ Status check_size(const TierOptions& options) {
   if (all < kMostScripts && searched <= kMostSearched) return {};
   return Status::invalid_argument("there are " + (all < kMostScripts ? grouped(all) : "too many") +
                                   " scripts of up to " + std::to_string(longest(options)) +
-                                  " operations: a smaller --operations or a --budget of at most " +
-                                  grouped(kMostSearched) + " must choose some");
+                                  " operations: choose a smaller --operations, or a --budget of at most " +
+                                  grouped(kMostSearched));
 }
 
 unsigned threads_of(const TierOptions& options) {

@@ -56,8 +56,8 @@ struct TierUnit {
 };
 std::vector<TierUnit> units_of(const TierOptions& options);
 
-/// Called before a script, with the unit's report so far, which may be added to; false leaves the script out. And after
-/// each script.
+/// `begins` is called before each script with the unit's report so far, to which it may add; false leaves the script
+/// out. `done` is called after each script.
 struct UnitProgress {
   std::function<bool(std::size_t script, ExploreReport* report)> begins = {};
   std::function<void()> done = {};

@@ -184,7 +184,7 @@ class Contract {
     }
     if (one.trace() == two.trace()) return;
     breaks("determinism",
-           "the same steps on the same disk must make the same calls with the same bytes, and twice they "
+           "the same steps on the same disk must make the same calls with the same bytes, but two runs "
            "did not: a store may use Disk::random() and Disk::now_nanoseconds(), and no other clock, "
            "random number, thread or address");
   }

@@ -1,7 +1,7 @@
 // The contract of an adapter, as far as it can be tried out: docs/adapters.md has the whole of it.
 //
-// A search trusts what an adapter says. If the adapter misunderstands what it is asked, the search finds losses that
-// are none, or none at all. So a few steps on an empty disk come first.
+// A search trusts what an adapter says. If the adapter misunderstands what it is asked, the search reports false
+// losses, or misses real ones. So a few steps on an empty disk come first.
 #pragma once
 
 #include <string>

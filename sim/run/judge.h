@@ -21,7 +21,7 @@ namespace sediment::sim {
 /// Disks that were judged before, each with what was expected of it; and recoveries that were struck before.
 class SeenDisks {
  public:
-  /// What the disks were judged by: the checks that the store has, and that it came to.
+  /// The checks that judged the disks: those that the store has and that were reached.
   void note_judged(unsigned checks) { judged_ |= checks; }
   bool judged(Check check) const { return (judged_ & static_cast<unsigned>(check)) != 0; }
   /// True the first time.

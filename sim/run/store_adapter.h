@@ -86,14 +86,14 @@ struct StoreKind {
 
   std::string name;
   Open open;
-  /// The steps that an exhaustive search combines: "put", "remove", "sync" and more.
+  /// The whole steps that a search combines: "put a", "remove a", "sync" and more (docs/adapters.md).
   std::vector<std::string> verbs;
   /// Whether a file on the disk of an open store is finished: everything in it was synced before anything relied on it,
   /// and nothing will be appended, so damage to it can never be mistaken for a torn tail. If a store does not say, no
   /// file counts as finished until the store is closed.
   std::function<bool(const DiskState& state, const std::string& file)> is_sealed = {};
-  /// Whether exceptions out of the adapter go to the caller of the run, and are no failures of the store. For an adapter
-  /// to a store in another process, whose end is told as an exception.
+  /// Whether exceptions from the adapter go to the caller of the run instead of counting as failures of the store. For
+  /// an adapter to a store in another process, which reports the end of that process as an exception.
   bool passes_exceptions_on = false;
 };
 

@@ -484,8 +484,8 @@ TEST_F(StoreOfAScenario, MustBeInThisProgram) {
   ASSERT_TRUE(has_code(refused, StatusCode::kInvalidArgument));
   EXPECT_NE(
       refused.status().message().find(
-          "this scenario is for the store \"their-own\", which is not in this program; record a trace with your own "
-          "sediment-sim run --trace out.jsonl and open that with --trace"),
+          "this scenario is for the store \"their-own\", which this program does not contain; record a trace with your "
+          "own simulator (run FILE --trace out.jsonl) and open it with --trace"),
       std::string::npos)
       << refused.status().message();
 }

@@ -65,10 +65,10 @@ TEST_F(VizProgram, RefusesAScenarioForAStoreThatItDoesNotHaveAndShowsItsTrace) {
   ASSERT_TRUE(sim::write_scenario(scenario, path("naive.json")).ok());
   const ProcessResult refused = shell(transcript_of("--scenario " + path("naive.json")));
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_NE(
-      refused.errors.find("this scenario is for the store \"naive\", which is not in this program; record a trace "
-                          "with your own sediment-sim run --trace out.jsonl and open that with --trace"),
-      std::string::npos)
+  EXPECT_NE(refused.errors.find(
+                "this scenario is for the store \"naive\", which this program does not contain; record a trace "
+                "with your own simulator (run FILE --trace out.jsonl) and open it with --trace"),
+            std::string::npos)
       << refused.errors;
   EXPECT_FALSE(std::filesystem::exists(path("transcript"))) << "nothing is made";
 

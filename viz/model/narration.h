@@ -25,8 +25,8 @@ struct Sentence {
   Tone tone = Tone::kPlain;
 };
 
-/// None for entries that add nothing to the one before. `format`: of which store the run is; of the files of a foreign one
-/// the sentence says only what happens to their bytes and names.
+/// None for entries that add nothing to the one before. `format`: the store of the run; for a foreign
+/// store the sentence says only what happens to the bytes and names of its files.
 std::optional<Sentence> narrate(const sim::TraceEntry& entry, StoreFormat format = StoreFormat::kSediment);
 
 /// The step as people read it: without the "ask" or "call" before a text.

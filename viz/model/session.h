@@ -72,7 +72,7 @@ class Session {
   /// a store is opened for the first time.
   bool is_told(std::size_t entry) const;
   double begin_of(const Question& question) const { return pace().end_of(question.position) + question.hold; }
-  /// Of which store the run is that an entry of this number, from 1, belongs to; and of the entry that is shown.
+  /// The store format of the run that this entry (counted from 1) belongs to; and the same for the entry that is shown.
   StoreFormat format_at(std::size_t position) const;
   StoreFormat format() const { return format_at(timeline().position()); }
   const CounterHistory& counters() const { return branch().counters; }

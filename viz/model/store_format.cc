@@ -70,8 +70,8 @@ Result<const sim::StoreKind*> store_kind_of(const sim::Scenario& scenario) {
     if (scenario.store == kind->name) return kind;
   }
   return Status::invalid_argument(
-      fmt::format("this scenario is for the store \"{}\", which is not in this program; record a trace with your own "
-                  "sediment-sim run --trace out.jsonl and open that with --trace",
+      fmt::format("this scenario is for the store \"{}\", which this program does not contain; record a trace with "
+                  "your own simulator (run FILE --trace out.jsonl) and open it with --trace",
                   scenario.store));
 }
 

@@ -1,8 +1,8 @@
-// Of which store a run is, and so how much of its files can be read: all of the engine's, the lines of a text log, and of
-// any other store only the bytes.
+// Which store a run belongs to, and so how much of its files can be read: everything for the engine, the lines for a
+// text log, and only the bytes for a foreign store.
 //
-// A trace does not say which store it is of. What the run has written and told shows it: the engine tells events and
-// writes manifests and headers that verify, and a text log has a single file.
+// A trace does not name its store. The run shows it: the engine reports events and writes manifests and headers that
+// verify, and a text log has a single file.
 #pragma once
 
 #include <cstddef>

@@ -41,12 +41,12 @@ constexpr Range<std::size_t> kEntries{0, std::size_t{1} << 40};
 // "1280x720"
 void read_size(const std::string& text, Arguments& arguments) {
   const std::size_t between = text.find('x');
-  const auto side = [](std::string_view digits) {
+  const auto side = [](const std::string& digits) {
     const std::optional<int> number = shell::parse_number<int>(digits);
     return number && *number >= kSides.least && *number <= kSides.most ? number : std::nullopt;
   };
-  const auto width = side(std::string_view(text).substr(0, between));
-  const auto height = between == std::string::npos ? std::nullopt : side(std::string_view(text).substr(between + 1));
+  const auto width = side(text.substr(0, between));
+  const auto height = between == std::string::npos ? std::nullopt : side(text.substr(between + 1));
   if (!width || !height) {
     throw CLI::ValidationError("--size",
                                fmt::format("takes a width and a height of {} to {} pixels, as in 1920x1080, not "
@@ -106,8 +106,8 @@ void define_input(CLI::App& command, Arguments& arguments) {
   CLI::Option* show =
       has_name(command.add_option("--show", input.show, "a show of three to five minutes: " + show_names), "NAME");
   command.add_flag("--list-shows", arguments.list_shows, "print the names and titles of the shows, and exit");
-  CLI::Option* empty = command.add_flag(
-      "--empty", arguments.empty, "an empty store to play with (also without --text where there is no README.md)");
+  CLI::Option* empty = command.add_flag("--empty", arguments.empty,
+                                        "an empty store to play with (the default where there is no README.md)");
   store->excludes(scenario)->excludes(trace)->excludes(text);
   show->excludes(scenario)->excludes(store)->excludes(trace)->excludes(text);
   empty->excludes(scenario)->excludes(trace)->excludes(text)->excludes(show)->excludes(store);
@@ -148,7 +148,8 @@ void define_look(CLI::App& command, Arguments& arguments) {
 }
 
 void define_outputs(CLI::App& command, Arguments& arguments) {
-  CLI::Option* headless = command.add_flag("--headless", arguments.headless, "no window; make these files:");
+  CLI::Option* headless =
+      command.add_flag("--headless", arguments.headless, "no window; make the files of the options below");
   HeadlessOutputs& outputs = arguments.outputs;
   const auto add = [&](const char* name, std::string& target, const char* purpose, const char* type) {
     has_name(command.add_option(name, target, purpose), type)->needs(headless);

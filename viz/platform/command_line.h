@@ -41,8 +41,8 @@ struct Arguments {
 int fail(int exit_code, const std::string& message);
 int fail(int exit_code, const Status& status);
 
-/// Reads the command line. None if there is nothing to do any more: it makes no sense, or asks for a page such as --help.
-/// Then that has been said, and `exit_code` is how the program ends.
+/// Reads the command line. None if it makes no sense or asks for a page such as --help: then the error or the page has
+/// been printed, and the program must end with `exit_code`.
 std::optional<Arguments> read_command_line(int argc, char** argv, int* exit_code);
 
 }  // namespace sediment::viz
