@@ -255,7 +255,7 @@ Status Dump::dump_snapshot(const std::string& name) {
                         ? read_snapshot(disk_, expected).status()
                         : Status::corruption(name, 0, "no open uses it: its name does not match its segment's number");
   printer_.begin_snapshot(snapshot);
-  const Status status = dump_slots(snapshot);
+  Status status = dump_slots(snapshot);
   printer_.end_snapshot(status);
   return status;
 }

@@ -123,7 +123,7 @@ ExitCode run_get(const KeyArguments& arguments, Console& console) {
   if (console.json()) {
     console.write_line(to_text(json_of_pair(arguments.key, value)));
   } else {
-    console.write(console.is_terminal() ? escape(value) : value);
+    console.write(Console::is_terminal() ? escape(value) : value);
     console.write("\n");
   }
   return ExitCode::kOk;

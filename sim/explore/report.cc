@@ -184,7 +184,7 @@ std::string told_steps(const std::vector<Step>& steps, const Trace& trace) {
 }
 
 std::string narrate(const Scenario& replay, const std::string& outcome) {
-  const std::string plain = "In `" + steps_of(replay.steps) + "` the last step fails: " + outcome;
+  std::string plain = "In `" + steps_of(replay.steps) + "` the last step fails: " + outcome;
   const auto& steps = replay.steps;
   std::size_t first = 0;
   while (first < steps.size() && steps[first][0] != "crash") {
@@ -302,9 +302,9 @@ std::vector<ExploreReport::Refusal> ExploreReport::refusals() const {
   for (const bool promised : {true, false}) {
     for (const auto& [name, tally] : steps) {
       if (tally.accepted > 0 || tally.promised != promised) continue;
-      std::string sentence = "the store refused every " + name + " (" + std::to_string(tally.asked) + " of " +
-                             std::to_string(tally.asked) + "): " + tally.answer;
-      if (name == "put") sentence = "nothing was judged: " + sentence;
+      const std::string asked = std::to_string(tally.asked);
+      std::string sentence = name == "put" ? "nothing was judged: " : "";
+      sentence += "the store refused every " + name + " (" + asked + " of " + asked + "): " + tally.answer;
       refused.push_back({std::move(sentence), promised});
     }
   }

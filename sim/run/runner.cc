@@ -212,7 +212,9 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
   if (is("reopen", 1)) return reopen();
   if (is("check", 1)) return check_living();
   if (verb == "merge") return merge(step);
-  return nonsense("there is no step \"" + preview(step) + "\"; see sediment-sim run --help");
+  return nonsense("there is no step \"" + preview(step) +
+                  "\"; the steps are put KEY VALUE, remove KEY, get KEY, sync, roll, merge, close, open, "
+                  "reopen, fail, crash, recover, check, expect and ask, as docs/scenarios.md explains");
 }
 
 // As long as nothing has gone wrong, a get must return what the map says.

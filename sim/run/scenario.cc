@@ -119,8 +119,8 @@ Result<Scenario> parse_scenario(std::string_view text) {
         scenario.steps.push_back(*step);
       }
     } else {
-      return Status::invalid_argument("\"" + excerpt(name) +
-                                      "\" is not one of title (a string), options (an object), seed (a number), " +
+      return Status::invalid_argument(excerpt(name) +
+                                      " is not one of title (a string), options (an object), seed (a number), " +
                                       "steps (an array), store (a string)");
     }
   }

@@ -1,6 +1,7 @@
 // The command sediment-sim when everything goes wrong: nonsense files, closed streams, readers that go away, no memory.
 // It reports what is wrong and ends with an exit status, never by a signal.
 #include <gtest/gtest.h>
+#include <sstream>
 
 #include "tests/cli/cli_fixture.h"
 #include "tests/support/search_budget.h"
@@ -52,6 +53,36 @@ TEST_F(SimProcess, RefusesFilesOfNonsenseWithAMessage) {
     }
   }
   EXPECT_EQ(tried, 60U);
+}
+
+TEST_F(SimProcess, AStepThatDoesNotExistIsAnsweredWithThoseThatDo) {
+  write_text(path("step.json"), R"({"seed":1,"steps":["putt a 1"]})");
+  const ProcessResult result = shell("$SIM run " + path("step.json"));
+  EXPECT_EQ(result.exit_code, 1);
+  for (const char* step : {"there is no step \"putt a 1\"", "put KEY VALUE", "merge", "crash", "expect", "ask"}) {
+    EXPECT_NE(result.output.find(step), std::string::npos) << result.output;
+  }
+}
+
+// An index of the demonstration's store is not "the list of segments that count": that is the manifest.
+TEST_F(SimProcess, TheDemoNamesEachFileForWhatItIs) {
+  std::string text;
+  for (int i = 0; i < 3'000; ++i) text += "word" + std::to_string(i % 400) + " ";
+  write_text(path("words.txt"), text);
+  const ProcessResult result = shell("$SIM demo " + path("words.txt"));
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  int indexes = 0;
+  int manifests = 0;
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_list = line.find("the list of segments that count") != std::string::npos;
+    EXPECT_EQ(is_list, is_list && line.find("MANIFEST") != std::string::npos) << line;
+    manifests += is_list ? 1 : 0;
+    indexes +=
+        line.find(".idx ") != std::string::npos && line.find("a segment's index, saved") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GE(manifests, 1) << result.output;
+  EXPECT_GE(indexes, 1) << result.output;
 }
 
 TEST_F(SimProcess, SaysThatItsOutputIsLost) {

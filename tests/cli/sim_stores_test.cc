@@ -214,7 +214,7 @@ TEST_F(SimOfStores, ThreeFaultsAreTheFirstThreeStories) {
 }
 
 TEST_F(SimOfStores, ACrashNamesTheOperationAfterWhichItStrikes) {
-  const ProcessResult result = search("three-faults", "exhaustive", {"--operations", "3"});
+  const ProcessResult result = search("three-faults", "exhaustive", {"--operations", "2"});
   EXPECT_TRUE(contains(result.output, " (create closed) · recover"));
 }
 

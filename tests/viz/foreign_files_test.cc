@@ -373,7 +373,8 @@ TEST_F(ForeignStore, IsNotSaidToHaveWhatOnlySedimentHas) {
     for (std::string line; std::getline(transcript, line);) {
       ASSERT_FALSE(std::regex_search(line, of_sediment)) << line;
     }
-    for (const nlohmann::json& panel : state()["panels"]) {
+    const nlohmann::json shown = state();
+    for (const nlohmann::json& panel : shown["panels"]) {
       EXPECT_TRUE(std::set<std::string>({"Bytes", "What happens", "Acknowledged"}).contains(panel["title"])) << panel;
     }
   }
