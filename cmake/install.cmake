@@ -24,6 +24,8 @@ if(TARGET sediment_sim AND TARGET sediment_sim_commands)
   install(TARGETS sediment_sim sediment_shell sediment_sim_commands EXPORT sediment-sim-targets INCLUDES DESTINATION ${header_directory})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/sim DESTINATION ${header_directory} FILES_MATCHING PATTERN "*.h" PATTERN demo EXCLUDE PATTERN cli EXCLUDE)
   install(FILES ${PROJECT_SOURCE_DIR}/sim/cli/commands.h DESTINATION ${header_directory}/sim/cli)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/example-sim DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/adapters.md ${PROJECT_SOURCE_DIR}/docs/crash-model.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
   install(EXPORT sediment-sim-targets NAMESPACE sediment:: DESTINATION ${package_directory})
 endif()
 

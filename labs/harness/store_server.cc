@@ -126,7 +126,7 @@ void StoreServer::serve(Request what, MessageReader* request, MessageWriter* ans
     case Request::kEverything: {
       std::set<std::string> keys;
       for (std::uint64_t count = request->number(); count > 0; --count) keys.insert(request->text());
-      const Result<sim::Contents> contents = store_->everything(keys);
+      const Result<sim::Contents> contents = sim::read_all(*store_, keys);
       write_status(contents.status(), answer);
       if (!contents.ok()) return;
       answer->number(contents->size());

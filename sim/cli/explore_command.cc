@@ -13,7 +13,6 @@
 #include "sim/explore/explore.h"
 #include "sim/explore/isolated.h"
 #include "sim/explore/tiers.h"
-#include "sim/run/contract.h"
 
 namespace sediment::sim {
 
@@ -38,26 +37,9 @@ struct ExploreArguments {
 };
 
 // Tries out the adapter's contract. A search of a store that breaks it would prove nothing.
-bool keeps_contract(const StoreKind& kind, Timeout timeout) {
-  const auto text = text_from_child(
-      [&] { return json(broken_clauses(kind)).dump(-1, ' ', true, json::error_handler_t::replace); }, timeout);
-  if (!text) return true;  // the search tells how the store ends the process
-  const json broken = json::parse(*text);
-  for (const json& clause : broken) {
-    const auto sentence = clause.get<std::string>();
-    // What the search tells better.
-    if (sentence.starts_with("exceptions: ") || sentence.starts_with("put: ") || sentence.starts_with("verbs: "))
-      return true;
-    print_error("the adapter of \"{}\" breaks its contract (docs/adapters.md): {}\n", kind.name,
-                tools::printable(sentence));
-  }
-  return broken.empty();
-}
-
-int verdict_on_contract(int exit_code, bool kept) {
-  if (kept || exit_code != kOk) return exit_code;
-  print_error("the adapter breaks its contract, so the search proves nothing\n");
-  return kFailed;
+void check_contract(const StoreKind& kind, Timeout timeout, ExploreReport* report) {
+  const std::vector<std::string> broken = broken_clauses_isolated(kind, timeout);
+  report->broken_contract.insert(broken.begin(), broken.end());
 }
 
 Telling telling(const ExploreArguments& arguments, const Kinds& kinds) {
@@ -71,7 +53,6 @@ Telling telling(const ExploreArguments& arguments, const Kinds& kinds) {
 int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
   json reports = json::array();
   ExploreReport sum;
-  bool kept = true;
   for (const std::string& path : arguments.scenarios) {
     Result<Scenario> scenario = read_scenario(path);
     if (!scenario.ok()) return usage_error(scenario.status());
@@ -80,7 +61,6 @@ int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
     if (!kind.ok()) return usage_error(kind.status());
     ExploreOptions options = arguments.options;
     options.kind = *kind;
-    kept = keeps_contract(**kind, timeout_of(arguments.timeout)) && kept;
     ProgressLine progress(tools::printable(scenario->title) + ", crash points");
     Result<ExploreReport> report =
         explore_isolated(*scenario, options, timeout_of(arguments.timeout),
@@ -89,14 +69,15 @@ int explore_scenarios(const ExploreArguments& arguments, const Kinds& kinds) {
     if (!report.ok()) {
       return usage_error(Status::invalid_argument(path + ": " + std::string(report.status().message())));
     }
+    check_contract(**kind, timeout_of(arguments.timeout), &*report);
     if (arguments.json) reports.push_back(to_json(*report));
     if (!arguments.json) print_report(*report);
     sum.add(*report, arguments.scenarios.size() * options.most_violations);
   }
   if (Status s = tell_violations(sum, telling(arguments, kinds)); !s.ok()) return usage_error(s);
-  if (!arguments.json) return verdict_on_contract(verdict(sum), kept);
+  if (!arguments.json) return verdict(sum);
   write_output(dumped({{"reports", reports}}));
-  return verdict_on_contract(exit_code_of(sum), kept);
+  return exit_code_of(sum);
 }
 
 // One part of a campaign: what was searched, and what was found.
@@ -134,13 +115,13 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   if (Status s = check_verbs(**kind); !s.ok()) return usage_error(s);
   if (Status s = check_size(options); !s.ok()) return usage_error(s);
   const Timeout timeout = timeout_of(arguments.timeout);
-  const bool kept = keeps_contract(**kind, timeout);
 
   ProgressLine progress(arguments.tier + " tier, scripts");
-  const ExploreReport report =
+  ExploreReport report =
       run_tier_isolated(options, timeout, [&](std::uint64_t done, std::uint64_t of) { progress.show(done, of); });
   progress.clear();
   const double seconds = progress.elapsed();
+  check_contract(**kind, timeout, &report);
   const unsigned jobs = threads_of(options);
 
   const json part = part_of(arguments, options, report);
@@ -155,7 +136,7 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   print_error("{:.1f} s with {} threads: {:.0f} disks judged per second and thread\n", seconds, jobs,
               static_cast<double>(report.disks_judged) / seconds / jobs);
   if (Status s = tell_violations(report, telling(arguments, kinds)); !s.ok()) return usage_error(s);
-  return verdict_on_contract(arguments.json ? exit_code_of(report) : verdict(report), kept);
+  return arguments.json ? exit_code_of(report) : verdict(report);
 }
 
 int explore_command(ExploreArguments& arguments, const Kinds& kinds) {

@@ -53,6 +53,10 @@ std::optional<Shard> parse_shard(const std::string& text) {
 void print_report(const ExploreReport& report) {
   print_output("{}\n", tools::printable(report.title));
   print_output("  scripts    {}, with {} crash points\n", report.scripts, report.crash_points);
+  if (report.scripts_skipped > 0) {
+    print_output("  skipped    {} scripts, because scripts like them had failed and shown nothing new\n",
+                 report.scripts_skipped);
+  }
   print_output(
       "  struck by  {} crashes ({} of them inside a recovery), {} runs with failing calls, {} cases of damage at "
       "rest\n",
@@ -107,8 +111,12 @@ Status tell_violations(const ExploreReport& report, const Telling& telling) {
 
 int verdict(const ExploreReport& report) {
   if (!report.clean()) {
-    print_output("\n{} cases of {} fail; the simplest are above\n", grouped(report.violation_count),
-                 plural(report.violations.size(), "kind"));
+    print_output("\n{} cases of {} fail; the stories above are the simplest, and --violations N tells more\n",
+                 grouped(report.violation_count), plural(report.violations.size(), "cause"));
+  }
+  if (!report.broken_contract.empty()) {
+    print_output("\nthe adapter breaks its contract (docs/adapters.md), so this search proves nothing:\n");
+    for (const std::string& clause : report.broken_contract) print_output("  {}\n", tools::printable(clause));
   }
   if (report.judged_too_little()) {
     for (const ExploreReport::Refusal& refusal : report.refusals()) {
@@ -116,7 +124,7 @@ int verdict(const ExploreReport& report) {
     }
     print_output(
         "the search proves nothing about what is always refused: fix it, or remove it from the store's verbs\n");
-  } else if (report.clean() && report.not_replayed == 0) {
+  } else if (report.clean() && report.not_replayed == 0 && report.broken_contract.empty()) {
     print_output("nothing was lost\n");
   }
   return exit_code_of(report);
@@ -124,7 +132,7 @@ int verdict(const ExploreReport& report) {
 
 int exit_code_of(const ExploreReport& report) {
   print_error("{}", printable_lines(tell_not_replayed(report)));
-  if (!report.clean() || report.judged_too_little()) return kFailed;
+  if (!report.clean() || report.judged_too_little() || !report.broken_contract.empty()) return kFailed;
   return report.not_replayed == 0 ? kOk : kInternalError;
 }
 

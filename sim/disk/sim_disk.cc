@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/parse_number.h"
+#include "sim/base/plural.h"
 #include "sim/disk/step.h"
 
 namespace sediment::sim {
@@ -107,6 +108,25 @@ Result<CallFault> parse_call_fault(const std::vector<std::string>& words) {
   names.resize(names.size() - 2);
   return Status::invalid_argument("expected \"fail WHAT N\" or \"fail WHAT N sticky\", where WHAT is one of " + names +
                                   ", not \"fail " + text + "\"");
+}
+
+std::string explain(const CallFault& fault) {
+  static constexpr std::array<std::string_view, kCallCount> kNouns{
+      "create", "open",   "listing of the directory", "read", "write", "reservation", "truncation", "sync",
+      "rename", "remove", "sync of the directory"};
+  const auto what = [&]() -> std::string_view {
+    switch (fault.effect) {
+      case Effect::kError: return "fails with an I/O error";
+      case Effect::kNoSpace: return "fails because the disk is full";
+      case Effect::kShortWrite: return "puts half of its bytes on the disk, then fails";
+      case Effect::kDropped: return "fails, and what it should have made durable is still visible but never will be";
+      case Effect::kReverted: return "fails, and the old bytes are back";
+      case Effect::kLate: return "returns ok but makes nothing durable; only the next one reports the failure";
+    }
+    return "fails";
+  };
+  return "the " + ordinal(fault.n) + " " + std::string(kNouns.at(static_cast<std::size_t>(fault.call))) + " " +
+         std::string(what()) + (fault.sticky ? ", and so does every later one" : "") + " (" + to_string(fault) + ")";
 }
 
 std::vector<CallFault> ways_to_fail(Call call) {

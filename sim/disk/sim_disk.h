@@ -58,6 +58,8 @@ constexpr std::uint8_t kCallCount = static_cast<std::uint8_t>(CallFault::Call::k
 std::string to_string(const CallFault& fault);
 /// kInvalidArgument; the message says what was expected.
 Result<CallFault> parse_call_fault(const std::vector<std::string>& words);
+/// A clause: "the 3rd write fails with an I/O error (eio-write 3)".
+std::string explain(const CallFault& fault);
 /// Every way in which a call of this kind can fail, leaving n and sticky at their defaults.
 std::vector<CallFault> ways_to_fail(CallFault::Call call);
 /// The failure's class.

@@ -145,6 +145,7 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
     const Expectation& expectation = choice.in_append ? interrupted : done;
     if (!is_new(*planned, expectation.fingerprint, choice.fault == Fault::kCleanKill, true)) {
       // The disk was judged before, after another crash.
+      ++report_.coverage["struck-by-" + std::string(name_of(choice.fault))];
       report_.judged.count(choice.fault, Oracle::kPrefix);
       report_.judged.count(choice.fault, Oracle::kFixpoint);
       if (seen_.judged(Check::kSpace)) report_.judged.count(choice.fault, Oracle::kSpace);
@@ -283,9 +284,9 @@ void Explorer::judge_rot(CrashSite& site, const CrashChoice& rot, const DiskStat
   const DamagedAnswer answer =
       judge_damaged_disk(std::move(*planned).build(), scenario_, *options_.kind, runner_.ledger(), bounds);
   if (answer.wrong) return violated(Oracle::kVerdict, "one wrong bit, and " + *answer.wrong);
-  ++report_.coverage[answer.open_said_corruption ? "rot-noticed-by-open"
-                     : answer.corrupt_keys > 0   ? "rot-noticed-by-get"
-                                                 : "rot-did-no-harm"];
+  ++report_.coverage[answer.open_said_corruption      ? "rot-noticed-by-open"
+                     : answer.reading_said_corruption ? "rot-noticed-by-reading"
+                                                      : "rot-did-no-harm"];
 }
 
 // ---- the rest

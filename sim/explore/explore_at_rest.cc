@@ -135,9 +135,9 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
     const DamagedAnswer judged =
         judge_damaged_disk(std::move(*planned).build(), closed, *options.kind, runner.ledger(), all);
     if (judged.wrong) return violated(&report, closed, options, choice, *judged.wrong);
-    ++report.coverage[name + (judged.open_said_corruption ? "-noticed-by-open"
-                              : judged.corrupt_keys > 0   ? "-noticed-by-get"
-                                                          : "-did-no-harm")];
+    ++report.coverage[name + (judged.open_said_corruption      ? "-noticed-by-open"
+                              : judged.reading_said_corruption ? "-noticed-by-reading"
+                                                               : "-did-no-harm")];
   });
   return report;
 }

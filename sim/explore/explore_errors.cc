@@ -124,6 +124,7 @@ class ErrorExplorer {
       ++report_.crashes;
       if (!seen_.insert(planned->fingerprint(), expectation)) {
         ++report_.disks_skipped;
+        report_.judged.count(kind, Oracle::kPrefix);  // after another failure
         continue;
       }
       ++report_.disks_judged;
@@ -165,8 +166,7 @@ class ErrorExplorer {
 
   // The beginning of the story.
   std::string after(const CallFault& fault) const {
-    return "During `" + steps_of(scenario_.steps) + "` a call fails (" + to_string(fault) +
-           "): " + std::string(what_it_does(fault_of(fault))) + ".";
+    return "In `" + steps_of(scenario_.steps) + "` " + explain(fault) + ".";
   }
 
   void violated(Fault fault, Oracle oracle, Scenario replay, const std::string& sentence) {

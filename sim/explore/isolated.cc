@@ -23,6 +23,7 @@
 #include "sim/base/json_reader.h"
 #include "sim/base/parse_number.h"
 #include "sim/explore/workers.h"
+#include "sim/run/contract.h"
 #include "sim/run/runner.h"
 #include "sim/run/witness.h"
 
@@ -435,10 +436,14 @@ std::optional<Death> death_of(const Scenario& scenario, const StoreKind& kind, T
   return death(scenario, answer);
 }
 
-std::optional<std::string> text_from_child(const std::function<std::string()>& work, Timeout timeout) {
-  Answer answer = in_child([&](Inside&) { return work(); }, timeout);
-  if (answer.ended.failure.why != Failure::kNone) return std::nullopt;
-  return std::move(answer.text);
+std::vector<std::string> broken_clauses_isolated(const StoreKind& kind, Timeout timeout) {
+  const auto work = [&](Inside&) {
+    return json(broken_clauses(kind)).dump(-1, ' ', true, json::error_handler_t::replace);
+  };
+  const Answer answer = in_child(work, timeout, true);
+  if (answer.ended.failure.why == Failure::kNone) return json::parse(answer.text).get<std::vector<std::string>>();
+  const Result<Scenario> told = parse_scenario(answer.scenario);
+  return {"exceptions: the store " + answer.ended.how + " in " + last_step_of(told.ok() ? *told : Scenario())};
 }
 
 Result<ExploreReport> explore_isolated(const Scenario& scenario, const ExploreOptions& options, Timeout timeout,
@@ -624,14 +629,14 @@ Result<Scenario> shrink_isolated(const Scenario& failing, const StoreKind& kind,
     return tried;
   };
   attempts.search = [&](const std::function<std::optional<Scenario>()>& search) -> std::optional<Scenario> {
-    const auto text = text_from_child(
-        [&] {
+    const Answer answer = in_child(
+        [&](Inside&) {
           const std::optional<Scenario> found = search();
           return found ? sim::to_json(*found).dump() : std::string();
         },
         timeout);
-    if (!text || text->empty()) return std::nullopt;
-    Result<Scenario> scenario = parse_scenario(*text);
+    if (answer.ended.failure.why != Failure::kNone || answer.text.empty()) return std::nullopt;
+    Result<Scenario> scenario = parse_scenario(answer.text);
     return scenario.ok() ? std::optional(std::move(*scenario)) : std::nullopt;
   };
   return shrink(failing, kind, attempts);

@@ -49,7 +49,8 @@ Result<Scenario> shrink_isolated(const Scenario& failing, const StoreKind& kind,
 /// The violation with the smallest scenario that fails in the same way.
 Violation shrunk_isolated(const Violation& violation, const StoreKind& kind, Timeout timeout);
 
-/// Runs `work` in a separate process. None if that process died or hung.
-std::optional<std::string> text_from_child(const std::function<std::string()>& work, Timeout timeout);
+/// As broken_clauses (run/contract.h). A store that ends the process, or that does not return from a step in time,
+/// breaks the clause "exceptions"; then the clauses after that step are not tried.
+std::vector<std::string> broken_clauses_isolated(const StoreKind& kind, Timeout timeout);
 
 }  // namespace sediment::sim

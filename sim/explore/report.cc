@@ -24,6 +24,7 @@ struct Count {
 };
 constexpr Count kCounts[] = {
     {"scripts", &ExploreReport::scripts},
+    {"scripts_skipped", &ExploreReport::scripts_skipped},
     {"crash_points", &ExploreReport::crash_points},
     {"crashes", &ExploreReport::crashes},
     {"disks_judged", &ExploreReport::disks_judged},
@@ -184,7 +185,10 @@ std::string told_steps(const std::vector<Step>& steps, const Trace& trace) {
 }
 
 std::string narrate(const Scenario& replay, const std::string& outcome) {
-  std::string plain = "In `" + steps_of(replay.steps) + "` the last step fails: " + outcome;
+  // "the store was killed by signal 6 (abort) in step 3, `sync`" says itself where.
+  const bool names_the_step = outcome.starts_with("the store ");
+  const std::string plain =
+      "In `" + steps_of(replay.steps) + (names_the_step ? "` " : "` the last step fails: ") + outcome;
   const auto& steps = replay.steps;
   std::size_t first = 0;
   while (first < steps.size() && steps[first][0] != "crash") {
@@ -217,6 +221,7 @@ void ExploreReport::add(const ExploreReport& other, std::size_t most) {
   for (const auto& [name, value] : other.coverage) coverage[name] += value;
   tried.insert(other.tried.begin(), other.tried.end());
   left_out.insert(other.left_out.begin(), other.left_out.end());
+  broken_contract.insert(other.broken_contract.begin(), other.broken_contract.end());
   for (const auto& [name, tally] : other.steps) {
     StepTally& sum = steps[name];
     sum.asked += tally.asked;
@@ -329,6 +334,7 @@ json to_json(const ExploreReport& report) {
               {"coverage", report.coverage},
               {"tried", report.tried},
               {"left_out", report.left_out},
+              {"broken_contract", report.broken_contract},
               {"never_struck", report.never_struck()}};
   json& steps = result["steps"] = json::object();
   for (const auto& [name, tally] : report.steps) {
@@ -372,6 +378,7 @@ Result<ExploreReport> report_from_json(const json& json_report) {
     }
     for (const json& name : json_report.at("tried")) report.tried.insert(name.get<std::string>());
     for (const json& name : json_report.at("left_out")) report.left_out.insert(name.get<std::string>());
+    report.broken_contract = json_report.value("broken_contract", std::set<std::string>());
     for (const auto& [name, entry] : json_report.at("steps").get_ref<const json::object_t&>()) {
       report.steps[name] = {number_from_json(entry.at("asked")), number_from_json(entry.at("accepted")),
                             entry.value("answer", ""), entry.at("promised").get<bool>()};
@@ -402,12 +409,24 @@ Result<ExploreReport> report_from_json(const json& json_report) {
   }
 }
 
+namespace {
+
+// What the store should have done instead. One that throws, or does not come back, has not broken an oracle.
+std::string demand_of(const Violation& violation) {
+  for (const Failure failure : {Failure::kThrew, Failure::kDied, Failure::kHung}) {
+    if (violation.cause.find(" · " + std::string(name_of(failure)) + " ") != std::string::npos)
+      return "exceptions: each step returns, throws nothing, and does not end the process";
+  }
+  return std::string(name_of(violation.oracle)) + ": " + std::string(what_it_demands(violation.oracle));
+}
+
+}  // namespace
+
 std::string tell(const Violation& violation, const std::string& file, const std::string& program) {
   const Scenario& replay = violation.replay;
   std::string text = violation.sentence + ".\n";
   text += "  it takes   " + (violation.takes.empty() ? steps_of(replay.steps) : violation.takes) + "\n";
-  text += "  violated   " + std::string(name_of(violation.oracle)) + ": " +
-          std::string(what_it_demands(violation.oracle)) + "\n";
+  text += "  violated   " + demand_of(violation) + "\n";
   text += "  with       sync " + std::string(replay.sync == SyncPolicy::kNever ? "never" : "every-write") +
           ", segments of " + std::to_string(replay.segment_size) + " bytes, seed " + std::to_string(replay.seed) + "\n";
   text += "  replay     " + program + " replay " + file + "\n";

@@ -47,6 +47,7 @@ struct StepTally {
 struct ExploreReport {
   std::string title;
   std::uint64_t scripts = 0;            // runs explored
+  std::uint64_t scripts_skipped = 0;    // not explored, because scripts like them failed and shown nothing new
   std::uint64_t crash_points = 0;       // boundaries between disk operations
   std::uint64_t crashes = 0;            // pairs of a boundary and a fault
   std::uint64_t disks_judged = 0;       // distinct disks opened, read and compared
@@ -61,7 +62,9 @@ struct ExploreReport {
   std::map<std::string, StepTally> steps;         // in runs without a fault: "put", "merge step" and so on
   std::set<std::string> tried;                    // the classes of faults that were to strike
   std::set<std::string> left_out;                 // the faults that were not to
-  std::string stopped;                            // why the search ended early; empty if it did not
+  /// The clauses of the adapter's contract that the store breaks (run/contract.h): the search proves nothing.
+  std::set<std::string> broken_contract;
+  std::string stopped;  // why the search ended early; empty if it did not
   std::uint64_t violation_count = 0;
   /// Findings whose own replay does not fail: errors in the search, not violations. There must be none.
   std::uint64_t not_replayed = 0;

@@ -69,7 +69,9 @@ class GuardedStore final : public StoreAdapter {
     return guarded([&] { return store_->roll(); });
   }
   Result<Contents> everything(const std::set<std::string>& keys) override {
-    return guarded([&] { return store_->everything(keys); });
+    Result<Contents> contents = guarded([&] { return store_->everything(keys); });
+    if (store_->lacks(Check::kListing)) note_lack(Check::kListing);
+    return contents;
   }
   std::string recovery() const override {
     return guarded([&] { return store_->recovery(); });

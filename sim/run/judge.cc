@@ -22,7 +22,7 @@ bool has_verb(const StoreKind& kind, std::string_view verb) {
 
 std::string Opened::problem() const {
   if (thrown) return *thrown;
-  return (store ? "the store opens but cannot be read: " : "the store does not open: ") + status.to_string();
+  return store ? unreadable_because(status) : "the store does not open: " + status.to_string();
 }
 
 Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind, std::uint64_t nth,
@@ -39,7 +39,7 @@ Opened open_on(DiskState image, const Scenario& scenario, const StoreKind& kind,
     }
     opened.store = std::move(*store);
     if (trace != nullptr) opened.operations = trace->operation_count();
-    Result<Contents> contents = opened.store->everything(keys);
+    Result<Contents> contents = read_all(*opened.store, keys);
     if (contents.ok()) {
       opened.contents = std::move(*contents);
     } else {
@@ -103,8 +103,7 @@ void continue_and_judge(Opened& opened, const Scenario& scenario, const StoreKin
   if (again.contents != expected) {
     return is_wrong(Oracle::kFixpoint,
                     "after the recovery one more key is written and synced, and the power fails; then " +
-                        std::to_string(again.contents.size()) + " keys are found instead of " +
-                        std::to_string(expected.size()) + ", or some have other values");
+                        first_difference(again.contents, expected));
   }
   if (!has_verb(kind, "merge")) return;
 
@@ -114,10 +113,11 @@ void continue_and_judge(Opened& opened, const Scenario& scenario, const StoreKin
   status = again.store->merge();
   if (status.is(StatusCode::kInvalidArgument) || status.is(StatusCode::kBusy)) return;  // it cannot merge, or not now
   if (!status.ok()) return is_wrong(Oracle::kSpace, "after the recovery a merge fails: " + status.to_string());
-  Result<Contents> merged = again.store->everything(all_keys);
+  Result<Contents> merged = read_all(*again.store, all_keys);
   if (!merged.ok() || *merged != expected) {
-    return is_wrong(Oracle::kSpace, "a merge after the recovery changes what the store holds" +
-                                        (merged.ok() ? std::string() : ": " + merged.status().to_string()));
+    return is_wrong(Oracle::kSpace,
+                    "a merge after the recovery changes what the store holds: " +
+                        (merged.ok() ? first_difference(*merged, expected) : merged.status().to_string()));
   }
   if (auto wrong = again.store->check_space(*again.disk, expected)) return is_wrong(Oracle::kSpace, std::move(*wrong));
   count(*again.store, Check::kSpace, Oracle::kSpace);
@@ -161,7 +161,16 @@ DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, cons
     } else if (!store.ok()) {
       answer.wrong = "damage must be reported as corruption, but the open returns: " + store.status().to_string();
     } else {
-      if (const auto wrong = judge_damaged(**store, ledger, bounds, &answer.corrupt_keys)) answer.wrong = wrong->text;
+      const Result<Contents> found = read_all(**store, ledger.keys());
+      answer.reading_said_corruption = found.status().is(StatusCode::kCorruption);
+      if (answer.reading_said_corruption) {
+        const auto wrong = judge_damaged(**store, ledger, bounds);
+        if (wrong) answer.wrong = wrong->text;
+      } else if (!found.ok()) {
+        answer.wrong = unreadable_because(found.status());
+      } else if (!matching_prefix(ledger, bounds, *found)) {
+        answer.wrong = explain_mismatch(ledger, bounds, *found);
+      }
     }
   } catch (const StoreThrew& thrown) {
     answer.wrong = thrown.what();

@@ -75,7 +75,7 @@ void announce(Scenario scenario, const std::vector<Step>& more, const StoreKind*
 struct DamagedAnswer {
   std::optional<std::string> wrong;  // none if it is right or reports corruption
   bool open_said_corruption = false;
-  std::size_t corrupt_keys = 0;
+  bool reading_said_corruption = false;
 };
 DamagedAnswer judge_damaged_disk(DiskState image, const Scenario& scenario, const StoreKind& kind, const Ledger& ledger,
                                  Bounds bounds);

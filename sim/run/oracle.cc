@@ -210,6 +210,22 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
   return mismatch_of(ledger, bounds, found).text;
 }
 
+std::string first_difference(const Contents& found, const Contents& expected) {
+  std::set<std::string> keys;
+  for (const Contents* each : {&found, &expected}) {
+    for (const auto& [key, value] : *each) keys.insert(key);
+  }
+  for (const std::string& key : keys) {
+    const auto is = value_in(found, key);
+    const auto must_be = value_in(expected, key);
+    if (is == must_be) continue;
+    if (!is) return preview(Step{key}) + " is missing";
+    return preview(Step{key}) + " is " + quoted(*is) +
+           (must_be ? " instead of " + quoted(*must_be) : ", but must not be there");
+  }
+  return {};
+}
+
 std::uint64_t fingerprint(const Contents& contents) {
   std::uint64_t hash = contents.size();
   for (const auto& [key, value] : contents) hash = checksum64(value, checksum64(key, hash));

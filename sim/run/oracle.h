@@ -130,4 +130,8 @@ std::string explain_mismatch(const Ledger& ledger, Bounds bounds, const Contents
 
 std::uint64_t fingerprint(const Contents& contents);
 
+/// The first key, in order, for which the two differ, as a clause: "b is missing", "a is \"1\" instead of \"2\"". Empty if
+/// they are equal.
+std::string first_difference(const Contents& found, const Contents& expected);
+
 }  // namespace sediment::sim

@@ -36,6 +36,9 @@ struct StepReport {
 std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds,
                                       std::size_t* corrupt = nullptr, std::size_t* prefix = nullptr);
 
+/// Why a store that has opened cannot be read, as a sentence; `status` is that of read_all.
+std::string unreadable_because(const Status& status);
+
 /// How many of the scenario's steps a run has performed when it has made this many reports. The first report is that of
 /// the open, which follows the failures at the start of the scenario.
 std::size_t steps_until_failure(const Scenario& scenario, std::size_t reports);

@@ -25,6 +25,43 @@ Status cannot(std::string_view what) {
   return Status::invalid_argument("this kind of store cannot " + std::string(what));
 }
 
+// What for_each visits.
+Result<Contents> listed(Store& store) {
+  Contents contents;
+  bool twice = false;
+  const Status status = store.for_each([&](std::string_view key, std::string_view value) {
+    twice = !contents.emplace(key, value).second || twice;
+    return true;
+  });
+  if (!status.ok()) return status;
+  if (twice) return Status::corruption({}, Status::kNoOffset, "for_each visited a key twice");
+  return contents;
+}
+
+// Looks up each of the pairs and of the keys. kInvalidArgument if an answer contradicts the pairs.
+template <typename Get>
+Status compare_with_get(const Contents& contents, const std::set<std::string>& keys, Get get) {
+  std::string value;
+  const auto compare = [&](const std::string& key, const std::string* expected) -> Status {
+    const Status found = get(key, &value);
+    if (!found.ok() && !found.is(StatusCode::kNotFound)) return found;
+    if (expected == nullptr ? !found.ok() : found.ok() && value == *expected) return {};
+    const auto shown = [](const std::string& bytes) { return "\"" + preview(Step{bytes}) + "\""; };
+    return Status::invalid_argument(
+        "the store contradicts itself: its list of all pairs has " +
+        (expected == nullptr ? "no " + preview(Step{key}) : preview(Step{key}) + " = " + shown(*expected)) +
+        ", but get(" + preview(Step{key}) + ") finds " + (found.ok() ? shown(value) : "nothing"));
+  };
+  for (const auto& [key, expected] : contents) {
+    if (Status s = compare(key, &expected); !s.ok()) return s;
+  }
+  for (const std::string& key : keys) {
+    if (contents.contains(key)) continue;
+    if (Status s = compare(key, nullptr); !s.ok()) return s;
+  }
+  return {};
+}
+
 class EngineStore final : public StoreAdapter {
  public:
   explicit EngineStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
@@ -41,7 +78,7 @@ class EngineStore final : public StoreAdapter {
   bool merge_under_way() override { return store_->merge_under_way(); }
   Status roll() override { return store_->roll(); }
 
-  Result<Contents> everything(const std::set<std::string>& keys) override { return read_everything(*store_, keys); }
+  Result<Contents> everything(const std::set<std::string>&) override { return listed(*store_); }
 
   std::string recovery() const override {
     const RecoveryReport& report = store_->recovery_report();
@@ -197,24 +234,22 @@ std::optional<std::string> wasted_space(const DiskState& now, const Contents& li
 }
 
 Result<Contents> read_everything(Store& store, const std::set<std::string>& keys) {
-  Contents contents;
-  std::set<std::string> asked = keys;
-  bool twice = false;
-  Status status = store.for_each([&](std::string_view key, std::string_view value) {
-    twice = !contents.emplace(key, value).second || twice;
-    asked.emplace(key);
-    return true;
-  });
-  if (!status.ok()) return status;
-  if (twice) return Status::corruption({}, Status::kNoOffset, "for_each visited a key twice");
-  for (const std::string& key : asked) {
-    std::string value;
-    const Status found = store.get(key, &value);
-    if (!found.ok() && !found.is(StatusCode::kNotFound)) return found;
-    const auto visited = contents.find(key);
-    const bool agree = visited == contents.end() ? !found.ok() : found.ok() && value == visited->second;
-    if (!agree) return Status::corruption({}, Status::kNoOffset, "get and for_each disagree on a value");
-  }
+  Result<Contents> contents = listed(store);
+  if (!contents.ok()) return contents;
+  const Status agrees = compare_with_get(
+      *contents, keys, [&](const std::string& key, std::string* value) { return store.get(key, value); });
+  if (agrees.is(StatusCode::kInvalidArgument))
+    return Status::corruption({}, Status::kNoOffset, std::string(agrees.message()));
+  if (!agrees.ok()) return agrees;
+  return contents;
+}
+
+Result<Contents> read_all(StoreAdapter& store, const std::set<std::string>& keys) {
+  Result<Contents> contents = store.everything(keys);
+  if (!contents.ok() || store.lacks(Check::kListing)) return contents;  // then everything() has asked get
+  const Status agrees = compare_with_get(
+      *contents, keys, [&](const std::string& key, std::string* value) { return store.get(key, value); });
+  if (!agrees.ok()) return agrees;
   return contents;
 }
 
@@ -225,6 +260,7 @@ Result<bool> StoreAdapter::merge_step() { return cannot("merge in steps"); }
 Status StoreAdapter::roll() { return cannot("roll"); }
 
 Result<Contents> StoreAdapter::everything(const std::set<std::string>& keys) {
+  note_lack(Check::kListing);
   Contents contents;
   std::string value;
   for (const std::string& key : keys) {

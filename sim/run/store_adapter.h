@@ -24,8 +24,8 @@
 
 namespace sediment::sim {
 
-/// The checks that a store may have of its own.
-enum class Check : std::uint8_t { kOpen = 1, kStructure = 2, kSpace = 4 };
+/// The checks that a store may have of its own; and whether it can list its pairs.
+enum class Check : std::uint8_t { kOpen = 1, kStructure = 2, kSpace = 4, kListing = 8 };
 
 /// An open store. Its destructor stands for the death of the process: the disk is not used after that.
 ///
@@ -52,8 +52,8 @@ class StoreAdapter {
   virtual bool merge_under_way() { return false; }
   virtual Status roll();
 
-  /// Every pair in the store. If the store cannot list them, it looks up these keys. kCorruption if it contradicts
-  /// itself.
+  /// Every pair in the store, as the store itself lists them. If it cannot list them, it looks up these keys.
+  /// kCorruption if it contradicts itself. The simulator compares the answer with get: see read_all.
   virtual Result<Contents> everything(const std::set<std::string>& keys);
   /// What the open found and did, as a sentence. Empty if the store does not say.
   virtual std::string recovery() const { return {}; }
@@ -104,8 +104,11 @@ std::optional<std::string> edited_log(const DiskState& found, const DiskState& n
 std::optional<std::string> wrong_files(const DiskState& now);
 std::optional<std::string> wasted_space(const DiskState& now, const Contents& live);
 
-/// Reads all pairs of a store with for_each, then each of them and each of these keys again with get. kCorruption if
-/// the two disagree; otherwise the errors of for_each and get.
+/// Reads an open store in both ways: everything(), then each of these pairs and each of these keys with get. The errors
+/// of both; kInvalidArgument, with a sentence, if the two disagree. Damage is no excuse for that: it must be reported.
+Result<Contents> read_all(StoreAdapter& store, const std::set<std::string>& keys);
+
+/// The same for the engine: for_each, then get. kCorruption if the two disagree.
 Result<Contents> read_everything(Store& store, const std::set<std::string>& keys = {});
 
 /// The engine, and the text log, which is the simplest store of all.

@@ -136,8 +136,11 @@ TEST_F(SimCommand, RefusesWhatItDoesNotUnderstand) {
 }
 
 TEST_F(SimCommand, ThePageAboutAdaptersShowsTheExampleThatIsBuilt) {
-  EXPECT_TRUE(contains(read_text(SEDIMENT_SOURCE_DIR "/docs/adapters.md"),
-                       "```cpp\n" + read_text(SEDIMENT_SOURCE_DIR "/docs/example-sim/notes.cc") + "```\n"));
+  const std::string page = read_text(SEDIMENT_SOURCE_DIR "/docs/adapters.md");
+  EXPECT_TRUE(contains(page, "```cpp\n" + read_text(SEDIMENT_SOURCE_DIR "/docs/example-sim/notes.cc") + "```\n"));
+  std::string project = read_text(SEDIMENT_SOURCE_DIR "/docs/example-sim/CMakeLists.txt");
+  while (project.starts_with('#')) project.erase(0, project.find('\n') + 1);
+  EXPECT_TRUE(contains(page, "```cmake\n" + project + "```\n"));
 }
 
 TEST_F(SimCommand, PrintsTheCrashModelThatIsInTheDocuments) {

@@ -68,6 +68,8 @@ class LogStore final : public sim::StoreAdapter {
   }
   Status get(std::string_view key, std::string* value) override {
     if (misdeed_ == Misdeed::kAbortsInGet && damaged_) std::abort();
+    if (misdeed_ == Misdeed::kThrowsInGet) throw std::runtime_error("no such key");
+    if (misdeed_ == Misdeed::kForgetsInGet && opened_again_) return Status::not_found();
     if (damaged_) return Status::corruption(name_, 0, "it was closed, and it does not verify");
     const auto found = map_.find(std::string(key));
     if (found == map_.end()) return Status::not_found();
@@ -267,6 +269,8 @@ constexpr std::pair<Misdeed, const char*> kNames[] = {
     {Misdeed::kLoops, "loops"},
     {Misdeed::kAbortsInOpen, "aborts-in-open"},
     {Misdeed::kAbortsInGet, "aborts-in-get"},
+    {Misdeed::kThrowsInGet, "throws-in-get"},
+    {Misdeed::kForgetsInGet, "forgets-in-get"},
     {Misdeed::kRefusesPuts, "refuses-puts"},
     {Misdeed::kCannotMerge, "cannot-merge"},
     {Misdeed::kGoesOn, "goes-on"},

@@ -20,6 +20,8 @@ enum class Misdeed {
   kLoops,           // does not return
   kAbortsInOpen,    // of a store that a power cut has left without its last write
   kAbortsInGet,     // of a damaged store
+  kThrowsInGet,     // always; its list of all pairs is right
+  kForgetsInGet,    // once it was opened again, get finds nothing; its list of all pairs is right
   kRefusesPuts,     // always, as an invalid argument
   kCannotMerge,     // although it is among the verbs
   kGoesOn,          // accepts writes after one has failed
