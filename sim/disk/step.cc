@@ -59,6 +59,8 @@ std::string preview(const Step& step) {
   return text;
 }
 
+std::string in_quotes(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + preview(Step{bytes}) + "\""; }
+
 std::string steps_of(const std::vector<Step>& steps) {
   std::string text;
   for (const Step& step : steps) text += (text.empty() ? "" : " · ") + preview(step);

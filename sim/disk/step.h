@@ -22,6 +22,8 @@ Result<Step> step_from_json(const nlohmann::json& json);
 std::string to_string(const Step& step);
 /// The same, with long words cut short: "put a xxxx… (1,048,576 bytes)".
 std::string preview(const Step& step);
+/// One value in quotes, cut short in the same way.
+std::string in_quotes(const std::string& bytes);
 /// All steps, each as a preview: "put a 1 · sync".
 std::string steps_of(const std::vector<Step>& steps);
 /// Splits at single spaces.

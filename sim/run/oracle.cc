@@ -46,11 +46,9 @@ std::size_t count_differences(const Contents& left, const Contents& right, const
   return different;
 }
 
-std::string quoted(const std::string& bytes) { return bytes.empty() ? "\"\"" : "\"" + preview(Step{bytes}) + "\""; }
-
 std::string says(const Contents& contents, const std::string& key) {
   const auto value = value_in(contents, key);
-  return value ? quoted(*value) : "nothing";
+  return value ? in_quotes(*value) : "nothing";
 }
 
 }  // namespace
@@ -220,8 +218,8 @@ std::string first_difference(const Contents& found, const Contents& expected) {
     const auto must_be = value_in(expected, key);
     if (is == must_be) continue;
     if (!is) return preview(Step{key}) + " is missing";
-    return preview(Step{key}) + " is " + quoted(*is) +
-           (must_be ? " instead of " + quoted(*must_be) : ", but must not be there");
+    return preview(Step{key}) + " is " + in_quotes(*is) +
+           (must_be ? " instead of " + in_quotes(*must_be) : ", but must not be there");
   }
   return {};
 }

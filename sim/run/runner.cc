@@ -48,8 +48,6 @@ std::string survivors(std::size_t kept, const Bounds& bounds, bool after_damage)
   return text + (after_damage ? " had to survive" : " had been synced");
 }
 
-std::string in_quotes(const std::string& value) { return value.empty() ? "\"\"" : "\"" + preview(Step{value}) + "\""; }
-
 }  // namespace
 
 std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger, Bounds bounds, std::size_t* corrupt,

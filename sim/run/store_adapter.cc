@@ -46,11 +46,10 @@ Status compare_with_get(const Contents& contents, const std::set<std::string>& k
     const Status found = get(key, &value);
     if (!found.ok() && !found.is(StatusCode::kNotFound)) return found;
     if (expected == nullptr ? !found.ok() : found.ok() && value == *expected) return {};
-    const auto shown = [](const std::string& bytes) { return "\"" + preview(Step{bytes}) + "\""; };
     return Status::invalid_argument(
         "the store contradicts itself: its list of all pairs has " +
-        (expected == nullptr ? "no " + preview(Step{key}) : preview(Step{key}) + " = " + shown(*expected)) +
-        ", but get(" + preview(Step{key}) + ") finds " + (found.ok() ? shown(value) : "nothing"));
+        (expected == nullptr ? "no " + preview(Step{key}) : preview(Step{key}) + " = " + in_quotes(*expected)) +
+        ", but get(" + preview(Step{key}) + ") finds " + (found.ok() ? in_quotes(value) : "nothing"));
   };
   for (const auto& [key, expected] : contents) {
     if (Status s = compare(key, &expected); !s.ok()) return s;

@@ -193,5 +193,13 @@ TEST(Ledger, KnowsTheMapAfterEachWriteFromALogOfChanges) {
   EXPECT_GT(maps.size(), 100U);
 }
 
+TEST(Contents, DifferAtTheirFirstKeyInOrder) {
+  const Contents pairs{{"a", "1"}, {"b", "2"}};
+  EXPECT_EQ(first_difference(pairs, pairs), "");
+  EXPECT_EQ(first_difference({{"b", "2"}}, pairs), "a is missing");
+  EXPECT_EQ(first_difference({{"a", "1"}, {"b", ""}}, pairs), "b is \"\" instead of \"2\"");
+  EXPECT_EQ(first_difference({{"a", "1"}, {"aa", "x"}, {"b", "3"}}, pairs), "aa is \"x\", but must not be there");
+}
+
 }  // namespace
 }  // namespace sediment::sim

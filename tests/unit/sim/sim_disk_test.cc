@@ -20,6 +20,20 @@ using test::is_ok;
 using test::must;
 using Operations = std::vector<std::string>;
 
+TEST(CallFaults, AreToldAsSentences) {
+  const auto told = [](const char* words) { return explain(test::must(parse_call_fault(step_of(words)))); };
+  EXPECT_EQ(told("eio-read 1"), "the 1st read fails with an I/O error (eio-read 1)");
+  EXPECT_EQ(told("no-space write 12"), "the 12th write fails because the disk is full (no-space write 12)");
+  EXPECT_EQ(
+      told("fsync-fails directory late 22"),
+      "the 22nd sync of the directory returns ok but makes nothing durable; only the next one reports the failure "
+      "(fsync-fails directory late 22)");
+  EXPECT_EQ(
+      told("short-write 103 sticky"),
+      "the 103rd write puts half of its bytes on the disk, then fails, and so does every later one (short-write 103 "
+      "sticky)");
+}
+
 TEST(SimDisk, RecordsEveryOperationThatChangesItWithItsBytes) {
   Trace trace;
   SimDisk disk(DiskState(), {}, &trace);

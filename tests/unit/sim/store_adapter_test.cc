@@ -69,5 +69,61 @@ TEST(DiskOfAnEngine, IsNotEditedInPlace) {
   EXPECT_EQ(edited_log(before, disk_with(edited)->state()), "the open has changed 000001.log in place");
 }
 
+// A store that is asked in two ways: a list of its pairs, and get.
+class TwoAnswers final : public StoreAdapter {
+ public:
+  TwoAnswers(Contents list, Contents found) : list_(std::move(list)), found_(std::move(found)) {}
+  Status put(std::string_view, std::string_view) override { return {}; }
+  Status remove(std::string_view) override { return {}; }
+  Status get(std::string_view key, std::string* value) override {
+    ++gets;
+    const auto found = found_.find(std::string(key));
+    if (found == found_.end()) return Status::not_found();
+    if (found->second == "rotten") return Status::corruption("log", 7, "the checksum does not match");
+    *value = found->second;
+    return {};
+  }
+  Status sync() override { return {}; }
+  Status close() override { return {}; }
+  Result<Contents> everything(const std::set<std::string>& keys) override {
+    return list_.contains("by get") ? StoreAdapter::everything(keys) : Result<Contents>(list_);
+  }
+
+  std::size_t gets = 0;
+
+ private:
+  Contents list_;
+  Contents found_;
+};
+
+TEST(ReadingAll, DemandsThatTheListAndGetAgree) {
+  const Contents pairs{{"a", "1"}, {"b", ""}};
+  struct Case {
+    Contents list;
+    Contents found;
+    std::string says;  // nothing: the two agree
+  };
+  const std::string begins = "the store contradicts itself: its list of all pairs has ";
+  for (const Case& each :
+       {Case{pairs, pairs, ""}, Case{pairs, {{"a", "1"}}, begins + "b = \"\", but get(b) finds nothing"},
+        Case{pairs, {{"a", "2"}, {"b", ""}}, begins + "a = \"1\", but get(a) finds \"2\""},
+        Case{{{"a", "1"}}, pairs, begins + "no b, but get(b) finds \"\""}}) {
+    TwoAnswers store(each.list, each.found);
+    const Result<Contents> read = read_all(store, {"a", "b", "never"});
+    EXPECT_EQ(read.ok(), each.says.empty());
+    EXPECT_EQ(read.ok() ? "" : read.status().message(), each.says);
+    EXPECT_TRUE(read.ok() || read.status().is(StatusCode::kInvalidArgument)) << "damage would be an excuse";
+    EXPECT_EQ(read.ok() ? *read : pairs, pairs);
+  }
+  TwoAnswers rotten(pairs, {{"a", "rotten"}});
+  EXPECT_TRUE(read_all(rotten, {}).status().is(StatusCode::kCorruption)) << "get has reported damage";
+}
+
+TEST(ReadingAll, AsksOnceIfTheStoreCannotListItsPairs) {
+  TwoAnswers store({{"by get", ""}}, {{"a", "1"}});
+  EXPECT_EQ(must(read_all(store, {"a", "b"})), (Contents{{"a", "1"}}));
+  EXPECT_EQ(store.gets, 2U);
+}
+
 }  // namespace
 }  // namespace sediment::sim
