@@ -11,7 +11,8 @@ namespace sediment::sim {
 
 namespace {
 
-int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
+int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds,
+                  const std::vector<AddCommand>& more) {
   CLI::App app("Runs stores on a simulated disk and crashes them.",
                std::filesystem::path(program_name()).filename().string());
   app.require_subcommand(1);
@@ -25,6 +26,7 @@ int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& st
        {add_run, add_trace, add_shrink, add_explore, add_check_adapter, add_report, add_crash_model, add_demo}) {
     add(app, invocation);
   }
+  for (const AddCommand add : more) add(app, invocation);
   shell::add_pages(app, "sediment-sim 1.0");
   try {
     app.parse(argc, argv);
@@ -40,11 +42,12 @@ int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& st
 
 }  // namespace
 
-int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds) {
+int run_commands(int argc, char** argv, const std::vector<const StoreKind*>& store_kinds,
+                 const std::vector<AddCommand>& more) {
   tools::prepare_standard_streams();
   set_program_name(argc > 0 ? argv[0] : "sediment-sim");
   const std::string name = std::filesystem::path(program_name()).filename().string();
-  return run_guarded(name, [&] { return parse_and_run(argc, argv, store_kinds); });
+  return run_guarded(name, [&] { return parse_and_run(argc, argv, store_kinds, more); });
 }
 
 }  // namespace sediment::sim

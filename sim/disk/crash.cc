@@ -18,12 +18,13 @@ using Scope = CrashChoice::Scope;
 constexpr std::uint64_t kSector = 512;  // bytes
 constexpr std::uint64_t kWord = 8;      // bytes
 
-std::optional<DiskOperation::Kind> kind_of_change(Fault fault) {
-  switch (fault) {
-    case Fault::kLostCreate: return DiskOperation::Kind::kCreate;
-    case Fault::kLostRename: return DiskOperation::Kind::kRename;
-    case Fault::kLostRemove: return DiskOperation::Kind::kRemove;
-    default: return std::nullopt;
+// The fault that undoes this change alone.
+Fault fault_that_undoes(const DirectoryChange& change) {
+  switch (change.kind) {
+    case DiskOperation::Kind::kRename: return Fault::kLostRename;
+    case DiskOperation::Kind::kRemove:
+    case DiskOperation::Kind::kRemoveDirectory: return Fault::kLostRemove;
+    default: return Fault::kLostCreate;  // also of a directory, and of a second name
   }
 }
 
@@ -128,7 +129,11 @@ std::string without_change(const FileState& file, std::size_t left_out) {
 
 // ---- plans
 
-DiskState PlannedDisk::build() && { return is_after_power_cut_ ? DiskState::with_files(files_) : std::move(state_); }
+DiskState PlannedDisk::build() && {
+  if (!is_after_power_cut_) return std::move(state_);
+  return numbers_.empty() ? DiskState::with_files(files_)
+                          : DiskState::with_tree(files_, numbers_, std::move(directories_));
+}
 
 CrashSite::Settled CrashSite::settle(std::string contents) {
   Settled settled;
@@ -214,11 +219,33 @@ PlannedDisk CrashSite::planned(std::vector<std::pair<std::string, Settled>>&& fi
   return {std::move(named), hash};
 }
 
-PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of) {
+Names CrashSite::reachable(const Names& names) const {
+  std::set<FileId> directories{0};
+  for (std::size_t known = 0; known != directories.size();) {
+    known = directories.size();
+    for (const auto& [name, id] : names) {
+      if (state_.is_directory(id) && directories.contains(state_.directory_of(name))) directories.insert(id);
+    }
+  }
+  Names left;
+  for (const auto& [name, id] : names) {
+    if (directories.contains(state_.directory_of(name))) left.append(name, id);
+  }
+  return left;
+}
+
+PlannedDisk CrashSite::power_cut(const Names& all, const std::function<Settled(FileId)>& contents_of) {
+  const bool is_tree = state_.is_tree();
+  const Names names = is_tree ? reachable(all) : Names();
+  const Names& left = is_tree ? names : all;
   std::vector<std::pair<std::string, Settled>> files;
-  files.reserve(names.size());
-  for (const auto& [name, id] : names) files.emplace_back(name, contents_of(id));
-  return planned(std::move(files));
+  files.reserve(left.size());
+  for (const auto& [name, id] : left) files.emplace_back(name, contents_of(id));
+  PlannedDisk disk = planned(std::move(files));
+  if (!is_tree) return disk;
+  for (const auto& [name, id] : left) disk.numbers_.push_back(id);
+  disk.directories_ = state_.directories();
+  return disk;
 }
 
 namespace {
@@ -228,8 +255,7 @@ std::optional<std::size_t> lost_change(const DiskState& state, const CrashChoice
   const auto& changes = state.unsynced_changes();
   std::optional<std::size_t> lost;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    const std::string& name = choice.fault == Fault::kLostRename ? changes[i].new_name : changes[i].name;
-    if (changes[i].kind == kind_of_change(choice.fault) && name == choice.file) lost = i;
+    if (fault_that_undoes(changes[i]) == choice.fault && changes[i].subject() == choice.file) lost = i;
   }
   return lost;
 }
@@ -380,6 +406,7 @@ Result<PlannedDisk> CrashSite::plan(const CrashChoice& choice) {
 }
 
 Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
+  if (state_.is_tree()) return impossible(choice, "damage is for a disk with one directory");
   std::map<std::string, std::string> files = state_.contents();
   std::string& contents = files.at(choice.file);
   std::string* other = files.contains(choice.other) ? &files.at(choice.other) : nullptr;
@@ -484,11 +511,8 @@ std::vector<CrashChoice> CrashSite::choices(const DeviceProfile& profile, Tears 
   if (!profile.directory_in_order) {
     std::set<std::pair<Fault, std::string>> seen;
     for (const DirectoryChange& change : state_.unsynced_changes()) {
-      for (const Fault fault : {Fault::kLostCreate, Fault::kLostRename, Fault::kLostRemove}) {
-        if (kind_of_change(fault) != change.kind) continue;
-        const std::string& name = fault == Fault::kLostRename ? change.new_name : change.name;
-        if (seen.emplace(fault, name).second) choices.push_back({.fault = fault, .file = name});
-      }
+      const Fault fault = fault_that_undoes(change);
+      if (seen.emplace(fault, change.subject()).second) choices.push_back({.fault = fault, .file = change.subject()});
     }
   }
   add_tears(profile, tears, &choices);

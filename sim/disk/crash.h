@@ -38,6 +38,8 @@ class PlannedDisk {
 
   std::vector<DiskState::NamedFile> files_;  // after a power cut
   bool is_after_power_cut_ = false;
+  std::vector<FileId> numbers_;  // of the files, if the disk is a tree
+  std::vector<FileId> directories_;
   DiskState state_;  // after a kill
   std::uint64_t fingerprint_;
 };
@@ -82,6 +84,8 @@ class CrashSite {
   PlannedDisk all_but(FileId special, const Settled& contents);
   PlannedDisk keep_subset(Kept writes, Kept changes);
   static PlannedDisk planned(std::vector<std::pair<std::string, Settled>>&& files);
+  // The names to which there is still a way from the root.
+  Names reachable(const Names& names) const;
   PlannedDisk power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of);
   Result<PlannedDisk> plan_damage(const CrashChoice& choice);
   bool is_legal(Kept writes, const DeviceProfile& profile) const;

@@ -6,6 +6,7 @@
 
 #include "engine/format.h"
 #include "engine/status.h"
+#include "sim/base/parse_number.h"
 
 namespace sediment::sim {
 
@@ -37,6 +38,9 @@ std::string_view name_of(DiskOperation::Kind kind) {
     case DiskOperation::Kind::kDropUnsynced: return "drop-unsynced";
     case DiskOperation::Kind::kRevertUnsynced: return "revert-unsynced";
     case DiskOperation::Kind::kDropChanges: return "drop-directory-changes";
+    case DiskOperation::Kind::kLink: return "link";
+    case DiskOperation::Kind::kMakeDirectory: return "make-directory";
+    case DiskOperation::Kind::kRemoveDirectory: return "remove-directory";
   }
   return "unknown";
 }
@@ -54,7 +58,11 @@ std::string describe(const DiskOperation& operation) {
     case DiskOperation::Kind::kSync: return "sync " + operation.name;
     case DiskOperation::Kind::kRename: return "rename " + operation.name + " to " + operation.new_name;
     case DiskOperation::Kind::kRemove: return "remove " + operation.name;
-    case DiskOperation::Kind::kSyncDirectory: return "sync the directory";
+    case DiskOperation::Kind::kSyncDirectory:
+      return "sync the directory" + (operation.name.empty() ? "" : " " + operation.name);
+    case DiskOperation::Kind::kLink: return "give " + operation.name + " the second name " + operation.new_name;
+    case DiskOperation::Kind::kMakeDirectory: return "make the directory " + operation.name;
+    case DiskOperation::Kind::kRemoveDirectory: return "remove the directory " + operation.name;
     case DiskOperation::Kind::kDropUnsynced:
       return "fail to sync " + operation.name + ": its unsynced bytes can still be read but will never be durable";
     case DiskOperation::Kind::kRevertUnsynced:
@@ -122,16 +130,19 @@ void FileState::revert_unsynced() {
 
 void DirectoryChange::apply_to(Names& names) const {
   switch (kind) {
-    case DiskOperation::Kind::kCreate: names.set(name, file); break;
+    case DiskOperation::Kind::kCreate:
+    case DiskOperation::Kind::kMakeDirectory:
+    case DiskOperation::Kind::kLink: names.set(subject(), file); break;
     case DiskOperation::Kind::kRename:
       // The new name appears even if the create was lost: a rename carries the file with it.
       names.set(new_name, file);
       if (const auto old = names.find(name); old != names.end() && old->second == file) names.erase(old);
       break;
     case DiskOperation::Kind::kRemove:
+    case DiskOperation::Kind::kRemoveDirectory:
       if (const auto old = names.find(name); old != names.end() && old->second == file) names.erase(old);
       break;
-    default: require(false, "only a create, rename or remove changes a directory");
+    default: require(false, "only these change a directory");
   }
 }
 
@@ -156,21 +167,79 @@ DiskState DiskState::with_files(const std::vector<NamedFile>& files) {
   return state;
 }
 
+DiskState DiskState::with_tree(const std::vector<NamedFile>& files, const std::vector<FileId>& numbers,
+                               std::vector<FileId> directories) {
+  DiskState state;
+  state.is_tree_ = true;
+  state.directories_ = std::move(directories);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FileId id = numbers[i];
+    state.next_file_id_ = std::max(state.next_file_id_, id + 1);
+    if (state.find_file(id) == nullptr) {
+      state.files_.emplace(first_not_below(state.files_, id), id, files[i].second);
+    }
+    state.cached_names_.set(files[i].first, id);
+  }
+  state.durable_names_ = state.cached_names_;
+  return state;
+}
+
+bool DiskState::is_directory(FileId id) const {
+  return id == 0 || std::binary_search(directories_.begin(), directories_.end(), id);
+}
+
+FileId DiskState::directory_of(std::string_view name) const {
+  const std::size_t slash = name.find('/');
+  if (!is_tree_ || slash == std::string_view::npos) return 0;
+  const auto number = parse_number(name.substr(0, slash));
+  return number && is_directory(*number) ? *number : 0;
+}
+
+std::map<std::string, FileId> DiskState::paths() const {
+  std::map<FileId, std::vector<const Names::Entry*>> in_directory;
+  for (const Names::Entry& entry : cached_names_) in_directory[directory_of(entry.first)].push_back(&entry);
+  std::map<std::string, FileId> paths;
+  std::vector<std::pair<FileId, std::string>> pending{{0, ""}};  // directories, and what the paths in them begin with
+  std::set<FileId> seen;                                         // a made-up record may have a directory twice
+  while (!pending.empty()) {
+    const auto [directory, begin] = std::move(pending.back());
+    pending.pop_back();
+    if (!seen.insert(directory).second) continue;
+    for (const Names::Entry* entry : in_directory[directory]) {
+      const std::string& name = entry->first;
+      std::string path = begin + (directory == 0 ? name : name.substr(name.find('/') + 1));
+      if (is_directory(entry->second)) pending.emplace_back(entry->second, path + "/");
+      paths.emplace(std::move(path), entry->second);
+    }
+  }
+  return paths;
+}
+
 bool DiskState::can_apply(const DiskOperation& operation) const {
   using Kind = DiskOperation::Kind;
-  if (operation.kind == Kind::kSyncDirectory || operation.kind == Kind::kDropChanges) return true;
+  if (operation.kind == Kind::kSyncDirectory) return is_directory(operation.file);
+  if (operation.kind == Kind::kDropChanges) return true;
   const bool sizes_fit = operation.size <= kLargestFile && operation.offset <= kLargestFile;
-  if (operation.kind == Kind::kCreate) {
+  if (operation.kind == Kind::kCreate || operation.kind == Kind::kMakeDirectory) {
     return sizes_fit && !operation.name.empty() && operation.file >= next_file_id_ && operation.file < kLastFileId &&
            !cached_names_.contains(operation.name);
   }
   const bool there = find_file(operation.file) != nullptr;
-  if (operation.kind == Kind::kRename || operation.kind == Kind::kRemove) {
-    const auto named = cached_names_.find(operation.name);
-    return there && named != cached_names_.end() && named->second == operation.file &&
-           (operation.kind == Kind::kRemove || !operation.new_name.empty());
+  const auto named = cached_names_.find(operation.name);
+  const bool is_named = there && named != cached_names_.end() && named->second == operation.file;
+  switch (operation.kind) {
+    case Kind::kRename: return is_named && !operation.new_name.empty();
+    case Kind::kRemove: return is_named && !is_directory(operation.file);
+    case Kind::kLink:
+      return is_named && !is_directory(operation.file) && !operation.new_name.empty() &&
+             !cached_names_.contains(operation.new_name);
+    case Kind::kRemoveDirectory:
+      return is_named && is_directory(operation.file) &&
+             std::none_of(cached_names_.begin(), cached_names_.end(),
+                          [&](const auto& entry) { return directory_of(entry.first) == operation.file; });
+    default: break;
   }
-  if (!there || !sizes_fit) return false;
+  if (!there || !sizes_fit || is_directory(operation.file)) return false;
   const std::uint64_t size = file(operation.file).cached.size();
   return operation.kind == Kind::kAppend    ? operation.offset <= size
          : operation.kind == Kind::kReserve ? operation.size > size
@@ -199,17 +268,47 @@ void DiskState::apply(const DiskOperation& operation) {
     case Kind::kSync: changeable(operation.file).sync(); return;
     case Kind::kDropUnsynced: changeable(operation.file).drop_unsynced(); return;
     case Kind::kRevertUnsynced: changeable(operation.file).revert_unsynced(); return;
+    case Kind::kMakeDirectory:
+      require(operation.file >= next_file_id_ && !cached_names_.contains(operation.name), "a made directory is new");
+      next_file_id_ = operation.file + 1;
+      files_.emplace_back(operation.file, std::make_shared<FileState>());
+      directories_.push_back(operation.file);
+      is_tree_ = true;
+      break;
+    case Kind::kLink: is_tree_ = true; [[fallthrough]];
     case Kind::kRename:
-    case Kind::kRemove: require(cached_names_.contains(operation.name), "what is renamed or removed is there"); break;
-    case Kind::kSyncDirectory:
-      for (const DirectoryChange& change : unsynced_changes_) change.apply_to(durable_names_);
-      unsynced_changes_.clear();
-      return;
+    case Kind::kRemove:
+    case Kind::kRemoveDirectory:
+      require(cached_names_.contains(operation.name), "what is renamed or removed is there");
+      break;
+    case Kind::kSyncDirectory: sync_directory(operation.file); return;
     case Kind::kDropChanges: unsynced_changes_.clear(); return;
   }
   DirectoryChange change{operation.kind, operation.name, operation.new_name, operation.file};
   change.apply_to(cached_names_);
   unsynced_changes_.push_back(std::move(change));
+}
+
+void DiskState::sync_directory(FileId directory) {
+  if (!is_tree_) {
+    for (const DirectoryChange& change : unsynced_changes_) change.apply_to(durable_names_);
+    unsynced_changes_.clear();
+    return;
+  }
+  std::vector<DirectoryChange> others;
+  for (DirectoryChange& change : unsynced_changes_) {
+    if (directory_of(change.subject()) != directory) {
+      others.push_back(std::move(change));
+      continue;
+    }
+    change.apply_to(durable_names_);
+    if (change.kind != DiskOperation::Kind::kRename) continue;
+    // It has taken the file away from its old directory, whose older change would bring the old name back.
+    std::erase_if(others, [&](const DirectoryChange& older) {
+      return older.subject() == change.name && older.file == change.file;
+    });
+  }
+  unsynced_changes_ = std::move(others);
 }
 
 void DiskState::change_file(FileId id, FileState::Change change) {
@@ -278,7 +377,8 @@ bool DiskState::operator==(const DiskState& other) const {
   };
   return std::equal(files_.begin(), files_.end(), other.files_.begin(), other.files_.end(), same_file) &&
          cached_names_ == other.cached_names_ && durable_names_ == other.durable_names_ &&
-         unsynced_changes_ == other.unsynced_changes_ && next_file_id_ == other.next_file_id_;
+         unsynced_changes_ == other.unsynced_changes_ && next_file_id_ == other.next_file_id_ &&
+         directories_ == other.directories_;
 }
 
 std::uint64_t DiskState::fingerprint() const {

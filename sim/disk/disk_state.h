@@ -6,6 +6,12 @@
 // may undo any of them. File contents and directory are independent: a rename may survive when the bytes of the file
 // that it names do not. A killed process loses nothing, because the cache belongs to the operating system.
 //
+// A store's own disk is one flat directory. The record of any program (strike/) may have directories below it, and files
+// with several names. A directory is a file without bytes that has a number, like every file, and the names in it begin
+// with that number: "7/000001.log". So renaming a directory is one change, and each directory is synced by itself. A
+// rename from one directory to another is durable when the directory of the new name is synced, and happens whole or not
+// at all. What a crash leaves without a way from the root is gone (decision 048).
+//
 // A DiskState is a value: it can be copied, compared and queried, and applying an operation to it is deterministic. So
 // the disk at any moment of a recorded run can be rebuilt, and from it every disk that a crash at that moment may
 // leave (crash.h). Copies share the files that neither has changed since.
@@ -28,7 +34,7 @@ using FileId = std::uint64_t;
 struct DiskOperation {
   enum class Kind : std::uint8_t {
     kCreate,
-    kAppend,
+    kAppend,  // or a write over bytes that are there
     kReserve,
     kTruncate,
     kSync,
@@ -39,15 +45,20 @@ struct DiskOperation {
     kDropUnsynced,    // a file's: it stays readable, but no later sync writes it
     kRevertUnsynced,  // a file's: the old bytes come back
     kDropChanges,     // the directory's: they stay visible, but no later sync writes them
+    // Only in the record of a program:
+    kLink,  // a second name for the file
+    kMakeDirectory,
+    kRemoveDirectory,
   };
 
   Kind kind = Kind::kSyncDirectory;
-  FileId file = 0;
+  FileId file = 0;            // sync-directory: the directory; 0 is the root
   std::string name = {};      // the file's, at that time
-  std::string new_name = {};  // rename
+  std::string new_name = {};  // rename, link
   std::uint64_t offset = 0;   // append: where the bytes go
   std::uint64_t size = 0;     // truncate, reserve: the new size; create: the reserved bytes, which read as zeros
   std::string bytes = {};     // append
+  std::string process = {};   // who did it, as "python3[4711]"; empty if it is not known
 
   bool operator==(const DiskOperation&) const = default;
 };
@@ -113,11 +124,13 @@ struct FileState {
 
 /// An unsynced change of the directory.
 struct DirectoryChange {
-  DiskOperation::Kind kind = DiskOperation::Kind::kCreate;  // kCreate, kRename or kRemove
+  DiskOperation::Kind kind = DiskOperation::Kind::kCreate;  // of those that change a directory
   std::string name;
-  std::string new_name;  // rename
+  std::string new_name;  // rename, link
   FileId file = 0;
 
+  /// The name that it makes or removes.
+  const std::string& subject() const { return new_name.empty() ? name : new_name; }
   void apply_to(Names& names) const;
   bool operator==(const DirectoryChange&) const = default;
 };
@@ -130,6 +143,9 @@ class DiskState {
   /// The same from files whose contents are already durable, sorted by name. They are shared, not copied.
   using NamedFile = std::pair<std::string, std::shared_ptr<FileState>>;
   static DiskState with_files(const std::vector<NamedFile>& files);
+  /// The same for a tree: each name keeps its number, and these numbers are directories.
+  static DiskState with_tree(const std::vector<NamedFile>& files, const std::vector<FileId>& numbers,
+                             std::vector<FileId> directories);
 
   /// Whether the operation is possible: it creates a new name, appends to a file that exists, and so on. Operations
   /// that a SimDisk recorded always are; those read from a file may not be.
@@ -143,6 +159,15 @@ class DiskState {
   const FileState& file(FileId id) const;
   const FileState* find(std::string_view name) const;
   FileId next_file_id() const { return next_file_id_; }
+  bool is_directory(FileId id) const;
+  /// Whether there are directories below the root, or were hard links.
+  bool is_tree() const { return is_tree_; }
+  /// All directories but the root that there ever were, sorted.
+  const std::vector<FileId>& directories() const { return directories_; }
+  /// The directory of a name, as it is written in this disk's names; 0 for the root.
+  FileId directory_of(std::string_view name) const;
+  /// Each name that can be reached from the root, as a path: "db/000001.log".
+  std::map<std::string, FileId> paths() const;
 
   // What a power cut may take.
   const Names& durable_names() const { return durable_names_; }
@@ -166,6 +191,7 @@ class DiskState {
   bool operator==(const DiskState& other) const;
 
  private:
+  void sync_directory(FileId directory);
   FileState& changeable(FileId id);
   const std::shared_ptr<FileState>* find_file(FileId id) const;  // null when there is none
   void change_file(FileId id, FileState::Change change);
@@ -176,6 +202,8 @@ class DiskState {
   std::vector<DirectoryChange> unsynced_changes_;
   FileId next_file_id_ = 1;
   std::uint64_t next_sequence_ = 1;
+  bool is_tree_ = false;
+  std::vector<FileId> directories_;  // sorted
 };
 
 }  // namespace sediment::sim

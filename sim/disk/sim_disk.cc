@@ -61,6 +61,9 @@ Call call_of(Kind kind) {
     case Kind::kRemove: return Call::kRemove;
     case Kind::kSyncDirectory:
     case Kind::kDropChanges: return Call::kSyncDirectory;
+    case Kind::kLink:
+    case Kind::kMakeDirectory:
+    case Kind::kRemoveDirectory: break;  // a store's disk has no call for these
   }
   return Call::kRead;
 }

@@ -32,7 +32,7 @@ std::optional<EventKind> parse_event_kind(std::string_view name) {
 }
 
 std::optional<DiskOperation::Kind> parse_operation_kind(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(DiskOperation::Kind::kDropChanges); ++i) {
+  for (int i = 0; i <= static_cast<int>(DiskOperation::Kind::kRemoveDirectory); ++i) {
     if (name_of(static_cast<DiskOperation::Kind>(i)) == name) return static_cast<DiskOperation::Kind>(i);
   }
   return std::nullopt;
@@ -48,13 +48,13 @@ json line_of(const TraceEntry& entry) {
                         },
                         [](const DiskOperation& operation) {
                           json line{{"operation", name_of(operation.kind)}};
-                          if (operation.kind == DiskOperation::Kind::kSyncDirectory ||
-                              operation.kind == DiskOperation::Kind::kDropChanges) {
-                            return line;
-                          }
+                          if (!operation.process.empty()) line["process"] = bytes_to_json(operation.process);
+                          const bool is_of_root =
+                              operation.kind == DiskOperation::Kind::kSyncDirectory && operation.file == 0;
+                          if (is_of_root || operation.kind == DiskOperation::Kind::kDropChanges) return line;
                           line["file"] = operation.file;
                           line["name"] = bytes_to_json(operation.name);
-                          if (operation.kind == DiskOperation::Kind::kRename) {
+                          if (!operation.new_name.empty()) {
                             line["new_name"] = bytes_to_json(operation.new_name);
                           }
                           if (operation.offset != 0) line["offset"] = operation.offset;
@@ -109,7 +109,8 @@ TraceEntry entry_from_json(const json& line) {
                             bytes_at(line, "new_name"),
                             number_at(line, "offset"),
                             number_at(line, "size"),
-                            bytes_at(line, "bytes")};
+                            bytes_at(line, "bytes"),
+                            bytes_at(line, "process")};
     return operation;
   }
   if (line.contains("event")) {

@@ -8,7 +8,7 @@ packages_of() {
   case "$1" in
     base)
       echo g++ cmake ninja-build libxxhash-dev nlohmann-json3-dev libcli11-dev libfmt-dev libgtest-dev librapidcheck-dev \
-        pkg-config libimgui-dev libglfw3-dev libgl-dev libstb-dev fonts-inter fonts-jetbrains-mono
+        pkg-config libimgui-dev libglfw3-dev libgl-dev libstb-dev libfuse3-dev fuse3 fonts-inter fonts-jetbrains-mono
       ;;
     clang) echo clang-14 libclang-rt-14-dev llvm-14 ;; # llvm-14: names and lines in what a sanitizer reports
     format) echo clang-format-14 ;;

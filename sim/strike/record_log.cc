@@ -1,0 +1,134 @@
+#include "sim/strike/record_log.h"
+
+#include <fnmatch.h>
+
+#include <optional>
+#include <utility>
+
+#include "engine/status.h"
+
+namespace sediment::sim {
+
+namespace {
+
+using Kind = DiskOperation::Kind;
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+std::string name_in(const std::string& path) { return path.substr(path.rfind('/') + 1); }  // npos + 1 is 0
+
+}  // namespace
+
+bool RecordLog::is_volatile(const std::string& path) const {
+  for (const std::string& pattern : volatile_) {
+    const bool whole = pattern.find('/') != std::string::npos;
+    if (::fnmatch(pattern.c_str(), (whole ? path : name_in(path)).c_str(), 0) == 0) return true;
+  }
+  return false;
+}
+
+std::optional<FileId> RecordLog::find(const std::string& path) const {
+  if (path.empty()) return FileId{0};
+  const std::optional<FileId> directory = find(parent_of(path));
+  if (!directory) return std::nullopt;
+  const auto found = names_.find((*directory == 0 ? "" : std::to_string(*directory) + "/") + name_in(path));
+  return found == names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+FileId RecordLog::id_of(const std::string& path) const {
+  const std::optional<FileId> found = find(path);
+  require(found.has_value(), "the file that an operation names is in the record");
+  return *found;
+}
+
+std::string RecordLog::place_of(const std::string& path) const {
+  const FileId directory = id_of(parent_of(path));
+  return (directory == 0 ? "" : std::to_string(directory) + "/") + name_in(path);
+}
+
+void RecordLog::add(DiskOperation operation) {
+  operation.process = process_;
+  trace_.add(std::move(operation));
+}
+
+FileId RecordLog::create(const std::string& path) {
+  const FileId id = next_++;
+  const std::string place = place_of(path);
+  names_[place] = id;
+  last_names_[id] = place;
+  sizes_[id] = 0;
+  add({.kind = Kind::kCreate, .file = id, .name = place});
+  return id;
+}
+
+void RecordLog::write(FileId file, std::uint64_t offset, std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (offset > sizes_[file]) resize(file, offset);  // the hole reads as zeros
+  sizes_[file] = std::max(sizes_[file], offset + bytes.size());
+  add({.kind = Kind::kAppend, .file = file, .name = last_names_[file], .offset = offset, .bytes = std::string(bytes)});
+}
+
+void RecordLog::resize(FileId file, std::uint64_t size) {
+  if (size == sizes_[file]) return;
+  sizes_[file] = size;
+  add({.kind = Kind::kTruncate, .file = file, .name = last_names_[file], .size = size});
+}
+
+void RecordLog::sync(FileId file) { add({.kind = Kind::kSync, .file = file, .name = last_names_[file]}); }
+
+void RecordLog::make_directory(const std::string& path) {
+  const FileId id = next_++;
+  const std::string place = place_of(path);
+  names_[place] = id;
+  last_names_[id] = place;
+  add({.kind = Kind::kMakeDirectory, .file = id, .name = place});
+}
+
+void RecordLog::remove_directory(const std::string& path) {
+  const FileId id = id_of(path);
+  const std::string place = place_of(path);
+  names_.erase(place);
+  add({.kind = Kind::kRemoveDirectory, .file = id, .name = place});
+}
+
+void RecordLog::sync_directory(const std::string& path) {
+  const FileId id = id_of(path);
+  add({.kind = Kind::kSyncDirectory, .file = id, .name = id == 0 ? "" : last_names_[id]});
+}
+
+void RecordLog::remove(const std::string& path) {
+  const FileId id = id_of(path);
+  const std::string place = place_of(path);
+  names_.erase(place);
+  add({.kind = Kind::kRemove, .file = id, .name = place});
+}
+
+void RecordLog::link(const std::string& path, const std::string& new_path) {
+  const FileId id = id_of(path);
+  const std::string place = place_of(new_path);
+  names_[place] = id;
+  add({.kind = Kind::kLink, .file = id, .name = place_of(path), .new_name = place});
+}
+
+void RecordLog::rename(const std::string& path, const std::string& new_path) {
+  const FileId id = id_of(path);
+  const std::string from = place_of(path);
+  const std::string to = place_of(new_path);
+  const auto known = names_.find(to);
+  if (known != names_.end() && known->second == id) return;  // two names of one file: rename(2) does nothing
+  names_.erase(from);
+  names_[to] = id;
+  last_names_[id] = to;
+  add({.kind = Kind::kRename, .file = id, .name = from, .new_name = to});
+}
+
+void RecordLog::print(std::string_view bytes) { trace_.add(OutcomeEntry{std::string(bytes), true}); }
+
+void RecordLog::refuse(const std::string& what) {
+  refusals_.insert((process_.empty() ? "a program" : process_) + " " + what);
+}
+
+}  // namespace sediment::sim

@@ -1,0 +1,11 @@
+// sediment-sim strike: searches any program for a crash that it does not survive.
+#pragma once
+
+#include "sim/cli/command_line.h"
+
+namespace sediment::sim {
+
+/// Not among the commands for a store of one's own (cli/commands.h): it needs FUSE, and no adapter.
+void add_strike(CLI::App& app, Invocation& invocation);
+
+}  // namespace sediment::sim
