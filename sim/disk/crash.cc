@@ -455,7 +455,9 @@ Result<PlannedDisk> CrashSite::plan_damage(const CrashChoice& choice) {
 namespace {
 
 // Of `count` things: none, all, each single one, each prefix, each pair.
-std::vector<Kept> interesting_subsets(std::size_t count) {
+std::vector<Kept> interesting_subsets(std::size_t count, Pairs pairs) {
+  constexpr std::size_t kFew = 12;
+  const bool with_pairs = pairs == Pairs::kAlways || count <= kFew;
   count = std::min(count, kMostBits - 1);
   std::vector<Kept> subsets{kKeepNone, kKeepAll};
   const Kept all = bit_of(count) - 1;
@@ -464,16 +466,16 @@ std::vector<Kept> interesting_subsets(std::size_t count) {
   };
   for (std::size_t i = 0; i < count; ++i) add(bit_of(i));
   for (std::size_t i = 1; i < count; ++i) add(bit_of(i) - 1);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count && with_pairs; ++i) {
     for (std::size_t j = i + 1; j < count; ++j) add(bit_of(i) | bit_of(j));
   }
   return subsets;
 }
 
 // Which sets of directory changes may persist.
-std::vector<Kept> subsets_of_changes(std::size_t count, const DeviceProfile& profile) {
+std::vector<Kept> subsets_of_changes(std::size_t count, const DeviceProfile& profile, Pairs pairs) {
   constexpr std::size_t kMostForAll = 5;  // 32 subsets
-  if (!profile.directory_in_order && count > kMostForAll) return interesting_subsets(count);
+  if (!profile.directory_in_order && count > kMostForAll) return interesting_subsets(count, pairs);
   std::vector<Kept> subsets;
   const Kept all = bit_of(std::min(count, kMostBits - 1)) - 1;
   for (Kept kept = 0; kept < all; kept = profile.directory_in_order ? kept * 2 + 1 : kept + 1) subsets.push_back(kept);
@@ -498,7 +500,7 @@ bool CrashSite::is_legal(Kept writes, const DeviceProfile& profile) const {
   return true;
 }
 
-std::vector<CrashChoice> CrashSite::choices(const DeviceProfile& profile, Tears tears) const {
+std::vector<CrashChoice> CrashSite::choices(const DeviceProfile& profile, Tears tears, Pairs pairs) const {
   std::vector<CrashChoice> choices;
   choices.push_back({.fault = Fault::kCleanKill});
   choices.push_back({.fault = Fault::kLoseUnsynced});
@@ -517,14 +519,14 @@ std::vector<CrashChoice> CrashSite::choices(const DeviceProfile& profile, Tears 
   }
   add_tears(profile, tears, &choices);
   add_wrong_contents(profile, &choices);
-  add_subsets(profile, &choices);
+  add_subsets(profile, pairs, &choices);
   return choices;
 }
 
-void CrashSite::add_subsets(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const {
-  std::vector<Kept> of_writes = interesting_subsets(pieces().size());
+void CrashSite::add_subsets(const DeviceProfile& profile, Pairs pairs, std::vector<CrashChoice>* choices) const {
+  std::vector<Kept> of_writes = interesting_subsets(pieces().size(), pairs);
   std::erase_if(of_writes, [&](Kept writes) { return !is_legal(writes, profile); });
-  for (const Kept changes : subsets_of_changes(state_.unsynced_changes().size(), profile)) {
+  for (const Kept changes : subsets_of_changes(state_.unsynced_changes().size(), profile, pairs)) {
     for (const Kept writes : of_writes) {
       const bool simple = (writes == kKeepAll || writes == kKeepNone) && (changes == kKeepAll || changes == kKeepNone);
       if (!simple) choices->push_back({.fault = Fault::kKeepSubset, .writes = writes, .changes = changes});

@@ -47,6 +47,10 @@ class PlannedDisk {
 /// At how many places a write is torn when all crashes are requested.
 enum class Tears : std::uint8_t { kEveryByte, kThreePlaces };
 
+/// Whether each pair of unsynced writes, and of changes of the directory, may persist alone: their number grows with the
+/// square. kIfFew: of at most twelve.
+enum class Pairs : std::uint8_t { kAlways, kIfFew };
+
 /// The moment of a crash. Both arguments must outlive it. `last` is the operation that was just done or interrupted, or
 /// null.
 class CrashSite {
@@ -55,7 +59,7 @@ class CrashSite {
 
   /// Every choice that may leave a different disk, except for damage. Of the unsynced writes: none, all, each single
   /// one, each prefix, each pair; each with every subset of the directory's changes; and the last write torn.
-  std::vector<CrashChoice> choices(const DeviceProfile& profile, Tears tears) const;
+  std::vector<CrashChoice> choices(const DeviceProfile& profile, Tears tears, Pairs pairs = Pairs::kAlways) const;
 
   /// kInvalidArgument if the choice is not possible here: no such file, nothing unsynced to tear.
   Result<PlannedDisk> plan(const CrashChoice& choice);
@@ -89,7 +93,7 @@ class CrashSite {
   PlannedDisk power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of);
   Result<PlannedDisk> plan_damage(const CrashChoice& choice);
   bool is_legal(Kept writes, const DeviceProfile& profile) const;
-  void add_subsets(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const;
+  void add_subsets(const DeviceProfile& profile, Pairs pairs, std::vector<CrashChoice>* choices) const;
   void add_tears(const DeviceProfile& profile, Tears tears, std::vector<CrashChoice>* choices) const;
   void add_torn_words(Tears tears, std::vector<CrashChoice>* choices) const;
   void add_wrong_contents(const DeviceProfile& profile, std::vector<CrashChoice>* choices) const;

@@ -47,26 +47,28 @@ std::string_view name_of(DiskOperation::Kind kind) {
 
 std::string describe(const DiskOperation& operation) {
   switch (operation.kind) {
-    case DiskOperation::Kind::kCreate: return "create " + operation.name;
+    case DiskOperation::Kind::kCreate: return "create " + operation.shown_name();
     case DiskOperation::Kind::kAppend:
-      return "append " + std::to_string(operation.bytes.size()) + " bytes to " + operation.name + " at " +
+      return "append " + std::to_string(operation.bytes.size()) + " bytes to " + operation.shown_name() + " at " +
              std::to_string(operation.offset);
     case DiskOperation::Kind::kReserve:
-      return "reserve space in " + operation.name + " up to byte " + std::to_string(operation.size);
+      return "reserve space in " + operation.shown_name() + " up to byte " + std::to_string(operation.size);
     case DiskOperation::Kind::kTruncate:
-      return "cut " + operation.name + " to " + std::to_string(operation.size) + " bytes";
-    case DiskOperation::Kind::kSync: return "sync " + operation.name;
-    case DiskOperation::Kind::kRename: return "rename " + operation.name + " to " + operation.new_name;
-    case DiskOperation::Kind::kRemove: return "remove " + operation.name;
+      return "cut " + operation.shown_name() + " to " + std::to_string(operation.size) + " bytes";
+    case DiskOperation::Kind::kSync: return "sync " + operation.shown_name();
+    case DiskOperation::Kind::kRename: return "rename " + operation.shown_name() + " to " + operation.shown_new_name();
+    case DiskOperation::Kind::kRemove: return "remove " + operation.shown_name();
     case DiskOperation::Kind::kSyncDirectory:
-      return "sync the directory" + (operation.name.empty() ? "" : " " + operation.name);
-    case DiskOperation::Kind::kLink: return "give " + operation.name + " the second name " + operation.new_name;
-    case DiskOperation::Kind::kMakeDirectory: return "make the directory " + operation.name;
-    case DiskOperation::Kind::kRemoveDirectory: return "remove the directory " + operation.name;
+      return "sync the directory" + (operation.shown_name().empty() ? "" : " " + operation.shown_name());
+    case DiskOperation::Kind::kLink:
+      return "give " + operation.shown_name() + " the second name " + operation.shown_new_name();
+    case DiskOperation::Kind::kMakeDirectory: return "make the directory " + operation.shown_name();
+    case DiskOperation::Kind::kRemoveDirectory: return "remove the directory " + operation.shown_name();
     case DiskOperation::Kind::kDropUnsynced:
-      return "fail to sync " + operation.name + ": its unsynced bytes can still be read but will never be durable";
+      return "fail to sync " + operation.shown_name() +
+             ": its unsynced bytes can still be read but will never be durable";
     case DiskOperation::Kind::kRevertUnsynced:
-      return "fail to sync " + operation.name + ": its last durable contents are back";
+      return "fail to sync " + operation.shown_name() + ": its last durable contents are back";
     case DiskOperation::Kind::kDropChanges:
       return "fail to sync the directory: its unsynced changes can still be seen but will never be durable";
   }
@@ -193,6 +195,20 @@ FileId DiskState::directory_of(std::string_view name) const {
   if (!is_tree_ || slash == std::string_view::npos) return 0;
   const auto number = parse_number(name.substr(0, slash));
   return number && is_directory(*number) ? *number : 0;
+}
+
+std::string DiskState::path_of(const std::string& name) const {
+  std::string path = name;
+  std::size_t steps = 0;  // a made-up record may have a directory in itself
+  for (FileId directory = directory_of(name); directory != 0 && steps <= directories_.size(); ++steps) {
+    path.erase(0, path.find('/') + 1);
+    const auto parent = std::find_if(cached_names_.begin(), cached_names_.end(),
+                                     [&](const Names::Entry& entry) { return entry.second == directory; });
+    if (parent == cached_names_.end()) return name;
+    path.insert(0, parent->first + "/");
+    directory = directory_of(parent->first);
+  }
+  return steps > directories_.size() ? name : path;
 }
 
 std::map<std::string, FileId> DiskState::paths() const {

@@ -58,8 +58,13 @@ struct DiskOperation {
   std::uint64_t offset = 0;   // append: where the bytes go
   std::uint64_t size = 0;     // truncate, reserve: the new size; create: the reserved bytes, which read as zeros
   std::string bytes = {};     // append
+  // Of the record of a program:
   std::string process = {};   // who did it, as "python3[4711]"; empty if it is not known
+  std::string path = {};      // what people call the file, if it is not `name`: "db/000001.log"
+  std::string new_path = {};  // and `new_name`
 
+  const std::string& shown_name() const { return path.empty() ? name : path; }
+  const std::string& shown_new_name() const { return new_path.empty() ? new_name : new_path; }
   bool operator==(const DiskOperation&) const = default;
 };
 
@@ -166,6 +171,8 @@ class DiskState {
   const std::vector<FileId>& directories() const { return directories_; }
   /// The directory of a name, as it is written in this disk's names; 0 for the root.
   FileId directory_of(std::string_view name) const;
+  /// A name as a path, or as it is if there is no way to it from the root.
+  std::string path_of(const std::string& name) const;
   /// Each name that can be reached from the root, as a path: "db/000001.log".
   std::map<std::string, FileId> paths() const;
 

@@ -24,6 +24,12 @@ constexpr std::pair<const char*, std::string TraceAbout::*> kAboutFields[] = {
     {"component_copy", &TraceAbout::component_copy},
 };
 
+constexpr std::pair<const char*, std::string DiskOperation::*> kRecordFields[] = {
+    {"process", &DiskOperation::process},
+    {"path", &DiskOperation::path},
+    {"new_path", &DiskOperation::new_path},
+};
+
 std::optional<EventKind> parse_event_kind(std::string_view name) {
   for (int i = 0; i <= static_cast<int>(EventKind::kFailed); ++i) {
     if (name_of(static_cast<EventKind>(i)) == name) return static_cast<EventKind>(i);
@@ -48,7 +54,9 @@ json line_of(const TraceEntry& entry) {
                         },
                         [](const DiskOperation& operation) {
                           json line{{"operation", name_of(operation.kind)}};
-                          if (!operation.process.empty()) line["process"] = bytes_to_json(operation.process);
+                          for (const auto& [name, field] : kRecordFields) {
+                            if (!(operation.*field).empty()) line[name] = bytes_to_json(operation.*field);
+                          }
                           const bool is_of_root =
                               operation.kind == DiskOperation::Kind::kSyncDirectory && operation.file == 0;
                           if (is_of_root || operation.kind == DiskOperation::Kind::kDropChanges) return line;
@@ -109,8 +117,8 @@ TraceEntry entry_from_json(const json& line) {
                             bytes_at(line, "new_name"),
                             number_at(line, "offset"),
                             number_at(line, "size"),
-                            bytes_at(line, "bytes"),
-                            bytes_at(line, "process")};
+                            bytes_at(line, "bytes")};
+    for (const auto& [name, field] : kRecordFields) operation.*field = bytes_at(line, name);
     return operation;
   }
   if (line.contains("event")) {

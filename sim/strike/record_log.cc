@@ -49,8 +49,18 @@ std::string RecordLog::place_of(const std::string& path) const {
   return (directory == 0 ? "" : std::to_string(directory) + "/") + name_in(path);
 }
 
+// The path of a place, worked out backwards through the directories.
+std::string RecordLog::path_at(const std::string& place) const {
+  const std::size_t slash = place.find('/');
+  if (slash == std::string::npos) return place;
+  const auto directory = static_cast<FileId>(std::stoull(place.substr(0, slash)));
+  return path_at(last_names_.at(directory)) + place.substr(slash);
+}
+
 void RecordLog::add(DiskOperation operation) {
   operation.process = process_;
+  if (operation.name.find('/') != std::string::npos) operation.path = path_at(operation.name);
+  if (operation.new_name.find('/') != std::string::npos) operation.new_path = path_at(operation.new_name);
   trace_.add(std::move(operation));
 }
 

@@ -61,6 +61,7 @@ class RecordLog {
  private:
   std::optional<FileId> find(const std::string& path) const;
   std::string place_of(const std::string& path) const;
+  std::string path_at(const std::string& place) const;
   void add(DiskOperation operation);
 
   std::vector<std::string> volatile_;

@@ -28,6 +28,11 @@ std::string read_whole(const fs::path& path) {
   return std::move(bytes).str();
 }
 
+std::string last_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
 // What is really there, in the words of tree_of.
 std::map<std::string, std::string> tree_at(const fs::path& folder, const RecordLog& log) {
   std::map<std::string, std::string> tree;
@@ -111,8 +116,10 @@ Result<Recording> record(const RecordOptions& options, const fs::path& folder) {
   mount.stop();
   if (!log.refusals().empty()) return cannot_believe(*log.refusals().begin());
   if (!ended.succeeded()) {
+    const std::string printed = last_line(read_whole(folder / "output"));
     return cannot_believe(
         "the command `" + options.command + "` " + ended.sentence(options.timeout) +
+        (printed.empty() ? "" : ", and \"" + printed + "\" was the last that it printed") +
         ". If it could not map a file (ENODEV, \"No such device\"): a writable shared mapping cannot be "
         "recorded, unless --volatile names the file");
   }

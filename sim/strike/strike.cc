@@ -85,7 +85,8 @@ class Enumeration {
   }
 
   std::vector<CrashChoice> choices_at(const DiskState& state, const DiskOperation* last) const {
-    std::vector<CrashChoice> choices = CrashSite(state, last).choices(options_.profile, Tears::kThreePlaces);
+    std::vector<CrashChoice> choices =
+        CrashSite(state, last).choices(options_.profile, Tears::kThreePlaces, Pairs::kIfFew);
     std::erase_if(choices, [&](const CrashChoice& choice) { return !is_legal(choice, state); });
     return choices;
   }
@@ -217,6 +218,32 @@ Result<Verdict> check_disk(const DiskState& disk, const std::string& printed, co
 
 }  // namespace
 
+Trace with_journal(const Trace& trace) {
+  Trace result;
+  result.set_about(trace.about());
+  DiskState state;
+  for (const TraceEntry& entry : trace.entries()) {
+    result.add(entry);
+    const auto* operation = std::get_if<DiskOperation>(&entry);
+    if (operation == nullptr) continue;
+    state.apply(*operation);
+    if (operation->kind != DiskOperation::Kind::kSync) continue;
+    std::set<FileId> directories;
+    for (const DirectoryChange& change : state.unsynced_changes())
+      directories.insert(state.directory_of(change.subject()));
+    for (const FileId directory : directories) {
+      DiskOperation sync{.kind = DiskOperation::Kind::kSyncDirectory, .file = directory, .process = "the journal"};
+      for (const auto& [name, id] : state.names()) {
+        if (id == directory) sync.name = name;
+      }
+      if (!sync.name.empty()) sync.path = state.path_of(sync.name);
+      state.apply(sync);
+      result.add(sync);
+    }
+  }
+  return result;
+}
+
 std::string printed_by(const Trace& trace, const StrikePoint& point) {
   const bool inside = point.choice && point.choice->in_append;
   const std::uint64_t last = inside ? point.after - 1 : point.after;
@@ -319,32 +346,6 @@ Result<StrikeReport> strike(const Trace& trace, const StrikeOptions& options, co
 
 namespace {
 
-// The names of a disk as paths: "7/log" is "db/log".
-class Paths {
- public:
-  explicit Paths(const DiskState& state) {
-    for (const auto& [path, id] : state.paths()) {
-      for (const auto& [name, named] : state.names()) {
-        if (named == id && name.substr(name.rfind('/') + 1) == path.substr(path.rfind('/') + 1)) paths_[name] = path;
-      }
-    }
-  }
-  std::string of(const std::string& name) const {
-    const auto found = paths_.find(name);
-    return tools::printable(found == paths_.end() ? name.substr(name.find('/') + 1) : found->second);
-  }
-
- private:
-  std::map<std::string, std::string> paths_;
-};
-
-std::string told(const DiskOperation& operation, const Paths& paths) {
-  DiskOperation with_paths = operation;
-  if (!operation.name.empty()) with_paths.name = paths.of(operation.name);
-  if (!operation.new_name.empty()) with_paths.new_name = paths.of(operation.new_name);
-  return describe(with_paths);
-}
-
 // What the crash took, file by file.
 std::string taken(const DiskState& before, const DiskState& after) {
   std::string text;
@@ -385,7 +386,6 @@ std::string tell(const Trace& trace, const StrikeFinding& finding) {
   const Result<DiskState> before = trace.state_after(point.after);
   const Result<DiskState> after = disk_at(trace, point);
   require(before.ok() && after.ok(), "what was found can be told");
-  const Paths paths(*before);
   const std::vector<const DiskOperation*> operations = operations_of(trace);
   const std::uint64_t first = operations_before(trace);
   std::string text;
@@ -394,12 +394,12 @@ std::string tell(const Trace& trace, const StrikeFinding& finding) {
   } else {
     CrashChoice choice = *point.choice;
     for (std::string* name : {&choice.file, &choice.other}) {
-      if (!name->empty()) *name = paths.of(*name);
+      if (!name->empty()) *name = tools::printable(before->path_of(*name));
     }
     text = point.after == first ? "Before the first operation, "
                                 : "After operation " + std::to_string(point.after - first) + " of " +
                                       std::to_string(operations.size() - first) + ", `" +
-                                      told(*operations[point.after - 1], paths) + "`, ";
+                                      tools::printable(describe(*operations[point.after - 1])) + "`, ";
     text += explain(choice) + ". Then " + finding.verdict.why + ".\n";
     text += "  took       " + taken(*before, *after) + "\n";
   }
@@ -408,7 +408,7 @@ std::string tell(const Trace& trace, const StrikeFinding& finding) {
   for (std::uint64_t i = from; i < point.after && point.choice; ++i) {
     text += i == from ? "  it takes   " : "             ";
     if (i == from && from > first) text += "… ";
-    text += std::to_string(i - first + 1) + " " + told(*operations[i], paths);
+    text += std::to_string(i - first + 1) + " " + tools::printable(describe(*operations[i]));
     if (!operations[i]->process.empty()) text += " (" + tools::printable(operations[i]->process) + ")";
     text += "\n";
   }

@@ -245,10 +245,12 @@ int record_and_search(const StrikeArguments& arguments, const fs::path& scratch)
                  grouped(recording->bytes), plural(recording->files, "file") + " at the end",
                  plural(recording->printed.size(), "byte"));
   }
+  const bool has_journal = arguments.options.profile.directory_in_order;
+  const Trace trace = has_journal ? with_journal(recording->trace) : recording->trace;
   if (!arguments.save.empty()) {
-    if (Status s = write_file(arguments.save, text_of(recording->trace)); !s.ok()) return usage_error(s);
+    if (Status s = write_file(arguments.save, text_of(trace)); !s.ok()) return usage_error(s);
   }
-  return arguments.options.check.empty() ? kOk : search(arguments, recording->trace, scratch / "checks");
+  return arguments.options.check.empty() ? kOk : search(arguments, trace, scratch / "checks");
 }
 
 int strike_command(StrikeArguments& arguments) {

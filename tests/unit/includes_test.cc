@@ -140,6 +140,19 @@ const Table kTable{
      "sim/demo",
      "CLI/ fmt/ nlohmann/"},
     {"sim/cli/progress_line.cc", "", "unistd.h"},
+    // Any program, on a real file system of its own, so it is not in a browser either.
+    {"sim/strike",
+     "engine engine/tools/printable.h engine/shell sim/base sim/disk sim/run sim/explore sim/cli/command_line.h "
+     "sim/cli/progress_line.h",
+     "CLI/ fmt/ nlohmann/"},
+    {"sim/strike/record_log.cc", "", "fnmatch.h"},
+    {"sim/strike/recorder.cc", "", "sys/stat.h"},
+    {"sim/strike/recording_mount.cc", "",
+     "dirent.h fcntl.h fuse.h linux/falloc.h sys/mount.h sys/stat.h sys/statvfs.h unistd.h"},
+    {"sim/strike/shell_command.cc", "", "csignal fcntl.h spawn.h sys/wait.h unistd.h"},
+    {"sim/strike/strike.cc", "", "unordered_set"},
+    {"sim/strike/strike_command.cc", "", "csignal sys/prctl.h sys/wait.h unistd.h"},
+    {"sim/cli/main.cc", "sim/strike/strike_command.h sim/cli/command_line.h", ""},
 
     // The visualizer: a subject without drawing, drawing without a subject, and the panels over both. It looks at
     // simulated disks only, or at the bytes of a real one that it has read (viz/model/directory.h).

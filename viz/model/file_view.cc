@@ -91,7 +91,11 @@ std::vector<FileView> files_of(const sim::DiskState& disk) {
   for (const auto& [name, id] : disk.names()) known(id).name = name;
   std::vector<FileView> sorted;
   sorted.reserve(files.size());
-  for (auto& [id, file] : files) sorted.push_back(std::move(file));
+  for (auto& [id, file] : files) {
+    if (disk.is_directory(id)) continue;
+    if (disk.is_tree()) file.path = disk.path_of(file.any_name());
+    sorted.push_back(std::move(file));
+  }
   std::stable_sort(sorted.begin(), sorted.end(), [](const FileView& a, const FileView& b) {
     return std::pair(a.any_name(), a.name.empty()) < std::pair(b.any_name(), b.name.empty());
   });
@@ -107,6 +111,7 @@ FileView file_of(const sim::DiskState& disk, sim::FileId file) {
   };
   view.name = name_in(disk.names());
   view.durable_name = name_in(disk.durable_names());
+  if (disk.is_tree()) view.path = disk.path_of(view.any_name());
   return view;
 }
 

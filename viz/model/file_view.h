@@ -36,12 +36,15 @@ struct FileView {
   sim::FileId file = 0;
   std::string name = {};          // in the cache; empty if it has been removed there
   std::string durable_name = {};  // on the disk; empty if a power cut takes the file
+  std::string path = {};          // what is shown instead, for a file below another directory
   std::uint64_t size = 0;         // bytes that a read sees
   std::uint64_t on_disk = 0;      // bytes that the disk has
   std::vector<ByteSpan> spans = {};
 
   /// The name under which a process finds it, or else that on the disk.
   const std::string& any_name() const { return name.empty() ? durable_name : name; }
+  /// The same for people.
+  const std::string& label() const { return path.empty() ? any_name() : path; }
   bool name_durable() const { return name == durable_name; }
   /// How many of its bytes are in this state.
   std::uint64_t count(ByteSpan::State state) const;
@@ -51,7 +54,7 @@ struct FileView {
   bool operator==(const FileView&) const = default;
 };
 
-/// Every file with a name in the cache or on the disk, sorted by name.
+/// Every file, but no directory, with a name in the cache or on the disk; sorted by name.
 std::vector<FileView> files_of(const sim::DiskState& disk);
 /// A single one.
 FileView file_of(const sim::DiskState& disk, sim::FileId file);

@@ -61,15 +61,15 @@ std::optional<Sentence> sentence_of_bytes(const DiskOperation& operation) {
       return Sentence{
           fmt::format("{} written to {} at {}: in the cache, not yet durable",
                       operation.bytes.size() == 1 ? "1 byte is" : fmt::format("{} bytes are", operation.bytes.size()),
-                      operation.name, operation.offset)};
+                      operation.shown_name(), operation.offset)};
     case DiskOperation::Kind::kTruncate:
-      return Sentence{fmt::format("the size of {} becomes {}; a power cut may still undo that", operation.name,
+      return Sentence{fmt::format("the size of {} becomes {}; a power cut may still undo that", operation.shown_name(),
                                   sim::plural(operation.size, "byte"))};
     case DiskOperation::Kind::kRename:
-      return Sentence{
-          fmt::format("{} becomes {}; a power cut may still undo that", operation.name, operation.new_name)};
+      return Sentence{fmt::format("{} becomes {}; a power cut may still undo that", operation.shown_name(),
+                                  operation.shown_new_name())};
     case DiskOperation::Kind::kRemove:
-      return Sentence{fmt::format("{} is removed; a power cut may still undo that", operation.name)};
+      return Sentence{fmt::format("{} is removed; a power cut may still undo that", operation.shown_name())};
     default: return std::nullopt;
   }
 }
@@ -82,32 +82,46 @@ std::optional<Sentence> sentence_of(const DiskOperation& operation, StoreFormat 
   const bool manifest = operation.name.starts_with(kManifestName);  // or its successor under its temporary name
   switch (operation.kind) {
     case DiskOperation::Kind::kCreate:
-      return Sentence{fmt::format("{} is created; a power cut may still undo that", operation.name)};
+      return Sentence{fmt::format("{} is created; a power cut may still undo that", operation.shown_name())};
     case DiskOperation::Kind::kAppend:
       if (segment && operation.offset == 0) return std::nullopt;  // its header
-      return Sentence{segment    ? fmt::format("{} bytes are appended to {} at {}: in the cache, not yet durable",
-                                               operation.bytes.size(), operation.name, operation.offset)
-                      : manifest ? fmt::format("the new list of segments is written to {}", operation.name)
-                                 : fmt::format("{} bytes are written to {}", operation.bytes.size(), operation.name)};
+      return Sentence{segment ? fmt::format("{} bytes are appended to {} at {}: in the cache, not yet durable",
+                                            operation.bytes.size(), operation.shown_name(), operation.offset)
+                      : manifest
+                          ? fmt::format("the new list of segments is written to {}", operation.shown_name())
+                          : fmt::format("{} bytes are written to {}", operation.bytes.size(), operation.shown_name())};
     case DiskOperation::Kind::kReserve:
-      return Sentence{fmt::format("more space is reserved for {}: up to byte {}", operation.name, operation.size)};
+      return Sentence{
+          fmt::format("more space is reserved for {}: up to byte {}", operation.shown_name(), operation.size)};
     case DiskOperation::Kind::kTruncate:
-      return Sentence{segment ? fmt::format("the space that {} did not use is given back", operation.name)
-                              : fmt::format("{} is cut to {} bytes", operation.name, operation.size)};
+      return Sentence{segment ? fmt::format("the space that {} did not use is given back", operation.shown_name())
+                              : fmt::format("{} is cut to {} bytes", operation.shown_name(), operation.size)};
     case DiskOperation::Kind::kSync:
-      return Sentence{fmt::format("fsync {}: its bytes are durable", operation.name), Tone::kGood};
+      return Sentence{fmt::format("fsync {}: its bytes are durable", operation.shown_name()), Tone::kGood};
     case DiskOperation::Kind::kRename:
-      return Sentence{fmt::format("{} becomes {}{}", operation.name, operation.new_name,
+      return Sentence{fmt::format("{} becomes {}{}", operation.shown_name(), operation.shown_new_name(),
                                   manifest ? ": the new list of segments counts from here on" : "")};
-    case DiskOperation::Kind::kRemove: return Sentence{fmt::format("{} is removed", operation.name)};
+    case DiskOperation::Kind::kRemove: return Sentence{fmt::format("{} is removed", operation.shown_name())};
     case DiskOperation::Kind::kSyncDirectory:
-      return Sentence{"fsync of the directory: all names are durable", Tone::kGood};
+      return Sentence{
+          operation.shown_name().empty()
+              ? std::string("fsync of the directory: all names are durable")
+              : fmt::format("fsync of the directory {}: all names in it are durable", operation.shown_name()),
+          Tone::kGood};
+    case DiskOperation::Kind::kLink:
+      return Sentence{fmt::format("{} is a second name of {}; a power cut may still undo that",
+                                  operation.shown_new_name(), operation.shown_name())};
+    case DiskOperation::Kind::kMakeDirectory:
+      return Sentence{fmt::format("the directory {} is made; a power cut may still undo that", operation.shown_name())};
+    case DiskOperation::Kind::kRemoveDirectory:
+      return Sentence{
+          fmt::format("the directory {} is removed; a power cut may still undo that", operation.shown_name())};
     case DiskOperation::Kind::kDropUnsynced:
       return Sentence{
-          fmt::format("fsync {} fails: what was not durable can be read, and will never be", operation.name),
+          fmt::format("fsync {} fails: what was not durable can be read, and will never be", operation.shown_name()),
           Tone::kBad};
     case DiskOperation::Kind::kRevertUnsynced:
-      return Sentence{fmt::format("fsync {} fails: the old bytes are back", operation.name), Tone::kBad};
+      return Sentence{fmt::format("fsync {} fails: the old bytes are back", operation.shown_name()), Tone::kBad};
     case DiskOperation::Kind::kDropChanges:
       return Sentence{"fsync of the directory fails: what was not durable can be seen, and will never be", Tone::kBad};
   }
@@ -192,7 +206,11 @@ std::optional<Sentence> narrate(const sim::TraceEntry& entry, StoreFormat format
   }
   if (const auto* input = std::get_if<sim::InputEntry>(&entry)) return sentence_of(*input, format);
   if (const auto* outcome = std::get_if<sim::OutcomeEntry>(&entry)) return sentence_of(*outcome);
-  if (const auto* operation = std::get_if<DiskOperation>(&entry)) return sentence_of(*operation, format);
+  if (const auto* operation = std::get_if<DiskOperation>(&entry)) {
+    std::optional<Sentence> sentence = sentence_of(*operation, format);
+    if (sentence && !operation->process.empty()) sentence->text = operation->process + ": " + sentence->text;
+    return sentence;
+  }
   return sentence_of(std::get<sim::EventEntry>(entry));
 }
 

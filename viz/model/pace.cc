@@ -25,6 +25,9 @@ double seconds_of(const DiskOperation& operation) {
     case DiskOperation::Kind::kRename: return 0.8;
     case DiskOperation::Kind::kRemove:
     case DiskOperation::Kind::kSyncDirectory: return 0.5;
+    case DiskOperation::Kind::kLink:
+    case DiskOperation::Kind::kMakeDirectory:
+    case DiskOperation::Kind::kRemoveDirectory: return 0.4;
   }
   return 0;
 }

@@ -214,6 +214,9 @@ void Scene::on(const DiskOperation& operation) {
       break;
     case DiskOperation::Kind::kDropUnsynced:
     case DiskOperation::Kind::kDropChanges: break;  // nothing readable has changed
+    case DiskOperation::Kind::kLink:
+    case DiskOperation::Kind::kMakeDirectory:
+    case DiskOperation::Kind::kRemoveDirectory: break;  // Sediment makes none
   }
   // An engine writes a new manifest and renames it; on a disk without such renames it is written in place.
   if (operation.name == kManifestName && changes_contents(operation.kind)) {

@@ -47,7 +47,7 @@ class FileBytes {
 
   void draw() {
     const Fonts& fonts = canvas_.fonts();
-    canvas_.text_within({area_.x, area_.y}, area_.width, shown_name(file_.any_name()), colours().text, fonts.mono);
+    canvas_.text_within({area_.x, area_.y}, area_.width, shown_name(file_.label()), colours().text, fonts.mono);
     const bool fits = canvas_.width_of(told_sizes(file_), fonts.small) <= area_.width;
     canvas_.text_within({area_.x, area_.y + 18}, area_.width, fits ? told_sizes(file_) : told_sizes_briefly(file_),
                         colours().text_muted, fonts.small);

@@ -69,11 +69,16 @@ struct Card {
   Area area;
 };
 
-std::string title_of(const sim::DirectoryChange& change) {
+std::string title_of(const sim::DirectoryChange& change, const sim::DiskState& disk) {
   using Kind = DiskOperation::Kind;
-  return change.kind == Kind::kRename   ? shown_name(change.name) + " → " + shown_name(change.new_name)
-         : change.kind == Kind::kRemove ? "remove " + shown_name(change.name)
-                                        : "new: " + shown_name(change.name);
+  const std::string name = shown_name(disk.path_of(change.name));
+  switch (change.kind) {
+    case Kind::kRename: return name + " → " + shown_name(disk.path_of(change.new_name));
+    case Kind::kLink: return name + " = " + shown_name(disk.path_of(change.new_name));
+    case Kind::kRemove:
+    case Kind::kRemoveDirectory: return "remove " + name;
+    default: return "new: " + name;
+  }
 }
 
 // A file that the last crash took, in the place of a lane.
@@ -233,8 +238,8 @@ class FileStage {
       if (file == nullptr || state.all_durable()) continue;
       Group group{.file = id, .name = name};
       const std::uint64_t cached = file->cached();
-      group.what =
-          fmt::format("{}: {}", shown_name(name), cached > 0 ? sim::plural(cached, "byte") : std::string("its size"));
+      group.what = fmt::format("{}: {}", shown_name(file->label()),
+                               cached > 0 ? sim::plural(cached, "byte") : std::string("its size"));
       group.what += state.unsynced.empty() ? ", the fsync has failed" : ", until fsync";
       for (const ByteSpan& span : file->spans) {
         for (std::uint64_t i = span.begin; span.in_cache() && i < span.end && group.offsets.size() < kMostInGroup;
@@ -257,7 +262,7 @@ class FileStage {
       placed.groups.push_back(std::move(group));
     }
     for (const sim::DirectoryChange& change : scene.disk().unsynced_changes()) {
-      Card card{title_of(change), {}};
+      Card card{title_of(change, scene.disk()), {}};
       const float width =
           std::max(canvas_.width_of(card.title, fonts().mono_small), canvas_.width_of(kUntilDirectory, fonts().small)) +
           16;
@@ -321,7 +326,8 @@ class FileStage {
     for (const AcknowledgedRow& row : acknowledged.rows) {
       synced += row.state == AcknowledgedRow::State::kSynced ? 1U : 0U;
     }
-    const std::string told = acknowledged.writes == 0
+    const std::string told = is_program() ? std::string("what it prints is what it has promised")
+                             : acknowledged.writes == 0
                                  ? std::string("no write is acknowledged yet")
                                  : fmt::format("{} acknowledged so far; for {} of {} the last one is synced",
                                                sim::plural(acknowledged.writes, "write"), synced,
@@ -329,10 +335,13 @@ class FileStage {
     canvas_.text_within({inside.x, process_.y + 31}, inside.width, told, colours().text_muted, fonts().small);
   }
 
+  // Whether the trace is the record of a program, which has no store that opens.
+  bool is_program() const { return !view_.now.step().empty() && view_.now.step()[0] == "run"; }
+
   // An open that does not pass may have opened it all the same: then its outcome says all that is known.
   const char* told_state() const {
     switch (view_.now.store()) {
-      case Scene::Store::kClosed: return "closed";
+      case Scene::Store::kClosed: return is_program() ? "running" : "closed";
       case Scene::Store::kOpening: return "opening";
       case Scene::Store::kOpen: return "open";
       case Scene::Store::kCrashed: return "crashed";
@@ -521,7 +530,7 @@ class FileStage {
         return;
       }
     };
-    const std::string name = shown_name(file.any_name());
+    const std::string name = shown_name(file.label());
     canvas_.text_within({x, y}, end - x, name,
                         faded(file.name.empty() ? colours().text_muted : colours().text, opacity), fonts().mono);
     x += canvas_.width_of(name, fonts().mono) + 12;
@@ -545,7 +554,7 @@ class FileStage {
 
   static std::string told(const FileView& file) {
     const std::string name = told_name(file);
-    return shown_name(file.any_name()) + ": " + told_sizes(file) + (name.empty() ? "" : "\n" + name);
+    return shown_name(file.label()) + ": " + told_sizes(file) + (name.empty() ? "" : "\n" + name);
   }
 
   std::string told_byte(const FileView& file, std::uint64_t offset) const {

@@ -61,7 +61,7 @@ void Stage::draw_others() const {
     } else {
       canvas_.ring(mark, 3.5F, colours().warning, 1.5F);
     }
-    canvas_.text_within({row.x + 22, row.y + 1}, kLaneLabel - 28, shown_name(file.any_name()), colours().text,
+    canvas_.text_within({row.x + 22, row.y + 1}, kLaneLabel - 28, shown_name(file.label()), colours().text,
                         fonts().mono);
     canvas_.text_within({row.x + 22, row.y + 15}, kLaneLabel - 26, "not the store's", colours().text_muted,
                         fonts().small);
@@ -94,7 +94,7 @@ void Stage::point_at_others(Commands& commands) const {
   if (!clicked && !ImGui::IsItemHovered()) return;
   for (std::size_t i = 0; i < others_shown_; ++i) {
     if (!row_of_other(i).contains(canvas_.mouse())) continue;
-    show_tip(shown_name(others_[i].any_name()) + ": " + told_sizes(others_[i]) + "\nthe store does not know this file");
+    show_tip(shown_name(others_[i].label()) + ": " + told_sizes(others_[i]) + "\nthe store does not know this file");
     if (clicked && !others_[i].name.empty()) commands.emplace_back(SelectFile{others_[i].name, 0});
   }
 }
