@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -243,7 +244,13 @@ PlannedDisk CrashSite::power_cut(const Names& all, const std::function<Settled(F
   for (const auto& [name, id] : left) files.emplace_back(name, contents_of(id));
   PlannedDisk disk = planned(std::move(files));
   if (!is_tree) return disk;
-  for (const auto& [name, id] : left) disk.numbers_.push_back(id);
+  // An empty directory is not an empty file, and two names of one file are not two files.
+  std::map<FileId, std::uint64_t> first_name;
+  for (const auto& [name, id] : left) {
+    const std::uint64_t number = first_name.try_emplace(id, disk.numbers_.size()).first->second;
+    disk.fingerprint_ = mixed(mixed(disk.fingerprint_, number), state_.is_directory(id) ? 1 : 2);
+    disk.numbers_.push_back(id);
+  }
   disk.directories_ = state_.directories();
   return disk;
 }

@@ -1,6 +1,7 @@
 #include "sim/disk/disk_state.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -407,8 +408,12 @@ std::uint64_t DiskState::fingerprint() const {
   };
   const auto add_names = [&](const Names& names) {
     add_number(names.size());
+    std::map<FileId, std::uint64_t> first_name;
     for (const auto& [name, id] : names) {
       add(name);
+      if (is_tree_) {  // an empty directory is not an empty file, and two names of one file are not two files
+        add_number(first_name.try_emplace(id, first_name.size()).first->second * 2 + (is_directory(id) ? 1 : 0));
+      }
       const FileState& file = this->file(id);
       add(file.durable);
       add(file.cached);

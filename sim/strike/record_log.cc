@@ -5,8 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "engine/status.h"
-
 namespace sediment::sim {
 
 namespace {
@@ -38,13 +36,13 @@ std::optional<FileId> RecordLog::find(const std::string& path) const {
   return found == names_.end() ? std::nullopt : std::optional(found->second);
 }
 
-FileId RecordLog::id_of(const std::string& path) const {
+FileId RecordLog::id_of(const std::string& path) {
   const std::optional<FileId> found = find(path);
-  require(found.has_value(), "the file that an operation names is in the record");
-  return *found;
+  if (!found) refuse("used a file that is not in the record: " + path);
+  return found.value_or(0);
 }
 
-std::string RecordLog::place_of(const std::string& path) const {
+std::string RecordLog::place_of(const std::string& path) {
   const FileId directory = id_of(parent_of(path));
   return (directory == 0 ? "" : std::to_string(directory) + "/") + name_in(path);
 }
@@ -57,8 +55,37 @@ std::string RecordLog::path_at(const std::string& place) const {
   return path_at(last_names_.at(directory)) + place.substr(slash);
 }
 
+// The directory of a place has changed.
+void RecordLog::change(const std::string& place) {
+  const std::size_t slash = place.find('/');
+  changed_.insert(slash == std::string::npos ? 0 : static_cast<FileId>(std::stoull(place.substr(0, slash))));
+}
+
 void RecordLog::add(DiskOperation operation) {
-  operation.process = process_;
+  // A file that is renamed over an open one is first taken out of the way; together that is one change.
+  if (removal_ && !(operation.kind == Kind::kRename && operation.new_name == removal_->name)) finish_removal();
+  removal_.reset();
+  append(std::move(operation));
+}
+
+void RecordLog::finish_removal() {
+  if (!removal_) return;
+  DiskOperation removal = std::move(*removal_);
+  removal_.reset();
+  append(std::move(removal));
+}
+
+void RecordLog::append(DiskOperation operation) {
+  switch (operation.kind) {
+    case Kind::kAppend:
+    case Kind::kTruncate: written_.insert(operation.file); break;
+    case Kind::kSync: written_.erase(operation.file); break;
+    case Kind::kSyncDirectory: changed_.erase(operation.file); break;
+    default:
+      change(operation.name);
+      if (!operation.new_name.empty()) change(operation.new_name);
+  }
+  if (operation.process.empty()) operation.process = process_;
   if (operation.name.find('/') != std::string::npos) operation.path = path_at(operation.name);
   if (operation.new_name.find('/') != std::string::npos) operation.new_path = path_at(operation.new_name);
   trace_.add(std::move(operation));
@@ -104,8 +131,14 @@ void RecordLog::remove_directory(const std::string& path) {
   add({.kind = Kind::kRemoveDirectory, .file = id, .name = place});
 }
 
-void RecordLog::sync_directory(const std::string& path) {
-  const FileId id = id_of(path);
+void RecordLog::sync_everything() {
+  for (const FileId file : std::set<FileId>(written_)) sync(file);
+  for (const FileId directory : std::set<FileId>(changed_)) sync_directory(directory);
+}
+
+void RecordLog::sync_directory(const std::string& path) { sync_directory(id_of(path)); }
+
+void RecordLog::sync_directory(FileId id) {
   add({.kind = Kind::kSyncDirectory, .file = id, .name = id == 0 ? "" : last_names_[id]});
 }
 
@@ -114,6 +147,14 @@ void RecordLog::remove(const std::string& path) {
   const std::string place = place_of(path);
   names_.erase(place);
   add({.kind = Kind::kRemove, .file = id, .name = place});
+}
+
+void RecordLog::remove_unless_replaced(const std::string& path) {
+  finish_removal();
+  const FileId id = id_of(path);
+  const std::string place = place_of(path);
+  names_.erase(place);
+  removal_ = DiskOperation{.kind = Kind::kRemove, .file = id, .name = place, .process = process_};
 }
 
 void RecordLog::link(const std::string& path, const std::string& new_path) {
@@ -135,7 +176,15 @@ void RecordLog::rename(const std::string& path, const std::string& new_path) {
   add({.kind = Kind::kRename, .file = id, .name = from, .new_name = to});
 }
 
-void RecordLog::print(std::string_view bytes) { trace_.add(OutcomeEntry{std::string(bytes), true}); }
+void RecordLog::print(std::string_view bytes) {
+  finish_removal();
+  trace_.add(OutcomeEntry{std::string(bytes), true});
+}
+
+Trace RecordLog::take() {
+  finish_removal();
+  return std::move(trace_);
+}
 
 void RecordLog::refuse(const std::string& what) {
   refusals_.insert((process_.empty() ? "a program" : process_) + " " + what);

@@ -25,8 +25,8 @@ class RecordLog {
   explicit RecordLog(std::vector<std::string> volatile_patterns) : volatile_(std::move(volatile_patterns)) {}
 
   bool is_volatile(const std::string& path) const;
-  /// The number of the file or directory at this path. It must be there, and not be volatile.
-  FileId id_of(const std::string& path) const;
+  /// The number of the file or directory at this path. If the record has none, it is refused.
+  FileId id_of(const std::string& path);
   bool knows(const std::string& path) const { return !is_volatile(path) && find(path).has_value(); }
 
   /// Who does what follows: "python3[4711]". Empty if unknown.
@@ -38,11 +38,15 @@ class RecordLog {
   /// Cut, or extended by zeros.
   void resize(FileId file, std::uint64_t size);
   void sync(FileId file);
+  /// Everything that is not durable.
+  void sync_everything();
 
   void make_directory(const std::string& path);
   void remove_directory(const std::string& path);
   void sync_directory(const std::string& path);
   void remove(const std::string& path);
+  /// The same, unless a rename to this path is next: then that one change replaces the file.
+  void remove_unless_replaced(const std::string& path);
   void link(const std::string& path, const std::string& new_path);
   /// Of a file or a directory; it replaces what has the new name.
   void rename(const std::string& path, const std::string& new_path);
@@ -55,20 +59,26 @@ class RecordLog {
   const std::set<std::string>& refusals() const { return refusals_; }
   void refuse(const std::string& what);
 
-  const Trace& trace() const { return trace_; }
-  Trace take() { return std::move(trace_); }
+  Trace take();
 
  private:
   std::optional<FileId> find(const std::string& path) const;
-  std::string place_of(const std::string& path) const;
+  std::string place_of(const std::string& path);
   std::string path_at(const std::string& place) const;
+  void change(const std::string& place);
+  void sync_directory(FileId id);
   void add(DiskOperation operation);
+  void append(DiskOperation operation);
+  void finish_removal();
 
   std::vector<std::string> volatile_;
   std::string process_;
   std::map<std::string, FileId> names_;       // by place
   std::map<FileId, std::uint64_t> sizes_;     // of files
+  std::set<FileId> written_;                  // since they were last synced
+  std::set<FileId> changed_;                  // directories, likewise
   std::map<FileId, std::string> last_names_;  // for what is told
+  std::optional<DiskOperation> removal_;      // that has happened, and may be part of a rename
   FileId next_ = 1;
   Trace trace_;
   std::set<std::string> refusals_;

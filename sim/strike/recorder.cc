@@ -5,11 +5,13 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include "sim/base/plural.h"
 #include "sim/strike/record_log.h"
 #include "sim/strike/recording_mount.h"
 #include "sim/strike/shell_command.h"
+#include "sim/strike/sync_watch.h"
 
 namespace sediment::sim {
 
@@ -68,6 +70,28 @@ std::string difference(const std::map<std::string, std::string>& recorded,
   return {};
 }
 
+// Of each name of a file with several names, the first of them; in the record, and really.
+std::map<std::string, std::string> links_of(const DiskState& state) {
+  std::map<FileId, std::string> first;
+  std::map<std::string, std::string> links;
+  for (const auto& [path, id] : state.paths()) {
+    const auto [known, is_new] = first.emplace(id, path);
+    if (!is_new) links[path] = known->second;
+  }
+  return links;
+}
+std::map<std::string, std::string> links_at(const fs::path& folder, const std::map<std::string, std::string>& tree) {
+  std::map<ino_t, std::string> first;
+  std::map<std::string, std::string> links;
+  for (const auto& [path, bytes] : tree) {
+    struct stat status {};
+    if (path.ends_with('/') || ::lstat((folder / path).c_str(), &status) != 0) continue;
+    const auto [known, is_new] = first.emplace(status.st_ino, path);
+    if (!is_new) links[path] = known->second;
+  }
+  return links;
+}
+
 // Copies the files below `from`, and puts them into the log, durable.
 Status begin_with(const fs::path& from, const fs::path& backing, RecordLog* log) {
   std::error_code error;
@@ -112,7 +136,12 @@ Result<Recording> record(const RecordOptions& options, const fs::path& folder) {
                        .output = mount.output(),
                        .environment = {"STRIKE_START=" + fs::current_path().string()},
                        .timeout = options.timeout};
-  const ShellResult ended = run(command);
+  ShellResult ended;
+  std::thread([&] {  // its filter ends with it
+    if (const std::optional<int> syncs = watch_syncs_of_this_thread()) mount.watch(*syncs);
+    ended = run(command);
+  })
+      .join();
   mount.stop();
   if (!log.refusals().empty()) return cannot_believe(*log.refusals().begin());
   if (!ended.succeeded()) {
@@ -129,8 +158,12 @@ Result<Recording> record(const RecordOptions& options, const fs::path& folder) {
   const Result<DiskState> state = recording.trace.state_after(recording.trace.operation_count());
   if (!state.ok()) return cannot_believe(state.status().to_string());
   const auto recorded = tree_of(*state);
-  const std::string differs = difference(recorded, tree_at(mount.backing(), log));
+  const auto real = tree_at(mount.backing(), log);
+  const std::string differs = difference(recorded, real);
   if (!differs.empty()) return cannot_believe(differs);
+  if (links_of(*state) != links_at(mount.backing(), real)) {
+    return cannot_believe("other files have several names in the record than in the directory");
+  }
   for (const auto& [path, bytes] : recorded) recording.files += path.ends_with('/') ? 0 : 1;
   for (const TraceEntry& entry : recording.trace.entries()) {
     if (const auto* operation = std::get_if<DiskOperation>(&entry)) recording.bytes += operation->bytes.size();

@@ -6,20 +6,25 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fuse.h>
+#include <fuse_lowlevel.h>
 #include <linux/falloc.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
 #include "sim/strike/shell_command.h"
+#include "sim/strike/sync_watch.h"
 
 namespace sediment::sim {
 
@@ -60,14 +65,23 @@ RecordLog& log() {
   return log;
 }
 
-std::string real(const char* path) { return served().folder.string() + path; }
+// The name that FUSE gives to an open file when it is removed. Such files are kept elsewhere, and nobody sees them.
+bool is_hidden(std::string_view path) { return path.substr(path.rfind('/') + 1).starts_with(".fuse_hidden"); }
+
+std::string real(std::string_view path) {
+  const std::string folder = served().folder.string();
+  if (is_hidden(path)) return folder + "/hidden" + std::string(path.substr(path.rfind('/')));
+  return folder + std::string(path);
+}
 bool is_inside(std::string_view path) { return path.starts_with(kFiles) && path.size() > kFiles.size(); }
 // "db/log" for "/files/db/log"; "" for "/files".
 std::string inner(std::string_view path) {
   path.remove_prefix(std::min(path.size(), kFiles.size() + 1));
   return std::string(path);
 }
-bool is_recorded(std::string_view path) { return is_inside(path) && !served().log->is_volatile(inner(path)); }
+bool is_recorded(std::string_view path) {
+  return is_inside(path) && !is_hidden(path) && !served().log->is_volatile(inner(path));
+}
 
 // 0, or the negative errno.
 int answer(int result) { return result < 0 ? -errno : 0; }
@@ -117,6 +131,11 @@ int remove_file(const char* path) {
 
 int rename_file(const char* from, const char* to, unsigned flags) {
   if (!is_inside(from) || !is_inside(to)) return -EPERM;
+  if (is_hidden(to)) {
+    if (::rename(real(from).c_str(), real(to).c_str()) != 0) return -errno;
+    if (is_recorded(from)) log().remove_unless_replaced(inner(from));
+    return 0;
+  }
   struct stat there {};
   const bool replaces = ::lstat(real(to).c_str(), &there) == 0;
   if ((flags & RENAME_NOREPLACE) != 0 && replaces) return -EEXIST;
@@ -260,9 +279,8 @@ int space(const char* path, struct statvfs* result) { return answer(::statvfs(re
 int flush_file(const char*, fuse_file_info*) { return 0; }
 
 void* begin(fuse_conn_info*, fuse_config* config) {
-  config->use_ino = 1;      // two names of one file are one file
-  config->nullpath_ok = 0;  // a call on an open file without a name still gets a null path
-  config->hard_remove = 1;  // an open file that is removed has no name: not ".fuse_hidden…"
+  config->use_ino = 1;  // two names of one file are one file
+  config->nullpath_ok = 0;
   config->attr_timeout = config->entry_timeout = config->negative_timeout = 0;
   return fuse_get_context()->private_data;
 }
@@ -342,25 +360,68 @@ class RecordingMount::Server {
       fuse_ = nullptr;
       return false;
     }
-    mount_point_ = mount_point;
-    thread_ = std::thread([this] { fuse_loop(fuse_); });
+    if (::pipe2(wake_, O_CLOEXEC) != 0) return false;
+    thread_ = std::thread([this] { serve(); });
     return true;
+  }
+
+  // Any thread.
+  void watch(int descriptor) {
+    watched_ = descriptor;
+    wake();
   }
 
   void stop() {
     if (fuse_ == nullptr) return;
-    fuse_exit(fuse_);
-    fuse_unmount(fuse_);  // lazily: a program that still uses it gets errors
+    stopping_ = true;
+    wake();
     thread_.join();
+    fuse_unmount(fuse_);  // lazily: a program that still uses it gets errors
     fuse_destroy(fuse_);
     fuse_ = nullptr;
+    for (const int descriptor : {wake_[0], wake_[1], watched_.load()}) {
+      if (descriptor >= 0) ::close(descriptor);
+    }
   }
 
  private:
+  void wake() { (void)!::write(wake_[1], "", 1); }
+
+  // Calls on files, and syncs of everything, in the order in which they come.
+  void serve() {
+    fuse_session* const session = fuse_get_session(fuse_);
+    fuse_buf buffer{};
+    pollfd waiting[] = {{fuse_session_fd(session), POLLIN, 0}, {wake_[0], POLLIN, 0}, {-1, POLLIN, 0}};
+    while (!stopping_ && !fuse_session_exited(session)) {
+      if (::poll(waiting, std::size(waiting), -1) < 0) continue;
+      if (waiting[1].revents != 0) {
+        char byte = 0;
+        (void)!::read(wake_[0], &byte, 1);
+        waiting[2].fd = watched_;
+      }
+      if ((waiting[2].revents & POLLIN) != 0) {
+        let_sync_go_on(waiting[2].fd, [this](pid_t process) {
+          served_.log->done_by(process_of(process));
+          served_.log->sync_everything();
+        });
+      } else if (waiting[2].revents != 0) {
+        waiting[2].fd = -1;  // all who could call it have ended
+      }
+      if ((waiting[0].revents & POLLIN) == 0) continue;
+      const int size = fuse_session_receive_buf(session, &buffer);
+      if (size == -EINTR) continue;
+      if (size <= 0) break;
+      fuse_session_process_buf(session, &buffer);
+    }
+    std::free(buffer.mem);
+  }
+
   Served served_;
-  fs::path mount_point_;
   fuse* fuse_ = nullptr;
   std::thread thread_;
+  int wake_[2] = {-1, -1};
+  std::atomic<int> watched_{-1};
+  std::atomic<bool> stopping_{false};
 };
 
 RecordingMount::RecordingMount(fs::path folder, RecordLog* log)
@@ -369,6 +430,8 @@ RecordingMount::RecordingMount(fs::path folder, RecordLog* log)
 RecordingMount::~RecordingMount() { stop(); }
 
 void RecordingMount::stop() { server_->stop(); }
+
+void RecordingMount::watch(int descriptor) { server_->watch(descriptor); }
 
 Result<std::unique_ptr<RecordingMount>> RecordingMount::mount(const fs::path& folder, RecordLog* log) {
   if (!fs::exists("/dev/fuse")) {
@@ -379,6 +442,7 @@ Result<std::unique_ptr<RecordingMount>> RecordingMount::mount(const fs::path& fo
   std::error_code error;
   fs::create_directories(made->mount_point_, error);
   fs::create_directories(made->backing(), error);
+  fs::create_directories(folder / "hidden", error);
   std::ofstream(folder / "output").close();
   if (!made->server_->start(made->mount_point_)) {
     return Status::io_error({}, "the recording file system cannot be mounted at " + made->mount_point_.string() +
@@ -399,6 +463,7 @@ void remove_mounts_below(const std::filesystem::path&) {}
 class RecordingMount::Server {};
 RecordingMount::~RecordingMount() = default;
 void RecordingMount::stop() {}
+void RecordingMount::watch(int) {}
 Result<std::unique_ptr<RecordingMount>> RecordingMount::mount(const std::filesystem::path&, RecordLog*) {
   return Status::io_error({},
                           "this program was built without FUSE: install libfuse3-dev and fuse3, and build it again");

@@ -38,6 +38,10 @@ class RecordingMount {
   /// What really holds the files.
   std::filesystem::path backing() const { return folder_ / "files"; }
 
+  /// A process that waits at this descriptor (sync_watch.h) has everything synced in the record, and goes on. Call it once; the
+  /// descriptor is closed by stop().
+  void watch(int descriptor);
+
   /// Takes the mount away, even if a program still uses it. The log is complete afterwards.
   void stop();
 

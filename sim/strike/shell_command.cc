@@ -91,7 +91,9 @@ ShellResult run(const ShellCommand& command) {
   ::kill(-process, SIGKILL);
   if (WIFSIGNALED(status)) return {ShellResult::End::kSignal, WTERMSIG(status)};
   const int code = WEXITSTATUS(status);
-  return code > 128 ? ShellResult{ShellResult::End::kSignal, code - 128} : ShellResult{ShellResult::End::kExit, code};
+  constexpr int kLastSignal = 64;  // a shell tells signal N as 128 + N; `exit 255` is no signal
+  return code > 128 && code <= 128 + kLastSignal ? ShellResult{ShellResult::End::kSignal, code - 128}
+                                                 : ShellResult{ShellResult::End::kExit, code};
 }
 
 }  // namespace sediment::sim

@@ -60,7 +60,12 @@ struct Candidate {
 class Enumeration {
  public:
   Enumeration(const Trace& trace, const StrikeOptions& options, StrikeReport* report)
-      : trace_(trace), options_(options), report_(*report), random_(options.seed) {}
+      : trace_(trace), options_(options), report_(*report), random_(options.seed) {
+    for (const TraceEntry& entry : trace.entries()) {
+      if (std::holds_alternative<DiskOperation>(entry)) printed_after_.push_back(printed_after_.back());
+      if (const auto* outcome = std::get_if<OutcomeEntry>(&entry)) printed_after_.back() += outcome->text.size();
+    }
+  }
 
   std::vector<Candidate> candidates() {
     const std::vector<const DiskOperation*> operations = operations_of(trace_);
@@ -111,7 +116,6 @@ class Enumeration {
 
   void add_moment(std::uint64_t after, const DiskState& state, const DiskOperation* last) {
     CrashSite site(state, last);
-    const std::size_t printed = printed_by(trace_, {after, std::nullopt}).size();
     for (const CrashChoice& choice : choices_at(state, last)) {
       const bool simple = is_simple(choice);
       constexpr std::uint64_t kParts = 1'000'000;
@@ -120,8 +124,8 @@ class Enumeration {
       const Result<PlannedDisk> planned = site.plan(choice);
       if (!planned.ok()) continue;  // the last operation was on a file that has lost its name
       const StrikePoint point{after, choice};
-      const std::size_t printed_before = choice.in_append ? printed_by(trace_, point).size() : printed;
-      if (!seen_.insert(planned->fingerprint() * 31 + printed_before).second) continue;
+      const std::uint64_t printed = printed_after_[choice.in_append ? after - 1 : after];
+      if (!seen_.insert(planned->fingerprint() * 31 + printed).second) continue;
       ++report_.directories;
       candidates_.push_back({point, simple});
     }
@@ -132,6 +136,7 @@ class Enumeration {
   StrikeReport& report_;
   Random random_;
   double chance_ = 1;
+  std::vector<std::uint64_t> printed_after_ = {0};  // bytes, until the operation after this one
   std::unordered_set<std::uint64_t> seen_;
   std::vector<Candidate> candidates_;
 };
@@ -227,7 +232,9 @@ Trace with_journal(const Trace& trace) {
     const auto* operation = std::get_if<DiskOperation>(&entry);
     if (operation == nullptr) continue;
     state.apply(*operation);
-    if (operation->kind != DiskOperation::Kind::kSync) continue;
+    const bool commits =
+        operation->kind == DiskOperation::Kind::kSync || operation->kind == DiskOperation::Kind::kSyncDirectory;
+    if (!commits) continue;
     std::set<FileId> directories;
     for (const DirectoryChange& change : state.unsynced_changes())
       directories.insert(state.directory_of(change.subject()));

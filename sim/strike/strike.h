@@ -59,8 +59,8 @@ struct StrikeReport {
   std::optional<StrikeFinding> finding;  // the first, by the order above
 };
 
-/// The record on a file system with one journal for all its names, such as ext4: a sync of any file makes every name durable
-/// that was made before it. The trace gets the syncs of directories that this amounts to.
+/// The record on a file system with one journal for all its names, such as ext4: a sync of any file or
+/// directory makes every name durable that was made before it. The trace gets the syncs of directories that this amounts to.
 Trace with_journal(const Trace& trace);
 
 /// What the program had printed before operation `after` + 1; for a crash inside operation `after`, before that one.

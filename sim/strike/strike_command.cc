@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -87,20 +88,41 @@ class Scratch {
   fs::path path_;
 };
 
+// Processes that the work has left running: they have become children of this one.
+void kill_stragglers() {
+  const std::string file = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+  for (int tries = 0; tries < 100; ++tries) {
+    std::ifstream children(file);
+    pid_t child = 0;
+    if (!(children >> child)) return;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+}
+
+std::atomic<pid_t> working{0};
+void pass_on(int signal) {
+  if (working > 0) ::kill(working, signal);
+}
+
 // Does the work in a process of its own, so that this one can clean up however that one ends.
 int in_child(const std::function<int()>& work) {
   flush_output();
   std::fflush(nullptr);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t child = ::fork();
   if (child < 0) return usage_error(Status::io_error({}, "no process can be made"));
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::_exit(run_guarded("sediment-sim", work));
   }
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);  // the child has them, too
+  working = child;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, pass_on);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  working = 0;
+  kill_stragglers();
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   print_error("strike was ended by signal {}\n", WTERMSIG(status));
   return kInternalError;

@@ -136,6 +136,45 @@ TEST_F(Strike, BeginsWithADirectoryThatIsThere) {
   EXPECT_FALSE(fs::exists(path("before/sub/new"))) << "the original is not touched";
 }
 
+TEST_F(Strike, SeesThatEverythingIsSynced) {
+  const std::string check = "f() { ! grep -q said \"$STRIKE_OUTPUT\" || test -s \"$1/db/a\"; }; f";
+  const std::string write = "mkdir db; echo x > db/a; ";
+  const ProcessResult synced = strike(write + "sync; echo said", check);
+  EXPECT_EQ(synced.exit_code, 0) << synced.output << synced.errors;
+  const ProcessResult file_system = strike(write + "sync -f db/a; echo said", check);
+  EXPECT_EQ(file_system.exit_code, 0) << file_system.output << file_system.errors;
+  EXPECT_EQ(strike(write + "echo said; sync", check).exit_code, 1) << "too late";
+  EXPECT_EQ(strike(write + "echo said", check).exit_code, 1);
+}
+
+TEST_F(Strike, ARemovedFileThatIsOpenStillHasAllOfItsProperties) {
+  const ProcessResult result =
+      sim({"--record",
+           "python3 -c 'import os; f = open(\"t\", \"w+b\", buffering=0); f.write(b\"12345\"); "
+           "os.unlink(\"t\"); f.write(b\"6\"); assert os.fstat(f.fileno()).st_size == 6; "
+           "assert os.listdir(\".\") == []; os.mkdir(\"d\"); g = open(\"d/t\", \"wb\"); "
+           "os.unlink(\"d/t\"); os.rmdir(\"d\")'",
+           "--save", path("removed.jsonl")});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_FALSE(contains(read_text(path("removed.jsonl")), "fuse_hidden"));
+}
+
+// A rename over a file that somebody has open replaces it at once.
+TEST_F(Strike, ARenameOverAnOpenFileIsOneChange) {
+  const std::string write = "printf 1 > a; sync a; sync .; exec 9<a; ";
+  const std::string check = "f() { test -s \"$1/a\" || ! grep -q said \"$STRIKE_OUTPUT\"; }; f";
+  const ProcessResult result =
+      strike(write + "echo said; printf 2 > b; sync b; mv b a; sync .", check, {"--budget", "0"});
+  EXPECT_EQ(result.exit_code, 0) << result.output << result.errors;
+}
+
+TEST_F(Strike, WhatTheCommandLeavesRunningIsKilled) {
+  const auto started = std::chrono::steady_clock::now();
+  EXPECT_EQ(sim({"--record", "setsid sleep 41 & echo hi > a", "--save", path("left.jsonl")}).exit_code, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(30)) << "it does not wait for it";
+  EXPECT_NE(run_process({"/usr/bin/pgrep", "-f", "^sleep 41$"}, path("pgrep")).exit_code, 0);
+}
+
 TEST_F(Strike, RefusesAProgramThatItCannotFollow) {
   const std::string map =
       "python3 -c 'import mmap; f = open(\"mapped\", \"w+b\"); f.truncate(4096); m = "
@@ -173,6 +212,7 @@ TEST_F(Strike, TellsABrokenCheckFromALoss) {
   const ProcessResult hangs = strike(write, "sleep 9; true", {"--timeout", "0.5"});
   EXPECT_EQ(hangs.exit_code, 1) << "a store that never opens again is lost";
   EXPECT_TRUE(contains(hangs.output, "did not end within"));
+  EXPECT_EQ(strike(write, "exit 255;").exit_code, 3) << "255 is no signal";
   const ProcessResult dies = strike(write, "kill -11 $$; true");
   EXPECT_EQ(dies.exit_code, 1);
   EXPECT_TRUE(contains(dies.output, "was killed by signal 11"));

@@ -68,6 +68,31 @@ DiskOperation write_of(std::uint64_t offset, const std::string& bytes) {
 }
 DiskOperation cut_to(std::uint64_t size) { return {.kind = Kind::kTruncate, .file = 1, .name = "a", .size = size}; }
 
+// The record of a program (sim/strike): files below directories have paths, and directories are no files.
+TEST(FileViews, OfATreeShowPathsAndNoDirectories) {
+  const DiskOperation make{.kind = Kind::kMakeDirectory, .file = 1, .name = "db", .process = "mkdir[7]"};
+  const DiskOperation create{
+      .kind = Kind::kCreate, .file = 2, .name = "1/log", .process = "python3[8]", .path = "db/log"};
+  const DiskOperation write{
+      .kind = Kind::kAppend, .file = 2, .name = "1/log", .bytes = "abc", .process = "python3[8]", .path = "db/log"};
+  const DiskOperation sync{.kind = Kind::kSyncDirectory, .file = 1, .name = "db"};
+  const DiskOperation link{.kind = Kind::kLink, .file = 2, .name = "1/log", .new_name = "copy", .path = "db/log"};
+  const DiskState disk = disk_with({make, create, write, link});
+  const std::vector<FileView> files = files_of(disk);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].file, 2U);
+  EXPECT_EQ(spans_of(files[0]), "0-3 cached");
+  EXPECT_TRUE(files[0].label() == "db/log" || files[0].label() == "copy") << files[0].label();
+  EXPECT_EQ(file_of(disk_with({make, create}), 2).label(), "db/log");
+  const auto told = [](const DiskOperation& operation) {
+    return viz::narrate(operation, StoreFormat::kForeign).value_or(viz::Sentence{}).text;
+  };
+  EXPECT_EQ(told(make), "mkdir[7]: the directory db is made; a power cut may still undo that");
+  EXPECT_EQ(told(write), "python3[8]: 3 bytes are written to db/log at 0: in the cache, not yet durable");
+  EXPECT_EQ(told(sync), "fsync of the directory db: all names in it are durable");
+  EXPECT_EQ(told(link), "copy is a second name of db/log; a power cut may still undo that");
+}
+
 TEST(FileViews, TellDurableBytesFromCachedOnes) {
   const std::pair<std::vector<DiskOperation>, std::string> kCases[] = {
       {{kCreate}, ""},

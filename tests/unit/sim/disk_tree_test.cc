@@ -144,6 +144,24 @@ TEST(DiskTree, LosesAnyOfItsChangesAlone) {
   EXPECT_EQ(lost, 4U);
 }
 
+TEST(DiskTree, HasAFingerprintThatTellsDirectoriesFromFilesAndLinksFromCopies) {
+  const auto fingerprints = [](const DiskState& disk) {
+    CrashSite site(disk);
+    return std::pair(
+        disk.fingerprint(),
+        must(site.plan({.fault = Fault::kLoseUnsynced, .scope = CrashChoice::Scope::kContents})).fingerprint());
+  };
+  const auto file = fingerprints(disk_after({create(3, "l")}));
+  const auto directory = fingerprints(disk_after({make_directory(3, "l")}));
+  EXPECT_NE(file.first, directory.first);
+  EXPECT_NE(file.second, directory.second);
+  const auto link_to_it = fingerprints(disk_after({create(3, "1/a"), link(3, "1/a", "1/b")}));
+  const auto another_file = fingerprints(disk_after({create(3, "1/a"), create(4, "1/b")}));
+  EXPECT_NE(link_to_it.second, another_file.second);
+  const auto again = fingerprints(disk_after({create(3, "x"), create(4, "1/a"), remove(3, "x")}));
+  EXPECT_EQ(again.second, fingerprints(disk_after({create(3, "1/a")})).second) << "numbers do not count";
+}
+
 TEST(DiskTree, GoesOnAfterACrash) {
   DiskState disk =
       must(crash_image(disk_after({create(3, "1/a"), sync_directory(1)}), {.fault = Fault::kLoseUnsynced}));
