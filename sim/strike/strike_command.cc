@@ -20,6 +20,7 @@
 #include "engine/tools/printable.h"
 #include "sim/base/plural.h"
 #include "sim/base/printable.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/progress_line.h"
 #include "sim/strike/recorder.h"
 #include "sim/strike/recording_mount.h"

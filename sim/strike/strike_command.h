@@ -1,9 +1,13 @@
 // sediment-sim strike: searches any program for a crash that it does not survive.
 #pragma once
 
-#include "sim/cli/command_line.h"
+namespace CLI {
+class App;
+}
 
 namespace sediment::sim {
+
+struct Invocation;
 
 /// Not among the commands for a store of one's own (cli/commands.h): it needs FUSE, and no adapter.
 void add_strike(CLI::App& app, Invocation& invocation);

@@ -155,7 +155,7 @@ const Table kTable{
     {"sim/strike/shell_command.cc", "", "csignal fcntl.h spawn.h sys/wait.h unistd.h"},
     {"sim/strike/strike.cc", "", "unordered_set"},
     {"sim/strike/strike_command.cc", "", "csignal sys/prctl.h sys/wait.h unistd.h"},
-    {"sim/cli/main.cc", "sim/strike/strike_command.h sim/cli/command_line.h", ""},
+    {"sim/cli/main.cc", "sim/strike/strike_command.h", ""},
 
     // The visualizer: a subject without drawing, drawing without a subject, and the panels over both. It looks at
     // simulated disks only, or at the bytes of a real one that it has read (viz/model/directory.h).
