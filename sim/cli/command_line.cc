@@ -25,8 +25,9 @@ void set_program_name(const std::string& name) { program = name; }
 
 int usage_error(const Status& status) {
   const std::string name = std::filesystem::path(program).filename().string();
-  print_error("{}: {}\n", name,
-              tools::printable(status.message().empty() ? describe(status.code()) : status.message()));
+  const std::string_view what = status.message().empty() ? describe(status.code()) : status.message();
+  const std::string file = status.file().empty() ? std::string() : std::string(status.file()) + ": ";
+  print_error("{}: {}\n", name, tools::printable(file + std::string(what)));
   return kUsage;
 }
 

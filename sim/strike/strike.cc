@@ -92,7 +92,9 @@ class Enumeration {
   std::vector<CrashChoice> choices_at(const DiskState& state, const DiskOperation* last) const {
     std::vector<CrashChoice> choices =
         CrashSite(state, last).choices(options_.profile, Tears::kThreePlaces, Pairs::kIfFew);
-    std::erase_if(choices, [&](const CrashChoice& choice) { return !is_legal(choice, state); });
+    std::erase_if(choices, [&](const CrashChoice& choice) {
+      return !is_legal(choice, state) || options_.without.leaves_out(choice.fault);
+    });
     return choices;
   }
 

@@ -25,6 +25,7 @@ namespace sediment::sim {
 struct StrikeOptions {
   std::string check;  // for sh -c; the directory is its last argument, $STRIKE_OUTPUT what was printed
   DeviceProfile profile = device_profiles()[0];
+  LeftOut without = {};          // these crashes do not strike
   std::uint64_t budget = 5'000;  // at most so many directories are checked; 0: all
   std::uint64_t seed = 1;
   unsigned jobs = 0;                          // checks at a time; 0: one for each core

@@ -42,6 +42,7 @@ struct StrikeArguments {
   std::string into;
   std::string failures = ".";
   std::vector<std::string> volatile_patterns;
+  std::vector<std::string> without;
   StrikeOptions options;
   double record_timeout = 60;
   double check_timeout = kDefaultSeconds;
@@ -191,9 +192,14 @@ json to_json(const StrikeReport& report) {
   return result;
 }
 
-void print_report(const StrikeReport& report) {
+void print_report(const StrikeReport& report, const StrikeOptions& options) {
   print_output("  crashes    {} possible at {} moments{}\n", grouped(report.crashes), grouped(report.moments),
                report.sampled ? ", of which a sample was struck: --budget 0 strikes all" : "");
+  if (!options.without.names().empty()) {
+    std::string names;
+    for (const std::string& name : options.without.names()) names += (names.empty() ? "" : ", ") + name;
+    print_output("  left out   {}\n", names);
+  }
   print_output("  checked    {} different directories\n", grouped(report.checked));
 }
 
@@ -213,7 +219,7 @@ int search(const StrikeArguments& arguments, const Trace& trace, const fs::path&
     if (!file.empty()) result["file"] = file;
     write_output(dumped(result));
   } else {
-    print_report(*report);
+    print_report(*report, arguments.options);
   }
   if (!report->finding) {
     if (!arguments.json) print_output("nothing was lost\n");
@@ -237,6 +243,9 @@ int replay(const StrikeArguments& arguments, const fs::path& scratch) {
   const Result<StrikePoint> point = crash_of(*trace);
   if (!point.ok())
     return usage_error(Status::invalid_argument(arguments.replay + ": " + std::string(point.status().message())));
+  if (arguments.options.check.empty() && arguments.into.empty()) {
+    return usage_error(Status::invalid_argument("strike --replay needs --check 'COMMAND' or --into DIR"));
+  }
   if (!arguments.into.empty()) {
     if (fs::exists(arguments.into)) {
       return usage_error(Status::invalid_argument(arguments.into + ": it is there already; choose a new name"));
@@ -279,8 +288,8 @@ int record_and_search(const StrikeArguments& arguments, const fs::path& scratch)
 int strike_command(StrikeArguments& arguments) {
   const auto refuse = [](const std::string& why) { return usage_error(Status::invalid_argument(why)); };
   if (arguments.record.empty() == arguments.replay.empty()) return refuse("strike needs either --record or --replay");
-  if (arguments.options.check.empty() && arguments.into.empty() && arguments.save.empty()) {
-    return refuse("strike needs --check 'COMMAND'; the directory is added as its last argument");
+  if (arguments.replay.empty() && arguments.options.check.empty() && arguments.save.empty()) {
+    return refuse("strike --record needs --check 'COMMAND'; the directory is added as its last argument");
   }
   const DeviceProfile* profile = find_profile(arguments.profile);
   if (profile == nullptr) {
@@ -288,6 +297,9 @@ int strike_command(StrikeArguments& arguments) {
                   "\"; the profiles are posix, ext4-ordered and nvme-4k");
   }
   arguments.options.profile = *profile;
+  for (const std::string& fault : arguments.without) {
+    if (Status s = arguments.options.without.add(fault); !s.ok()) return usage_error(s);
+  }
   arguments.options.timeout = timeout_of(arguments.check_timeout);
   const Scratch scratch;
   if (scratch.path().empty()) return refuse("no temporary directory can be made; $TMPDIR can name a place for it");
@@ -324,6 +336,13 @@ void add_strike(CLI::App& app, Invocation& invocation) {
           "--volatile", arguments->volatile_patterns,
           "files of this name hold nothing durable: they may be mapped, and are no part of a crash; repeatable")
       ->type_name("GLOB")
+      ->take_all()
+      ->expected(1);
+  command
+      ->add_option(
+          "--without", arguments->without,
+          "leave out this crash, a name of `sediment-sim crash-model`, because the disk never does it; repeatable")
+      ->type_name("FAULT")
       ->take_all()
       ->expected(1);
   StrikeOptions& options = arguments->options;

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 // What help calls a value that is no number.
 const std::set<std::string>& words_for_text() {
-  static const std::set<std::string> words{"DIR",      "NEWDIR", "FOLDER", "FILE",  "KEY",    "VALUE",
-                                           "TEXT",     "WORD",   "NAME",   "SHELL", "FAULT",  "STORE",
+  static const std::set<std::string> words{"DIR",      "NEWDIR", "FOLDER", "FILE",  "KEY",    "VALUE",   "TEXT",
+                                           "WORD",     "NAME",   "SHELL",  "FAULT", "STORE",  "COMMAND", "GLOB",
                                            "SCENARIO", "TRACE",  "REPORT", "TIER",  "PROFILE"};
   return words;
 }

@@ -78,12 +78,12 @@ TEST(FileViews, OfATreeShowPathsAndNoDirectories) {
   const DiskOperation sync{.kind = Kind::kSyncDirectory, .file = 1, .name = "db"};
   const DiskOperation link{.kind = Kind::kLink, .file = 2, .name = "1/log", .new_name = "copy", .path = "db/log"};
   const DiskState disk = disk_with({make, create, write, link});
-  const std::vector<FileView> files = files_of(disk);
+  const std::vector<FileView> files = viz::files_of(disk);
   ASSERT_EQ(files.size(), 1U);
   EXPECT_EQ(files[0].file, 2U);
   EXPECT_EQ(spans_of(files[0]), "0-3 cached");
   EXPECT_TRUE(files[0].label() == "db/log" || files[0].label() == "copy") << files[0].label();
-  EXPECT_EQ(file_of(disk_with({make, create}), 2).label(), "db/log");
+  EXPECT_EQ(viz::file_of(disk_with({make, create}), 2).label(), "db/log");
   const auto told = [](const DiskOperation& operation) {
     return viz::narrate(operation, StoreFormat::kForeign).value_or(viz::Sentence{}).text;
   };
