@@ -26,7 +26,8 @@ void set_program_name(const std::string& name) { program = name; }
 int usage_error(const Status& status) {
   const std::string name = std::filesystem::path(program).filename().string();
   const std::string_view what = status.message().empty() ? describe(status.code()) : status.message();
-  const std::string file = status.file().empty() ? std::string() : std::string(status.file()) + ": ";
+  const std::string file =
+      status.file().empty() || what.starts_with(status.file()) ? std::string() : std::string(status.file()) + ": ";
   print_error("{}: {}\n", name, tools::printable(file + std::string(what)));
   return kUsage;
 }
