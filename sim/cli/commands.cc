@@ -22,7 +22,7 @@ int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& st
   const Kinds kinds(store_kinds);
   Invocation invocation{kinds};
   for (const auto add :
-       {add_run, add_trace, add_shrink, add_explore, add_check_adapter, add_report, add_crash_model, add_demo}) {
+       {add_run, add_trace, add_shrink, add_explore, add_campaign, add_check_adapter, add_report, add_crash_model, add_demo}) {
     add(app, invocation);
   }
   shell::add_pages(app, "sediment-sim 1.0");

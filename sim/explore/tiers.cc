@@ -33,6 +33,7 @@ constexpr std::array<Setting, 4> kSettings{{{SyncPolicy::kNever, 128, true, Snap
 // So many can be numbered, and so many searched.
 constexpr std::uint64_t kMostScripts = 1'000'000'000'000;
 constexpr std::uint64_t kMostSearched = 2'000'000;
+constexpr std::uint64_t kMostRandom = 1'000'000'000;  // these are not listed
 
 // Closed stores with at least three segments: overwritten, removed, merged in part, and with hostile bytes.
 constexpr std::array<std::array<const char*, 12>, 3> kAtRestScripts{{
@@ -74,7 +75,7 @@ class Units {
   explicit Units(const TierOptions& options) : options_(options) {
     switch (options.tier) {
       case Tier::kAtRest: add_at_rest(); break;
-      case Tier::kRandom: add_series(); break;
+      case Tier::kRandom: add_series(); return;
       default: add_scripts(); break;
     }
     std::vector<TierUnit> mine;
@@ -127,11 +128,12 @@ class Units {
     return numbers;
   }
 
-  // As long as they can be when there must be one for each shard.
+  // Those of this shard alone: there may be millions. As long as they can be when there must be one for each shard.
   void add_series() {
     const std::uint64_t total = scripts_of(options_);
-    const std::uint64_t length = std::clamp<std::uint64_t>(total / options_.shard.count, 1, kLongestSeries);
-    for (std::uint64_t first = 0; first < total; first += length) {
+    const auto& [index, shards] = options_.shard;
+    const std::uint64_t length = std::clamp<std::uint64_t>(total / shards, 1, kLongestSeries);
+    for (std::uint64_t first = index * length; first < total; first += length * shards) {
       units_.push_back({.scripts = {}, .series = RandomSeries{first, std::min(length, total - first)}});
     }
   }
@@ -212,6 +214,10 @@ Status check_verbs(const StoreKind& kind) {
 
 Status check_size(const TierOptions& options) {
   const std::uint64_t all = scripts_of(options);
+  if (options.tier == Tier::kRandom) {
+    if (all <= kMostRandom) return {};
+    return Status::invalid_argument(grouped(all) + " random scripts are too many: the most are " + grouped(kMostRandom));
+  }
   const std::uint64_t searched = options.budget == 0 ? all : std::min(all, options.budget);
   if (all < kMostScripts && searched <= kMostSearched) return {};
   return Status::invalid_argument("there are " + (all < kMostScripts ? grouped(all) : "too many") +
