@@ -44,6 +44,7 @@ void add_run(CLI::App& app, Invocation& invocation);  // and replay
 void add_trace(CLI::App& app, Invocation& invocation);
 void add_shrink(CLI::App& app, Invocation& invocation);
 void add_explore(CLI::App& app, Invocation& invocation);
+void add_campaign(CLI::App& app, Invocation& invocation);
 void add_check_adapter(CLI::App& app, Invocation& invocation);
 void add_report(CLI::App& app, Invocation& invocation);
 void add_crash_model(CLI::App& app, Invocation& invocation);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "engine/shell/options.h"
 #include "engine/tools/printable.h"
@@ -32,6 +33,7 @@ struct ExploreArguments {
   ExploreOptions options;
   std::vector<std::string> without;
   double timeout = kDefaultSeconds;
+  std::optional<unsigned> depth;
   bool json = false;
   bool shallow = false;
 };
@@ -103,7 +105,7 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   const auto tier = parse_tier(arguments.tier);
   if (!tier) {
     return usage_error(Status::invalid_argument("there is no tier \"" + arguments.tier +
-                                                "\"; the tiers are exhaustive, errors and at-rest"));
+                                                "\"; the tiers are exhaustive, errors, at-rest and random"));
   }
   options.tier = *tier;
   const auto shard = parse_shard(arguments.shard);
@@ -140,7 +142,8 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
 }
 
 int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
-  if (arguments.shallow) arguments.options.recovery_depth = 0;
+  arguments.options.recovery_depth =
+      arguments.shallow ? 0 : arguments.depth.value_or(arguments.tier == "random" ? 2 : 1);
   const DeviceProfile* profile = find_profile(arguments.profile);
   if (profile == nullptr) {
     return usage_error(Status::invalid_argument("there is no profile \"" + arguments.profile +
@@ -165,13 +168,13 @@ void add_explore(CLI::App& app, Invocation& invocation) {
   command->add_option("SCENARIO", arguments->scenarios, "JSON files; they must not contain crashes");
   command->add_option("--tier", arguments->tier,
                       "exhaustive: every crash in all scripts of up to 4 operations; errors: every n-th call "
-                      "fails; at-rest: every kind of damage to closed stores");
+                      "fails; at-rest: every kind of damage to closed stores; random: some crashes in long scripts");
   TierOptions& tier = arguments->tier_options;
   ExploreOptions& options = arguments->options;
-  shell::add_number(command, "--operations", &tier.operations, shell::Range<std::size_t>{1, 12}, "N",
-                    "maximum operations per script of a tier (default: 4 exhaustive, 3 errors)");
+  shell::add_number(command, "--operations", &tier.operations, shell::Range<std::size_t>{1, 1000}, "N",
+                    "maximum operations per script of a tier (default: 4 exhaustive, 3 errors, 200 random)");
   shell::add_number(command, "--budget", &tier.budget, shell::Range<std::uint64_t>{0, 2'000'000}, "N",
-                    "maximum number of scripts, spread evenly over all; 0: all")
+                    "maximum number of scripts, spread evenly over all; 0: all, or 1000 random ones")
       ->default_str("0");
   shell::add_number(command, "--seed", &tier.seed, shell::Range<std::uint64_t>{}, "N",
                     "decides the nonces and the choice of scripts")
@@ -194,9 +197,8 @@ void add_explore(CLI::App& app, Invocation& invocation) {
   command->add_option("--out", arguments->out, "where to write the report of a tier, for `report`");
   command->add_option("--failures", arguments->failures, "the folder for the scenarios of violations")
       ->capture_default_str();
-  shell::add_number(command, "--depth", &options.recovery_depth, shell::Range<unsigned>{0, 4}, "N",
-                    "maximum depth of crashes inside recoveries")
-      ->default_str("1");
+  shell::add_number(command, "--depth", &arguments->depth, shell::Range<unsigned>{0, 4}, "N",
+                    "maximum depth of crashes inside recoveries (default: 2 in the random tier, otherwise 1)");
   command->add_flag("--every-recovery", arguments->options.every_recovery,
                     "crash every recovery, even one that does the same as an earlier one");
   command->add_flag("--shallow", arguments->shallow, "no crashes inside recoveries, like --depth 0");

@@ -23,6 +23,17 @@ bool tears(const CrashChoice& choice) {
          choice.fault == Fault::kTornWords;
 }
 
+// The first operations of a trace that holds nothing before them.
+std::vector<const DiskOperation*> operations_of(const Trace& trace, std::uint64_t count) {
+  std::vector<const DiskOperation*> operations;
+  for (const TraceEntry& entry : trace.entries()) {
+    const auto* operation = std::get_if<DiskOperation>(&entry);
+    if (operation == nullptr || operations.size() == count) break;
+    operations.push_back(operation);
+  }
+  return operations;
+}
+
 // What is expected of a store opened on a disk.
 struct Expectation {
   Bounds bounds;
@@ -63,6 +74,8 @@ class Explorer {
   void judge_rot(CrashSite& site, const CrashChoice& rot, const DiskState& state, std::uint64_t after);
   std::vector<CrashChoice> rot_choices(const DiskState& state, bool every_bit);
   std::optional<std::string> compare(const Opened& opened, const Expectation& expectation) const;
+  std::vector<CrashChoice> choices_at(const CrashSite& site, Tears tears, const DiskOperation* last,
+                                      std::size_t inside) const;
 
   std::size_t steps_until(std::uint64_t after) const;
   bool is_new_recovery(const DiskState& image, const Trace& trace, const Contents& shown,
@@ -118,10 +131,12 @@ Result<ExploreReport> Explorer::run(const Progress& progress) {
   // Even if the last step did nothing on the disk, it may have promised something: the end is always struck.
   const bool only_last = options_.only_last_step && steps >= 2;
   const std::uint64_t first = only_last ? std::min<std::uint64_t>(step_ends_[steps - 2] + 1, operations.size()) : 0;
+  std::vector<bool> is_struck(operations.size() + 1, true);
+  if (options_.sampler != nullptr) is_struck = options_.sampler->points(operations, 0);
   DiskState state;
   for (std::uint64_t k = 0; k <= operations.size() && !enough(); ++k) {
     if (k > 0) state.apply(*operations[k - 1]);
-    if (k >= first) explore_point(k, state, k > 0 ? operations[k - 1] : nullptr);
+    if (k >= first && is_struck[k]) explore_point(k, state, k > 0 ? operations[k - 1] : nullptr);
     if (progress) progress(k + 1, operations.size() + 1);
   }
   return report_;
@@ -136,7 +151,7 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
   Expectation interrupted{ledger.bounds_after(after > 0 ? after - 1 : 0)};
   for (Expectation* each : {&done, &interrupted}) each->fingerprint = ledger.fingerprint(each->bounds);
 
-  for (const CrashChoice& choice : site.choices(options_.profile, Tears::kEveryByte)) {
+  for (const CrashChoice& choice : choices_at(site, Tears::kEveryByte, last, 0)) {
     if (enough()) return;
     if (!options_.wants(choice)) continue;
     Result<PlannedDisk> planned = site.plan(choice);
@@ -164,7 +179,8 @@ void Explorer::explore_point(std::uint64_t after, const DiskState& state, const 
 }
 
 void Explorer::judge(const DiskState& image, const Expectation& expectation) {
-  const bool deeper = story_.size() <= options_.recovery_depth;
+  const bool deeper = story_.size() <= options_.recovery_depth &&
+                      (options_.sampler == nullptr || options_.sampler->strikes_recovery(story_.size()));
   const bool first = story_.size() == 1;
   if (Witness* told = witness(); told != nullptr && told->wants_scenarios()) {
     announce(replay_of_story(), {}, first && options_.works_on ? options_.kind : nullptr);
@@ -191,6 +207,10 @@ void Explorer::judge_opened(Opened& opened, const DiskState& image, const Expect
     return violated(Oracle::kFixpoint, *wrong);
   }
   if (!opened.store->lacks(Check::kOpen)) report_.judged.count(fault, Oracle::kFixpoint);
+  if (options_.sampler != nullptr) {
+    options_.sampler->judged(story_.back().choice, story_.back().last, story_.size() - 1,
+                             opened.store->recovery_counters());
+  }
   if (first) {
     const auto counters = opened.store->recovery_counters();
     for (const auto& [name, count] : counters) report_.coverage[name] += count;
@@ -202,6 +222,7 @@ void Explorer::judge_opened(Opened& opened, const DiskState& image, const Expect
   if (deeper && is_new_recovery(image, trace, opened.contents, expectation))
     judge_recovery_crashes(image, trace, opened.operations, opened.contents, expectation.bounds);
   if (!first || enough() || !options_.works_on) return;
+  if (options_.sampler != nullptr && !options_.sampler->works_on()) return;
   const Continuation continuation = judge_continuation(opened, scenario_, *options_.kind, story_.size() + 1,
                                                        runner_.ledger().keys(), fault, &report_.judged);
   report_.disks_judged += continuation.disks_judged;
@@ -218,6 +239,9 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
   const Expectation exact{bounds, &shown, fingerprint(shown)};
   const Expectation loose{bounds, nullptr, runner_.ledger().fingerprint(bounds)};
   recovered_at_.push_back(operations_before + recovery_operations);
+  std::vector<bool> is_struck(recovery_operations + 1, true);
+  if (options_.sampler != nullptr)
+    is_struck = options_.sampler->points(operations_of(trace, recovery_operations), story_.size());
   DiskState state = image;
   std::uint64_t done = 0;
   for (const TraceEntry& entry : trace.entries()) {
@@ -225,11 +249,12 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
     if (operation == nullptr || done == recovery_operations || enough()) break;
     ++done;
     state.apply(*operation);
+    if (!is_struck[done]) continue;
     // What an open has shown when it returns is durable, and on a disk without a cache it cannot show anything else.
     const bool returned = done == recovery_operations;
     const Expectation& expectation = returned || !cache_survived ? exact : loose;
     CrashSite site(state, operation);
-    for (const CrashChoice& choice : site.choices(options_.profile, Tears::kThreePlaces)) {
+    for (const CrashChoice& choice : choices_at(site, Tears::kThreePlaces, operation, story_.size())) {
       if (enough()) break;
       if (!options_.wants(choice)) continue;
       ++report_.crashes;
@@ -243,6 +268,12 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
     }
   }
   recovered_at_.pop_back();
+}
+
+std::vector<CrashChoice> Explorer::choices_at(const CrashSite& site, Tears tears, const DiskOperation* last,
+                                              std::size_t inside) const {
+  std::vector<CrashChoice> choices = site.choices(options_.profile, tears);
+  return options_.sampler == nullptr ? choices : options_.sampler->crashes(std::move(choices), last, inside);
 }
 
 // ---- rot

@@ -30,6 +30,7 @@
 
 #include "sim/explore/left_out.h"
 #include "sim/explore/report.h"
+#include "sim/explore/sampler.h"
 #include "sim/run/judge.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
@@ -53,6 +54,7 @@ struct ExploreOptions {
   bool only_last_step = false;
   std::size_t most_violations = 3;  // stop after this many, each with another cause
   LeftOut without = {};             // these faults do not strike
+  Sampler* sampler = nullptr;       // chooses crashes; null: all are explored. Not owned
   /// Only failures of this kind, with its faults: for shrinking a known failure (shrink.h).
   std::optional<FailureKind> only = std::nullopt;
 

@@ -90,7 +90,7 @@ void violated(ExploreReport* report, const Scenario& scenario, const ExploreOpti
 
 }  // namespace
 
-Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOptions& options) {
+Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOptions& options, SeenDisks* seen) {
   if (Status s = check_explorable(scenario); !s.ok()) return s;
   Scenario closed = scenario;
   if (closed.steps.back() != Step{"close"}) closed.steps.push_back({"close"});
@@ -126,6 +126,7 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
     require(planned.ok(), "a closed store can be damaged in this way");
     ++report.damages;
     ++report.disks_judged;
+    if (seen != nullptr) seen->note(planned->fingerprint());
     report.judged.count(choice.fault, Oracle::kVerdict);
     if (Witness* told = witness(); told != nullptr && told->wants_scenarios()) {
       announce(closed, {step_of("crash " + to_string(choice)), {"recover"}});
@@ -142,7 +143,7 @@ Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOpt
   return report;
 }
 
-ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
+ExploreReport explore_rot_against_tear(const ExploreOptions& options, SeenDisks* seen) {
   ExploreReport report;
   report.title = "rot against tear";
   for (const bool reserve_space : {true, false}) {
@@ -167,8 +168,10 @@ ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
     for (std::uint64_t byte = 0; byte < records.back().offset; ++byte) {
       for (unsigned bit = 0; bit < 8; ++bit) {
         const CrashChoice choice{.fault = Fault::kBitRot, .file = log, .byte = byte, .bit = bit};
+        PlannedDisk disk = std::move(*site.plan(choice));
+        if (seen != nullptr) seen->note(disk.fingerprint());
         const DamagedAnswer judged =
-            judge_damaged_disk(std::move(*site.plan(choice)).build(), scenario, *options.kind, runner.ledger(), bounds);
+            judge_damaged_disk(std::move(disk).build(), scenario, *options.kind, runner.ledger(), bounds);
         ++report.damages;
         ++report.disks_judged;
         report.judged.count(Fault::kBitRot, Oracle::kVerdict);
@@ -196,7 +199,9 @@ ExploreReport explore_rot_against_tear(const ExploreOptions& options) {
       for (const Fault fault : {Fault::kTornByte, Fault::kFileTruncated}) {
         if (fault == Fault::kFileTruncated && byte >= contents.size()) continue;
         const CrashChoice choice{.fault = fault, .file = log, .byte = byte};
-        Opened opened = open_on(std::move(*cut.plan(choice)).build(), scenario, *options.kind, 1, torn.ledger().keys());
+        PlannedDisk disk = std::move(*cut.plan(choice));
+        if (seen != nullptr) seen->note(disk.fingerprint());
+        Opened opened = open_on(std::move(disk).build(), scenario, *options.kind, 1, torn.ledger().keys());
         ++report.damages;
         ++report.disks_judged;
         report.judged.count(fault, fault == Fault::kTornByte ? Oracle::kPrefix : Oracle::kVerdict);

@@ -9,11 +9,12 @@
 
 namespace sediment::sim {
 
-/// Runs the scenario and closes the store. kInvalidArgument as for explore().
-Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOptions& options);
+/// Runs the scenario and closes the store. `seen`, if not null, is told each disk. kInvalidArgument as for explore().
+Result<ExploreReport> explore_at_rest(const Scenario& scenario, const ExploreOptions& options,
+                                      SeenDisks* seen = nullptr);
 
 /// Rot against tear, exhaustively, in a log that was never closed. Where every write is synced, a flipped bit in any
 /// record but the last must be reported as corruption; a cut anywhere after the last sync is a torn tail.
-ExploreReport explore_rot_against_tear(const ExploreOptions& options);
+ExploreReport explore_rot_against_tear(const ExploreOptions& options, SeenDisks* seen = nullptr);
 
 }  // namespace sediment::sim

@@ -37,18 +37,11 @@ class ErrorExplorer {
       return report_;
     }
     with_short_reads();
-    for (std::uint8_t i = 0; i < kCallCount; ++i) {
-      const auto call = static_cast<Call>(i);
-      for (CallFault fault : ways_to_fail(call)) {
-        for (fault.n = 1; fault.n <= clean.disk()->calls(call); ++fault.n) {
-          for (const bool sticky : {false, true}) {
-            fault.sticky = sticky;
-            if (sticky && fault.effect == Effect::kLate) continue;  // always one pair: the lie, then the truth
-            if (enough()) return report_;
-            if (wants(fault)) fail(fault);
-          }
-        }
-      }
+    std::vector<CallFault> calls = calls_to_fail(*clean.disk());
+    if (options_.sampler != nullptr) calls = options_.sampler->calls(std::move(calls));
+    for (const CallFault& fault : calls) {
+      if (enough()) break;
+      fail(fault);
     }
     return report_;
   }
@@ -69,6 +62,24 @@ class ErrorExplorer {
     return std::find(calls.begin(), calls.end(), to_string(fault)) != calls.end();
   }
   bool enough() const { return report_.violations.size() >= options_.most_violations; }
+
+  // Each call of a run that made these calls, in each way in which it can fail.
+  std::vector<CallFault> calls_to_fail(const SimDisk& disk) const {
+    std::vector<CallFault> calls;
+    for (std::uint8_t i = 0; i < kCallCount; ++i) {
+      const auto call = static_cast<Call>(i);
+      for (CallFault fault : ways_to_fail(call)) {
+        for (fault.n = 1; fault.n <= disk.calls(call); ++fault.n) {
+          for (const bool sticky : {false, true}) {
+            fault.sticky = sticky;
+            if (sticky && fault.effect == Effect::kLate) continue;  // always one pair: the lie, then the truth
+            if (wants(fault)) calls.push_back(fault);
+          }
+        }
+      }
+    }
+    return calls;
+  }
 
   void with_short_reads() {
     if (options_.without.leaves_out(Fault::kShortRead)) return;
@@ -98,6 +109,7 @@ class ErrorExplorer {
     }
     if (runner.disk()->failed_calls() == 0) return;  // an earlier failure has changed the story
     ++report_.failed_calls;
+    if (options_.sampler != nullptr) options_.sampler->judged(fault);
     ++report_.coverage[name.substr(0, name.find(' ' + std::to_string(fault.n)))];
     if (const auto wrong = runner.judge_living()) {
       scenario.steps.push_back({"check"});

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -102,7 +103,8 @@ bool write_all(int to, std::string_view bytes) {
 
 class SlotWitness final : public Witness {
  public:
-  SlotWitness(Slot& slot, std::FILE* scenarios) : slot_(slot), scenarios_(scenarios) {
+  SlotWitness(Slot& slot, std::FILE* scenarios, const bool& listens)
+      : slot_(slot), scenarios_(scenarios), listens_(listens) {
     slot_.busy = true;
     set_witness(this);
   }
@@ -115,10 +117,10 @@ class SlotWitness final : public Witness {
     ++slot_.moves;
     slot_.step = number;
   }
-  bool wants_scenarios() const override { return scenarios_ != nullptr; }
+  bool wants_scenarios() const override { return scenarios_ != nullptr && listens_; }
   void begins(const Scenario& scenario) override {
     ++slot_.moves;
-    if (scenarios_ == nullptr) return;
+    if (!wants_scenarios()) return;
     const std::string text = to_json(scenario).dump();
     const int file = ::fileno(scenarios_);
     const bool written = ::ftruncate(file, 0) == 0 && ::lseek(file, 0, SEEK_SET) == 0 && write_all(file, text);
@@ -128,6 +130,7 @@ class SlotWitness final : public Witness {
  private:
   Slot& slot_;
   std::FILE* scenarios_;
+  const bool& listens_;
 };
 
 // What the work has at hand.
@@ -136,7 +139,9 @@ class Inside {
   Inside(Shared& shared, int output, std::FILE* scenarios) : shared_(shared), output_(output), scenarios_(scenarios) {}
 
   Slot& slot(std::size_t number) { return shared_.slots[number % Shared::kMostSlots]; }
-  SlotWitness witness_of(Slot& slot) { return {slot, scenarios_}; }
+  SlotWitness witness_of(Slot& slot) { return {slot, scenarios_, listens_}; }
+  /// Whether scenarios are written down from now on, if there is a file for them.
+  void listen(bool listens) { listens_ = listens; }
   void tell_progress(std::uint64_t done, std::uint64_t of) {
     shared_.of = of;
     shared_.done = done;
@@ -151,6 +156,7 @@ class Inside {
   Shared& shared_;
   int output_;
   std::FILE* scenarios_;
+  bool listens_ = true;
   std::mutex mutex_;
 };
 
@@ -472,111 +478,208 @@ Result<ExploreReport> explore_isolated(const Scenario& scenario, const ExploreOp
   return report;
 }
 
+namespace {
+
+// ---- units of a tier
+
+std::string to_line(const UnitFindings& findings) {
+  std::string disks;
+  disks.reserve(findings.disks.size() * 16);
+  constexpr char kDigits[] = "0123456789abcdef";
+  for (const std::uint64_t disk : findings.disks) {
+    for (int shift = 60; shift >= 0; shift -= 4) disks += kDigits[(disk >> shift) & 15];
+  }
+  const json line{{"report", to_json(findings.report)}, {"disks", disks}, {"situations", findings.situations}};
+  return line.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+UnitFindings findings_from(const json& line) {
+  Result<ExploreReport> report = report_from_json(line.at("report"));
+  require(report.ok(), "a process of our own sends a report");
+  UnitFindings findings{std::move(*report), {}, line.at("situations").get<Situations>()};
+  const auto& disks = line.at("disks").get_ref<const std::string&>();
+  for (std::size_t at = 0; at + 16 <= disks.size(); at += 16) {
+    std::uint64_t disk = 0;
+    (void)std::from_chars(disks.data() + at, disks.data() + at + 16, disk, 16);
+    findings.disks.push_back(disk);
+  }
+  return findings;
+}
+
+// A search of units that goes on when a store ends it.
+class UnitSearch {
+ public:
+  UnitSearch(const std::vector<TierUnit>& units, std::vector<bool> is_done, const TierOptions& options, Timeout timeout,
+             const TakeFindings& take, const Progress& progress)
+      : units_(units),
+        is_done_(std::move(is_done)),
+        options_(options),
+        timeout_(timeout),
+        take_(take),
+        progress_(progress) {
+    for (const TierUnit& unit : units_) scripts_ += unit.size();
+  }
+
+  std::string run() {
+    while (stopped_.empty() && search_once()) {
+    }
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (is_done_[i]) continue;
+      UnitFindings unfinished;
+      for (auto& [where, violation] : guilty_) {
+        if (where.first == i) unfinished.report.add_seen(violation);
+      }
+      take_(i, std::move(unfinished));
+    }
+    return stopped_;
+  }
+
+ private:
+  // False when nothing is left to do.
+  bool search_once() {
+    std::vector<std::size_t> missing;
+    std::uint64_t done_before = 0;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (!is_done_[i]) missing.push_back(i);
+      if (is_done_[i]) done_before += units_[i].size();
+    }
+    if (missing.empty()) return false;
+
+    const SharedMemory shared;
+    const auto take_findings = [&](std::string_view line) {
+      const std::size_t space = line.find(' ');
+      const auto number = parse_number(line.substr(0, space));
+      require(number && *number < units_.size(), "a process of our own sends the number of its unit");
+      const auto unit = static_cast<std::size_t>(*number);
+      take_(unit, findings_from(json::parse(line.substr(space + 1))));
+      is_done_[unit] = true;
+    };
+    const Watch watch{timeout_, take_findings, progress_};
+    const Ended ended =
+        Child(*shared, watch, [&](Inside& inside) { search_units(inside, missing, done_before); }).watch();
+    if (ended.failure.why != Failure::kNone) find_guilty(ended, *shared);
+    return true;
+  }
+
+  // In the child.
+  void search_units(Inside& inside, const std::vector<std::size_t>& missing, std::uint64_t done_before) {
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> next_slot{0};
+    std::atomic<std::uint64_t> done{done_before};
+    Workers workers([&] {
+      Slot& slot = inside.slot(next_slot++);
+      const SlotWitness here = inside.witness_of(slot);
+      for (std::size_t i = next++; i < missing.size(); i = next++) {
+        const std::size_t unit = missing[i];
+        slot.unit = unit;
+        slot.script = 0;
+        const auto begins = [&](std::size_t script, ExploreReport* report) {
+          slot.script = script;
+          return is_innocent(unit, script, report);
+        };
+        const auto one_done = [&] { inside.tell_progress(++done, scripts_); };
+        const UnitFindings findings = explore_unit(units_[unit], options_, {.begins = begins, .done = one_done});
+        inside.say(kResult + std::to_string(unit) + " " + to_line(findings));
+      }
+    });
+    workers.start(static_cast<unsigned>(std::min<std::size_t>(threads_of(options_), Shared::kMostSlots) - 1));
+    workers.join();
+  }
+
+  // Whether the script can be explored. If not, the report gets its story.
+  bool is_innocent(std::size_t unit, std::size_t script, ExploreReport* report) const {
+    const auto found = guilty_.find({unit, script});
+    if (found != guilty_.end()) report->add_seen(found->second);
+    return found == guilty_.end();
+  }
+
+  void find_guilty(const Ended& ended, Shared& shared) {
+    const std::size_t known = guilty_.size();
+    for (const std::size_t number : ended.slots) {
+      if (guilty_.size() >= options_.explore.most_violations) break;
+      const std::size_t unit = shared.slots[number].unit;
+      const std::size_t script = shared.slots[number].script;
+      if (is_done_[unit] || units_[unit].is_rot_against_tear) continue;
+      const Answer answer = search_alone(unit, script);
+      if (answer.ended.failure.why == Failure::kNone) continue;
+      guilty_[{unit, script}] =
+          story_of(announced(answer, script_at(unit, script)), *options_.explore.kind, answer.ended, timeout_);
+    }
+    if (guilty_.size() == known) {  // none of them does it alone
+      if (ended.slots.empty()) throw std::runtime_error("the process that searches " + ended.how);
+      const Slot& slot = shared.slots[ended.slots.front()];
+      if (units_[slot.unit].is_rot_against_tear) throw std::runtime_error("the process that searches " + ended.how);
+      guilty_[{slot.unit, slot.script}] =
+          story_of(script_at(slot.unit, slot.script), *options_.explore.kind, ended, timeout_);
+    }
+    if (guilty_.size() >= options_.explore.most_violations) {
+      stopped_ =
+          "the search ended early: the store did not come back from " + std::to_string(guilty_.size()) + " scripts";
+    }
+  }
+
+  // Of a series no script is known in advance.
+  Scenario script_at(std::size_t unit, std::size_t script) const {
+    if (!units_[unit].series) return units_[unit].scripts[script];
+    Scenario unknown;
+    unknown.title = "a random script";
+    unknown.store = options_.explore.kind->name;
+    unknown.seed = options_.seed;
+    return unknown;
+  }
+
+  // Explores one script again, and writes down what is about to be done.
+  Answer search_alone(std::size_t unit, std::size_t script) const {
+    const auto alone = [&](Inside& inside) {
+      if (units_[unit].series) {
+        // What is drawn depends on the scripts before it.
+        inside.listen(false);
+        const auto begins = [&](std::size_t at, ExploreReport* report) {
+          inside.listen(at == script);
+          return at <= script && is_innocent(unit, at, report);
+        };
+        (void)explore_unit(units_[unit], options_, {.begins = begins});
+        return std::string();
+      }
+      // One crash tells more than two.
+      for (const unsigned depth : {0U, options_.explore.recovery_depth}) {
+        TierOptions one = options_;
+        one.explore.recovery_depth = depth;
+        SeenDisks seen;
+        (void)explore_script(units_[unit].scripts[script], one, &seen);
+      }
+      return std::string();
+    };
+    return in_child(alone, timeout_, true);
+  }
+
+  const std::vector<TierUnit>& units_;
+  std::vector<bool> is_done_;
+  const TierOptions& options_;
+  Timeout timeout_;
+  const TakeFindings& take_;
+  const Progress& progress_;
+  std::uint64_t scripts_ = 0;
+  std::map<std::pair<std::size_t, std::size_t>, Violation> guilty_;  // by unit and script
+  std::string stopped_;
+};
+
+}  // namespace
+
+std::string explore_units_isolated(const std::vector<TierUnit>& units, std::vector<bool> is_done,
+                                   const TierOptions& options, Timeout timeout, const TakeFindings& take,
+                                   const Progress& progress) {
+  return UnitSearch(units, std::move(is_done), options, timeout, take, progress).run();
+}
+
 ExploreReport run_tier_isolated(const TierOptions& options, Timeout timeout, const Progress& progress) {
   if (progress) progress(0, 0);
   const std::vector<TierUnit> units = units_of(options);
-  std::uint64_t scripts = 0;
-  for (const TierUnit& unit : units) scripts += unit.scripts.size();
-  std::vector<std::optional<ExploreReport>> reports(units.size());
-  std::map<std::pair<std::size_t, std::size_t>, Violation> guilty;  // by unit and script
-  const std::size_t threads = std::min<std::size_t>(threads_of(options), Shared::kMostSlots);
-  std::string stopped;
-
-  while (stopped.empty()) {
-    std::vector<std::size_t> missing;
-    std::uint64_t done_before = 0;
-    for (std::size_t i = 0; i < units.size(); ++i) {
-      if (!reports[i]) missing.push_back(i);
-      if (reports[i]) done_before += units[i].scripts.size();
-    }
-    if (missing.empty()) break;
-
-    const SharedMemory shared;
-    const auto take_report = [&](std::string_view line) {
-      const std::size_t space = line.find(' ');
-      const auto unit = parse_number(line.substr(0, space));
-      Result<ExploreReport> report = report_from_json(json::parse(line.substr(space + 1)));
-      require(unit && *unit < units.size() && report.ok(), "a process of our own sends a report");
-      reports[static_cast<std::size_t>(*unit)] = std::move(*report);
-    };
-    const Watch watch{timeout, take_report, progress};
-    const Ended ended = Child(*shared, watch, [&](Inside& inside) {
-                          std::atomic<std::size_t> next{0};
-                          std::atomic<std::size_t> next_slot{0};
-                          std::atomic<std::uint64_t> done{done_before};
-                          Workers workers([&] {
-                            Slot& slot = inside.slot(next_slot++);
-                            const SlotWitness here = inside.witness_of(slot);
-                            for (std::size_t i = next++; i < missing.size(); i = next++) {
-                              const std::size_t unit = missing[i];
-                              slot.unit = unit;
-                              slot.script = 0;
-                              const auto begins = [&](std::size_t script, ExploreReport* report) {
-                                slot.script = script;
-                                const auto found = guilty.find({unit, script});
-                                if (found != guilty.end()) report->add_seen(found->second);
-                                return found == guilty.end();
-                              };
-                              const auto one_done = [&] { inside.tell_progress(++done, scripts); };
-                              const ExploreReport report =
-                                  explore_unit(units[unit], options, {.begins = begins, .done = one_done});
-                              inside.say(kResult + std::to_string(unit) + " " +
-                                         to_json(report).dump(-1, ' ', true, json::error_handler_t::replace));
-                            }
-                          });
-                          workers.start(static_cast<unsigned>(threads - 1));
-                          workers.join();
-                        }).watch();
-    if (ended.failure.why == Failure::kNone) continue;
-
-    const std::size_t known = guilty.size();
-    for (const std::size_t number : ended.slots) {
-      if (guilty.size() >= options.explore.most_violations) break;
-      const Slot& slot = shared->slots[number];
-      const std::size_t unit = slot.unit;
-      const std::size_t script = slot.script;
-      if (reports[unit] || units[unit].is_rot_against_tear) continue;
-      const Scenario& suspect = units[unit].scripts[script];
-      const auto alone = [&](Inside&) {
-        // One crash tells more than two.
-        for (const unsigned depth : {0U, options.explore.recovery_depth}) {
-          TierOptions one = options;
-          one.explore.recovery_depth = depth;
-          SeenDisks seen;
-          (void)explore_script(suspect, one, &seen);
-        }
-        return std::string();
-      };
-      const Answer answer = in_child(alone, timeout, true);
-      if (answer.ended.failure.why == Failure::kNone) continue;
-      guilty[{unit, script}] = story_of(announced(answer, suspect), *options.explore.kind, answer.ended, timeout);
-    }
-    if (guilty.size() == known) {  // none of them does it alone
-      if (ended.slots.empty()) throw std::runtime_error("the process that searches " + ended.how);
-      const Slot& slot = shared->slots[ended.slots.front()];
-      if (units[slot.unit].is_rot_against_tear) throw std::runtime_error("the process that searches " + ended.how);
-      const Scenario& suspect = units[slot.unit].scripts[slot.script];
-      guilty[{slot.unit, slot.script}] = story_of(suspect, *options.explore.kind, ended, timeout);
-    }
-    if (guilty.size() >= options.explore.most_violations) {
-      stopped =
-          "the search ended early: the store did not come back from " + std::to_string(guilty.size()) + " scripts";
-    }
-  }
-
-  std::vector<ExploreReport> finished;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (reports[i]) {
-      finished.push_back(std::move(*reports[i]));
-      continue;
-    }
-    ExploreReport unfinished;
-    for (auto& [where, violation] : guilty) {
-      if (where.first == i) unfinished.add_seen(violation);
-    }
-    finished.push_back(std::move(unfinished));
-  }
-  ExploreReport sum = sum_of(finished, options);
+  std::vector<ExploreReport> reports(units.size());
+  const std::string stopped = explore_units_isolated(
+      units, std::vector<bool>(units.size(), false), options, timeout,
+      [&](std::size_t unit, UnitFindings findings) { reports[unit] = std::move(findings.report); }, progress);
+  ExploreReport sum = sum_of(reports, options);
   if (sum.stopped.empty()) sum.stopped = stopped;
   return sum;
 }

@@ -17,6 +17,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/explore/shrink.h"
 #include "sim/explore/tiers.h"
@@ -29,6 +30,16 @@ constexpr Timeout kDefaultTimeout{10'000};
 /// As run_tier. Ends early when so many scripts as options.explore.most_violations allows have ended a process;
 /// ExploreReport::stopped says so. Throws std::bad_alloc if no process can be made, or if memory runs out in one.
 ExploreReport run_tier_isolated(const TierOptions& options, Timeout timeout, const Progress& progress = {});
+
+/// A unit of a tier was searched: its number among `units`, and what was found. One at a time.
+using TakeFindings = std::function<void(std::size_t unit, UnitFindings findings)>;
+
+/// Explores the units of which `is_done` is false. `options` are those that the units were made from. A unit whose store
+/// has ended the process is taken with what is known of it. Returns why the search ended early; empty if it did not.
+/// Throws as run_tier_isolated, and what `take` throws.
+std::string explore_units_isolated(const std::vector<TierUnit>& units, std::vector<bool> is_done,
+                                   const TierOptions& options, Timeout timeout, const TakeFindings& take,
+                                   const Progress& progress = {});
 
 /// As explore().
 Result<ExploreReport> explore_isolated(const Scenario& scenario, const ExploreOptions& options, Timeout timeout,

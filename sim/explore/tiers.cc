@@ -16,7 +16,7 @@ namespace sediment::sim {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames{"exhaustive", "errors", "at-rest"};
+constexpr std::array<std::string_view, 4> kNames{"exhaustive", "errors", "at-rest", "random"};
 
 // The store setups under which each script is explored.
 struct Setting {
@@ -33,6 +33,7 @@ constexpr std::array<Setting, 4> kSettings{{{SyncPolicy::kNever, 128, true, Snap
 // So many can be numbered, and so many searched.
 constexpr std::uint64_t kMostScripts = 1'000'000'000'000;
 constexpr std::uint64_t kMostSearched = 2'000'000;
+constexpr std::uint64_t kMostRandom = 1'000'000'000;  // these are not listed
 
 // Closed stores with at least three segments: overwritten, removed, merged in part, and with hostile bytes.
 constexpr std::array<std::array<const char*, 12>, 3> kAtRestScripts{{
@@ -59,6 +60,7 @@ std::size_t longest(const TierOptions& options) {
 // All of a tier, saturated.
 std::uint64_t scripts_of(const TierOptions& options) {
   if (options.tier == Tier::kAtRest) return kAtRestScripts.size() * kSettings.size();
+  if (options.tier == Tier::kRandom) return options.budget == 0 ? kRandomScripts : options.budget;
   std::uint64_t total = 0;
   std::uint64_t count = kSettings.size();
   for (std::size_t length = 1; length <= longest(options) && total < kMostScripts; ++length) {
@@ -71,10 +73,10 @@ std::uint64_t scripts_of(const TierOptions& options) {
 class Units {
  public:
   explicit Units(const TierOptions& options) : options_(options) {
-    if (options.tier == Tier::kAtRest) {
-      add_at_rest();
-    } else {
-      add_scripts();
+    switch (options.tier) {
+      case Tier::kAtRest: add_at_rest(); break;
+      case Tier::kRandom: add_series(); return;
+      default: add_scripts(); break;
     }
     std::vector<TierUnit> mine;
     for (std::size_t i = 0; i < units_.size(); ++i) {
@@ -124,6 +126,16 @@ class Units {
     }
     std::sort(numbers.begin(), numbers.end());
     return numbers;
+  }
+
+  // Those of this shard alone: there may be millions. As long as they can be when there must be one for each shard.
+  void add_series() {
+    const std::uint64_t total = scripts_of(options_);
+    const auto& [index, shards] = options_.shard;
+    const std::uint64_t length = std::clamp<std::uint64_t>(total / shards, 1, kLongestSeries);
+    for (std::uint64_t first = index * length; first < total; first += length * shards) {
+      units_.push_back({.scripts = {}, .series = RandomSeries{first, std::min(length, total - first)}});
+    }
   }
 
   void add_at_rest() {
@@ -178,9 +190,10 @@ Result<ExploreReport> explore_script(const Scenario& script, const TierOptions& 
   switch (options.tier) {
     case Tier::kExhaustive: return explore(script, explore_options, {}, seen);
     case Tier::kErrors: return explore_errors(script, explore_options, seen);
-    case Tier::kAtRest: break;
+    case Tier::kAtRest: return explore_at_rest(script, explore_options, seen);
+    case Tier::kRandom: break;
   }
-  return explore_at_rest(script, explore_options);
+  return Status::invalid_argument("a random script is explored together with those before it");
 }
 
 std::string_view name_of(Tier tier) { return kNames.at(static_cast<std::size_t>(tier)); }
@@ -211,6 +224,11 @@ Status check_verbs(const StoreKind& kind) {
 
 Status check_size(const TierOptions& options) {
   const std::uint64_t all = scripts_of(options);
+  if (options.tier == Tier::kRandom) {
+    if (all <= kMostRandom) return {};
+    return Status::invalid_argument(grouped(all) + " random scripts are too many: the most are " +
+                                    grouped(kMostRandom));
+  }
   const std::uint64_t searched = options.budget == 0 ? all : std::min(all, options.budget);
   if (all < kMostScripts && searched <= kMostSearched) return {};
   return Status::invalid_argument("there are " + (all < kMostScripts ? grouped(all) : "too many") +
@@ -230,10 +248,11 @@ std::vector<TierUnit> units_of(const TierOptions& options) {
   return Units(options).take();
 }
 
-ExploreReport explore_unit(const TierUnit& unit, const TierOptions& options, const UnitProgress& progress) {
+namespace {
+
+ExploreReport explore_scripts(const TierUnit& unit, const TierOptions& options, const UnitProgress& progress,
+                              SeenDisks& seen) {
   ExploreReport report;
-  if (unit.is_rot_against_tear) return explore_rot_against_tear(options.explore);
-  SeenDisks seen;
   // Most scripts of a unit fail from the same bug. When each last operation has had its turn and no other cause has come
   // up, the rest would show nothing new.
   std::size_t without_news = 0;
@@ -253,6 +272,26 @@ ExploreReport explore_unit(const TierUnit& unit, const TierOptions& options, con
   return report;
 }
 
+}  // namespace
+
+UnitFindings explore_unit(const TierUnit& unit, const TierOptions& options, const UnitProgress& progress) {
+  UnitFindings findings;
+  SeenDisks seen;
+  if (options.keeps_disks) seen.keep_fingerprints();
+  if (unit.is_rot_against_tear) {
+    findings.report = explore_rot_against_tear(options.explore, &seen);
+  } else if (unit.series) {
+    findings.report =
+        explore_series(*unit.series, options, &seen, &findings.situations, progress.begins, progress.done);
+  } else {
+    findings.report = explore_scripts(unit, options, progress, seen);
+  }
+  findings.disks = seen.take_fingerprints();
+  std::sort(findings.disks.begin(), findings.disks.end());
+  findings.disks.erase(std::unique(findings.disks.begin(), findings.disks.end()), findings.disks.end());
+  return findings;
+}
+
 ExploreReport sum_of(const std::vector<ExploreReport>& reports, const TierOptions& options) {
   ExploreReport sum;
   sum.title = std::string(name_of(options.tier));
@@ -264,18 +303,19 @@ ExploreReport run_tier(const TierOptions& options, const Progress& progress) {
   if (progress) progress(0, 0);
   const std::vector<TierUnit> units = units_of(options);
   std::uint64_t scripts = 0;
-  for (const TierUnit& unit : units) scripts += unit.scripts.size();
+  for (const TierUnit& unit : units) scripts += unit.size();
   std::vector<ExploreReport> reports(units.size());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::uint64_t done = 0;  // guarded by mutex
   Workers workers([&] {
     for (std::size_t i = next++; i < units.size(); i = next++) {
-      reports[i] = explore_unit(units[i], options, {.done = [&] {
-                                  const std::lock_guard<std::mutex> lock(mutex);
-                                  ++done;
-                                  if (progress) progress(done, scripts);
-                                }});
+      const auto one_done = [&] {
+        const std::lock_guard<std::mutex> lock(mutex);
+        ++done;
+        if (progress) progress(done, scripts);
+      };
+      reports[i] = explore_unit(units[i], options, {.done = one_done}).report;
     }
   });
   workers.start(threads_of(options) - 1);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "sim/disk/sim_disk.h"
@@ -25,12 +26,25 @@ class SeenDisks {
   void note_judged(unsigned checks) { judged_ |= checks; }
   bool judged(Check check) const { return (judged_ & static_cast<unsigned>(check)) != 0; }
   /// True the first time.
-  bool insert(std::uint64_t disk, std::uint64_t expectation) { return disks_.insert(disk * 31 + expectation).second; }
+  bool insert(std::uint64_t disk, std::uint64_t expectation) {
+    const bool is_new = disks_.insert(disk * 31 + expectation).second;
+    if (is_new) note(disk);
+    return is_new;
+  }
+  /// A disk was judged, and not compared with earlier ones.
+  void note(std::uint64_t disk) {
+    if (keeps_fingerprints_) fingerprints_.push_back(disk);
+  }
+  /// From now on the fingerprints of the disks are kept, one for each time that a disk is judged.
+  void keep_fingerprints() { keeps_fingerprints_ = true; }
+  std::vector<std::uint64_t> take_fingerprints() { return std::move(fingerprints_); }
   bool insert_recovery(std::uint64_t recovery) { return recoveries_.insert(recovery).second; }
 
  private:
   std::unordered_set<std::uint64_t> disks_;
   std::unordered_set<std::uint64_t> recoveries_;
+  std::vector<std::uint64_t> fingerprints_;
+  bool keeps_fingerprints_ = false;
   unsigned judged_ = 0;
 };
 

@@ -126,6 +126,8 @@ const Table kTable{
     {"sim/explore", "engine engine/tools/printable.h sim/base sim/disk sim/run", "nlohmann/"},
     // Searches in a process of its own. The browser builds the simulator without it.
     {"sim/explore/isolated.cc", "", "csignal poll.h sys/mman.h sys/resource.h sys/types.h sys/wait.h unistd.h"},
+    // Files that outlive a crash of the real machine. Not in the browser's build either.
+    {"sim/campaign", "engine engine/posix/posix_disk.h sim/base sim/disk sim/run sim/explore", "fmt/ nlohmann/ cmath"},
     // The commands meet the operating system in a few files: a real process to kill, and a terminal to draw on. The
     // browser builds the simulator without them.
     {"sim/demo", "engine engine/tools/words.h sim/base sim/disk sim/run sim/explore", "fmt/"},
@@ -137,7 +139,7 @@ const Table kTable{
      "engine engine/posix/descriptor_limit.h engine/tools/printable.h engine/tools/standard_streams.h engine/shell "
      "sim/base sim/disk sim/run "
      "sim/explore "
-     "sim/demo",
+     "sim/campaign sim/demo",
      "CLI/ fmt/ nlohmann/"},
     {"sim/cli/progress_line.cc", "", "unistd.h"},
     // Any program, on a real file system of its own, so it is not in a browser either.
@@ -164,7 +166,7 @@ const Table kTable{
     {"viz/model/large_store.cc", "engine/disk.h engine/status.h engine/posix/posix_disk.h", ""},
     {"viz/model",
      "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h "
-     "sim/explore/left_out.h sim/explore/report.h",
+     "sim/explore/left_out.h sim/explore/report.h sim/explore/sampler.h",
      "fmt/ nlohmann/ unordered_map"},
     {"viz/shows", "engine sim/base sim/disk sim/run sim/demo/word_count.h viz/model", "fmt/"},
     {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
