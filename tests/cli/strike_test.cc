@@ -108,6 +108,21 @@ TEST_F(Strike, SedimentLosesNothingUnlessItsDirectoryIsNeverSynced) {
   EXPECT_TRUE(contains(wrong.output, "took       the name db"));
 }
 
+// SQLite's own manual says what each setting promises. Skipped where its library is not installed.
+TEST_F(Strike, FindsWhatSqliteDoesNotPromiseAndNothingElse) {
+  if (!fs::exists("/usr/include/sqlite3.h")) GTEST_SKIP() << "libsqlite3-dev is not installed";
+  const std::string sqlite = compiled("sqlite.c", {"-lsqlite3"});
+  const auto with = [&](const std::string& setting) {
+    return strike(sqlite + " fill " + setting + " 4", sqlite + " check " + setting,
+                  {"--volatile", "*-shm", "--budget", "300"});
+  };
+  const ProcessResult log = with("wal full");
+  EXPECT_EQ(log.exit_code, 0) << log.output << log.errors;
+  const ProcessResult full = with("delete full");
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_TRUE(contains(full.output, "took       the removal of a.db-journal"));
+}
+
 // ---- the record
 
 TEST_F(Strike, RecordsWhateverManyProgramsDo) {
