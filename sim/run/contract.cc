@@ -242,7 +242,7 @@ std::string last_step_of(const Scenario& scenario) {
   if (scenario.steps.empty()) return "its first step";
   const std::string last = "`" + preview(scenario.steps.back()) + "`";
   if (scenario.steps.size() == 1) return last;
-  return last + ", the last step of `" + steps_of(scenario.steps) + "`,";
+  return last + " (the last step of `" + steps_of(scenario.steps) + "`)";
 }
 
 std::vector<std::string> broken_clauses(const StoreKind& kind) { return Contract(kind).broken(); }

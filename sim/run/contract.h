@@ -17,7 +17,7 @@ namespace sediment::sim {
 /// Each step is told to this thread's witness before it is done: the store may end the process in it.
 std::vector<std::string> broken_clauses(const StoreKind& kind);
 
-/// "`get a`, the last step of `open · put a 1 · get a`,": where a store was when it threw, or ended the process.
+/// "`get a` (the last step of `open · put a 1 · get a`)": where a store was when it threw, or ended the process.
 std::string last_step_of(const Scenario& scenario);
 
 }  // namespace sediment::sim

@@ -219,7 +219,7 @@ std::string first_difference(const Contents& found, const Contents& expected) {
     if (is == must_be) continue;
     if (!is) return preview(Step{key}) + " is missing";
     return preview(Step{key}) + " is " + in_quotes(*is) +
-           (must_be ? " instead of " + in_quotes(*must_be) : ", but must not be there");
+           (must_be ? " instead of " + in_quotes(*must_be) : ", which must not be there");
   }
   return {};
 }

@@ -104,6 +104,15 @@ Runner::StepResult Runner::answer(const Status& status) const {
   return result;
 }
 
+// After a close there is no store that could go on, so on a healthy disk it must not refuse, either.
+Runner::StepResult Runner::answer_to_close(const Status& status) const {
+  StepResult result = answer(status);
+  if (status.ok() || calls_may_fail_ || disk_was_damaged_ || disk_has_lied_) return result;
+  result.outcome = "close must return ok, but returned " + status.to_string();
+  result.failure = {Failure::kRefused, status.code()};
+  return result;
+}
+
 Runner::Runner(Scenario scenario, const StoreKind& kind)
     : scenario_(std::move(scenario)), kind_(kind), ledger_(scenario_.sync) {}
 
@@ -211,7 +220,7 @@ Runner::StepResult Runner::answer_of_store(const Step& step) {
   if (is("get", 2)) return get(step[1]);
   if (is("sync", 1)) return answer(store_->sync());
   if (is("roll", 1)) return answer(store_->roll());
-  if (is("close", 1)) return answer(close());
+  if (is("close", 1)) return answer_to_close(close());
   if (is("reopen", 1)) return reopen();
   if (is("check", 1)) return check_living();
   if (verb == "merge") return merge(step);
@@ -267,7 +276,7 @@ Runner::StepResult Runner::partly_corrupt(const Bounds& bounds, const Status& st
 
 Runner::StepResult Runner::reopen() {
   const Status closed = store_ ? close() : not_closed_;
-  if (!closed.ok() && !calls_may_fail_) return answer(closed);
+  if (!closed.ok() && !calls_may_fail_) return answer_to_close(closed);
   last_open_ = open();
   not_closed_ = closed;  // until it is open again
   if (!last_open_.ok() && calls_may_fail_ && !last_open_.is(StatusCode::kCorruption)) {

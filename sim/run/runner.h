@@ -101,6 +101,7 @@ class Runner {
   StepResult answer_to(const Step& step);
   StepResult answer_of_store(const Step& step);
   StepResult answer(const Status& status) const;
+  StepResult answer_to_close(const Status& status) const;
   StepReport report(const Step& step, const StepResult& result);
   StepResult get(const std::string& key);
   StepResult reopen();

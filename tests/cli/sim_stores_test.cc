@@ -139,6 +139,21 @@ TEST_F(SimOfStores, ThatRefusesEveryPutHasLostNothingBecauseNothingWasJudged) {
   EXPECT_EQ(Json::parse(json.output)["report"]["steps"]["put"]["accepted"], 0);
 }
 
+TEST_F(SimOfStores, ThatRefusesEverythingIsToldSoInEachTier) {
+  for (const char* tier : {"exhaustive", "errors", "at-rest"}) {
+    const ProcessResult result = search("refuses-all", tier);
+    EXPECT_EQ(result.exit_code, 1) << tier << result.errors;
+    EXPECT_TRUE(contains(result.output, "so this search proves nothing"));
+    EXPECT_TRUE(lacks(result.output, "nothing was lost"));
+    EXPECT_TRUE(lacks(result.output, "signal")) << "the store ends no process";
+    EXPECT_TRUE(lacks(result.errors, "programming error"));
+    EXPECT_TRUE(lacks(result.errors, "did not replay"));
+    if (std::string(tier) == "exhaustive") {
+      EXPECT_TRUE(contains(result.output, "close must return ok, but returned invalid argument"));
+    }
+  }
+}
+
 TEST_F(SimOfStores, ThatCannotDoOneOfItsVerbsIsToldSo) {
   const ProcessResult result = search("cannot-merge", "exhaustive");
   EXPECT_EQ(result.exit_code, 1);
@@ -165,15 +180,15 @@ TEST_F(SimOfStores, ABrokenContractIsNamedBeforeItIsBelieved) {
         Ends{"refuses-puts", "put: a put into an empty store must return ok"},
         Ends{"cannot-merge", "verbs: merge (it is among the verbs) must return ok"},
         Ends{"throws",
-             "exceptions: no function may throw, but in `put a 2`, the last step of `open · get a · put a 1 · "
-             "get a · put a 2`, the store threw std::runtime_error: no such page"}}) {
+             "exceptions: no function may throw, but in `put a 2` (the last step of `open · get a · put a 1 · "
+             "get a · put a 2`) the store threw std::runtime_error: no such page"}}) {
     const ProcessResult result = sim({"check-adapter", "--store", each.store});
     EXPECT_EQ(result.exit_code, 1) << each.store;
     EXPECT_TRUE(contains(result.output, each.says));
   }
   for (const Ends& each :
-       {Ends{"aborts", "was killed by signal 6 (abort) in `put a 2`, the last step of `open · get a · put a 1"},
-        Ends{"loops", "did not return within 0.5 s in `put a 2`, the last step of `open · get a · put a 1"}}) {
+       {Ends{"aborts", "was killed by signal 6 (abort) in `put a 2` (the last step of `open · get a · put a 1"},
+        Ends{"loops", "did not return within 0.5 s in `put a 2` (the last step of `open · get a · put a 1"}}) {
     const ProcessResult result = sim({"check-adapter", "--store", each.store, "--timeout", "0.5"});
     EXPECT_EQ(result.exit_code, 1) << each.store;
     EXPECT_TRUE(contains(result.output, each.says));
@@ -183,7 +198,7 @@ TEST_F(SimOfStores, ABrokenContractIsNamedBeforeItIsBelieved) {
 // What a search finds of such a store is as it may be; that it proves nothing must be said in each case.
 TEST_F(SimOfStores, ASearchOfABrokenAdapterSaysThatItProvesNothing) {
   for (const Ends& each : {Ends{"is-random", "determinism: the same steps"}, Ends{"goes-on", "errors: a put failed"},
-                           Ends{"throws", "exceptions: no function may throw, but in `put a 2`, the last step of"},
+                           Ends{"throws", "exceptions: no function may throw, but in `put a 2` (the last step of"},
                            Ends{"refuses-puts", "put: a put into an empty store must return ok"}}) {
     const ProcessResult searched = search(each.store, "exhaustive", {"--budget", "4"});
     EXPECT_EQ(searched.exit_code, 1) << each.store;

@@ -50,7 +50,7 @@ class LogStore final : public sim::StoreAdapter {
   Status load();
 
   Status put(std::string_view key, std::string_view value) override {
-    if (misdeed_ == Misdeed::kRefusesPuts) return Status::invalid_argument("not today");
+    if (misdeed_ == Misdeed::kRefusesPuts || refuses()) return Status::invalid_argument("not today");
     if (map_.contains(std::string(key))) misbehave();
     if (misdeed_ == Misdeed::kSpeaksEscapes && map_.contains(std::string(key))) {
       return Status::io_error("\x1b[2Jfile\xc2\x9b", "\x1b]0;owned\x07 and \xc2\x85 more\r\x7f");
@@ -61,6 +61,7 @@ class LogStore final : public sim::StoreAdapter {
     return {};
   }
   Status remove(std::string_view key) override {
+    if (refuses()) return Status::invalid_argument("not today");
     if (Status s = append(frame_of(key, nullptr, number_)); !s.ok()) return s;
     map_.erase(std::string(key));
     removed_ = true;
@@ -68,6 +69,7 @@ class LogStore final : public sim::StoreAdapter {
   }
   Status get(std::string_view key, std::string* value) override {
     if (misdeed_ == Misdeed::kAbortsInGet && damaged_) std::abort();
+    if (refuses()) return Status::invalid_argument("not today");
     if (misdeed_ == Misdeed::kThrowsInGet) throw std::runtime_error("no such key");
     if (misdeed_ == Misdeed::kForgetsInGet && opened_again_) return Status::not_found();
     if (damaged_) return Status::corruption(name_, 0, "it was closed, and it does not verify");
@@ -77,6 +79,7 @@ class LogStore final : public sim::StoreAdapter {
     return {};
   }
   Status sync() override {
+    if (refuses()) return Status::invalid_argument("not today");
     if (!failed_.ok()) return failed_;
     const bool forgets = misdeed_ == Misdeed::kThreeFaults && removed_;
     removed_ = false;
@@ -84,6 +87,7 @@ class LogStore final : public sim::StoreAdapter {
     return remembered(log_->sync());
   }
   Status close() override {
+    if (refuses()) return Status::invalid_argument("not today");
     if (!failed_.ok()) return failed_;
     if (misdeed_ == Misdeed::kUsesNoDisk) return {};
     if (Status s = remembered(log_->sync()); !s.ok()) return s;
@@ -96,6 +100,7 @@ class LogStore final : public sim::StoreAdapter {
     return sync();
   }
   Result<Contents> everything(const std::set<std::string>&) override {
+    if (refuses()) return Status::invalid_argument("not today");
     if (damaged_) return Status::corruption(name_, 0, "it was closed, and it does not verify");
     return map_;
   }
@@ -105,6 +110,7 @@ class LogStore final : public sim::StoreAdapter {
   }
 
  private:
+  bool refuses() const { return misdeed_ == Misdeed::kRefusesAll; }
   void misbehave() const {
     switch (misdeed_) {
       case Misdeed::kThrows: throw std::runtime_error("no such page");
@@ -272,6 +278,7 @@ constexpr std::pair<Misdeed, const char*> kNames[] = {
     {Misdeed::kThrowsInGet, "throws-in-get"},
     {Misdeed::kForgetsInGet, "forgets-in-get"},
     {Misdeed::kRefusesPuts, "refuses-puts"},
+    {Misdeed::kRefusesAll, "refuses-all"},
     {Misdeed::kCannotMerge, "cannot-merge"},
     {Misdeed::kGoesOn, "goes-on"},
     {Misdeed::kUsesNoDisk, "uses-no-disk"},

@@ -23,6 +23,7 @@ enum class Misdeed {
   kThrowsInGet,     // always; its list of all pairs is right
   kForgetsInGet,    // once it was opened again, get finds nothing; its list of all pairs is right
   kRefusesPuts,     // always, as an invalid argument
+  kRefusesAll,      // every call but the open
   kCannotMerge,     // although it is among the verbs
   kGoesOn,          // accepts writes after one has failed
   kUsesNoDisk,      // keeps everything in this process

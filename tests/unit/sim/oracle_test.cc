@@ -198,7 +198,7 @@ TEST(Contents, DifferAtTheirFirstKeyInOrder) {
   EXPECT_EQ(first_difference(pairs, pairs), "");
   EXPECT_EQ(first_difference({{"b", "2"}}, pairs), "a is missing");
   EXPECT_EQ(first_difference({{"a", "1"}, {"b", ""}}, pairs), "b is \"\" instead of \"2\"");
-  EXPECT_EQ(first_difference({{"a", "1"}, {"aa", "x"}, {"b", "3"}}, pairs), "aa is \"x\", but must not be there");
+  EXPECT_EQ(first_difference({{"a", "1"}, {"aa", "x"}, {"b", "3"}}, pairs), "aa is \"x\", which must not be there");
 }
 
 }  // namespace
