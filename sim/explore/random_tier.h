@@ -25,8 +25,9 @@ struct RandomSeries {
   std::uint64_t scripts = 0;  // at least 1
 };
 
-/// The most scripts of a series. More of them share what they have learnt, and fewer can be run side by side.
-constexpr std::uint64_t kLongestSeries = 256;
+/// How many scripts a series has; the last one of a tier may have fewer. In a longer one more scripts share what they have
+/// learnt, but fewer series can be run side by side. It must not depend on how a tier is shared out.
+constexpr std::uint64_t kSeriesLength = 64;
 
 /// `begins` is asked before each script; false leaves it out. `done` is called after each. `seen` remembers the disks of
 /// the series, `situations` receives what was reached.

@@ -128,13 +128,12 @@ class Units {
     return numbers;
   }
 
-  // Those of this shard alone: there may be millions. As long as they can be when there must be one for each shard.
+  // Those of this shard alone: there may be millions.
   void add_series() {
     const std::uint64_t total = scripts_of(options_);
-    const auto& [index, shards] = options_.shard;
-    const std::uint64_t length = std::clamp<std::uint64_t>(total / shards, 1, kLongestSeries);
-    for (std::uint64_t first = index * length; first < total; first += length * shards) {
-      units_.push_back({.scripts = {}, .series = RandomSeries{first, std::min(length, total - first)}});
+    for (std::uint64_t i = options_.shard.index; i * kSeriesLength < total; i += options_.shard.count) {
+      const std::uint64_t first = i * kSeriesLength;
+      units_.push_back({.scripts = {}, .series = RandomSeries{i, std::min(kSeriesLength, total - first)}});
     }
   }
 

@@ -149,7 +149,10 @@ class CheckpointStore final : public MapStore {
   }
   Status remove(std::string_view key) override {
     if (Status s = append("r" + packed(key)); !s.ok()) return s;
-    map_.erase(std::string(key));
+    const auto found = map_.find(std::string(key));
+    if (found == map_.end()) return {};
+    if (++removed_ == 3 && bug_ == CheckpointBug::kThirdRemoveForgotten) forgotten_.insert(*found);
+    map_.erase(found);
     return {};
   }
   Status sync() override { return failed_.ok() ? remembered(log_->sync()) : failed_; }
@@ -220,7 +223,11 @@ class CheckpointStore final : public MapStore {
     }
     Result<std::unique_ptr<File>> table = disk().create(kNewTable, 0);
     if (!table.ok()) return table.status();
-    if (Status s = (*table)->append({frame_of(number_bytes(next) + packed(map_), 0)}); !s.ok()) return s;
+    Contents live = map_;
+    live.insert(forgotten_.begin(), forgotten_.end());
+    forgotten_.clear();
+    removed_ = 0;
+    if (Status s = (*table)->append({frame_of(number_bytes(next) + packed(live), 0)}); !s.ok()) return s;
     if (bug_ != CheckpointBug::kTableNotSynced) {
       if (Status s = (*table)->sync(); !s.ok()) return s;
     }
@@ -245,13 +252,17 @@ class CheckpointStore final : public MapStore {
     if (!log.ok()) return log.status();
     log_ = std::move(*log);
     logs_.push_back(number);
-    return bug_ == CheckpointBug::kLogNameNotSynced ? Status() : disk().sync_directory();
+    if (bug_ == CheckpointBug::kLogNameNotSynced) return {};
+    if (bug_ == CheckpointBug::kSixthLogNameNotSynced && logs_.size() == 6) return {};
+    return disk().sync_directory();
   }
 
   CheckpointBug bug_;
   std::uint64_t first_log_ = 1;
   std::vector<std::uint64_t> logs_;  // oldest first; the last one is written
   std::unique_ptr<File> log_;
+  std::size_t removed_ = 0;  // keys since the last table
+  Contents forgotten_;
 };
 
 // ---- slots
@@ -422,10 +433,12 @@ const sim::StoreKind& checkpoint_kind(CheckpointBug bug) {
   static const auto kind = [](const std::string& name, CheckpointBug its_bug) {
     return kind_with<CheckpointStore>(name, its_bug, {"put a", "put b", "remove a", "sync", "roll", "merge", "reopen"});
   };
-  static const std::array<sim::StoreKind, 4> kinds{kind("checkpoint", CheckpointBug::kNone),
+  static const std::array<sim::StoreKind, 6> kinds{kind("checkpoint", CheckpointBug::kNone),
                                                    kind("table-not-synced", CheckpointBug::kTableNotSynced),
                                                    kind("log-name-not-synced", CheckpointBug::kLogNameNotSynced),
-                                                   kind("old-log-removed-first", CheckpointBug::kOldLogRemovedFirst)};
+                                                   kind("old-log-removed-first", CheckpointBug::kOldLogRemovedFirst),
+                                                   kind("sixth-log-name-not-synced", CheckpointBug::kSixthLogNameNotSynced),
+                                                   kind("third-remove-forgotten", CheckpointBug::kThirdRemoveForgotten)};
   return kinds.at(static_cast<std::size_t>(bug));
 }
 

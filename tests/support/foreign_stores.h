@@ -13,6 +13,9 @@ enum class CheckpointBug {
   kTableNotSynced,      // a table is renamed into place while its bytes are only in the cache
   kLogNameNotSynced,    // a new log begins, but no sync of the directory covers its name
   kOldLogRemovedFirst,  // a checkpoint removes the log that it replaces before its table is in place
+  // Two that take more operations than the exhaustive tier combines:
+  kSixthLogNameNotSynced,  // the name of the sixth log since a checkpoint is not synced
+  kThirdRemoveForgotten,   // a table holds the third key that was removed since the table before, as it was then
 };
 const sim::StoreKind& checkpoint_kind(CheckpointBug bug = CheckpointBug::kNone);
 
