@@ -68,7 +68,7 @@ std::optional<Mismatch> judge_damaged(StoreAdapter& store, const Ledger& ledger,
 }
 
 std::string unreadable_because(const Status& status) {
-  if (status.is(StatusCode::kInvalidArgument)) return std::string(status.message());  // it contradicts itself
+  if (status.message().starts_with("the store contradicts itself")) return std::string(status.message());
   return "the store opens but cannot be read: " + status.to_string();
 }
 
