@@ -14,7 +14,7 @@ namespace sediment::sim {
 namespace {
 
 constexpr std::string_view kMagic = "SEDDISKS";
-constexpr std::uint64_t kHeader = 16;          // bytes
+constexpr std::uint64_t kHeader = 16;                 // bytes
 constexpr std::size_t kPiece = std::size_t{1} << 16;  // fingerprints, for which a checksum is taken
 
 void append_number(std::string* bytes, std::uint64_t number) {

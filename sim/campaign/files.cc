@@ -51,9 +51,9 @@ Status write_durably(const std::string& path, const std::function<Status(const S
   const std::string name = fs::path(path).filename().string();
   // No two writers have the same: they may be on different machines.
   const std::string temporary = name + std::string(kTemporary) + hex((*disk)->random());
-  Status status = write_temporary(**disk, temporary, write);            // 1, 2
-  if (status.ok()) status = (*disk)->rename(temporary, name);           // 3 COMMIT
-  if (status.ok()) return (*disk)->sync_directory();                    // 4
+  Status status = write_temporary(**disk, temporary, write);   // 1, 2
+  if (status.ok()) status = (*disk)->rename(temporary, name);  // 3 COMMIT
+  if (status.ok()) return (*disk)->sync_directory();           // 4
   (void)(*disk)->remove(temporary);
   return status;
 }

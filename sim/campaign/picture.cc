@@ -60,25 +60,29 @@ double x_of(double value, const Axis& axis) { return kLeft + (kRight - kLeft) * 
 double y_of(double value, const Axis& axis) { return kBottom - (kBottom - kTop) * value / axis.most; }
 
 std::string text_at(double x, double y, const char* anchor, const char* colour, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\">{}</text>\n", x, y, anchor, colour, text);
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\">{}</text>\n", x, y, anchor, colour,
+                     text);
 }
 
 std::string axes(const Axis& time, const Axis& disks, const Axis& situations, const char* unit) {
   std::string text;
   for (double at = 0; at <= time.most * 1.001; at += time.step) {
     const double x = x_of(at, time);
-    text += fmt::format("<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#444\"/>\n", x, kBottom, kBottom + 5);
+    text += fmt::format("<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#444\"/>\n", x, kBottom,
+                        kBottom + 5);
     text += text_at(x, kBottom + 20, "middle", "#444", number(at));
   }
   for (double at = 0; at <= disks.most * 1.001; at += disks.step) {
     const double y = y_of(at, disks);
-    text += fmt::format("<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#ddd\"/>\n", kLeft, y, kRight);
+    text +=
+        fmt::format("<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#ddd\"/>\n", kLeft, y, kRight);
     text += text_at(kLeft - 8, y + 4, "end", kDisksColour, number(at));
   }
   for (double at = 0; at <= situations.most * 1.001; at += situations.step) {
     text += text_at(kRight + 8, y_of(at, situations) + 4, "start", kSituationsColour, number(at));
   }
-  text += fmt::format("<path d=\"M{0} {1}V{2}H{3}V{1}\" fill=\"none\" stroke=\"#444\"/>\n", kLeft, kTop, kBottom, kRight);
+  text +=
+      fmt::format("<path d=\"M{0} {1}V{2}H{3}V{1}\" fill=\"none\" stroke=\"#444\"/>\n", kLeft, kTop, kBottom, kRight);
   text += text_at((kLeft + kRight) / 2, kBottom + 42, "middle", "#444", std::string("core ") + unit);
   text += text_at(kLeft, kTop - 14, "middle", kDisksColour, "disks judged");
   return text + text_at(kRight, kTop - 14, "middle", kSituationsColour, "situations reached");
@@ -107,11 +111,10 @@ std::string coverage_picture(const Summary& summary) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n",
       kWidth, kHeight);
-  const std::string title = fmt::format("{} tier: {} distinct disks, {} situations, {} of {} units",
-                                        name_of(summary.plan.options.tier), grouped(summary.distinct_disks),
-                                        grouped(summary.situations.size()),
-                                        grouped(summary.plan.units() - summary.missing.size()),
-                                        grouped(summary.plan.units()));
+  const std::string title =
+      fmt::format("{} tier: {} distinct disks, {} situations, {} of {} units", name_of(summary.plan.options.tier),
+                  grouped(summary.distinct_disks), grouped(summary.situations.size()),
+                  grouped(summary.plan.units() - summary.missing.size()), grouped(summary.plan.units()));
   text += text_at(kWidth / 2, 22, "middle", "#222", title);
   text += axes(time, disks, situations, unit.name);
   text += line_of(curve, time, disks, unit.seconds, kDisksColour,

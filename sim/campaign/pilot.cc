@@ -20,7 +20,9 @@ std::uint64_t scripts_of_pilot(Tier tier) {
   }
 }
 
-std::uint64_t rounded_up(double count) { return count < 1 ? 1 : static_cast<std::uint64_t>(std::ceil(std::min(count, 1e15))); }
+std::uint64_t rounded_up(double count) {
+  return count < 1 ? 1 : static_cast<std::uint64_t>(std::ceil(std::min(count, 1e15)));
+}
 
 }  // namespace
 
@@ -42,8 +44,9 @@ Pilot run_pilot(TierOptions options, Timeout timeout) {
   Pilot pilot;
   const std::vector<TierUnit> units = units_of(options);
   for (const TierUnit& unit : units) pilot.scripts += unit.size();
-  (void)explore_units_isolated(units, std::vector<bool>(units.size(), false), options, timeout,
-                               [&](std::size_t, const UnitFindings& findings) { pilot.disks += findings.disks.size(); });
+  (void)explore_units_isolated(
+      units, std::vector<bool>(units.size(), false), options, timeout,
+      [&](std::size_t, const UnitFindings& findings) { pilot.disks += findings.disks.size(); });
   pilot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return pilot;
 }

@@ -26,10 +26,10 @@ namespace sediment::sim {
 constexpr std::uint64_t kMostUnits = 100'000;
 
 struct Plan {
-  std::string store;        // the name of its kind
-  TierOptions options;      // shard.count is the number of units; explore.kind and shard.index are not part of the plan
+  std::string store;    // the name of its kind
+  TierOptions options;  // shard.count is the number of units; explore.kind and shard.index are not part of the plan
   Timeout timeout = kDefaultTimeout;
-  std::string program;      // the checksum of the program that made the plan
+  std::string program;  // the checksum of the program that made the plan
 
   std::uint64_t units() const { return options.shard.count; }
   /// The same for equal plans. A result that names another one belongs to another campaign.

@@ -64,7 +64,8 @@ UnitResult result_from(const json& object) {
   const json& disks = object.at("disks");
   result.disk_file = {disks.at("file").get<std::string>(), number_from_json(disks.at("count")),
                       disks.at("checksum").get<std::string>()};
-  if (result.disk_file.path.find('/') != std::string::npos) throw std::invalid_argument("a path leads out of the folder");
+  if (result.disk_file.path.find('/') != std::string::npos)
+    throw std::invalid_argument("a path leads out of the folder");
   return result;
 }
 
@@ -105,7 +106,8 @@ Status write_result(UnitResult* result, const Plan& plan, const std::string& fol
 Status write_checkpoint(UnitResult* result, const Plan& plan, const std::string& folder) {
   // The fingerprints of the checkpoint before stay until this one is committed.
   const std::string old = result->disk_file.path;
-  const std::string disks = file_of(folder, name_of_unit(result->unit) + ".part-" + std::to_string(result->rounds.size()) + ".disks");
+  const std::string disks =
+      file_of(folder, name_of_unit(result->unit) + ".part-" + std::to_string(result->rounds.size()) + ".disks");
   if (Status s = write(result, plan, checkpoint_path(folder, result->unit), disks); !s.ok()) return s;
   std::error_code ignored;
   if (!old.empty() && old != disks) fs::remove(old, ignored);
@@ -128,7 +130,8 @@ Result<UnitResult> read_result(const std::string& path, const Plan& plan, bool w
   Result<json> object = read_sealed(path);
   if (!object.ok()) return object.status();
   const auto wrong = [&](const std::string& why) { return Status::invalid_argument(path + ": " + why); };
-  if (object->value("sediment", "") != "result" || object->value("format", 0) != kFormat) return wrong("this is no result");
+  if (object->value("sediment", "") != "result" || object->value("format", 0) != kFormat)
+    return wrong("this is no result");
   if (object->value("campaign", "") != plan.id()) return wrong("it belongs to another campaign");
   try {
     UnitResult result = result_from(*object);

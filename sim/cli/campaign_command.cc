@@ -63,30 +63,38 @@ int failed_with(const Status& status) {
 
 // How many scripts there are to be: as many as asked for, or as many as take so long or give so many disks here.
 Result<std::uint64_t> budget_of(const CampaignArguments& arguments, const TierOptions& options) {
-  const int given = int(arguments.hours.has_value()) + int(arguments.disks.has_value()) + int(arguments.budget.has_value());
+  const int given =
+      int(arguments.hours.has_value()) + int(arguments.disks.has_value()) + int(arguments.budget.has_value());
   if (given > 1) return invalid("give one of --hours, --disks and --budget");
   if (arguments.budget) return *arguments.budget;
   if (!arguments.hours && !arguments.disks) {
-    if (options.tier == Tier::kRandom) return invalid("a random campaign has no end: give --hours, --disks or --budget");
+    if (options.tier == Tier::kRandom)
+      return invalid("a random campaign has no end: give --hours, --disks or --budget");
     return 0;
   }
   const Pilot pilot = run_pilot(options, timeout_of(arguments.timeout));
   print_error("measured with {}: {:.0f} distinct disks per script, {:.0f} per second on one core\n",
               plural(pilot.scripts, "script"), static_cast<double>(pilot.disks) / static_cast<double>(pilot.scripts),
               static_cast<double>(pilot.disks) / pilot.seconds);
-  return arguments.hours ? pilot.scripts_for_seconds(*arguments.hours * 3600) : pilot.scripts_for_disks(*arguments.disks);
+  return arguments.hours ? pilot.scripts_for_seconds(*arguments.hours * 3600)
+                         : pilot.scripts_for_disks(*arguments.disks);
 }
 
 int plan_campaign(const CampaignArguments& arguments, const Kinds& kinds) {
-  if (!arguments.paths.empty()) return usage_error(invalid(arguments.paths.front() + ": plan takes a folder with --out"));
+  if (!arguments.paths.empty())
+    return usage_error(invalid(arguments.paths.front() + ": plan takes a folder with --out"));
   if (arguments.out.empty()) return usage_error(invalid("campaign plan needs --out DIR"));
   Plan plan;
   TierOptions& options = plan.options;
   options = arguments.options;
   const auto tier = parse_tier(arguments.tier);
   const DeviceProfile* profile = find_profile(arguments.profile);
-  if (!tier) return usage_error(invalid("there is no tier \"" + arguments.tier + "\"; the tiers are exhaustive, errors, at-rest and random"));
-  if (profile == nullptr) return usage_error(invalid("there is no profile \"" + arguments.profile + "\"; the profiles are posix, ext4-ordered and nvme-4k"));
+  if (!tier)
+    return usage_error(
+        invalid("there is no tier \"" + arguments.tier + "\"; the tiers are exhaustive, errors, at-rest and random"));
+  if (profile == nullptr)
+    return usage_error(
+        invalid("there is no profile \"" + arguments.profile + "\"; the profiles are posix, ext4-ordered and nvme-4k"));
   Result<const StoreKind*> kind = kinds.find(arguments.store.empty() ? kinds.first().name : arguments.store);
   if (!kind.ok()) return usage_error(kind.status());
   plan.store = (*kind)->name;
@@ -109,7 +117,8 @@ int plan_campaign(const CampaignArguments& arguments, const Kinds& kinds) {
 
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (Status s = write_campaign(plan, arguments.out, error ? program_name() : self.string()); !s.ok()) return failed_with(s);
+  if (Status s = write_campaign(plan, arguments.out, error ? program_name() : self.string()); !s.ok())
+    return failed_with(s);
   const std::string out = tools::printable(arguments.out);
   print_output("{}: {} tier, {}, {}\n", out, arguments.tier, plural(plan.units(), "unit"),
                options.budget == 0 ? "all scripts" : grouped(options.budget) + " scripts");
@@ -154,7 +163,8 @@ int run_one(const std::string& path, const CampaignArguments& arguments, const K
 }
 
 int run_units(const CampaignArguments& arguments, const Kinds& kinds) {
-  if (arguments.paths.empty()) return usage_error(invalid("campaign run needs the file of a unit, such as DIR/units/00000.json"));
+  if (arguments.paths.empty())
+    return usage_error(invalid("campaign run needs the file of a unit, such as DIR/units/00000.json"));
   int exit_code = kOk;
   for (const std::string& path : arguments.paths) {
     if (const int code = run_one(path, arguments, kinds); code != kOk) exit_code = code;
@@ -167,7 +177,8 @@ int run_units(const CampaignArguments& arguments, const Kinds& kinds) {
 std::string listed(const std::vector<std::uint64_t>& units) {
   constexpr std::size_t kMost = 20;
   std::string text;
-  for (std::size_t i = 0; i < std::min(units.size(), kMost); ++i) text += (i > 0 ? ", " : "") + std::to_string(units[i]);
+  for (std::size_t i = 0; i < std::min(units.size(), kMost); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(units[i]);
   return units.size() > kMost ? text + " and " + std::to_string(units.size() - kMost) + " more" : text;
 }
 
@@ -192,7 +203,8 @@ void print_curve(const Summary& summary) {
 }
 
 int report_campaign(const CampaignArguments& arguments, const Kinds& kinds) {
-  if (arguments.paths.size() != 1) return usage_error(invalid("campaign report needs one folder, that of the campaign"));
+  if (arguments.paths.size() != 1)
+    return usage_error(invalid("campaign report needs one folder, that of the campaign"));
   const std::string& folder = arguments.paths.front();
   Result<Summary> summary = summarize(folder);
   if (!summary.ok()) return failed_with(summary.status());
@@ -221,7 +233,8 @@ int report_campaign(const CampaignArguments& arguments, const Kinds& kinds) {
     print_output("\n  the picture is {}\n", tools::printable(plot));
   }
   if (summary->is_complete()) return exit_code;
-  print_error("{} of {} units are missing: run them, and report again\n", summary->missing.size(), summary->plan.units());
+  print_error("{} of {} units are missing: run them, and report again\n", summary->missing.size(),
+              summary->plan.units());
   return exit_code == kOk ? kFailed : exit_code;
 }
 
@@ -276,9 +289,13 @@ void add_campaign(CLI::App& app, Invocation& invocation) {
   shell::add_number(command, "--checkpoint", &arguments->checkpoint, shell::Range<double>{0, 86'400}, "SECONDS",
                     "run: the shortest time between two checkpoints")
       ->default_str("10");
-  command->add_option("--failures", arguments->failures, "report: the folder for the scenarios of violations (default: failures in the campaign's folder)")
+  command
+      ->add_option("--failures", arguments->failures,
+                   "report: the folder for the scenarios of violations (default: failures in the campaign's folder)")
       ->type_name("FOLDER");
-  command->add_option("--plot", arguments->plot, "report: the picture of coverage against time (default: coverage.svg in the campaign's folder)")
+  command
+      ->add_option("--plot", arguments->plot,
+                   "report: the picture of coverage against time (default: coverage.svg in the campaign's folder)")
       ->type_name("FILE");
   command->add_flag("--json", arguments->json, "report: one JSON object instead of text");
   command->footer(
@@ -286,7 +303,8 @@ void add_campaign(CLI::App& app, Invocation& invocation) {
       "  night/run.sh                                # GNU parallel; or: cd night && sbatch submit.slurm\n"
       "  sediment-sim campaign run night/units/00017.json\n"
       "  sediment-sim campaign report night");
-  command->callback([arguments, &invocation] { invocation.exit_code = campaign_command(*arguments, invocation.kinds); });
+  command->callback(
+      [arguments, &invocation] { invocation.exit_code = campaign_command(*arguments, invocation.kinds); });
 }
 
 }  // namespace sediment::sim

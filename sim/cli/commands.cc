@@ -21,8 +21,8 @@ int parse_and_run(int argc, char** argv, const std::vector<const StoreKind*>& st
       "cannot be written or memory ran out.");
   const Kinds kinds(store_kinds);
   Invocation invocation{kinds};
-  for (const auto add :
-       {add_run, add_trace, add_shrink, add_explore, add_campaign, add_check_adapter, add_report, add_crash_model, add_demo}) {
+  for (const auto add : {add_run, add_trace, add_shrink, add_explore, add_campaign, add_check_adapter, add_report,
+                         add_crash_model, add_demo}) {
     add(app, invocation);
   }
   shell::add_pages(app, "sediment-sim 1.0");

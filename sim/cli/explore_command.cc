@@ -161,7 +161,8 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
 }
 
 int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
-  arguments.options.recovery_depth = arguments.shallow ? 0 : arguments.depth.value_or(arguments.tier == "random" ? 2 : 1);
+  arguments.options.recovery_depth =
+      arguments.shallow ? 0 : arguments.depth.value_or(arguments.tier == "random" ? 2 : 1);
   const DeviceProfile* profile = find_profile(arguments.profile);
   if (profile == nullptr) {
     return usage_error(Status::invalid_argument("there is no profile \"" + arguments.profile +

@@ -239,7 +239,8 @@ void Explorer::judge_recovery_crashes(const DiskState& image, const Trace& trace
   const Expectation loose{bounds, nullptr, runner_.ledger().fingerprint(bounds)};
   recovered_at_.push_back(operations_before + recovery_operations);
   std::vector<bool> is_struck(recovery_operations + 1, true);
-  if (options_.sampler != nullptr) is_struck = options_.sampler->points(operations_of(trace, recovery_operations), story_.size());
+  if (options_.sampler != nullptr)
+    is_struck = options_.sampler->points(operations_of(trace, recovery_operations), story_.size());
   DiskState state = image;
   std::uint64_t done = 0;
   for (const TraceEntry& entry : trace.entries()) {

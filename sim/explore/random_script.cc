@@ -20,15 +20,15 @@ constexpr std::string_view kFault = "fault ";
 // The engine merges runs of segments, too; that is not among its verbs, since it needs the number of segments.
 constexpr const char* kMergeRun = "verb merge run";
 
-constexpr std::array<const char*, 5> kValues{"values empty", "values long", "values of one byte", "values from the disk",
-                                             "values like records"};
+constexpr std::array<const char*, 5> kValues{"values empty", "values long", "values of one byte",
+                                             "values from the disk", "values like records"};
 constexpr std::array<const char*, 3> kKeys{"keys many", "keys few", "keys hostile"};
 constexpr std::array<const char*, 5> kSettings{"sync every write", "space not reserved", "snapshots off",
                                                "snapshots mixed", "script long"};
 constexpr std::array<Fault, 14> kFaults{
-    Fault::kCleanKill,  Fault::kLoseUnsynced, Fault::kKeepSubset,  Fault::kTornByte,   Fault::kTornSector,
-    Fault::kTornWords,  Fault::kLostTruncate, Fault::kZeroExtent,  Fault::kGarbageTail, Fault::kLostCreate,
-    Fault::kLostRename, Fault::kLostRemove,   Fault::kBitRot,      Fault::kCrashInRecovery};
+    Fault::kCleanKill,  Fault::kLoseUnsynced, Fault::kKeepSubset, Fault::kTornByte,       Fault::kTornSector,
+    Fault::kTornWords,  Fault::kLostTruncate, Fault::kZeroExtent, Fault::kGarbageTail,    Fault::kLostCreate,
+    Fault::kLostRename, Fault::kLostRemove,   Fault::kBitRot,     Fault::kCrashInRecovery};
 
 std::string feature_of(Fault fault) { return std::string(kFault) + std::string(name_of(fault)); }
 
@@ -40,7 +40,8 @@ std::string verb_of(const std::string& step) {
 
 class Drawer {
  public:
-  Drawer(const StoreKind& kind, std::uint64_t seed, std::size_t longest) : kind_(kind), random_(seed), longest_(longest) {}
+  Drawer(const StoreKind& kind, std::uint64_t seed, std::size_t longest)
+      : kind_(kind), random_(seed), longest_(longest) {}
 
   RandomScript take(std::uint64_t disk_seed, const std::function<bool(const std::string&)>& draw) {
     for (const std::string& feature : features_of(kind_)) {
@@ -84,9 +85,10 @@ class Drawer {
     for (std::size_t i = 0; i < count; ++i) keys_.push_back("k" + std::to_string(i));
     if (!has("keys hostile")) return;
     // Zeros, bytes that are no text, a key as long as a segment's rest; and two with the same tag in the engine's index.
-    const std::vector<std::string> hostile{std::string(8, '\0'), "\xff\xfe", std::string(120, 'k'), "key-035517",
-                                           "key-082695",         "K",        "k",                   "k0 "};
-    for (std::size_t i = 0; i < keys_.size(); i += 2) keys_[i] = hostile[(i / 2) % hostile.size()] + (i < 16 ? "" : keys_[i]);
+    const std::vector<std::string> hostile{
+        std::string(8, '\0'), "\xff\xfe", std::string(120, 'k'), "key-035517", "key-082695", "K", "k", "k0 "};
+    for (std::size_t i = 0; i < keys_.size(); i += 2)
+      keys_[i] = hostile[(i / 2) % hostile.size()] + (i < 16 ? "" : keys_[i]);
   }
 
   void choose_verbs() {
@@ -133,7 +135,8 @@ class Drawer {
       return std::string(8 * below(9) + below(3), fill);
     }
     const std::string bytes = bytes_on_disk(runner);
-    return sort == "values from the disk" ? bytes : std::string(8 * below(4), '\0') + bytes + bytes.substr(0, below(40));
+    return sort == "values from the disk" ? bytes
+                                          : std::string(8 * below(4), '\0') + bytes + bytes.substr(0, below(40));
   }
 
   // A piece of a file, as the store has written it: from a multiple of 8 bytes on, as records are.

@@ -46,8 +46,7 @@ ExploreReport explore_one(const RandomScript& script, const TierOptions& options
 }  // namespace
 
 ExploreReport explore_series(const RandomSeries& series, const TierOptions& options, SeenDisks* seen,
-                             Situations* situations,
-                             const std::function<bool(std::size_t, ExploreReport*)>& begins,
+                             Situations* situations, const std::function<bool(std::size_t, ExploreReport*)>& begins,
                              const std::function<void()>& done) {
   const StoreKind& kind = *options.explore.kind;
   Random random(options.seed * 0x9e3779b97f4a7c15 + series.number);

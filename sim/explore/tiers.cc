@@ -215,7 +215,8 @@ Status check_size(const TierOptions& options) {
   const std::uint64_t all = scripts_of(options);
   if (options.tier == Tier::kRandom) {
     if (all <= kMostRandom) return {};
-    return Status::invalid_argument(grouped(all) + " random scripts are too many: the most are " + grouped(kMostRandom));
+    return Status::invalid_argument(grouped(all) + " random scripts are too many: the most are " +
+                                    grouped(kMostRandom));
   }
   const std::uint64_t searched = options.budget == 0 ? all : std::min(all, options.budget);
   if (all < kMostScripts && searched <= kMostSearched) return {};

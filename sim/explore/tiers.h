@@ -43,7 +43,7 @@ struct TierOptions {
   /// which have no end, kRandomScripts.
   std::uint64_t budget = 0;
   Shard shard = {};
-  unsigned jobs = 0;  // threads; 0: one per core
+  unsigned jobs = 0;         // threads; 0: one per core
   bool keeps_disks = false;  // UnitFindings::disks is wanted
   ExploreOptions explore = {};
 };

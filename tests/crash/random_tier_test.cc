@@ -40,9 +40,9 @@ void must_be_clean(const ExploreReport& report) {
 }
 
 std::size_t operations_in(const sim::Scenario& scenario) {
-  return static_cast<std::size_t>(std::count_if(scenario.steps.begin(), scenario.steps.end(), [](const sim::Step& step) {
-    return step[0] != "crash" && step[0] != "recover" && step[0] != "fail";
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      scenario.steps.begin(), scenario.steps.end(),
+      [](const sim::Step& step) { return step[0] != "crash" && step[0] != "recover" && step[0] != "fail"; }));
 }
 
 // ---- what it finds
@@ -136,7 +136,8 @@ TEST(RandomTier, DrawsScriptsWithAndWithoutEachFeatureAndWithBytesOfTheDisk) {
       if (is_no_text && step[2].find_first_not_of(std::string("\0", 1)) != std::string::npos) ++with_records;
     }
   }
-  EXPECT_EQ(verbs, (std::set<std::string>{"put", "remove", "sync", "roll", "merge", "merge step", "merge run", "reopen"}));
+  EXPECT_EQ(verbs,
+            (std::set<std::string>{"put", "remove", "sync", "roll", "merge", "merge step", "merge run", "reopen"}));
   EXPECT_EQ(longest, 200U);
   EXPECT_GT(with_records, 50U);
 }

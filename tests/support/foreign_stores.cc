@@ -433,12 +433,13 @@ const sim::StoreKind& checkpoint_kind(CheckpointBug bug) {
   static const auto kind = [](const std::string& name, CheckpointBug its_bug) {
     return kind_with<CheckpointStore>(name, its_bug, {"put a", "put b", "remove a", "sync", "roll", "merge", "reopen"});
   };
-  static const std::array<sim::StoreKind, 6> kinds{kind("checkpoint", CheckpointBug::kNone),
-                                                   kind("table-not-synced", CheckpointBug::kTableNotSynced),
-                                                   kind("log-name-not-synced", CheckpointBug::kLogNameNotSynced),
-                                                   kind("old-log-removed-first", CheckpointBug::kOldLogRemovedFirst),
-                                                   kind("sixth-log-name-not-synced", CheckpointBug::kSixthLogNameNotSynced),
-                                                   kind("third-remove-forgotten", CheckpointBug::kThirdRemoveForgotten)};
+  static const std::array<sim::StoreKind, 6> kinds{
+      kind("checkpoint", CheckpointBug::kNone),
+      kind("table-not-synced", CheckpointBug::kTableNotSynced),
+      kind("log-name-not-synced", CheckpointBug::kLogNameNotSynced),
+      kind("old-log-removed-first", CheckpointBug::kOldLogRemovedFirst),
+      kind("sixth-log-name-not-synced", CheckpointBug::kSixthLogNameNotSynced),
+      kind("third-remove-forgotten", CheckpointBug::kThirdRemoveForgotten)};
   return kinds.at(static_cast<std::size_t>(bug));
 }
 
