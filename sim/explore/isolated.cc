@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -225,10 +226,13 @@ class Child {
     output_.set(ends[0]);
     Descriptor input(ends[1]);
     std::fflush(nullptr);  // or both processes would write it
+    const pid_t parent = ::getpid();
     process_ = ::fork();
     if (process_ < 0) throw std::bad_alloc();
     if (process_ > 0) return;
     output_.close();
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // a search that nobody waits for any more would only take time
+    if (::getppid() != parent) ::_exit(1);  // it was killed before that
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);  // what a store prints is no part of the report
@@ -339,8 +343,15 @@ struct Answer {
   std::string scenario{};  // what was announced last, as JSON; empty if nothing was
 };
 
-Answer in_child(const std::function<std::string(Inside&)>& work, Timeout timeout, bool wants_scenarios = false,
-                const Progress& progress = {}) {
+// Whether the process was ended by what a person, a scheduler or a kernel without memory sends, and a store hardly ever.
+bool may_come_from_outside(const Ended& ended) {
+  return ended.failure.why == Failure::kDied &&
+         (ended.failure.mismatch == SIGKILL || ended.failure.mismatch == SIGTERM);
+}
+constexpr int kKillsFromOutside = 3;  // after so many of them, the work is given up, or the store is to blame
+
+Answer in_child_once(const std::function<std::string(Inside&)>& work, Timeout timeout, bool wants_scenarios,
+                     const Progress& progress) {
   Answer answer;
   const SharedMemory shared;
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> scenarios(wants_scenarios ? std::tmpfile() : nullptr,
@@ -358,6 +369,15 @@ Answer in_child(const std::function<std::string(Inside&)>& work, Timeout timeout
       count = std::fread(bytes, 1, sizeof bytes, scenarios.get());
       answer.scenario.append(bytes, count);
     }
+  }
+  return answer;
+}
+
+Answer in_child(const std::function<std::string(Inside&)>& work, Timeout timeout, bool wants_scenarios = false,
+                const Progress& progress = {}) {
+  Answer answer = in_child_once(work, timeout, wants_scenarios, progress);
+  for (int i = 1; i < kKillsFromOutside && may_come_from_outside(answer.ended); ++i) {
+    answer = in_child_once(work, timeout, wants_scenarios, progress);
   }
   return answer;
 }
@@ -552,6 +572,7 @@ class UnitSearch {
       require(number && *number < units_.size(), "a process of our own sends the number of its unit");
       const auto unit = static_cast<std::size_t>(*number);
       take_(unit, findings_from(json::parse(line.substr(space + 1))));
+      ended_in_vain_ = 0;
       is_done_[unit] = true;
     };
     const Watch watch{timeout_, take_findings, progress_};
@@ -602,10 +623,17 @@ class UnitSearch {
       if (is_done_[unit] || units_[unit].is_rot_against_tear) continue;
       const Answer answer = search_alone(unit, script);
       if (answer.ended.failure.why == Failure::kNone) continue;
+      ended_in_vain_ = 0;
       guilty_[{unit, script}] =
           story_of(announced(answer, script_at(unit, script)), *options_.explore.kind, answer.ended, timeout_);
     }
-    if (guilty_.size() == known) {  // none of them does it alone
+    // None of them does it alone. If the process was killed from outside, the store is not to blame.
+    if (guilty_.size() == known && may_come_from_outside(ended)) {
+      if (++ended_in_vain_ < kKillsFromOutside) return;
+      throw std::runtime_error("the process that searches " + ended.how +
+                               " again and again, and not by the store: " + "is there too little memory?");
+    }
+    if (guilty_.size() == known) {
       if (ended.slots.empty()) throw std::runtime_error("the process that searches " + ended.how);
       const Slot& slot = shared.slots[ended.slots.front()];
       if (units_[slot.unit].is_rot_against_tear) throw std::runtime_error("the process that searches " + ended.how);
@@ -661,6 +689,7 @@ class UnitSearch {
   const Progress& progress_;
   std::uint64_t scripts_ = 0;
   std::map<std::pair<std::size_t, std::size_t>, Violation> guilty_;  // by unit and script
+  int ended_in_vain_ = 0;  // how often in a row the process was killed from outside
   std::string stopped_;
 };
 

@@ -10,6 +10,9 @@
 //      is the end of the story
 //   3  the search goes on without that script; units that were finished are not searched again
 //
+// A process that is killed by SIGKILL or SIGTERM was probably killed from outside: by a person, a scheduler, or a kernel that
+// is out of memory. Then the work is done again, and only the third time in a row counts.
+//
 // The caller must have one thread, since it forks. A browser has no processes: this file is not part of its build.
 #pragma once
 

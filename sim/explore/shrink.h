@@ -6,12 +6,13 @@
 //
 // Every step is total (removing an absent key is fine, and so is a merge of nothing), so any subset of a script is a
 // script. Only the place of a crash depends on numbers (disk operations, bytes, files), which change with the steps
-// before it. Hence three passes:
+// before it. Hence these passes:
 //
 //   1  leave out steps, and move the crash back by as many disk operations as are gone
 //   2  search the rest of the script for crashes of the same kind elsewhere (explore.h), and leave out steps as long as
 //      the search finds one
 //   3  repeat the first pass on the smallest script found
+//   4  replace long values, and those that are no text, by plain and short ones
 #pragma once
 
 #include <functional>

@@ -49,7 +49,7 @@ struct Limits {
 Limits limits_of(const OptionOnTrial& option) {
   std::smatch match;
   if (std::regex_search(option.purpose, match, std::regex(R"(\(([-0-9.]+) to ([-0-9.]+)\)$)"))) {
-    return {match[1], match[2], option.value != "SECONDS"};
+    return {match[1], match[2], option.value != "SECONDS" && option.value != "HOURS"};
   }
   if (std::regex_search(option.purpose, match, std::regex(R"(\(([-0-9.]+) or more\)$)"))) {
     return {match[1], "", option.value != "SECONDS"};

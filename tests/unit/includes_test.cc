@@ -125,7 +125,8 @@ const Table kTable{
     {"sim/run/guarded_store.cc", "", "cxxabi.h typeinfo"},
     {"sim/explore", "engine engine/tools/printable.h sim/base sim/disk sim/run", "nlohmann/"},
     // Searches in a process of its own. The browser builds the simulator without it.
-    {"sim/explore/isolated.cc", "", "csignal poll.h sys/mman.h sys/resource.h sys/types.h sys/wait.h unistd.h"},
+    {"sim/explore/isolated.cc", "",
+     "csignal poll.h sys/mman.h sys/prctl.h sys/resource.h sys/types.h sys/wait.h unistd.h"},
     // Files that outlive a crash of the real machine. Not in the browser's build either.
     {"sim/campaign", "engine engine/posix/posix_disk.h sim/base sim/disk sim/run sim/explore", "fmt/ nlohmann/ cmath"},
     // The commands meet the operating system in a few files: a real process to kill, and a terminal to draw on. The
