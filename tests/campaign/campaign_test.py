@@ -19,7 +19,10 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIM = pathlib.Path(os.environ.get("SEDIMENT_SIM_TESTED", ROOT / "build" / "release" / "bin" / "sediment-sim"))
+BUILT = ROOT / "build" / "release" / "bin" / "sediment-sim"
+# A copy: a build while the tests run would replace the program, and campaigns refuse another one than that which planned them.
+PROGRAMS = tempfile.TemporaryDirectory()
+SIM = pathlib.Path(PROGRAMS.name) / "sediment-sim"
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import local_slurm  # noqa: E402
 
@@ -250,4 +253,5 @@ def report_elsewhere(folder: pathlib.Path, scratch: pathlib.Path) -> str:
 
 
 if __name__ == "__main__":
+    shutil.copy(BUILT, SIM)
     unittest.main()
