@@ -241,6 +241,7 @@ const Table kTable{
     {"tests/fuzz", "engine/ sim/ tests/support", "any"},
     {"tests/labs", "engine/ sim/ labs/", "any"},
     {"tests/memory", "engine/ sim/ tests/support", "any"},
+    {"tests/strike/stores", "", "any"},
     {"tests/posix", "engine/ tests/support", "any"},
     {"tests/property", "engine/ sim/ tests/support", "any"},
     {"tests/unit", "", "any"},
