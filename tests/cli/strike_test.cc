@@ -99,11 +99,11 @@ TEST_F(Strike, SedimentLosesNothingUnlessItsDirectoryIsNeverSynced) {
                            "printf 'key-7\\t7\\nkey-8\\t8\\n' | " +
                            kSediment + " load db - --format tsv --quiet && printf 'key-7 7\\nkey-8 8\\n'";
   const std::string check = "python3 " + kStores + "check_pairs.py " + kSediment;
-  const ProcessResult right = strike(puts, check, {"--budget", "250"});
+  const ProcessResult right = strike(puts, check, {"--budget", "120"});
   EXPECT_EQ(right.exit_code, 0) << right.output << right.errors;
   EXPECT_TRUE(contains(right.output, "nothing was lost"));
   const std::string preload = compiled("no_directory_fsync.c", {"-shared", "-fPIC", "-ldl"});
-  const ProcessResult wrong = strike("export LD_PRELOAD=" + preload + "; " + puts, check, {"--budget", "250"});
+  const ProcessResult wrong = strike("export LD_PRELOAD=" + preload + "; " + puts, check, {"--budget", "120"});
   EXPECT_EQ(wrong.exit_code, 1) << wrong.output << wrong.errors;
   EXPECT_TRUE(contains(wrong.output, "took       the name db"));
 }
