@@ -5,7 +5,7 @@
 
 #include "sim/run/store_adapter.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
 class App;
 }
 

@@ -235,10 +235,10 @@ Names CrashSite::reachable(const Names& names) const {
   return left;
 }
 
-PlannedDisk CrashSite::power_cut(const Names& all, const std::function<Settled(FileId)>& contents_of) {
+PlannedDisk CrashSite::power_cut(const Names& names, const std::function<Settled(FileId)>& contents_of) {
   const bool is_tree = state_.is_tree();
-  const Names names = is_tree ? reachable(all) : Names();
-  const Names& left = is_tree ? names : all;
+  const Names reached = is_tree ? reachable(names) : Names();
+  const Names& left = is_tree ? reached : names;
   std::vector<std::pair<std::string, Settled>> files;
   files.reserve(left.size());
   for (const auto& [name, id] : left) files.emplace_back(name, contents_of(id));

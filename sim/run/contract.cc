@@ -31,7 +31,7 @@ class Trial {
   }
   Status close() {
     begins({"close"});
-    const Status status = store_->close();
+    Status status = store_->close();
     store_.reset();
     return status;
   }
@@ -240,7 +240,7 @@ class Contract {
 
 std::string last_step_of(const Scenario& scenario) {
   if (scenario.steps.empty()) return "its first step";
-  const std::string last = "`" + preview(scenario.steps.back()) + "`";
+  std::string last = "`" + preview(scenario.steps.back()) + "`";
   if (scenario.steps.size() == 1) return last;
   return last + " (the last step of `" + steps_of(scenario.steps) + "`)";
 }

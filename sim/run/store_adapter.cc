@@ -43,7 +43,7 @@ template <typename Get>
 Status compare_with_get(const Contents& contents, const std::set<std::string>& keys, Get get) {
   std::string value;
   const auto compare = [&](const std::string& key, const std::string* expected) -> Status {
-    const Status found = get(key, &value);
+    Status found = get(key, &value);
     if (!found.ok() && !found.is(StatusCode::kNotFound)) return found;
     if (expected == nullptr ? !found.ok() : found.ok() && value == *expected) return {};
     return Status::invalid_argument(

@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,11 +22,10 @@ std::string name_in(const std::string& path) { return path.substr(path.rfind('/'
 }  // namespace
 
 bool RecordLog::is_volatile(const std::string& path) const {
-  for (const std::string& pattern : volatile_) {
+  return std::any_of(volatile_.begin(), volatile_.end(), [&](const std::string& pattern) {
     const bool whole = pattern.find('/') != std::string::npos;
-    if (::fnmatch(pattern.c_str(), (whole ? path : name_in(path)).c_str(), 0) == 0) return true;
-  }
-  return false;
+    return ::fnmatch(pattern.c_str(), (whole ? path : name_in(path)).c_str(), 0) == 0;
+  });
 }
 
 std::optional<FileId> RecordLog::find(const std::string& path) const {

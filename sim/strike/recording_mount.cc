@@ -86,7 +86,10 @@ bool is_recorded(std::string_view path) {
 // 0, or the negative errno.
 int answer(int result) { return result < 0 ? -errno : 0; }
 
-Handle& handle_of(const fuse_file_info* info) { return *reinterpret_cast<Handle*>(info->fh); }
+// FUSE keeps a number for each open file.
+Handle& handle_of(const fuse_file_info* info) {
+  return *reinterpret_cast<Handle*>(info->fh);  // NOLINT(performance-no-int-to-ptr)
+}
 
 int refuse(const std::string& what, int error) {
   log().refuse(what);

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 #include <thread>
 
 namespace sediment::sim {
@@ -50,6 +50,7 @@ int start(const ShellCommand& command, pid_t* process) {
                                  "sh"};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   std::vector<std::string> more = command.environment;
@@ -68,7 +69,7 @@ std::string ShellResult::sentence(std::chrono::milliseconds timeout) const {
     case End::kExit: return "ended with exit code " + std::to_string(code);
     case End::kSignal: return "was killed by signal " + std::to_string(code);
     case End::kTimeout: return "did not end within " + std::to_string(timeout.count() / 1000) + " s";
-    case End::kNotStarted: return std::string("could not be started: ") + std::strerror(code);
+    case End::kNotStarted: return "could not be started: " + std::system_category().message(code);
   }
   return "ended";
 }

@@ -1,7 +1,7 @@
 // sediment-sim strike: searches any program for a crash that it does not survive.
 #pragma once
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
 class App;
 }
 
