@@ -86,6 +86,7 @@ std::vector<CrashChoice> Guidance::crashes(std::vector<CrashChoice> possible, co
   }
   if (by_fault.empty()) return {};
   std::vector<Fault> faults;
+  faults.reserve(by_fault.size());
   for (const auto& [fault, choices] : by_fault) faults.push_back(fault);
   const Place place{place_of(last), inside};
   std::set<std::size_t> chosen;
@@ -97,6 +98,7 @@ std::vector<CrashChoice> Guidance::crashes(std::vector<CrashChoice> possible, co
     chosen.insert(choices[static_cast<std::size_t>(random_.below(choices.size()))]);
   }
   std::vector<CrashChoice> crashes;
+  crashes.reserve(chosen.size());
   for (const std::size_t i : chosen) crashes.push_back(std::move(possible[i]));
   return crashes;
 }
@@ -134,6 +136,7 @@ std::vector<CallFault> Guidance::calls(std::vector<CallFault> possible) {
     chosen.insert(call);
   }
   std::vector<CallFault> calls;
+  calls.reserve(chosen.size());
   for (const std::size_t i : chosen) calls.push_back(possible[i]);
   return calls;
 }
