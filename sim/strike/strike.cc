@@ -275,19 +275,17 @@ Status write_tree(const DiskState& state, const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   std::map<FileId, fs::path> written;  // a second name of a file is a link
-  for (const auto& [path, id] : state.paths()) {
+  for (const auto& [path, id] : state.paths()) {  // a directory comes before what is in it
+    if (error) break;
     const fs::path target = folder / path;
+    const auto [known, is_new] = written.try_emplace(id, target);
     if (state.is_directory(id)) {
-      fs::create_directories(target, error);
-      continue;
-    }
-    fs::create_directories(target.parent_path(), error);
-    if (const auto known = written.find(id); known != written.end()) {
+      fs::create_directory(target, error);
+    } else if (!is_new) {
       fs::create_hard_link(known->second, target, error);
     } else if (Status s = write_whole(target, state.file(id).cached); !s.ok()) {
       return s;
     }
-    written.emplace(id, target);
   }
   return error ? Status::io_error(folder.string(), error.message()) : Status();
 }
