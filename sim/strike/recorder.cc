@@ -2,11 +2,10 @@
 
 #include <sys/stat.h>
 
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <thread>
 
+#include "sim/base/json_reader.h"
 #include "sim/base/plural.h"
 #include "sim/strike/record_log.h"
 #include "sim/strike/recording_mount.h"
@@ -21,13 +20,6 @@ namespace fs = std::filesystem;
 
 Status cannot_believe(const std::string& why) {
   return Status::invalid_argument("the record cannot be believed: " + why);
-}
-
-std::string read_whole(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return std::move(bytes).str();
 }
 
 std::string last_line(std::string text) {
@@ -46,7 +38,8 @@ std::map<std::string, std::string> tree_at(const fs::path& folder, const RecordL
     } else if (entry->is_directory()) {
       tree[path + "/"];
     } else {
-      tree[path] = read_whole(entry->path());
+      const Result<std::string> bytes = read_text_file(entry->path().string());
+      tree[path] = bytes.ok() ? *bytes : bytes.status().to_string();
     }
   }
   return tree;
@@ -144,8 +137,10 @@ Result<Recording> record(const RecordOptions& options, const fs::path& folder) {
       .join();
   mount.stop();
   if (!log.refusals().empty()) return cannot_believe(*log.refusals().begin());
+  Result<std::string> output = read_text_file((folder / "output").string());
+  if (!output.ok()) return output.status();
   if (!ended.succeeded()) {
-    const std::string printed = last_line(read_whole(folder / "output"));
+    const std::string printed = last_line(*output);
     return cannot_believe(
         "the command `" + options.command + "` " + ended.sentence(options.timeout) +
         (printed.empty() ? "" : ", and \"" + printed + "\" was the last that it printed") +
@@ -153,7 +148,7 @@ Result<Recording> record(const RecordOptions& options, const fs::path& folder) {
         "recorded, unless --volatile names the file");
   }
   Recording recording;
-  recording.printed = read_whole(folder / "output");
+  recording.printed = std::move(*output);
   recording.trace = log.take();
   const Result<DiskState> state = recording.trace.state_after(recording.trace.operation_count());
   if (!state.ok()) return cannot_believe(state.status().to_string());

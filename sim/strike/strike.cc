@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "engine/tools/printable.h"
+#include "sim/base/json_reader.h"
 #include "sim/base/plural.h"
 #include "sim/base/random.h"
 #include "sim/explore/workers.h"
@@ -180,13 +181,6 @@ class Moments {
   std::uint64_t done_ = 0;
 };
 
-std::string read_whole(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return std::move(bytes).str();
-}
-
 Status write_whole(const fs::path& path, const std::string& bytes) {
   std::ofstream file(path, std::ios::binary);
   file << bytes;
@@ -217,7 +211,9 @@ Result<Verdict> check_disk(const DiskState& disk, const std::string& printed, co
                                   .joins_errors = true,
                                   .environment = {"STRIKE_OUTPUT=" + (folder / "printed").string()},
                                   .timeout = options.timeout});
-  Verdict verdict = verdict_of(result, options, read_whole(folder / "said"));
+  Result<std::string> said = read_text_file((folder / "said").string());
+  if (!said.ok()) return said.status();
+  Verdict verdict = verdict_of(result, options, std::move(*said));
   fs::remove_all(folder / "disk", error);
   if (error) return Status::io_error(folder.string(), "it cannot be removed: " + error.message());
   return verdict;
