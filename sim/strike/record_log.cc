@@ -19,6 +19,15 @@ std::string parent_of(const std::string& path) {
 
 std::string name_in(const std::string& path) { return path.substr(path.rfind('/') + 1); }  // npos + 1 is 0
 
+std::string place_in(FileId directory, const std::string& name) {
+  return (directory == 0 ? "" : std::to_string(directory) + "/") + name;
+}
+
+FileId directory_of(const std::string& place) {
+  const std::size_t slash = place.find('/');
+  return slash == std::string::npos ? 0 : static_cast<FileId>(std::stoull(place.substr(0, slash)));
+}
+
 }  // namespace
 
 bool RecordLog::is_volatile(const std::string& path) const {
@@ -32,7 +41,7 @@ std::optional<FileId> RecordLog::find(const std::string& path) const {
   if (path.empty()) return FileId{0};
   const std::optional<FileId> directory = find(parent_of(path));
   if (!directory) return std::nullopt;
-  const auto found = names_.find((*directory == 0 ? "" : std::to_string(*directory) + "/") + name_in(path));
+  const auto found = names_.find(place_in(*directory, name_in(path)));
   return found == names_.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -43,22 +52,13 @@ FileId RecordLog::id_of(const std::string& path) {
 }
 
 std::string RecordLog::place_of(const std::string& path) {
-  const FileId directory = id_of(parent_of(path));
-  return (directory == 0 ? "" : std::to_string(directory) + "/") + name_in(path);
+  return place_in(id_of(parent_of(path)), name_in(path));
 }
 
 // The path of a place, worked out backwards through the directories.
 std::string RecordLog::path_at(const std::string& place) const {
-  const std::size_t slash = place.find('/');
-  if (slash == std::string::npos) return place;
-  const auto directory = static_cast<FileId>(std::stoull(place.substr(0, slash)));
-  return path_at(last_names_.at(directory)) + place.substr(slash);
-}
-
-// The directory of a place has changed.
-void RecordLog::change(const std::string& place) {
-  const std::size_t slash = place.find('/');
-  changed_.insert(slash == std::string::npos ? 0 : static_cast<FileId>(std::stoull(place.substr(0, slash))));
+  const FileId directory = directory_of(place);
+  return directory == 0 ? place : path_at(last_names_.at(directory)) + place.substr(place.find('/'));
 }
 
 void RecordLog::add(DiskOperation operation) {
@@ -82,8 +82,8 @@ void RecordLog::append(DiskOperation operation) {
     case Kind::kSync: written_.erase(operation.file); break;
     case Kind::kSyncDirectory: changed_.erase(operation.file); break;
     default:
-      change(operation.name);
-      if (!operation.new_name.empty()) change(operation.new_name);
+      changed_.insert(directory_of(operation.name));
+      if (!operation.new_name.empty()) changed_.insert(directory_of(operation.new_name));
   }
   if (operation.process.empty()) operation.process = process_;
   if (operation.name.find('/') != std::string::npos) operation.path = path_at(operation.name);

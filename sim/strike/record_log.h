@@ -65,7 +65,6 @@ class RecordLog {
   std::optional<FileId> find(const std::string& path) const;
   std::string place_of(const std::string& path);
   std::string path_at(const std::string& place) const;
-  void change(const std::string& place);
   void sync_directory(FileId id);
   void add(DiskOperation operation);
   void append(DiskOperation operation);
