@@ -124,12 +124,14 @@ void RecordLog::make_directory(const std::string& path) {
   add({.kind = Kind::kMakeDirectory, .file = id, .name = place});
 }
 
-void RecordLog::remove_directory(const std::string& path) {
+DiskOperation RecordLog::taken_away(const std::string& path, Kind kind) {
   const FileId id = id_of(path);
-  const std::string place = place_of(path);
+  std::string place = place_of(path);
   names_.erase(place);
-  add({.kind = Kind::kRemoveDirectory, .file = id, .name = place});
+  return {.kind = kind, .file = id, .name = std::move(place), .process = process_};
 }
+
+void RecordLog::remove_directory(const std::string& path) { add(taken_away(path, Kind::kRemoveDirectory)); }
 
 void RecordLog::sync_everything() {
   for (const FileId file : std::set<FileId>(written_)) sync(file);
@@ -142,19 +144,11 @@ void RecordLog::sync_directory(FileId id) {
   add({.kind = Kind::kSyncDirectory, .file = id, .name = id == 0 ? "" : last_names_[id]});
 }
 
-void RecordLog::remove(const std::string& path) {
-  const FileId id = id_of(path);
-  const std::string place = place_of(path);
-  names_.erase(place);
-  add({.kind = Kind::kRemove, .file = id, .name = place});
-}
+void RecordLog::remove(const std::string& path) { add(taken_away(path, Kind::kRemove)); }
 
 void RecordLog::remove_unless_replaced(const std::string& path) {
   finish_removal();
-  const FileId id = id_of(path);
-  const std::string place = place_of(path);
-  names_.erase(place);
-  removal_ = DiskOperation{.kind = Kind::kRemove, .file = id, .name = place, .process = process_};
+  removal_ = taken_away(path, Kind::kRemove);
 }
 
 void RecordLog::link(const std::string& path, const std::string& new_path) {

@@ -66,6 +66,7 @@ class RecordLog {
   std::string place_of(const std::string& path);
   std::string path_at(const std::string& place) const;
   void sync_directory(FileId id);
+  DiskOperation taken_away(const std::string& path, DiskOperation::Kind kind);
   void add(DiskOperation operation);
   void append(DiskOperation operation);
   void finish_removal();
