@@ -111,10 +111,9 @@ int read_directory(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, 
 
 int make_directory(const char* path, mode_t mode) {
   if (!is_inside(path)) return -EPERM;
-  const bool known = is_recorded(path);
+  if (!is_recorded(path)) return refuse("made a directory that a --volatile pattern names: " + inner(path), EPERM);
   if (::mkdir(real(path).c_str(), mode) != 0) return -errno;
-  if (known) log().make_directory(inner(path));
-  if (!known) return refuse("made a directory that a --volatile pattern names: " + inner(path), EPERM);
+  log().make_directory(inner(path));
   return 0;
 }
 
