@@ -87,14 +87,10 @@ int plan_campaign(const CampaignArguments& arguments, const Kinds& kinds) {
   Plan plan;
   TierOptions& options = plan.options;
   options = arguments.options;
-  const auto tier = parse_tier(arguments.tier);
-  const DeviceProfile* profile = find_profile(arguments.profile);
-  if (!tier)
-    return usage_error(
-        invalid("there is no tier \"" + arguments.tier + "\"; the tiers are exhaustive, errors, at-rest and random"));
-  if (profile == nullptr)
-    return usage_error(
-        invalid("there is no profile \"" + arguments.profile + "\"; the profiles are posix, ext4-ordered and nvme-4k"));
+  const Result<Tier> tier = tier_named(arguments.tier);
+  if (!tier.ok()) return usage_error(tier.status());
+  const Result<DeviceProfile> profile = profile_named(arguments.profile);
+  if (!profile.ok()) return usage_error(profile.status());
   Result<const StoreKind*> kind = kinds.find(arguments.store.empty() ? kinds.first().name : arguments.store);
   if (!kind.ok()) return usage_error(kind.status());
   plan.store = (*kind)->name;

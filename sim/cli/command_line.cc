@@ -23,6 +23,18 @@ std::string program = "sediment-sim";
 const std::string& program_name() { return program; }
 void set_program_name(const std::string& name) { program = name; }
 
+Result<DeviceProfile> profile_named(const std::string& name) {
+  if (const DeviceProfile* profile = find_profile(name)) return *profile;
+  return Status::invalid_argument("there is no profile \"" + name +
+                                  "\"; the profiles are posix, ext4-ordered and nvme-4k");
+}
+
+Result<Tier> tier_named(const std::string& name) {
+  if (const std::optional<Tier> tier = parse_tier(name)) return *tier;
+  return Status::invalid_argument("there is no tier \"" + name +
+                                  "\"; the tiers are exhaustive, errors, at-rest and random");
+}
+
 int usage_error(const Status& status) {
   const std::string name = std::filesystem::path(program).filename().string();
   const std::string_view what = status.message().empty() ? describe(status.code()) : status.message();

@@ -10,7 +10,9 @@
 
 #include "engine/status.h"
 #include "sim/base/output.h"
+#include "sim/disk/fault.h"
 #include "sim/disk/trace.h"
+#include "sim/explore/tiers.h"
 #include "sim/run/scenario.h"
 #include "sim/run/store_adapter.h"
 
@@ -60,6 +62,10 @@ constexpr double kDefaultSeconds = 10;
 std::chrono::milliseconds timeout_of(double seconds);
 /// --store NAME: the kind of store, in place of the scenario's.
 void add_store(CLI::App* command, std::string* name, const std::string& otherwise);
+
+/// What --profile and --tier name. kInvalidArgument; the message says which there are.
+Result<DeviceProfile> profile_named(const std::string& name);
+Result<Tier> tier_named(const std::string& name);
 
 /// Prints what is wrong, and returns the exit code for it.
 int usage_error(const Status& status);

@@ -102,11 +102,8 @@ json part_of(const ExploreArguments& arguments, const TierOptions& options, cons
 int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
   TierOptions options = arguments.tier_options;
   options.explore = arguments.options;
-  const auto tier = parse_tier(arguments.tier);
-  if (!tier) {
-    return usage_error(Status::invalid_argument("there is no tier \"" + arguments.tier +
-                                                "\"; the tiers are exhaustive, errors, at-rest and random"));
-  }
+  const Result<Tier> tier = tier_named(arguments.tier);
+  if (!tier.ok()) return usage_error(tier.status());
   options.tier = *tier;
   const auto shard = parse_shard(arguments.shard);
   if (!shard) return usage_error(Status::invalid_argument("--shard must be i/n, with i from 0 to n - 1"));
@@ -144,11 +141,8 @@ int explore_tier(ExploreArguments& arguments, const Kinds& kinds) {
 int explore_command(ExploreArguments& arguments, const Kinds& kinds) {
   arguments.options.recovery_depth =
       arguments.shallow ? 0 : arguments.depth.value_or(arguments.tier == "random" ? 2 : 1);
-  const DeviceProfile* profile = find_profile(arguments.profile);
-  if (profile == nullptr) {
-    return usage_error(Status::invalid_argument("there is no profile \"" + arguments.profile +
-                                                "\"; the profiles are posix, ext4-ordered and nvme-4k"));
-  }
+  const Result<DeviceProfile> profile = profile_named(arguments.profile);
+  if (!profile.ok()) return usage_error(profile.status());
   if (arguments.tier.empty() == arguments.scenarios.empty()) {
     return usage_error(Status::invalid_argument("explore needs either scenarios or --tier"));
   }

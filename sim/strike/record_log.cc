@@ -51,9 +51,7 @@ FileId RecordLog::id_of(const std::string& path) {
   return found.value_or(0);
 }
 
-std::string RecordLog::place_of(const std::string& path) {
-  return place_in(id_of(parent_of(path)), name_in(path));
-}
+std::string RecordLog::place_of(const std::string& path) { return place_in(id_of(parent_of(path)), name_in(path)); }
 
 // The path of a place, worked out backwards through the directories.
 std::string RecordLog::path_at(const std::string& place) const {

@@ -270,7 +270,7 @@ Result<DiskState> disk_at(const Trace& trace, const StrikePoint& point) {
 Status write_tree(const DiskState& state, const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  std::map<FileId, fs::path> written;  // a second name of a file is a link
+  std::map<FileId, fs::path> written;             // a second name of a file is a link
   for (const auto& [path, id] : state.paths()) {  // a directory comes before what is in it
     if (error) break;
     const fs::path target = folder / path;

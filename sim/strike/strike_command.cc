@@ -291,11 +291,8 @@ int strike_command(StrikeArguments& arguments) {
   if (arguments.replay.empty() && arguments.options.check.empty() && arguments.save.empty()) {
     return refuse("strike --record needs --check 'COMMAND'; the directory is added as its last argument");
   }
-  const DeviceProfile* profile = find_profile(arguments.profile);
-  if (profile == nullptr) {
-    return refuse("there is no profile \"" + arguments.profile +
-                  "\"; the profiles are posix, ext4-ordered and nvme-4k");
-  }
+  const Result<DeviceProfile> profile = profile_named(arguments.profile);
+  if (!profile.ok()) return usage_error(profile.status());
   arguments.options.profile = *profile;
   for (const std::string& fault : arguments.without) {
     if (Status s = arguments.options.without.add(fault); !s.ok()) return usage_error(s);
