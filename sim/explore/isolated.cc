@@ -231,7 +231,7 @@ class Child {
     if (process_ < 0) throw std::bad_alloc();
     if (process_ > 0) return;
     output_.close();
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // a search that nobody waits for any more would only take time
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // a search without a parent would only take time
     if (::getppid() != parent) ::_exit(1);  // it was killed before that
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);

@@ -65,7 +65,7 @@ RecordLog& log() {
   return log;
 }
 
-// The name that FUSE gives to an open file when it is removed. Such files are kept elsewhere, and nobody sees them.
+// The name that FUSE gives to an open file when it is removed. Such files are kept elsewhere, and no program sees them.
 bool is_hidden(std::string_view path) { return path.substr(path.rfind('/') + 1).starts_with(".fuse_hidden"); }
 
 std::string real(std::string_view path) {

@@ -174,7 +174,7 @@ TEST_F(Strike, ARemovedFileThatIsOpenStillHasAllOfItsProperties) {
   EXPECT_FALSE(contains(read_text(path("removed.jsonl")), "fuse_hidden"));
 }
 
-// A rename over a file that somebody has open replaces it at once.
+// A rename over an open file replaces it at once.
 TEST_F(Strike, ARenameOverAnOpenFileIsOneChange) {
   const std::string write = "printf 1 > a; sync a; sync .; exec 9<a; ";
   const std::string check = "f() { test -s \"$1/a\" || ! grep -q said \"$STRIKE_OUTPUT\"; }; f";
