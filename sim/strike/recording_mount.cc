@@ -79,6 +79,8 @@ std::string inner(std::string_view path) {
   path.remove_prefix(std::min(path.size(), kFiles.size() + 1));
   return std::string(path);
 }
+// What there is to see. The folder also holds the place where this is mounted: to look at that would be to wait for ourselves.
+bool is_shown(std::string_view path) { return path == "/" || path == kFiles || path == kOutput || is_inside(path); }
 bool is_recorded(std::string_view path) {
   return is_inside(path) && !is_hidden(path) && !served().log->is_volatile(inner(path));
 }
@@ -97,6 +99,7 @@ int refuse(const std::string& what, int error) {
 }
 
 int get_attributes(const char* path, struct stat* attributes, fuse_file_info* info) {
+  if (!is_shown(path)) return -ENOENT;
   return answer(info != nullptr ? ::fstat(handle_of(info).descriptor, attributes)
                                 : ::lstat(real(path).c_str(), attributes));
 }
@@ -104,7 +107,10 @@ int get_attributes(const char* path, struct stat* attributes, fuse_file_info* in
 int read_directory(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*, fuse_readdir_flags) {
   DIR* directory = ::opendir(real(path).c_str());
   if (directory == nullptr) return -errno;
-  while (const dirent* entry = ::readdir(directory)) fill(buffer, entry->d_name, nullptr, 0, fuse_fill_dir_flags{});
+  const std::string inside = path == std::string_view("/") ? "/" : std::string(path) + "/";
+  while (const dirent* entry = ::readdir(directory)) {
+    if (is_shown(inside + entry->d_name)) fill(buffer, entry->d_name, nullptr, 0, fuse_fill_dir_flags{});
+  }
   ::closedir(directory);
   return 0;
 }

@@ -213,6 +213,15 @@ TEST_F(Strike, RefusesAProgramThatItCannotFollow) {
   }
 }
 
+TEST_F(Strike, AProgramMayLookAroundItsDirectoryButNotWriteWhereNothingIsRecorded) {
+  EXPECT_EQ(strike("echo x > a; ls -a ..; find .. \"$TMPDIR\"", "true").exit_code, 0);
+  const std::string cheat = "echo x > a; echo y >> $(find \"$TMPDIR\" -name a -not -path \"$PWD/*\")";
+  const ProcessResult result = strike(cheat, "true");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_TRUE(contains(result.errors, "the record cannot be believed")) << result.output;
+  EXPECT_TRUE(contains(result.errors, ": a "));
+}
+
 // ---- the check
 
 TEST_F(Strike, TellsABrokenCheckFromALoss) {
