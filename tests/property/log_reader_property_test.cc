@@ -205,7 +205,7 @@ TEST(LogReaderProperty, BatchesGiveWhatStepsGive) {
   try_more_cases();
   Coverage coverage("log_batches");
   const bool holds = rc::check("next_batch and next read the same records, in any order of calls", [&] {
-    const bool large = *between(0, 15) == 0;
+    const bool large = *between(0, 7) == 0;
     const auto steps = large ? large_steps() : *rc::gen::scale(*rc::gen::element(1.0, 1.0, 4.0), log_steps(true));
     const auto capacity = *rc::gen::element<std::uint64_t>(0, 500, 4096, 1 << 20);
     Log log = write_log(steps, capacity, *rc::gen::element(false, false, true), 1, coverage);

@@ -131,7 +131,7 @@ MergePlan plan_of(const SegmentList& list, MergeRun run, OutputLimit limit = {})
 
 // Mostly large enough for all of the output.
 OutputLimit any_limit() {
-  return {*rc::gen::elementOf(std::vector<std::uint64_t>{kMaxSegmentSize, kMaxSegmentSize, 80, 160, 400}), 0};
+  return {*rc::gen::elementOf(std::vector<std::uint64_t>{kMaxSegmentSize, kMaxSegmentSize, 80, 80, 160, 400}), 0};
 }
 
 // Checks that each one is as full as the limit allows: the first record of the next one would not have fitted.

@@ -10,11 +10,11 @@
 namespace sediment::test {
 
 /// Call this before the first rc::check of a test.
-inline void try_more_cases() {
+inline void try_more_cases(int count = 1500) {
   const char* given = std::getenv("RC_PARAMS");
   std::string settings = given == nullptr ? "" : given;
   if (settings.find("max_success") != std::string::npos) return;
-  settings += settings.empty() ? "max_success=1500" : " max_success=1500";
+  settings += (settings.empty() ? "max_success=" : " max_success=") + std::to_string(count);
   ::setenv("RC_PARAMS", settings.c_str(), 1);  // no other thread is running
 }
 

@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <cstdlib>
-
 #include "sim/disk/crash.h"
 #include "tests/support/coverage.h"
+#include "tests/support/rapidcheck_settings.h"
 #include "tests/support/store_helpers.h"
 #include "viz/model/session.h"
 
@@ -80,7 +79,8 @@ Step step_of_choice(std::uint32_t choice, const sim::DiskState& disk, bool crash
     case 5:
     case 6:
     case 7: return {"merge", "step"};
-    case 8: {
+    case 8:
+    case 12: {
       const std::vector<sim::CrashChoice> crashes = sim::possible_crashes(disk, nullptr);
       return sim::step_of("crash " + sim::to_string(crashes[choice / 16 % crashes.size()]));
     }
@@ -163,7 +163,7 @@ class Walk {
 };
 
 TEST(TimelineProperty, AnyRouteToAPlaceShowsTheSameScene) {
-  ::setenv("RC_PARAMS", "max_success=500", 0);  // NOLINT(concurrency-mt-unsafe): there are no other threads
+  try_more_cases(500);
   Coverage coverage("timeline_routes");
   const auto action = rc::gen::apply(
       [](int kind, std::uint32_t choice) {
