@@ -37,11 +37,7 @@ add_library(imgui STATIC
   ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_draw.cpp
   ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_tables.cpp
   ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_widgets.cpp
-  ${SEDIMENT_IMGUI_SOURCE_DIR}/misc/cpp/imgui_stdlib.cpp
-  ${SEDIMENT_IMGUI_SOURCE_DIR}/backends/imgui_impl_glfw.cpp
-  ${SEDIMENT_IMGUI_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp)
+  ${SEDIMENT_IMGUI_SOURCE_DIR}/misc/cpp/imgui_stdlib.cpp)
 target_include_directories(imgui SYSTEM PUBLIC ${SEDIMENT_IMGUI_SOURCE_DIR} ${SEDIMENT_IMGUI_SOURCE_DIR}/misc/cpp)
 target_compile_definitions(imgui PRIVATE IMGUI_DISABLE_DEMO_WINDOWS)
-# Vertices are numbered with 32 bits: WebGL cannot draw a list in pieces with an offset each, and a full stage has more than 65,536 of them.
-target_compile_definitions(imgui PUBLIC "ImDrawIdx=unsigned int")
 set(SEDIMENT_IMGUI imgui)

@@ -1,8 +1,11 @@
 # cmake -D OUTPUT=FILE -D FOLDER=engine -D TRACES=FOLDER -P embed_sources.cmake: writes the texts of the engine's .h and .cc files, and the
-# recorded runs of shows (*.jsonl), as C++ string literals. Every compiler accepts literals of 64 KiB; no file comes near that.
+# recorded runs of shows (*.jsonl), as C++ string literals; with -D WITHOUT_SOURCES=ON the runs alone. Every compiler accepts literals of 64 KiB; no file comes near that.
 file(GLOB files RELATIVE ${FOLDER}/.. ${FOLDER}/*.h ${FOLDER}/*.cc ${FOLDER}/posix/*.h ${FOLDER}/posix/*.cc)
 set(text "// Made by embed_sources.cmake.\nnamespace sediment::viz {\nstruct EmbeddedSource {\n  const char* name;\n  const char* text;\n};\n")
 string(APPEND text "extern const EmbeddedSource kEmbeddedSources[];\nconst EmbeddedSource kEmbeddedSources[] = {\n")
+if(WITHOUT_SOURCES) # a page loads them as files
+  set(files)
+endif()
 foreach(file IN LISTS files)
   file(READ ${FOLDER}/../${file} source)
   string(APPEND text "{\"${file}\", R\"SOURCE(${source})SOURCE\"},\n")

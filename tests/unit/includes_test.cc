@@ -169,7 +169,9 @@ const Table kTable{
      "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h "
      "sim/explore/left_out.h sim/explore/report.h sim/explore/sampler.h",
      "fmt/ nlohmann/ unordered_map"},
-    {"viz/shows", "engine sim/base sim/disk sim/run sim/demo/word_count.h viz/model", "fmt/"},
+    {"viz/shows",
+     "engine engine/tools/printable.h sim/base sim/disk sim/run sim/demo/word_count.h viz/model",
+     "fmt/ nlohmann/"},
     {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
     {"viz/panels",
      "engine engine/tools/grouped.h engine/tools/printable.h sim/base sim/disk sim/run viz/model viz/shows viz/draw",
@@ -181,8 +183,9 @@ const Table kTable{
      "viz/model viz/shows "
      "viz/draw viz/panels "
      "viz/app",
-     "CLI/ GLFW/ backends/ fmt/ stb/ cmath deque unistd.h"},
-    {"viz/platform/web", "engine viz/draw viz/app viz/platform", "GLFW/ backends/ emscripten.h emscripten/"},
+     "CLI/ GLFW/ backends/ fmt/ nlohmann/ stb/ cmath deque unistd.h"},
+    {"viz/platform/web", "engine sim/base sim/disk sim/run viz/shows viz/draw viz/app viz/platform",
+     "emscripten.h nlohmann/"},
 
     // The labs. A student's file may include the engine's headers and labs/not_implemented.h. The harness runs in the
     // student's process, and the grader in another one: they share only what they say to each other.

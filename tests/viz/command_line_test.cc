@@ -71,6 +71,9 @@ TEST_F(VizCommandLine, RefusesWhatMakesNoSense) {
       {"--video", {""}},
       {"--transcript", {""}},
       {"--completion", {"", "x"}},
+      {"--figure", {"", "/nothing"}},
+      {"--answer", {"", "/nothing"}},
+      {"--scale", {"-1", "", "x", "nan", "0", "0.4", "4.1", "1e9", " 2"}},
   };
   std::set<std::string> covered;
   for (const auto& [option, values] : kTable) {
@@ -79,7 +82,8 @@ TEST_F(VizCommandLine, RefusesWhatMakesNoSense) {
       for (const auto& given : {std::vector<std::string>{option + "=" + value}, {option, value}}) {
         std::vector<std::string> arguments = given;
         const bool makes_input = option == "--show" || option == "--scenario" || option == "--trace" ||
-                                 option == "--store" || option == "--text";
+                                 option == "--store" || option == "--text" || option == "--figure" ||
+                                 option == "--answer";
         if (!makes_input) arguments.insert(arguments.end(), {"--show", "first-append"});
         arguments.emplace_back("--headless");
         if (option != "--png") arguments.insert(arguments.end(), {"--png", path("picture.png")});

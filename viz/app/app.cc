@@ -57,8 +57,12 @@ void App::frame(double seconds) {
   for (const Command& command : commands) app.carry_out(command);
 }
 
-void App::play() { impl_->play_until(impl_->session->pace().duration()); }
+void App::play() {
+  if (impl_->is_figure() && impl_->time >= impl_->end_of_figure()) restart();
+  impl_->play_until(impl_->is_figure() ? impl_->end_of_figure() : impl_->session->pace().duration());
+}
 void App::pause() { impl_->playing = false; }
+bool App::playing() const { return impl_->playing; }
 void App::seek(std::size_t entries) { impl_->go_to_entries(entries); }
 bool App::seek_failure() {
   const auto& entries = impl_->session->timeline().trace().entries();
@@ -105,18 +109,21 @@ std::string App::transcript() const {
   const std::vector<Chapter>& chapters = impl_->session->chapters();
   const std::vector<Question>& questions = impl_->session->questions();
   std::string answers;  // to the questions so far
-  for (std::size_t i = 0; i <= entries.size(); ++i) {
-    const bool is_over = i == entries.size() || (i > 0 && std::holds_alternative<sim::OutcomeEntry>(entries[i - 1]));
+  const auto at = [&](double seconds) { return impl_->session->pace().at(seconds).entries; };
+  const std::size_t begin = impl_->is_figure() ? at(impl_->figure_from) : 0;
+  const std::size_t end = impl_->is_figure() ? at(impl_->figure_to) : entries.size();
+  for (std::size_t i = begin; i <= end; ++i) {
+    const bool is_over = i == end || (i > 0 && std::holds_alternative<sim::OutcomeEntry>(entries[i - 1]));
     if (is_over) text += std::exchange(answers, {});
     // What is at one place is in the order of the show.
     std::vector<std::pair<double, std::string>> said;
     for (const Chapter& chapter : chapters) {
-      if (chapter.position == i)
+      if (chapter.position == i && !impl_->is_figure())
         said.emplace_back(chapter.hold, fmt::format("\n== {}\n{}\n\n", tools::printable(chapter.title),
                                                     tools::printable(chapter.text)));
     }
     for (const Question& question : questions) {
-      if (question.position != i) continue;
+      if (question.position != i || impl_->is_figure()) continue;
       std::string asked = fmt::format("\n?? {}\n", tools::printable(question.text));
       for (std::size_t n = 0; n < question.answers.size(); ++n)
         asked += fmt::format("   {}: {}\n", n + 1, tools::printable(question.answers[n].text));
@@ -125,7 +132,7 @@ std::string App::transcript() const {
     }
     std::stable_sort(said.begin(), said.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [hold, words] : said) text += words;
-    if (i == entries.size()) break;
+    if (i == end) break;
     if (!impl_->session->is_told(i)) continue;
     if (const auto sentence = narrate(entries[i], impl_->session->format_at(i + 1))) {
       text += fmt::format("{}{}\n", sentence->tone == Tone::kStep ? "> " : "  ", tools::printable(sentence->text));
@@ -135,6 +142,18 @@ std::string App::transcript() const {
 }
 
 void App::set_layout(LayoutId layout) { impl_->carry_out(SetLayout{layout}); }
+Status App::show_panel(std::string_view title) {
+  impl_->lay_out();
+  for (std::size_t dock = 0; dock < impl_->screen.docks.size(); ++dock) {
+    const std::vector<PanelId>& panels = impl_->screen.docks[dock].panels;
+    const auto found = std::find_if(panels.begin(), panels.end(), [&](PanelId id) { return title_of(id) == title; });
+    if (found == panels.end()) continue;
+    impl_->chosen_tab(dock) = static_cast<std::size_t>(found - panels.begin());
+    return {};
+  }
+  return Status::not_found("this layout has no panel \"" + tools::preview(title, 40) + "\"");
+}
+
 void App::set_theme(Theme theme) { impl_->carry_out(SetTheme{theme}); }
 
 bool App::set_text_size(int percent) {
@@ -160,6 +179,11 @@ bool App::animating() const {
 
 void App::Impl::lay_out() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
+  if (is_figure()) {
+    const bool is_bytes = session->format() == StoreFormat::kForeign;
+    screen = lay_out_figure({0, 0, size.x / fonts.scale, size.y / fonts.scale}, is_bytes ? PanelId::kBytes : hero);
+    return;
+  }
   const PanelSet panels = session->format() == StoreFormat::kForeign ? PanelSet::kBytes
                           : !session->component().name.empty()       ? PanelSet::kCodeFirst
                                                                      : PanelSet::kAll;
@@ -311,10 +335,14 @@ void App::Impl::draw(Commands& commands) {
     commands.emplace_back(SelectKey{key == selection.key ? std::string() : key});
   }
   if (screen.operations.height > 0) draw_operation_bar(canvas, view, operation_bar, screen.operations, commands);
-  draw_caption(canvas, view, message, notice, screen.caption);
-  draw_timeline(canvas, view, screen.timeline, commands);
+  if (!is_figure()) {
+    draw_caption(canvas, view, message, notice, screen.caption);
+    draw_timeline(canvas, view, screen.timeline, commands);
+  }
   const float top = screen.caption.bottom() + 8;
-  const Area middle{screen.timeline.x, top, screen.timeline.width, screen.timeline.y - top - 10};
+  const Area middle =
+      is_figure() ? screen.stage
+                  : Area{screen.timeline.x, top, screen.timeline.width, screen.timeline.y - top - 10};
   std::vector<Area> targets;
   if (atlas_size == AtlasSize::kFull) {
     draw_atlas(canvas, view, middle, true, commands);

@@ -13,6 +13,7 @@
 #include "viz/draw/fonts.h"
 #include "viz/draw/layout.h"
 #include "viz/model/large_store.h"
+#include "viz/shows/figure.h"
 
 namespace sediment::viz {
 
@@ -40,6 +41,9 @@ class App {
   /// Between ImGui::NewFrame and ImGui::Render. `seconds`: the time since the last frame.
   void frame(double seconds);
 
+  /// A figure: the stage and its panel, without menus and questions. kInvalidArgument if there is no such panel.
+  static Result<std::unique_ptr<App>> open(Figure figure, const Fonts& fonts);
+
   void play();
   void pause();
   /// Goes to the moment when this many entries of the trace have happened, or to the end.
@@ -57,6 +61,8 @@ class App {
 
   void set_layout(LayoutId layout);
   void set_theme(Theme theme);
+  /// Shows the panel of this title in its dock. kNotFound if this layout has no such panel.
+  Status show_panel(std::string_view title);
   /// Makes everything larger or smaller than what fits the window best. For a percentage that is not in kTextSizes,
   /// returns false and does nothing. The owner of the window loads fonts for scale_for() times text_scale().
   bool set_text_size(int percent);
@@ -68,6 +74,28 @@ class App {
   /// Changes happen at once, without animation.
   void reduce_motion(bool reduce);
 
+  /// What the controls of a figure do. A step is one operation, or with `event` one event.
+  void step(bool forward, bool event = false);
+  /// Back to where the figure begins.
+  void restart();
+  /// As if it had been typed. Empty if it was done, or why not.
+  std::string perform(std::string_view typed);
+  /// Flips a bit of the newest segment's first record on the disk, for good. The result as above.
+  std::string flip_a_bit();
+  /// What happens at this moment, in a sentence.
+  std::string sentence() const;
+  /// Where the figure begins, stands and ends, in seconds.
+  struct Range {
+    double from = 0;
+    double now = 0;
+    double to = 0;
+  };
+  Range range() const;
+  /// The run and this moment as a figure's description (shows/figure.h); empty if it can only be watched.
+  std::string description() const;
+  /// A number for the whole trace: two runs that are the same have the same.
+  std::uint64_t trace_digest() const;
+
   /// Opens what was dropped onto the window: a scenario, a trace or a store's folder. If it cannot be shown, the caption says
   /// why, and what is shown stays.
   void open_dropped(const std::string& path);
@@ -76,6 +104,7 @@ class App {
   std::optional<std::string> wanted_picture();
   void picture_made(const Status& status);
 
+  bool playing() const;
   /// False if the picture will not change until there is input.
   bool animating() const;
   /// What is shown, as JSON: for tests.

@@ -1,7 +1,8 @@
 // What the application holds between frames, and what it does with it. Only for the files app*.cc.
 //
 // app.cc opens and draws, app_time.cc moves through the show, app_input.cc handles keys and commands, app_state.cc
-// tells tests what is shown, app_files.cc opens and saves, app_close_up.cc goes closer to a record.
+// tells tests what is shown, app_files.cc opens and saves, app_close_up.cc goes closer to a record, app_figure.cc serves
+// the page of a figure.
 #pragma once
 
 #include <array>
@@ -24,6 +25,8 @@ struct App::Impl {
   Impl(std::unique_ptr<Session> shown, const Fonts& with_fonts) : session(std::move(shown)), fonts(with_fonts) {}
 
   void lay_out();
+  bool is_figure() const { return layout == LayoutId::kFigure; }
+  double end_of_figure() const { return is_own ? session->pace().duration() : figure_to; }
   void go_to(double seconds);
   void go_to_entries(std::size_t entries) { go_to(session->pace().end_of(entries)); }
   void play_until(double end) {
@@ -106,6 +109,10 @@ struct App::Impl {
   std::size_t changes = 0;  // how often the trace was replaced
   double time = 0;
   double stop_at = 0;  // where playing ends
+  double figure_from = 0;  // a figure begins and ends here
+  double figure_to = 0;
+  bool is_own = false;  // the reader of a figure has performed an operation: then it ends where the run does
+  std::optional<PanelId> hero;  // of a figure
   double speed = 1;
   bool playing = false;
   bool follows_end = false;            // an operation was performed, and the user has not moved since
@@ -146,7 +153,7 @@ struct App::Impl {
 
   // The panels.
   // The chosen tab of each dock; none: it follows what happens.
-  std::array<std::array<std::optional<std::size_t>, kMostDocks>, std::size(kLayouts)> tabs{};
+  std::array<std::array<std::optional<std::size_t>, kMostDocks>, kLayoutCount> tabs{};
   std::optional<std::size_t> focus;  // the dock that has the keyboard
   int panel_move = 0;
   bool panel_act = false;

@@ -33,6 +33,11 @@ void App::Impl::advance(double seconds) {
     playing = false;
     break;
   }
+  for (const Question& question : session->questions()) {  // the page asks, not the figure
+    const double begin = session->begin_of(question);
+    const double end = begin + kThinkSeconds + kRevealSeconds;
+    if (is_figure() && time >= begin && time < end) time = end;
+  }
   if (time >= stop_at) {
     time = stop_at;
     playing = false;
@@ -103,6 +108,7 @@ void App::Impl::narrate_new() {
 
 // The number of the question that is shown.
 std::optional<std::size_t> App::Impl::asked_question() const {
+  if (is_figure()) return std::nullopt;
   const std::vector<Question>& questions = session->questions();
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const double since = time - session->begin_of(questions[i]);
@@ -258,6 +264,7 @@ Status App::Impl::perform(const sim::Step& step) {
     return status;
   }
   ++changes;
+  is_own = true;
   selection.segment.reset();  // follow what happens now
   rot.reset();
   show_step_from(session->timeline().position());

@@ -43,8 +43,17 @@ std::string_view name_of(LayoutId layout) {
     case LayoutId::kCrash: return "crash";
     case LayoutId::kAll: return "all";
     case LayoutId::kPresent: return "present";
+    case LayoutId::kFigure: return "figure";
   }
   return "";
+}
+
+std::optional<PanelId> panel_titled(std::string_view title) {
+  for (std::size_t i = 0; i < kPanelCount; ++i) {
+    const auto panel = static_cast<PanelId>(i);
+    if (title_of(panel) == title) return panel;
+  }
+  return std::nullopt;
 }
 
 std::optional<LayoutId> parse_layout(std::string_view name) {
@@ -130,11 +139,32 @@ ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, PanelSet panels
                   {PanelId::kGuarantees, PanelId::kTwin, PanelId::kRecovery, PanelId::kNarration});
       all.docks.push_back({below, {PanelId::kBytes}});
       break;
+    case LayoutId::kFigure: break;  // lay_out_figure
     case LayoutId::kAll:
       right_docks(0.5F, {PanelId::kLookup, PanelId::kIndex, PanelId::kMerge, PanelId::kRecovery, PanelId::kTwin},
                   {PanelId::kNarration, PanelId::kCrashDesk, PanelId::kGuarantees, PanelId::kCounters});
       if (!is_low) all.docks.push_back({below, {PanelId::kBytes, PanelId::kCode}});
       break;
+  }
+  return all;
+}
+
+ScreenLayout lay_out_figure(const Area& screen, std::optional<PanelId> panel) {
+  constexpr float kEdge = 2;
+  constexpr float kPanelBeside = 300;
+  constexpr float kLeastStageBeside = 400;
+  const Area inside{kEdge, kEdge, screen.width - 2 * kEdge, screen.height - 2 * kEdge};
+  ScreenLayout all;
+  all.stage = inside;
+  if (!panel) return all;
+  const bool beside = inside.width >= kPanelBeside + kGap + kLeastStageBeside;
+  if (beside) {
+    all.stage.width -= kPanelBeside + kGap;
+    all.docks.push_back({{all.stage.right() + kGap, inside.y, kPanelBeside, inside.height}, {*panel}});
+  } else {
+    all.stage.height = (inside.height - kGap) * 0.56F;
+    const float top = all.stage.bottom() + kGap;
+    all.docks.push_back({{inside.x, top, inside.width, inside.bottom() - top}, {*panel}});
   }
   return all;
 }

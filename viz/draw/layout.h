@@ -26,12 +26,16 @@ enum class PanelId : std::uint8_t {
   kPolicy,
   kAcknowledged,
 };
+constexpr std::size_t kPanelCount = 13;
 
 /// The text on the tab.
 std::string_view title_of(PanelId panel);
 
-/// The last one is for a room: large letters, one panel, no buttons.
-enum class LayoutId : std::uint8_t { kLearn, kCrash, kAll, kPresent };
+/// kPresent is for a room: large letters, one panel, no buttons. kFigure is for a figure in a page: the stage, and at most
+/// one panel beside or below it.
+enum class LayoutId : std::uint8_t { kLearn, kCrash, kAll, kPresent, kFigure };
+constexpr std::size_t kLayoutCount = 5;
+/// Those that a user can choose.
 constexpr LayoutId kLayouts[] = {LayoutId::kLearn, LayoutId::kCrash, LayoutId::kAll, LayoutId::kPresent};
 
 /// "learn", "crash", "all", "present".
@@ -63,5 +67,9 @@ enum class PanelSet : std::uint8_t {
 
 /// A screen of few units (large letters in a small window) has no docks. With `atlas`, there is a strip for it.
 ScreenLayout lay_out_screen(LayoutId layout, const Area& screen, PanelSet panels = PanelSet::kAll, bool atlas = false);
+/// The layout kFigure. On a narrow screen the panel is below the stage.
+ScreenLayout lay_out_figure(const Area& screen, std::optional<PanelId> panel);
+/// The panel of this title; none if there is none.
+std::optional<PanelId> panel_titled(std::string_view title);
 
 }  // namespace sediment::viz

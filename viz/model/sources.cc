@@ -1,5 +1,8 @@
 #include "viz/model/sources.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 namespace sediment::viz {
@@ -34,6 +37,28 @@ std::string short_source_name(std::string_view source_file) {
   return std::string(folder == std::string_view::npos ? source_file : source_file.substr(folder));
 }
 
+namespace {
+
+#ifdef __EMSCRIPTEN__
+constexpr bool kSourcesAreFiles = true;  // a page loads them after its first picture (platform/web/sediment.js)
+#else
+constexpr bool kSourcesAreFiles = false;
+#endif
+
+const std::vector<std::string_view>& lines_of_file(const std::string& name) {
+  static std::map<std::string, std::string> texts;
+  static std::map<std::string, std::vector<std::string_view>> known;
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  static const std::vector<std::string_view> none;
+  std::ifstream file(std::filesystem::path("/sources") / name, std::ios::binary);
+  if (!file) return none;  // not there yet
+  std::string& text = texts[name];
+  text.assign(std::istreambuf_iterator<char>(file), {});
+  return known[name] = lines_of(text);
+}
+
+}  // namespace
+
 const std::vector<std::string_view>& source_lines(const std::string& source_file) {
   static const std::map<std::string, std::vector<std::string_view>> files = [] {
     std::map<std::string, std::vector<std::string_view>> all;
@@ -43,8 +68,10 @@ const std::vector<std::string_view>& source_lines(const std::string& source_file
     return all;
   }();
   static const std::vector<std::string_view> none;
-  const auto found = files.find(short_source_name(source_file));
-  return found == files.end() ? none : found->second;
+  const std::string name = short_source_name(source_file);
+  const auto found = files.find(name);
+  if (found != files.end()) return found->second;
+  return kSourcesAreFiles ? lines_of_file(name) : none;
 }
 
 }  // namespace sediment::viz

@@ -36,6 +36,7 @@ constexpr const char* kExamples =
 
 constexpr Range<int> kSides{200, 8192};    // pixels
 constexpr Range<double> kMoments{0, 1e7};  // seconds
+constexpr Range<double> kScales{0.5, 4};
 constexpr Range<std::size_t> kEntries{0, std::size_t{1} << 40};
 
 // "1280x720"
@@ -106,6 +107,21 @@ void define_input(CLI::App& command, Arguments& arguments) {
   CLI::Option* show =
       has_name(command.add_option("--show", input.show, "a show of three to five minutes: " + show_names), "NAME");
   command.add_flag("--list-shows", arguments.list_shows, "print the names and titles of the shows, and exit");
+  CLI::Option* figure = has_name(
+      command.add_option("--figure", arguments.figure,
+                         "with --headless: a figure of the book, described in this file (viz/shows/figure.h)"),
+      "FILE");
+  CLI::Option* answer = has_name(
+      command.add_option("--answer", arguments.answer,
+                         "print, as JSON, what the engine answers to the question of this description of a figure"),
+      "FILE");
+  shell::add_number(&command, "--scale", &arguments.scale, kScales, "N", "with --figure: pixels per unit of length [2]")
+      ->needs(figure);
+  for (CLI::Option* other : {scenario, trace, text, store, show}) {
+    figure->excludes(other);
+    answer->excludes(other);
+  }
+  figure->excludes(answer);
   CLI::Option* empty = command.add_flag("--empty", arguments.empty,
                                         "an empty store to play with (the default where there is no README.md)");
   store->excludes(scenario)->excludes(trace)->excludes(text);

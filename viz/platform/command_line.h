@@ -28,6 +28,9 @@ struct Arguments {
   Theme theme = Theme::kDark;
   int text_size = 100;  // percent
   std::string state_file;
+  std::string figure;  // path of a description
+  std::string answer;  // likewise
+  double scale = 2;    // of a figure: pixels per unit
   bool empty = false;
   bool list_shows = false;
   bool narrate = false;

@@ -14,9 +14,6 @@ InputQueue& queue_of(GLFWwindow* window) { return *static_cast<InputQueue*>(glfw
 int key_as_printed(int key, int scancode) {
   if (key == GLFW_KEY_KP_ADD) return GLFW_KEY_EQUAL;
   if (key == GLFW_KEY_KP_SUBTRACT) return GLFW_KEY_MINUS;
-#ifdef __EMSCRIPTEN__
-  static_cast<void>(scancode);  // browsers report what is printed, and emscripten has no glfwGetKeyName
-#else
   const char* name = glfwGetKeyName(key, scancode);
   if (name == nullptr || name[0] == '\0' || name[1] != '\0') return key;
   const char printed = name[0];
@@ -25,7 +22,6 @@ int key_as_printed(int key, int scancode) {
   if (printed == '-') return GLFW_KEY_MINUS;
   if (printed == '+' || printed == '=') return GLFW_KEY_EQUAL;
   if (key >= GLFW_KEY_A && key <= GLFW_KEY_Z) return GLFW_KEY_UNKNOWN;  // a sign, where a US keyboard has a letter
-#endif
   return key;
 }
 

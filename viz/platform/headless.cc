@@ -136,14 +136,15 @@ Status write_transcript(const App& app, const std::string& path) {
 
 }  // namespace
 
-HeadlessScreen::HeadlessScreen(int width, int height) : context_(ImGui::CreateContext()) {
+HeadlessScreen::HeadlessScreen(int width, int height, std::optional<double> scale)
+    : context_(ImGui::CreateContext()), scale_(scale) {
   ImGui::SetCurrentContext(context_);
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;  // remember nothing between runs
   io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
   prepare_keys();
   announce_renderer();
-  load_fonts(fonts_, scale_for(io.DisplaySize.x, io.DisplaySize.y), &font_warning_);
+  load_fonts(fonts_, static_cast<float>(scale_.value_or(scale_for(io.DisplaySize.x, io.DisplaySize.y))), &font_warning_);
 }
 
 HeadlessScreen::~HeadlessScreen() { ImGui::DestroyContext(context_); }
@@ -152,7 +153,7 @@ void HeadlessScreen::run(App& app, int frames, double seconds_each) {
   for (int i = 0; i < frames; ++i) {
     ImGui::GetIO().DeltaTime = static_cast<float>(std::max(seconds_each, 0.0001));  // ImGui requires some
     const ImVec2 size = ImGui::GetIO().DisplaySize;
-    const float scale = scale_for(size.x, size.y) * app.text_scale();
+    const float scale = static_cast<float>(scale_.value_or(scale_for(size.x, size.y) * app.text_scale()));
     if (fonts_are_due(fonts_, scale)) load_fonts(fonts_, scale, &font_warning_);
     input_.feed_frame();
     named_items().begin_frame();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,8 @@ class HeadlessScreen {
  public:
   static constexpr double kFrameSeconds = 1.0 / 30;
 
-  HeadlessScreen(int width, int height);
+  /// `scale`: pixels per unit; none: what fits best.
+  HeadlessScreen(int width, int height, std::optional<double> scale = std::nullopt);
   ~HeadlessScreen();
   HeadlessScreen(const HeadlessScreen&) = delete;
   HeadlessScreen& operator=(const HeadlessScreen&) = delete;
@@ -55,6 +57,7 @@ class HeadlessScreen {
   void drag(App& app, const ImVec2& from, const ImVec2& to);
 
   ImGuiContext* context_;
+  std::optional<double> scale_;
   Fonts fonts_;
   std::string font_warning_;
   InputQueue input_;

@@ -2,10 +2,12 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "engine/tools/standard_streams.h"
+#include "sim/base/json_reader.h"
 #include "sim/base/output.h"
 #include "viz/app/app.h"
 #include "viz/platform/command_line.h"
@@ -80,6 +82,30 @@ int show_in_window(const Arguments& arguments) {
   return kExitOk;
 }
 
+// A picture of a figure, and its transcript: what a page shows without the engine.
+int draw_figure(const Arguments& arguments) {
+  const Result<std::string> description = sim::read_text_file(arguments.figure);
+  if (!description.ok()) return fail(kExitUsage, description.status());
+  Result<Figure> figure = make_figure(*description);
+  if (!figure.ok()) return fail(kExitUsage, arguments.figure + ": " + std::string(figure.status().message()));
+  HeadlessScreen screen(arguments.width, arguments.height, arguments.scale);
+  warn_about_fonts(screen.font_warning());
+  Result<std::unique_ptr<App>> app = App::open(std::move(*figure), screen.fonts());
+  if (!app.ok()) return fail(kExitUsage, arguments.figure + ": " + std::string(app.status().message()));
+  (*app)->set_theme(arguments.theme);
+  if (Status s = write_outputs(**app, screen, arguments.outputs); !s.ok()) return fail(kExitIoError, s);
+  return kExitOk;
+}
+
+int print_answer(const std::string& path) {
+  const Result<std::string> description = sim::read_text_file(path);
+  if (!description.ok()) return fail(kExitUsage, description.status());
+  const Result<std::string> answer = answer_of_figure(*description);
+  if (!answer.ok()) return fail(kExitUsage, path + ": " + std::string(answer.status().message()));
+  sim::print_output("{}\n", nlohmann::json{{"answer", *answer}}.dump(-1, ' ', true));
+  return kExitOk;
+}
+
 int show_headless(const Arguments& arguments) {
   HeadlessScreen screen(arguments.width, arguments.height);
   warn_about_fonts(screen.font_warning());
@@ -98,6 +124,7 @@ int run(Arguments& arguments) {
     for (const ShowInfo& show : shows()) sim::print_output("{:24}{}\n", show.name, show.title);
     return kExitOk;
   }
+  if (!arguments.answer.empty()) return print_answer(arguments.answer);
   Input& input = arguments.input;
   if (input.scenario.empty() && input.trace.empty() && input.texts.empty() && input.show.empty() &&
       input.store.empty()) {
@@ -108,6 +135,10 @@ int run(Arguments& arguments) {
       !outputs.png.empty() || !outputs.frames.empty() || !outputs.video.empty() || !outputs.transcript.empty();
   if (arguments.headless && !has_output)
     return fail(kExitUsage, "--headless needs something to make: --png, --frames, --video or --transcript");
+  if (!arguments.figure.empty()) {
+    if (!arguments.headless) return fail(kExitUsage, "--figure needs --headless, and --png or --transcript");
+    return draw_figure(arguments);
+  }
   return arguments.headless ? show_headless(arguments) : show_in_window(arguments);
 }
 

@@ -1,11 +1,7 @@
 #include "viz/platform/software_renderer.h"
 
-#include <stb/stb_image_write.h>
-
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <string>
 #include <utility>
 
 namespace sediment::viz {
@@ -303,20 +299,6 @@ int SoftwareRenderer::sample(float u, float v) const {
   const int above = coverage_at(column, row) * (256 - right) + coverage_at(column + 1, row) * right;
   const int below = coverage_at(column, row + 1) * (256 - right) + coverage_at(column + 1, row + 1) * right;
   return (above * (256 - down) + below * down + 32768) >> 16;
-}
-
-Status SoftwareRenderer::write_png(const std::string& path) const {
-  // Into memory first: the library does not notice a disk that is full.
-  std::string png;
-  const auto take = [](void* context, void* data, int size) {
-    static_cast<std::string*>(context)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
-  };
-  const bool made = stbi_write_png_to_func(take, &png, width_, height_, 4, pixels_.data(), width_ * 4) != 0;
-  std::ofstream file(path, std::ios::binary);
-  file << png;
-  file.close();
-  if (!made || !file) return Status::io_error(path, "the picture cannot be written");
-  return {};
 }
 
 }  // namespace sediment::viz

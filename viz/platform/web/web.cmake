@@ -1,25 +1,46 @@
-# The visualizer in a browser: the page index.html, and next to it the program as JavaScript and WebAssembly.
+# The visualizer in a page: the program as JavaScript and WebAssembly, the module that puts it into canvases, the fonts, and index.html,
+# the whole application in a page of its own. The pages of the book use the same files.
 set(SEDIMENT_WEB_OUTPUT_DIR ${PROJECT_BINARY_DIR}/web CACHE PATH "Where to put the page and what it loads")
+file(MAKE_DIRECTORY ${SEDIMENT_WEB_OUTPUT_DIR})
 
-# Files built into the program, which it finds in /fonts and /texts. Only those that it uses.
-set(embedded ${PROJECT_BINARY_DIR}/embedded)
-file(MAKE_DIRECTORY ${embedded}/fonts ${embedded}/texts)
+# Only the characters of viz/draw/characters.h, which the program itself draws: a font as a whole is ten times as large. Letters of
+# other scripts in keys and values are shown as code points.
+set(characters U+0020-007E,U+00A0-00FF,U+2010-2026,U+2190-2193,U+2212,U+2248,U+2260-2265,U+25A0-25CF,U+2713,U+2717)
+set(font_files)
 foreach(font IN ITEMS opentype/inter/Inter-Regular.otf opentype/inter/Inter-SemiBold.otf truetype/jetbrains-mono/JetBrainsMono-Regular.ttf)
-  if(NOT EXISTS /usr/share/fonts/${font})
-    message(FATAL_ERROR "/usr/share/fonts/${font} not found: install fonts-inter and fonts-jetbrains-mono, or run ./dev setup")
+  set(whole /usr/share/fonts/${font})
+  if(NOT EXISTS ${whole})
+    message(FATAL_ERROR "${whole} not found: install fonts-inter and fonts-jetbrains-mono, or run ./dev setup")
   endif()
-  file(COPY /usr/share/fonts/${font} DESTINATION ${embedded}/fonts)
+  get_filename_component(name ${font} NAME)
+  set(small ${SEDIMENT_WEB_OUTPUT_DIR}/${name})
+  add_custom_command(
+    OUTPUT ${small}
+    COMMAND pyftsubset ${whole} --unicodes=${characters} --layout-features= --no-hinting --output-file=${small}
+    DEPENDS ${whole} ${CMAKE_CURRENT_LIST_FILE}
+    VERBATIM)
+  list(APPEND font_files ${small})
 endforeach()
-configure_file(${PROJECT_SOURCE_DIR}/README.md ${embedded}/texts/README.md COPYONLY)
+add_custom_target(web_fonts ALL DEPENDS ${font_files})
 
-sediment_executable(sediment-viz SOURCES platform/web/main_web.cc platform/glfw_input.cc LIBRARIES sediment::viz)
-set_target_properties(sediment-viz PROPERTIES
-  SUFFIX .js # with the suffix .html, Debian's emscripten fails to shrink the page
-  RUNTIME_OUTPUT_DIRECTORY ${SEDIMENT_WEB_OUTPUT_DIR}
-  LINK_DEPENDS "${embedded}/texts/README.md")
+sediment_executable(sediment-viz SOURCES platform/web/figures.cc LIBRARIES sediment::viz)
+set_target_properties(sediment-viz PROPERTIES SUFFIX .js RUNTIME_OUTPUT_DIRECTORY ${SEDIMENT_WEB_OUTPUT_DIR})
 target_link_options(sediment-viz PRIVATE
-  "SHELL:-s USE_GLFW=3" "SHELL:-s MIN_WEBGL_VERSION=2" "SHELL:-s MAX_WEBGL_VERSION=2"
-  "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s ENVIRONMENT=web" "SHELL:-s EXPORTED_RUNTIME_METHODS=ccall"
-  "SHELL:--embed-file ${embedded}/fonts@/fonts" "SHELL:--embed-file ${embedded}/texts@/texts")
+  "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s ENVIRONMENT=web" "SHELL:-s MODULARIZE=1" "SHELL:-s EXPORT_NAME=createSediment"
+  "SHELL:-s FORCE_FILESYSTEM=1" "SHELL:-s EXPORTED_RUNTIME_METHODS=ccall,FS")
 
-configure_file(platform/web/index.html ${SEDIMENT_WEB_OUTPUT_DIR}/index.html COPYONLY)
+# The engine's sources, for the panel Code: {"engine/store.cc": "…"}. Pages load them after their first picture.
+file(GLOB web_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/engine/*.h ${PROJECT_SOURCE_DIR}/engine/*.cc)
+list(TRANSFORM web_sources PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE web_source_paths)
+add_custom_command(
+  OUTPUT ${SEDIMENT_WEB_OUTPUT_DIR}/sources.json
+  COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/platform/web/join_sources.py ${SEDIMENT_WEB_OUTPUT_DIR}/sources.json ${web_sources}
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+  DEPENDS ${web_source_paths} platform/web/join_sources.py
+  VERBATIM)
+add_custom_target(web_sources ALL DEPENDS ${SEDIMENT_WEB_OUTPUT_DIR}/sources.json)
+
+foreach(file IN ITEMS index.html sediment.js sediment.css)
+  configure_file(platform/web/${file} ${SEDIMENT_WEB_OUTPUT_DIR}/${file} COPYONLY)
+endforeach()
+configure_file(${PROJECT_SOURCE_DIR}/README.md ${SEDIMENT_WEB_OUTPUT_DIR}/README.md COPYONLY)

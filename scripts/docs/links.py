@@ -1,0 +1,63 @@
+"""Where a file of the repository stands in the site, and the links of a page rewritten to lead there."""
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from macros import PageError, source_page
+
+LINK = re.compile(r"(\]\()([^()\s]+)(\s+\"[^\"]*\")?(\))")
+IN_CODE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1[^\n]*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+PICTURES = (".png", ".svg", ".gif")
+
+
+def place_of(file: str) -> str | None:
+    """The page, or the picture, that stands for this file of the repository; none if it has to be shown as a source."""
+    path = PurePosixPath(file)
+    if file == "docs/book/index.md":
+        return "index.md"
+    if file.startswith("docs/book/") and path.suffix == ".md":
+        return f"book/{path.name}"
+    if file.startswith("docs/") and not file.startswith(("docs/example/", "docs/example-sim/")) and path.suffix in (".md", *PICTURES):
+        return "reference/" + file.removeprefix("docs/")
+    if file == "labs/README.md":
+        return "labs/index.md"
+    if re.fullmatch(r"labs/\d\d_\w+/README\.md", file):
+        return f"labs/{path.parent.name}.md"
+    return {"README.md": "reference/readme.md", "CONTRIBUTING.md": "reference/contributing.md"}.get(file)
+
+
+def relative(target: str, page: str) -> str:
+    return os.path.relpath(target, os.path.dirname(page) or ".")
+
+
+class Links:
+    """Rewrites links, and collects the sources that they lead to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.sources: set[str] = set()
+
+    def rewrite(self, text: str, file: str, page: str) -> str:
+        """`file`: the page's place in the repository; `page`: its place in the site."""
+        code = [(found.start(), found.end()) for found in IN_CODE.finditer(text)]
+
+        def replaced(found: re.Match) -> str:
+            if any(begin <= found.start() < end for begin, end in code):
+                return found.group()
+            return found.group(1) + self.target(found.group(2), file, page) + (found.group(3) or "") + found.group(4)
+
+        return LINK.sub(replaced, text)
+
+    def target(self, link: str, file: str, page: str) -> str:
+        if re.match(r"[a-z]+:|#", link):
+            return link
+        path, _, fragment = link.partition("#")
+        wanted = os.path.normpath(os.path.join(os.path.dirname(file), path))
+        if wanted.startswith("..") or not (self.root / wanted).exists():
+            raise PageError(f"{file}: the link to {link} leads nowhere")
+        place = place_of(wanted)
+        if place is None:
+            self.sources.add(wanted)
+            place, fragment = source_page(wanted), ""
+        return relative(place, page) + (f"#{fragment}" if fragment else "")
