@@ -1,18 +1,47 @@
 #!/bin/bash
-# ./dev docs: builds the book. It is still to come.
+# ./dev docs: builds the book.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . scripts/dev/lib/common.sh
+. scripts/dev/lib/build.sh
 
 help_text() {
   cat <<'TEXT'
-./dev docs
+./dev docs [--serve | --check]
 
-Will build the book. It is still to be written; the pages in docs/ can be read as they are.
+Builds the book into build/book/: docs/book/ with its figures, and the pages of docs/ and labs/ as a reference. All of its excerpts and numbers
+come from the sources and from runs; if one of them is gone, the build says where.
 
-  ./dev docs
+  ./dev docs                build it
+  ./dev docs --serve        and serve it at http://localhost:8000/, until Ctrl C
+  ./dev docs --check        build it without the engine for the browser, which takes less time, and check every link
 TEXT
 }
 
-help_if_asked "$@"
-not_available_yet 'the book is still to be written; the pages in docs/ can be read as they are.'
+main() {
+  help_if_asked "$@"
+  refuse_arguments docs "${@:2}"
+  local mode=
+  case "${1:-}" in
+    '') ;;
+    --serve | --check) mode=${1#--} ;;
+    *) die "docs: unknown argument '$1'; try ./dev docs, ./dev docs --serve or ./dev docs --check" ;;
+  esac
+  install_missing base docs
+  local web=()
+  if [[ $mode != check ]]; then
+    scripts/dev/web.sh
+    web=(--web build/web)
+  fi
+  build_preset release sediment sediment-sim sediment-viz
+  local out=build/book
+  [[ $mode != check ]] || out=build/book-check
+  /usr/bin/python3 scripts/docs/build.py --programs build/release/bin --out $out "${web[@]}" || die 'docs: the book was not built; what is wrong is above'
+  echo "docs: $out/ is up to date; to read it: ./dev docs --serve"
+  if [[ $mode == serve ]]; then
+    echo 'docs: http://localhost:8000/, until Ctrl C'
+    exec /usr/bin/python3 -m http.server --directory $out 8000
+  fi
+}
+
+main "$@"

@@ -25,7 +25,7 @@ main() {
   case "${1:-}" in
     '') install_missing base ;;
     --all)
-      install_missing base clang format tidy bench video window mutants web scripts lab course debugger
+      install_missing base clang format tidy bench video window mutants web docs scripts lab course debugger
       fetch_libcxx_13
       fetch_imgui_source
       ;;

@@ -101,6 +101,7 @@ class Build:
         shutil.rmtree(self.pages, ignore_errors=True)
         files = [path for pattern in ("docs/**/*.md", "labs/README.md", "labs/[0-9][0-9]_*/README.md") for path in sorted(ROOT.glob(pattern))]
         files += [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+        files = [path for path in files if place_of(str(path.relative_to(ROOT)))]
         book = [path for path in files if "docs/book" in str(path)]
         for done, path in enumerate(book + [path for path in files if path not in book]):
             print(f"docs: page {done + 1} of {len(files)}, {path.relative_to(ROOT)}", file=sys.stderr)

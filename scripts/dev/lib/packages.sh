@@ -28,7 +28,8 @@ packages_of() {
     cluster) echo slurmctld slurmd slurm-client munge ;; # a test starts a Slurm of its own
     debugger) echo gdb ;;
     scripts) echo shellcheck zsh fish groff-base ;; # tests read the scripts, completions and manual pages with these, where they are there
-    web) echo emscripten dpkg-dev nodejs npm chromium ;; # dpkg-dev unpacks sources
+    web) echo emscripten dpkg-dev nodejs npm chromium fonttools ;; # dpkg-dev unpacks sources; fonttools makes fonts smaller
+    docs) echo mkdocs mkdocs-material ;;
     *) die "setup: there is no group of packages '$1'" ;;
   esac
 }
@@ -50,7 +51,8 @@ tools_of() {
     cluster) echo slurmctld slurmd sbatch munged ;;
     debugger) echo gdb ;;
     scripts) echo shellcheck zsh fish groff ;;
-    web) echo em++ node npm chromium ;;
+    web) echo em++ node npm chromium pyftsubset ;;
+    docs) echo mkdocs ;;
     *) die "setup: there is no group of packages '$1'" ;;
   esac
 }

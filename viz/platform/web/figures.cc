@@ -185,6 +185,13 @@ EMSCRIPTEN_KEEPALIVE void figure_character(int id, int character, int repeated) 
   if (PageFigure* figure = figure_of(id)) figure->input.character(static_cast<unsigned>(character), repeated != 0);
 }
 
+// The C++ library would print the names of types that are thrown and not caught. Its code for that is a twentieth of what a
+// page loads, and is left out.
+char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
+  if (status != nullptr) *status = -1;
+  return nullptr;
+}
+
 // What the page's buttons do: "step", "back", "event", "event-back", "play", "pause", "restart", "flip", "dark", "light",
 // "calm" (nothing moves), "ask" (shows stop at their questions), "layout NAME", "panel TITLE", "at SECONDS", "entry N", "open PATH", or
 // "do OPERATION". Empty, or why it could not be done.
