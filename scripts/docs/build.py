@@ -119,7 +119,8 @@ class Build:
             (self.pages / "docs/figures").mkdir(exist_ok=True)
             shutil.copy(picture, self.pages / "docs/figures" / f"{name}.png")
         (self.pages / "docs/assets").mkdir(exist_ok=True)
-        shutil.copy(HERE / "book.css", self.pages / "docs/assets/book.css")
+        for name in ("book.css", "book.js"):
+            shutil.copy(HERE / name, self.pages / "docs/assets" / name)
         viz = self.pages / "docs/viz"
         if self.web is not None:
             shutil.copytree(self.web, viz)
