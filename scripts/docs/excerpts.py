@@ -11,8 +11,18 @@ class ExcerptError(Exception):
 
 @dataclass
 class Excerpt:
-    first_line: int  # counted from 1
     lines: list[str]
+    numbers: list[int]  # of the lines in their file, counted from 1
+
+    @property
+    def first_line(self) -> int:
+        return self.numbers[0]
+
+
+def made_of(numbered: list[tuple[int, str]]) -> Excerpt:
+    """Without the indentation that all lines have."""
+    indent = min((len(line) - len(line.lstrip()) for _, line in numbered if line.strip()), default=0)
+    return Excerpt([line[indent:] for _, line in numbered], [number for number, _ in numbered])
 
 
 def is_comment(line: str) -> bool:
@@ -72,13 +82,10 @@ def find(source: str, name: str) -> Excerpt:
         while before and (is_comment(before[-1]) or before[-1].startswith("template <")):
             begin -= len(before.pop()) + 1
         first_line = source.count("\n", 0, begin) + 1
-        lines = source[begin:end].split("\n")
-        while lines and lines[0].lstrip().startswith("// Lab "):  # for the labs' handouts, not for a reader of the book
-            lines.pop(0)
-            first_line += 1
-        lines = [line for line in lines if not re.fullmatch(r"\s*// Lab \d+: the body of this function is yours\.", line)]
-        indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-        return Excerpt(first_line, [line[indent:] for line in lines])
+        numbered = [(first_line + i, line) for i, line in enumerate(source[begin:end].split("\n"))]
+        # What is for the labs' handouts, not for a reader of the book.
+        numbered = [(number, line) for number, line in numbered if not re.fullmatch(r"\s*// Lab \d+: the body of this function is yours\.", line)]
+        return made_of(numbered)
     raise ExcerptError(f"there is no {name}")
 
 
@@ -94,9 +101,7 @@ def narrowed(excerpt: Excerpt, first: str | None, last: str | None) -> Excerpt:
         if at < 0:
             raise ExcerptError(f'no line from there on contains "{last}"')
         end = at + 1
-    lines = excerpt.lines[begin:end]
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-    return Excerpt(excerpt.first_line + begin, [line[indent:] for line in lines])
+    return made_of(list(zip(excerpt.numbers, excerpt.lines))[begin:end])
 
 
 def read(root: Path, file: str, name: str, first: str | None = None, last: str | None = None) -> Excerpt:

@@ -66,7 +66,7 @@ class Expander:
 
     def page(self, name: str, text: str) -> str:
         """The page with everything in double braces replaced. PageError names the line."""
-        left = re.sub(r"`[^`\n]*`|^```.*?^```$", lambda m: " " * len(m.group()), text, flags=re.MULTILINE | re.DOTALL)
+        left = re.sub(r"^```.*?^```$|`[^`\n]*`", lambda m: " " * len(m.group()), text, flags=re.MULTILINE | re.DOTALL)
         result, last = [], 0
         for found in MACRO.finditer(left):
             result += [text[last : found.start()], self.expand(name, text, found)]
