@@ -26,11 +26,15 @@ const pages = ['index.html', ...chapters.map((name) => `book/${name}`), 'book/st
   'book/sources.html', 'reference/glossary.html', 'reference/crash-model.html', 'labs/index.html'];
 const mine = pages.filter((_, i) => i % parts === part);
 
+// Waits, and says what for if it was in vain.
+async function until(page, what, condition, value, timeout = 30000) {
+  await page.waitForFunction(condition, value, { timeout }).catch(() => assert.fail(`after ${timeout / 1000} s not yet: ${what}`));
+}
+
 const state = (page, id) => page.evaluate((id) => window.sedimentFigures[id].state(), id);
 const status = (page, id) => page.evaluate((id) => window.sedimentFigures[id].screen.status(), id);
-const still = (page, id) => page.waitForFunction((id) => !window.sedimentFigures[id].screen.status().playing, id, { timeout: 60000 });
+const still = (page, id) => until(page, `${id} stands still`, (id) => !window.sedimentFigures[id].screen.status().playing, id, 60000);
 
-// Until nothing moves; a reader would press Step meanwhile.
 async function press(page, id, name) {
   await page.locator(`#${id} [data-do="${name}"]`).click();
 }
@@ -38,7 +42,7 @@ async function press(page, id, name) {
 async function tryFigure(page, id) {
   const figure = page.locator(`#${id}`);
   await figure.scrollIntoViewIfNeeded();
-  await page.waitForFunction((id) => window.sedimentFigures?.[id]?.frames > 2, id, { timeout: 30000 });
+  await until(page, `${id} runs`, (id) => window.sedimentFigures?.[id]?.frames > 2, id);
   assert.equal(await figure.locator('.refused').count(), 0, `${id} runs`);
   const drawn = await figure.locator('canvas').evaluate((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -61,16 +65,16 @@ async function tryFigure(page, id) {
   await still(page, id);
   if (await figure.locator('[data-do=crash]').count()) {
     await press(page, id, 'crash');
-    await page.waitForFunction((id) => ['crashed', 'closed'].includes(window.sedimentFigures[id].state().store), id, { timeout: 30000 });
+    await until(page, `${id} has crashed`, (id) => ['crashed', 'closed'].includes(window.sedimentFigures[id].state().store), id);
     assert.ok((await figure.locator('.says').textContent()).length > 0, `${id} says what happened`);
   }
   if (await figure.locator('[data-do=flip]').count()) {
     await press(page, id, 'flip');
-    await page.waitForFunction((id) => window.sedimentFigures[id].state().store !== 'open', id, { timeout: 30000 });
+    await until(page, `a bit of ${id} has flipped`, (id) => window.sedimentFigures[id].state().store !== 'open', id);
   }
   if (await figure.locator('[data-do=recover]').count()) {
     await press(page, id, 'recover');
-    await page.waitForFunction((id) => ['open', 'refused'].includes(window.sedimentFigures[id].state().store), id, { timeout: 60000 });
+    await until(page, `${id} has recovered`, (id) => ['open', 'refused'].includes(window.sedimentFigures[id].state().store), id, 60000);
   }
   await page.evaluate((id) => window.sedimentFigures[id].screen.do('pause'), id);
 }
@@ -82,7 +86,7 @@ async function tryQuestion(page, id) {
   assert.match(await question.locator('.then').textContent(), /Choose/, `${id} wants a choice`);
   await question.locator('label').first().click();
   await question.locator('button').click();
-  await page.waitForFunction((id) => document.getElementById(id).hasAttribute('answered'), id, { timeout: 30000 });
+  await until(page, `${id} is answered`, (id) => document.getElementById(id).hasAttribute('answered'), id);
   assert.equal(await question.locator('label.right').count(), 1, `${id} has one right answer`);
 }
 
@@ -106,7 +110,7 @@ async function readPage(address, name, without) {
       const questions = await tab.locator('sediment-predict').evaluateAll((all) => all.map((each) => each.id));
       if (figures.length > 0) {
         await tab.locator(`#${figures[0]}`).scrollIntoViewIfNeeded();
-        await tab.waitForFunction((id) => window.sedimentFigures?.[id]?.frames > 0, figures[0], { timeout: 30000 });
+        await until(tab, `${figures[0]} runs`, (id) => window.sedimentFigures?.[id]?.frames > 0, figures[0]);
         const first = Math.round(performance.now() - begin);
         if (device === WIDE) {
           console.log(`${name}: first figure after ${first} ms`);
@@ -177,7 +181,7 @@ async function weighAndMeasure(address, sent) {
     });
     for (let i = 0; i < 5; ++i) {
       await page.locator(`#more-${i}`).scrollIntoViewIfNeeded();
-      await page.waitForFunction((id) => window.sedimentFigures?.[id]?.frames > 2, `more-${i}`, { timeout: 30000 });
+      await until(page, `more-${i} runs`, (id) => window.sedimentFigures?.[id]?.frames > 2, `more-${i}`);
     }
     const pss = await largestRenderer();
     console.log(`six figures: the renderer has ${Math.round(pss)} MB (PSS)`);
