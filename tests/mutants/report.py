@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from mutant import SUITES, Mutant
 from suites import THREADS, Verdict
 
+LONGEST_SCENARIO = 40  # steps, on the page
+
 INTRODUCTION = """# The kill matrix
 
 A mutant is the engine with one small bug. A suite that fails because of it kills it; a bug that no suite kills would be a gap in the
@@ -147,7 +149,8 @@ def section(outcome: Outcome) -> str:
         how = f" ({verdict.how})" if verdict.how in ("timeout", "coverage") else ""  # which signal it is may be luck
         kills.append(suite if suite == THREADS else f"{suite} `{verdict.test}`{how}")
     lines.append("Killed by " + ", ".join(kills) + ".")
-    scenarios = [verdict.scenario for verdict in outcome.verdicts.values() if verdict.scenario]
+    # A script of the random tier is of no use to a reader.
+    scenarios = [each.scenario for each in outcome.verdicts.values() if each.scenario and each.scenario.step_count <= LONGEST_SCENARIO]
     if scenarios:
         shortest = min(scenarios, key=lambda scenario: (scenario.step_count, len(scenario.steps)))
         lines.append(f"\nIt takes: `{shortest.steps.replace('`', chr(39))}`")

@@ -169,8 +169,7 @@ const Table kTable{
      "engine engine/tools/log_gaps.h engine/tools/log_walk.h sim/base sim/disk sim/run sim/explore/explore.h "
      "sim/explore/left_out.h sim/explore/report.h sim/explore/sampler.h",
      "fmt/ nlohmann/ unordered_map"},
-    {"viz/shows",
-     "engine engine/tools/printable.h sim/base sim/disk sim/run sim/demo/word_count.h viz/model",
+    {"viz/shows", "engine engine/tools/printable.h sim/base sim/disk sim/run sim/demo/word_count.h viz/model",
      "fmt/ nlohmann/"},
     {"viz/draw", "", "fmt/ imgui.h imgui_internal.h imgui_stdlib.h nlohmann/ cfloat cmath"},
     {"viz/panels",

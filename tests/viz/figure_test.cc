@@ -30,8 +30,10 @@ std::string answer_to(const std::string& question, const std::string& steps, jso
 // ---- what it makes
 
 TEST(Figures, APartOfAShowBeginsAndEndsWithItsChapters) {
-  const Figure part = figure_of(
-      {{"show", "torn-tail"}, {"from", "The power fails during the write"}, {"to", "A torn tail"}, {"hero", "Recovery"}});
+  const Figure part = figure_of({{"show", "torn-tail"},
+                                 {"from", "The power fails during the write"},
+                                 {"to", "A torn tail"},
+                                 {"hero", "Recovery"}});
   const std::vector<viz::Chapter>& chapters = part.session->chapters();
   EXPECT_EQ(part.from, part.session->begin_of(chapters.at(2)));
   EXPECT_EQ(part.to, part.session->begin_of(chapters.at(4)));
@@ -122,7 +124,8 @@ TEST(Figures, WhatMakesNoSenseIsNamed) {
   for (const auto& [description, said] : kTable) {
     const Result<Figure> figure = viz::make_figure(description);
     ASSERT_FALSE(figure.ok()) << description;
-    EXPECT_NE(figure.status().message().find(said), std::string::npos) << description << ": " << figure.status().message();
+    EXPECT_NE(figure.status().message().find(said), std::string::npos)
+        << description << ": " << figure.status().message();
   }
   EXPECT_FALSE(viz::answer_of_figure("{\"steps\":\"put a 1\",\"answer\":\"why\"}").ok());
   EXPECT_FALSE(viz::answer_of_figure("{\"steps\":\"put a 1\"}").ok());

@@ -341,8 +341,7 @@ void App::Impl::draw(Commands& commands) {
   }
   const float top = screen.caption.bottom() + 8;
   const Area middle =
-      is_figure() ? screen.stage
-                  : Area{screen.timeline.x, top, screen.timeline.width, screen.timeline.y - top - 10};
+      is_figure() ? screen.stage : Area{screen.timeline.x, top, screen.timeline.width, screen.timeline.y - top - 10};
   std::vector<Area> targets;
   if (atlas_size == AtlasSize::kFull) {
     draw_atlas(canvas, view, middle, true, commands);

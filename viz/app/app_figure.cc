@@ -32,8 +32,7 @@ Result<std::unique_ptr<App>> App::open(Figure figure, const Fonts& fonts) {
   const std::optional<PanelId> hero = panel_titled(figure.hero);
   if (!figure.hero.empty() && figure.hero != kAtlas && !hero) {
     std::string titles = "\"stage\", \"" + std::string(kAtlas) + "\"";
-    for (std::size_t i = 0; i < kPanelCount; ++i)
-      titles += fmt::format(", \"{}\"", title_of(static_cast<PanelId>(i)));
+    for (std::size_t i = 0; i < kPanelCount; ++i) titles += fmt::format(", \"{}\"", title_of(static_cast<PanelId>(i)));
     return Status::invalid_argument(fmt::format("there is no panel \"{}\" for a figure's hero; there are {}",
                                                 tools::preview(figure.hero, 40), titles));
   }

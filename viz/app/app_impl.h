@@ -108,10 +108,10 @@ struct App::Impl {
   std::unique_ptr<Session> session;
   std::size_t changes = 0;  // how often the trace was replaced
   double time = 0;
-  double stop_at = 0;  // where playing ends
+  double stop_at = 0;      // where playing ends
   double figure_from = 0;  // a figure begins and ends here
   double figure_to = 0;
-  bool is_own = false;  // the reader of a figure has performed an operation: then it ends where the run does
+  bool is_own = false;          // the reader of a figure has performed an operation: then it ends where the run does
   std::optional<PanelId> hero;  // of a figure
   double speed = 1;
   bool playing = false;

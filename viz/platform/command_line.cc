@@ -107,10 +107,10 @@ void define_input(CLI::App& command, Arguments& arguments) {
   CLI::Option* show =
       has_name(command.add_option("--show", input.show, "a show of three to five minutes: " + show_names), "NAME");
   command.add_flag("--list-shows", arguments.list_shows, "print the names and titles of the shows, and exit");
-  CLI::Option* figure = has_name(
-      command.add_option("--figure", arguments.figure,
-                         "with --headless: a figure of the book, described in this file (viz/shows/figure.h)"),
-      "FILE");
+  CLI::Option* figure =
+      has_name(command.add_option("--figure", arguments.figure,
+                                  "with --headless: a figure of the book, described in this file (viz/shows/figure.h)"),
+               "FILE");
   CLI::Option* answer = has_name(
       command.add_option("--answer", arguments.answer,
                          "print, as JSON, what the engine answers to the question of this description of a figure"),

@@ -144,7 +144,8 @@ HeadlessScreen::HeadlessScreen(int width, int height, std::optional<double> scal
   io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
   prepare_keys();
   announce_renderer();
-  load_fonts(fonts_, static_cast<float>(scale_.value_or(scale_for(io.DisplaySize.x, io.DisplaySize.y))), &font_warning_);
+  load_fonts(fonts_, static_cast<float>(scale_.value_or(scale_for(io.DisplaySize.x, io.DisplaySize.y))),
+             &font_warning_);
 }
 
 HeadlessScreen::~HeadlessScreen() { ImGui::DestroyContext(context_); }

@@ -29,8 +29,8 @@ constexpr std::uint64_t kUsualSegment = 1024;
 constexpr std::string_view kOfShows[] = {"show", "from", "to"};
 constexpr std::string_view kOfSteps[] = {"steps", "start",     "store", "segment", "sync",
                                          "merge", "snapshots", "seed",  "reserve", "without"};
-constexpr std::string_view kOfBoth[] = {"hero",     "answer", "id",      "caption", "title",
-                                        "controls", "ask",    "choices", "then",    "height", "at"};
+constexpr std::string_view kOfBoth[] = {"hero", "answer",  "id",   "caption", "title", "controls",
+                                        "ask",  "choices", "then", "height",  "at"};
 
 Status wrong(std::string message) { return Status::invalid_argument(std::move(message)); }
 
@@ -53,9 +53,10 @@ Result<Texts> texts_of(std::string_view description) {
   for (const auto& [name, value] : object->items()) {
     if (!value.is_string()) return wrong(fmt::format("\"{}\" of a figure is not a text", tools::preview(name, 40)));
     if (!is_one_of(kOfShows, name) && !is_one_of(kOfSteps, name) && !is_one_of(kOfBoth, name)) {
-      return wrong(fmt::format("a figure has no \"{}\"; it has show, from and to, or steps, start, store, segment, sync, "
-                               "merge, snapshots, seed, reserve and without; and hero and at",
-                               tools::preview(name, 40)));
+      return wrong(
+          fmt::format("a figure has no \"{}\"; it has show, from and to, or steps, start, store, segment, sync, "
+                      "merge, snapshots, seed, reserve and without; and hero and at",
+                      tools::preview(name, 40)));
     }
     texts[name] = value.get<std::string>();
   }
@@ -72,8 +73,8 @@ Result<bool> is_word(const Texts& texts, std::string_view name, std::string_view
   const std::string word = text_of(texts, name, std::string(no));
   if (word == yes) return true;
   if (word == no) return false;
-  return wrong(fmt::format("\"{}\" of a figure is \"{}\" or \"{}\", not \"{}\"", name, yes, no,
-                           tools::preview(word, 40)));
+  return wrong(
+      fmt::format("\"{}\" of a figure is \"{}\" or \"{}\", not \"{}\"", name, yes, no, tools::preview(word, 40)));
 }
 
 Result<std::uint64_t> number_of(const Texts& texts, std::string_view name, std::uint64_t otherwise, std::uint64_t least,
@@ -115,7 +116,8 @@ Result<Figure> part_of_show(const Texts& texts) {
     if (!first.ok()) return first.status();
     const Result<const Chapter*> last = chapter_named(session, text_of(texts, "to", text_of(texts, "from")));
     if (!last.ok()) return last.status();
-    if (*last < *first) return wrong("a figure ends before it begins: the chapter of \"to\" comes before that of \"from\"");
+    if (*last < *first)
+      return wrong("a figure ends before it begins: the chapter of \"to\" comes before that of \"from\"");
     figure.from = session.begin_of(**first);
     if (*last != &session.chapters().back()) figure.to = session.begin_of(*(*last + 1));
   } else if (texts.contains("to")) {
@@ -241,9 +243,10 @@ Result<std::string> answer_in(Session& session, const sim::Step& question) {
   if (what == "size" && has_word) return Status::not_found("there is no segment " + question[1] + " on the disk");
   if (what == "segments" && question.size() == 1) return std::to_string(segments);
   if (what == "records" && question.size() == 1) return std::to_string(records);
-  return wrong(fmt::format("\"{}\" is no question to the engine; there are get KEY, asked KEY, size FILE, open, files, "
-                           "segments and records",
-                           tools::preview(sim::to_string(question), 40)));
+  return wrong(
+      fmt::format("\"{}\" is no question to the engine; there are get KEY, asked KEY, size FILE, open, files, "
+                  "segments and records",
+                  tools::preview(sim::to_string(question), 40)));
 }
 
 }  // namespace
@@ -265,7 +268,9 @@ Result<std::vector<sim::Step>> typed_steps(std::string_view text) {
     if (first == std::string_view::npos) continue;
     line = line.substr(first, line.find_last_not_of(" \n\t") + 1 - first);
     Result<sim::Step> step = parse_typed(line);
-    if (!step.ok()) return wrong(fmt::format("step {}, \"{}\": {}", steps.size() + 1, tools::preview(line, 60), step.status().message()));
+    if (!step.ok())
+      return wrong(
+          fmt::format("step {}, \"{}\": {}", steps.size() + 1, tools::preview(line, 60), step.status().message()));
     steps.push_back(std::move(*step));
     if (steps.size() > kMostSteps) return wrong(fmt::format("a figure has at most {} steps", kMostSteps));
   }
@@ -278,7 +283,8 @@ std::string describe_figure(const sim::Scenario& scenario, std::size_t at) {
   std::string without;
   for (const sim::Guarantee guarantee : scenario.without)
     without += (without.empty() ? "" : ",") + std::string(name_of(guarantee));
-  nlohmann::json texts{{"steps", steps}, {"segment", std::to_string(scenario.segment_size)}, {"at", std::to_string(at)}};
+  nlohmann::json texts{
+      {"steps", steps}, {"segment", std::to_string(scenario.segment_size)}, {"at", std::to_string(at)}};
   if (scenario.store != sim::kEngineName) texts["store"] = scenario.store;
   if (scenario.sync == SyncPolicy::kEveryWrite) texts["sync"] = "every-write";
   if (scenario.auto_merge) texts["merge"] = "auto";

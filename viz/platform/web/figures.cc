@@ -150,8 +150,8 @@ EMSCRIPTEN_KEEPALIVE int figure_frame(int id, int width, int height, double scal
   ImGuiIO& io = ImGui::GetIO();
   io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
   io.DeltaTime = static_cast<float>(std::clamp(seconds, 0.0001, kLongestStep));
-  const float wanted =
-      figure->fits_window ? scale_for(io.DisplaySize.x, io.DisplaySize.y) * app.text_scale() : static_cast<float>(scale);
+  const float wanted = figure->fits_window ? scale_for(io.DisplaySize.x, io.DisplaySize.y) * app.text_scale()
+                                           : static_cast<float>(scale);
   if (fonts_are_due(page().fonts, wanted)) load_fonts(page().fonts, wanted, nullptr);
   io.FontDefault = page().fonts.text;
   figure->input.feed_frame();
@@ -257,8 +257,8 @@ EMSCRIPTEN_KEEPALIVE const char* figure_digest(int id) {
 // {"answer"} or {"error"}.
 EMSCRIPTEN_KEEPALIVE const char* figure_answer(const char* description) {
   const Result<std::string> answer = answer_of_figure(description);
-  const nlohmann::json told = answer.ok() ? nlohmann::json{{"answer", *answer}}
-                                          : nlohmann::json{{"error", said_by(answer.status())}};
+  const nlohmann::json told =
+      answer.ok() ? nlohmann::json{{"answer", *answer}} : nlohmann::json{{"error", said_by(answer.status())}};
   return lend(told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
