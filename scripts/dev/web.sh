@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . scripts/dev/lib/common.sh
 . scripts/dev/lib/build.sh
+. scripts/dev/lib/browser.sh
 
 help_text() {
   cat <<'TEXT'
@@ -41,15 +42,8 @@ main() {
 }
 
 test_web() {
-  local modules=build/web-test
-  mkdir -p "$modules"
-  if ! cmp -s tests/web/package-lock.json "$modules/installed-lock.json"; then
-    cp tests/web/package.json tests/web/package-lock.json "$modules"
-    run_quietly 'web: npm cannot install playwright-core, which drives the browser' \
-      npm ci --prefix "$modules" --no-audit --no-fund
-    cp tests/web/package-lock.json "$modules/installed-lock.json"
-  fi
-  NODE_MODULES_DIR=$modules timeout 300 node tests/web/tour.test.mjs build/web build/web/tour.png || die 'web: the test failed'
+  install_browser_modules web
+  NODE_MODULES_DIR=$browser_modules timeout 300 node tests/web/tour.test.mjs build/web build/web/tour.png || die 'web: the test failed'
   echo 'web: the test passed'
 }
 
