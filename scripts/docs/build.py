@@ -146,7 +146,8 @@ class Build:
             (self.pages / "docs/figures").mkdir(exist_ok=True)
             shutil.copy(picture, self.pages / "docs/figures" / f"{name}.png")
         (self.pages / "docs/assets").mkdir(exist_ok=True)
-        shutil.copy(HERE / "book.css", self.pages / "docs/assets/book.css")
+        for name in ("book.css", "book.js"):
+            shutil.copy(HERE / name, self.pages / "docs/assets" / name)
         self.write_settings()
         done = subprocess.run(["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(self.out)], cwd=self.pages, check=False)
         if done.returncode != 0:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+LAB_MARK = re.compile(r"\s*// Lab \d+: the body of this function is yours\.")
 SCOPE = re.compile(r"\b(namespace|class|struct|union|extern)\b")
 CLASS = re.compile(r"\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(?:\[\[[^\]]*\]\]\s*|alignas\([^)]*\)\s*)*((?:\w+::)*\w+)")
 ACCESS = re.compile(r"\s*(?:(?:public|protected|private)\s*:(?!:)\s*)*")
@@ -159,6 +160,15 @@ def narrowed(excerpt: Excerpt, first: str | None, last: str | None) -> Excerpt:
     return Excerpt(excerpt.first_line + begin, unindented(excerpt.lines[begin:end]))
 
 
+def for_readers(excerpt: Excerpt) -> Excerpt:
+    """Without the lines that only the labs' handouts need."""
+    first = 0
+    while first < len(excerpt.lines) and excerpt.lines[first].lstrip().startswith("// Lab "):
+        first += 1
+    lines = [line for line in excerpt.lines[first:] if not LAB_MARK.fullmatch(line)]
+    return Excerpt(excerpt.first_line + first, lines)
+
+
 def read(root: Path, file: str, name: str, first: str | None = None, last: str | None = None) -> Excerpt:
     path = root / file
     if not path.is_file() or root.resolve() not in path.resolve().parents:
@@ -166,6 +176,6 @@ def read(root: Path, file: str, name: str, first: str | None = None, last: str |
     if path.suffix not in (".h", ".cc"):
         raise ExcerptError(f"{file} is no C++: only .h and .cc files can be quoted")
     try:
-        return narrowed(find(path.read_text(encoding="utf-8"), name), first, last)
+        return for_readers(narrowed(find(path.read_text(encoding="utf-8"), name), first, last))
     except ExcerptError as error:
         raise ExcerptError(f"{file}: {name}: {error}") from error

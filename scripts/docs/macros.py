@@ -46,8 +46,12 @@ class Site:
 
 
 def with_code(text: str) -> str:
-    """Plain text with `code` in it, as HTML."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    """Plain text with `code` and *names* in it, as HTML."""
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False)))
+
+
+def without_marks(text: str) -> str:
+    return re.sub(r"[`*]", "", text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -143,12 +147,12 @@ class Expander:
         picture, told = self.site.programs.figure(asked, (WIDTH, height))
         self.site.figures[identity] = picture
         steps = "".join(f"<li>{html.escape(line.lstrip('> ').strip(), quote=False)}</li>" for line in told)
-        alt = html.escape(f"{re.sub('`', '', named['caption'])} Last: {told[-1].lstrip('> ').strip() if told else 'the store is open'}")
+        alt = html.escape(f"{without_marks(named['caption'])} Last: {told[-1].lstrip('> ').strip() if told else 'the store is open'}")
         return (
-            f"\n<sediment-figure {attributes({**asked, 'id': identity, 'controls': named.get('controls', ''), 'height': str(height)})}>"
-            f'<figure><img src="{self.up}figures/{identity}.png" alt="{alt}" width="{2 * WIDTH}" height="{2 * height}" loading="lazy">'
-            f"<figcaption>{with_code(named['caption'])}</figcaption>"
-            f"<details><summary>In words</summary><ol>{steps}</ol></details></figure></sediment-figure>\n"
+            f"\n<div><sediment-figure {attributes({**asked, 'id': identity, 'controls': named.get('controls', ''), 'height': str(height)})}>"
+            f"<figure><figcaption>{with_code(named['caption'])}</figcaption>"
+            f'<img src="{self.up}figures/{identity}.png" alt="{alt}" width="{2 * WIDTH}" height="{2 * height}" loading="lazy">'
+            f"<details><summary>In words</summary><ol>{steps}</ol></details></figure></sediment-figure></div>\n"
         )
 
     def make_predict(self, words: list[str], named: dict[str, str]) -> str:
@@ -161,17 +165,17 @@ class Expander:
         answer = self.site.programs.answer(asked)
         if answer not in choices:
             raise PageError(f'the engine answers "{answer}", which is none of the choices')
-        ask = re.sub("`", "", named["ask"])
+        ask = without_marks(named["ask"])
         told = "".join(f"<li>{html.escape(choice, quote=False)}</li>" for choice in choices)
         return (
-            f"\n<sediment-predict {attributes({**asked, 'id': identity, 'choices': named['choices'], 'ask': ask, 'then': re.sub('`', '', named['then'])})}>"
+            f"\n<div><sediment-predict {attributes({**asked, 'id': identity, 'choices': named['choices'], 'ask': ask, 'then': without_marks(named['then'])})}>"
             f"<p><strong>Predict.</strong> {with_code(named['ask'])}</p><ul>{told}</ul>"
-            f"<details><summary>The answer</summary><p>{html.escape(answer, quote=False)}. {with_code(named['then'])}</p></details></sediment-predict>\n"
+            f"<details><summary>The answer</summary><p>{html.escape(answer, quote=False)}. {with_code(named['then'])}</p></details></sediment-predict></div>\n"
         )
 
     def make_measure(self, words: list[str], named: dict[str, str]) -> str:
         self.only(words, named, ("id", "caption"), ("caption",))
-        return f"\n<sediment-measure><p>{with_code(named['caption'])}</p></sediment-measure>\n"
+        return f"\n<div><sediment-measure><p>{with_code(named['caption'])}</p></sediment-measure></div>\n"
 
     # ---- what comes from the sources and from runs
 

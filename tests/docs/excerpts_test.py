@@ -82,6 +82,17 @@ class Excerpts(Repository):
             with self.subTest(told), self.assertRaisesRegex(excerpts.ExcerptError, told):
                 excerpts.read(self.root, "engine/record.h", "Record::encode", first, last)
 
+    def test_marks_for_the_labs_are_left_out(self) -> None:
+        mark = "// Lab 2: the body of this function is yours.\n"
+        for source in (SOURCE.replace("bool judge(", mark + "bool judge("), SOURCE.replace("// A second line of it.\n", f"// A second line of it.\n{mark}")):
+            self.write("engine/record.h", source)
+            for name in ("judge", "Record::encode"):
+                excerpt = excerpts.read(self.root, "engine/record.h", name)
+                self.assertNotIn("Lab 2", "\n".join(excerpt.lines))
+                self.assertEqual(source.split("\n")[excerpt.first_line - 1], excerpt.lines[0])
+            part = excerpts.read(self.root, "engine/record.h", "Record::encode", "// 2")
+            self.assertEqual(source.split("\n")[part.first_line - 1].strip(), "// 2  the body")
+
     def test_only_cpp_files_of_the_repository_are_read(self) -> None:
         self.write("../outside.h", SOURCE)
         self.write("engine/list.py", "def judge(): pass\n")

@@ -23,7 +23,7 @@ from pathlib import Path
 
 SUITES = ("unit", "posix", "property", "crash", "corruption", "memory", "concurrency", "cli")
 # For each kind, the folders of the libraries that its mutants may change.
-FOLDERS = {"engine": ("engine/",), "command": ("engine/tools/", "engine/cli/"), "simulator": ("sim/", "sim/cli/")}
+FOLDERS = {"engine": ("engine/",), "command": ("engine/tools/", "engine/cli/", "engine/shell/"), "simulator": ("sim/", "sim/cli/", "sim/strike/")}
 KINDS = tuple(FOLDERS)
 FIELDS = ("name", "kind", "what", "real bug", "killed by", "lets survive")
 DELIMITER = "==="

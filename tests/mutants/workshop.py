@@ -20,8 +20,10 @@ LIBRARIES = {  # folder of the sources: library below the build
     "engine/": "engine/libsediment_engine.so",
     "engine/tools/": "engine/tools/libsediment_tools.so",
     "engine/cli/": "engine/cli/libsediment_commands.so",
+    "engine/shell/": "engine/shell/libsediment_shell.so",
     "sim/": "sim/libsediment_sim.so",
     "sim/cli/": "sim/libsediment_sim_commands.so",
+    "sim/strike/": "sim/libsediment_strike.so",
 }
 UNMUTATED = "unmutated"
 

@@ -45,8 +45,3 @@ check_part() {
 of_part() {
   awk -v part="${1%/*}" -v parts="${1#*/}" 'NR % parts == part'
 }
-
-not_available_yet() {
-  echo "not available yet: $1" >&2
-  exit 2
-}

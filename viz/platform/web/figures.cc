@@ -187,10 +187,13 @@ EMSCRIPTEN_KEEPALIVE void figure_character(int id, int character, int repeated) 
 
 // The C++ library would print the names of types that are thrown and not caught. Its code for that is a twentieth of what a
 // page loads, and is left out.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wreserved-identifier"
 char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
   if (status != nullptr) *status = -1;
   return nullptr;
 }
+#pragma clang diagnostic pop
 
 // What the page's buttons do: "step", "back", "event", "event-back", "play", "pause", "restart", "flip", "dark", "light",
 // "calm" (nothing moves), "ask" (shows stop at their questions), "layout NAME", "panel TITLE", "at SECONDS", "entry N", "open PATH", or

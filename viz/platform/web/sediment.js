@@ -317,7 +317,8 @@ class FigureElement extends HTMLElement {
     const narrow = this.clientWidth < NARROW;
     const panelBelow = this.clientWidth < 720 && this.hasAttribute('hero') && this.getAttribute('hero') !== 'stage';
     canvas.style.height = `${panelBelow ? Math.max(height, 520) : narrow ? Math.min(height, 420) : height}px`;
-    figure.prepend(canvas);
+    const picture = figure.querySelector('img');
+    picture ? picture.after(canvas) : figure.append(canvas);
     this.canvas = canvas;
     this.screen = new Screen(loaded, canvas, id, false);
     this.screen.visible = this.isNear;
@@ -416,6 +417,9 @@ class FigureElement extends HTMLElement {
   state() {
     return JSON.parse(this.screen.engine.call('figure_state', 'string', this.screen.id));
   }
+  digest() {
+    return this.screen.engine.call('figure_digest', 'string', this.screen.id);
+  }
   get frames() {
     return this.screen?.frames ?? 0;
   }
@@ -464,7 +468,7 @@ class MeasureElement extends HTMLElement {
     if (this.button) return;
     this.button = make('button', { type: 'button', click: () => this.run() }, 'Measure in this browser');
     this.result = make('div', { role: 'status', 'aria-live': 'polite' });
-    this.replaceChildren(this.button, this.result);
+    this.append(this.button, this.result);
   }
 
   async run() {
@@ -558,7 +562,26 @@ export function linkOf(screen, query) {
   return link.href;
 }
 
-// Opens dropped files: a scenario, a trace, or the files of a store. Says what went wrong.
+// The files of a drop, those in a folder too.
+export async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  const files = [];
+  const read = async (entry) => {
+    if (entry.isFile) files.push(await new Promise((done, failed) => entry.file(done, failed)));
+    if (!entry.isDirectory) return;
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (some.length === 0) break;
+      for (const each of some) await read(each);
+    }
+  };
+  for (const entry of entries) await read(entry);
+  return files;
+}
+
+// Opens dropped files: a scenario, a trace, or the files of a store. What went wrong is told by the application.
 export async function openFiles(screen, files) {
   const { FS } = screen.engine.module;
   const folder = `/dropped-${Date.now()}`;

@@ -1,0 +1,271 @@
+// The book in a headless Chromium: every figure of every chapter is started, stepped, crashed and asked.
+//   node tests/web/book.test.mjs BOOK_FOLDER [PART/PARTS] [SCREENSHOTS]      (./dev docs --test does this, in the checkout)
+// One browser for each chapter, and in it a wide window and a telephone. Two chapters are read without WebGL.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { browse, fromModules, serve, watchErrors } from './serve.mjs';
+
+const [folder, partOf = '0/1', screenshots] = process.argv.slice(2);
+if (!folder) {
+  console.error('usage: node book.test.mjs BOOK_FOLDER [PART/PARTS] [SCREENSHOTS]');
+  process.exit(2);
+}
+const programs = process.env.SEDIMENT_PROGRAMS ?? 'build/release/bin';
+const [part, parts] = partOf.split('/').map(Number);
+const axe = await readFile(fromModules.resolve('axe-core/axe.min.js'), 'utf8');
+const WIDE = { name: 'wide', options: { viewport: { width: 1280, height: 720 } } };
+const PHONE = { name: 'phone', options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3 } };
+const MOST_FIRST_MS = 2000; // a figure, from an empty cache
+const MOST_PSS_MB = 400;
+
+const chapters = (await readdir(join(folder, 'book'))).filter((name) => /^\d\d-.*\.html$/.test(name)).sort();
+const pages = ['index.html', ...chapters.map((name) => `book/${name}`), 'book/students.html', 'book/instructors.html', 'book/engineers.html',
+  'book/sources.html', 'reference/glossary.html', 'reference/crash-model.html', 'labs/index.html'];
+const mine = pages.filter((_, i) => i % parts === part);
+
+const state = (page, id) => page.evaluate((id) => window.sedimentFigures[id].state(), id);
+const status = (page, id) => page.evaluate((id) => window.sedimentFigures[id].screen.status(), id);
+const still = (page, id) => page.waitForFunction((id) => !window.sedimentFigures[id].screen.status().playing, id, { timeout: 60000 });
+
+// Until nothing moves; a reader would press Step meanwhile.
+async function press(page, id, name) {
+  await page.locator(`#${id} [data-do="${name}"]`).click();
+}
+
+async function tryFigure(page, id) {
+  const figure = page.locator(`#${id}`);
+  await figure.scrollIntoViewIfNeeded();
+  await page.waitForFunction((id) => window.sedimentFigures?.[id]?.frames > 2, id, { timeout: 30000 });
+  assert.equal(await figure.locator('.refused').count(), 0, `${id} runs`);
+  const drawn = await figure.locator('canvas').evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const colours = new Set();
+    for (let i = 0; i < data.length; i += 4 * 97) colours.add(data[i] * 65536 + data[i + 1] * 256 + data[i + 2]);
+    return colours.size;
+  });
+  assert.ok(drawn > 5, `${id} shows something: ${drawn} colours`);
+  await press(page, id, 'restart');
+  const begin = await status(page, id);
+  assert.equal(begin.now, begin.from, `${id} goes to its beginning`);
+  await press(page, id, 'step');
+  const stepped = await status(page, id);
+  assert.ok(stepped.now > begin.now || begin.from === begin.to, `${id} steps`);
+  await press(page, id, 'back');
+  assert.ok((await status(page, id)).now <= stepped.now, `${id} goes back`);
+  await press(page, id, 'play');
+  if (begin.to > begin.from) assert.equal((await status(page, id)).playing, true, `${id} plays`);
+  await page.evaluate((id) => window.sedimentFigures[id].screen.do(`at ${window.sedimentFigures[id].screen.status().to}`), id);
+  await still(page, id);
+  if (await figure.locator('[data-do=crash]').count()) {
+    await press(page, id, 'crash');
+    await page.waitForFunction((id) => ['crashed', 'closed'].includes(window.sedimentFigures[id].state().store), id, { timeout: 30000 });
+    assert.ok((await figure.locator('.says').textContent()).length > 0, `${id} says what happened`);
+  }
+  if (await figure.locator('[data-do=recover]').count()) {
+    await press(page, id, 'recover');
+    await page.waitForFunction((id) => ['open', 'refused'].includes(window.sedimentFigures[id].state().store), id, { timeout: 60000 });
+  }
+  await page.evaluate((id) => window.sedimentFigures[id].screen.do('pause'), id);
+}
+
+async function tryQuestion(page, id) {
+  const question = page.locator(`#${id}`);
+  await question.scrollIntoViewIfNeeded();
+  await question.locator('button').click();
+  assert.match(await question.locator('.then').textContent(), /Choose/, `${id} wants a choice`);
+  await question.locator('label').first().click();
+  await question.locator('button').click();
+  await page.waitForFunction((id) => document.getElementById(id).hasAttribute('answered'), id, { timeout: 30000 });
+  assert.equal(await question.locator('label.right').count(), 1, `${id} has one right answer`);
+}
+
+async function mustBeAccessible(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const serious = violations.filter((each) => ['serious', 'critical'].includes(each.impact));
+  const told = serious.map((each) => `${each.id} (${each.impact}): ${each.help}; ${each.nodes.slice(0, 3).map((node) => node.html.slice(0, 140)).join(' | ')}`);
+  assert.deepEqual(told, [], `${name} is accessible`);
+}
+
+async function readPage(address, name, without) {
+  const browser = await browse(without ? ['--disable-3d-apis', '--disable-webgl'] : []);
+  try {
+    for (const device of [WIDE, PHONE]) {
+      const tab = await browser.open(device.options);
+      const errors = watchErrors(tab);
+      const begin = performance.now();
+      await tab.goto(`${address}${name}`);
+      const figures = await tab.locator('sediment-figure').evaluateAll((all) => all.map((each) => each.id));
+      const questions = await tab.locator('sediment-predict').evaluateAll((all) => all.map((each) => each.id));
+      if (figures.length > 0) {
+        await tab.locator(`#${figures[0]}`).scrollIntoViewIfNeeded();
+        await tab.waitForFunction((id) => window.sedimentFigures?.[id]?.frames > 0, figures[0], { timeout: 30000 });
+        const first = Math.round(performance.now() - begin);
+        if (device === WIDE) {
+          console.log(`${name}: first figure after ${first} ms`);
+          assert.ok(first <= MOST_FIRST_MS, `${name}: the first figure takes ${first} ms`);
+        }
+      }
+      for (const id of figures) await tryFigure(tab, id);
+      for (const id of questions) await tryQuestion(tab, id);
+      const width = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(width <= 1, `${name}, ${device.name}: the page is ${width} pixels too wide`);
+      await mustBeAccessible(tab, `${name}, ${device.name}`);
+      if (screenshots) {
+        await mkdir(screenshots, { recursive: true });
+        await tab.screenshot({ path: join(screenshots, `${name.replaceAll('/', '-').replace('.html', '')}-${device.name}.png`), fullPage: device === WIDE });
+      }
+      // Nothing moves now, so nothing is drawn.
+      for (const id of figures) await still(tab, id);
+      await tab.waitForTimeout(500);
+      const count = () => tab.evaluate(() => Object.values(window.sedimentFigures ?? {}).reduce((sum, each) => sum + each.frames, 0));
+      const before = await count();
+      await tab.waitForTimeout(1000);
+      assert.equal(await count(), before, `${name}, ${device.name}: frames are drawn although nothing moves`);
+      assert.deepEqual(errors, [], `${name}, ${device.name}`);
+      console.log(`${name}, ${device.name}: ${figures.length} figures, ${questions.length} questions`);
+      await tab.close();
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+// The largest renderer's proportional set size, in MB.
+async function largestRenderer() {
+  let largest = 0;
+  for (const process of await readdir('/proc')) {
+    if (!/^\d+$/.test(process)) continue;
+    try {
+      const command = await readFile(`/proc/${process}/cmdline`, 'utf8');
+      if (!command.includes('--type=renderer')) continue;
+      const pss = /^Pss:\s+(\d+)/m.exec(await readFile(`/proc/${process}/smaps_rollup`, 'utf8'));
+      largest = Math.max(largest, Number(pss?.[1] ?? 0) / 1024);
+    } catch {
+      // it has ended
+    }
+  }
+  return largest;
+}
+
+async function weighAndMeasure(address, sent) {
+  const browser = await browse();
+  try {
+    const page = await browser.open(WIDE.options);
+    sent.clear();
+    await page.goto(`${address}index.html`);
+    await page.waitForFunction(() => window.sedimentFigures?.front?.frames > 0, null, { timeout: 30000 });
+    const engine = [...sent].filter(([path]) => path.startsWith('/viz/') && !path.endsWith('sources.json'));
+    const weight = engine.reduce((sum, [, bytes]) => sum + bytes, 0);
+    console.log(`weight until the first figure runs: ${weight} bytes gzipped; ${engine.map(([path, bytes]) => `${path.slice(5)} ${bytes}`).join(', ')}`);
+    assert.ok(weight < 740_000, `the engine weighs ${weight} bytes`);
+    // A page with six figures.
+    await page.evaluate(() => {
+      const main = document.querySelector('article') ?? document.body;
+      for (let i = 0; i < 5; ++i) {
+        const figure = document.createElement('sediment-figure');
+        for (const [name, value] of Object.entries({ id: `more-${i}`, show: 'merge', hero: 'Merge', height: '460' })) figure.setAttribute(name, value);
+        main.append(figure);
+      }
+    });
+    for (let i = 0; i < 5; ++i) {
+      await page.locator(`#more-${i}`).scrollIntoViewIfNeeded();
+      await page.waitForFunction((id) => window.sedimentFigures?.[id]?.frames > 2, `more-${i}`, { timeout: 30000 });
+    }
+    const pss = await largestRenderer();
+    console.log(`six figures: the renderer has ${Math.round(pss)} MB (PSS)`);
+    assert.ok(pss > 0 && pss < MOST_PSS_MB, `the renderer has ${pss} MB`);
+  } finally {
+    await browser.close();
+  }
+}
+
+// A link holds what was typed: another profile shows the same trace at the same moment.
+async function followLink(address) {
+  const browser = await browse();
+  try {
+    const first = await browser.open(WIDE.options);
+    await first.goto(`${address}index.html`);
+    await first.waitForFunction(() => window.sedimentFigures?.front?.frames > 0);
+    for (const typed of ['put snow "two words"', 'crash', 'recover', 'get snow']) {
+      await first.fill('#front input[type=text]', typed);
+      await first.press('#front input[type=text]', 'Enter');
+    }
+    await first.evaluate(() => window.sedimentFigures.front.screen.do('event-back'));
+    const link = await first.evaluate(() => window.sedimentFigures.front.link());
+    const { position } = await state(first, 'front');
+    const digest = await first.evaluate(() => window.sedimentFigures.front.digest());
+    const second = await browser.open(WIDE.options); // another profile
+    const errors = watchErrors(second);
+    await second.goto(link);
+    await second.waitForFunction(() => window.viz?.frame() > 2, null, { timeout: 30000 });
+    assert.equal(await second.evaluate(() => window.viz.digest()), digest, 'the link gives the same trace');
+    assert.equal(await second.evaluate(() => window.viz.state().position), position, 'at the same moment');
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+  }
+  console.log('a link with what was typed gives the same trace in another profile');
+}
+
+// A scenario that fails, a trace, the files of a store, and what is none of these.
+async function dropFiles(address) {
+  const store = await mkdtemp(join(tmpdir(), 'sediment-drop-'));
+  for (const [key, value] of [['rain', '12mm'], ['wind', '40kmh']]) execFileSync(join(programs, 'sediment'), ['put', store, key, value]);
+  const bytes = async (path) => [...(await readFile(path))];
+  const filesOfStore = await Promise.all((await readdir(store)).map(async (name) => ({ name, bytes: await bytes(join(store, name)) })));
+  const failing = { title: 'A failing scenario', steps: ['put a 1', 'crash lose-unsynced', 'recover', 'expect get a 1'] };
+  const trace = { name: 'trace.jsonl', bytes: await bytes('viz/shows/tombstone_too_early.jsonl') };
+  const browser = await browse();
+  try {
+    const page = await browser.open(WIDE.options);
+    const errors = watchErrors(page);
+    await page.goto(`${address}viz/index.html?show=first-append&at=10`);
+    await page.waitForFunction(() => window.viz?.frame() > 2, null, { timeout: 30000 });
+    const drop = async (files) => {
+      const before = await page.evaluate(() => window.viz.digest());
+      await page.evaluate((files) => {
+        const transfer = new DataTransfer();
+        for (const { name, bytes } of files) transfer.items.add(new File([new Uint8Array(bytes)], name));
+        window.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, cancelable: true, bubbles: true }));
+      }, files);
+      await page.waitForFunction((before) => window.viz.digest() !== before || window.viz.state().message !== '', before, { timeout: 15000 });
+      return page.evaluate(() => window.viz.state());
+    };
+    const scenario = await drop([{ name: 'failure.json', bytes: [...Buffer.from(JSON.stringify(failing))] }]);
+    assert.equal(scenario.message, '', 'a failing scenario opens');
+    assert.ok(scenario.entries > 10);
+    assert.equal((await drop([trace])).message, '', 'a trace opens');
+    const opened = await drop(filesOfStore);
+    assert.equal(opened.message, '', 'the files of a store open');
+    assert.equal(opened.live, 2, 'with both of their pairs');
+    assert.notEqual((await drop([{ name: 'nonsense.json', bytes: [...Buffer.from('{')] }])).message, '', 'nonsense is refused in words');
+    assert.notEqual((await drop([{ name: 'picture.png', bytes: [1, 2, 3] }])).message, '', 'and so is what is no store');
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await rm(store, { recursive: true, force: true });
+  }
+  console.log('a failing scenario, a trace and the files of a store open when they are dropped');
+}
+
+const server = await serve(folder);
+let exitCode = 0;
+try {
+  for (const [i, name] of mine.entries()) await readPage(server.address, name, i < 2);
+  if (part === 0) {
+    await weighAndMeasure(server.address, server.sent);
+    await followLink(server.address);
+    await dropFiles(server.address);
+  }
+  console.log('the book is as it must be');
+} catch (error) {
+  exitCode = 1;
+  console.error(`FAILED: ${error.message}`);
+} finally {
+  server.close();
+}
+process.exit(exitCode);
