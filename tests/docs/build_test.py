@@ -113,6 +113,10 @@ class Building(Repository):
         self.write("docs/book/01-records.md", "# Records\n\nSee [the format](../format.md#no-such-place).\n")
         self.refused_because("names a place that format.html has not")
 
+    def test_a_figure_that_is_called_like_a_heading_breaks_it(self) -> None:
+        self.write("docs/book/01-records.md", '# Records\n\n## Two words\n\n{{ figure id="two-words" steps="put rain 12mm" caption="Look." }}\n')
+        self.refused_because('book/01-records.html: two things have the id "two-words"')
+
     def test_what_is_loaded_from_elsewhere_breaks_it(self) -> None:
         self.write("docs/book/01-records.md", '# Records\n\n<img src="https://example.org/a.png" alt="a">\n')
         self.refused_because("loads https://example.org/a.png from elsewhere")
