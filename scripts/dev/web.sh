@@ -42,7 +42,7 @@ main() {
 }
 
 test_web() {
-  install_browser_modules web
+  prepare_browser_tests
   NODE_MODULES_DIR=$browser_modules timeout 300 node tests/web/tour.test.mjs build/web build/web/tour.png || die 'web: the test failed'
   echo 'web: the test passed'
 }

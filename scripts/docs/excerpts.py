@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# For the labs' handouts, not for a reader of the book.
 LAB_MARK = re.compile(r"\s*// Lab \d+: the body of this function is yours\.")
 SCOPE = re.compile(r"\b(namespace|class|struct|union|extern)\b")
 CLASS = re.compile(r"\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(?:\[\[[^\]]*\]\]\s*|alignas\([^)]*\)\s*)*((?:\w+::)*\w+)")
@@ -21,8 +22,18 @@ class ExcerptError(Exception):
 
 @dataclass
 class Excerpt:
-    first_line: int  # counted from 1
     lines: list[str]
+    numbers: list[int]  # of the lines in their file, counted from 1
+
+    @property
+    def first_line(self) -> int:
+        return self.numbers[0]
+
+
+def made_of(numbered: list[tuple[int, str]]) -> Excerpt:
+    """Without the indentation that all lines have."""
+    indent = min((len(line) - len(line.lstrip()) for _, line in numbered if line.strip()), default=0)
+    return Excerpt([line[indent:] for _, line in numbered], [number for number, _ in numbered])
 
 
 @dataclass
@@ -137,12 +148,8 @@ def find(source: str, name: str) -> Excerpt:
     before = source[:begin].split("\n")[:-1]
     while before and before[-1].lstrip().startswith("//"):
         begin -= len(before.pop()) + 1
-    return Excerpt(source.count("\n", 0, begin) + 1, unindented(source[begin : chosen.end].split("\n")))
-
-
-def unindented(lines: list[str]) -> list[str]:
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-    return [line[indent:] for line in lines]
+    numbered = list(enumerate(source[begin : chosen.end].split("\n"), source.count("\n", 0, begin) + 1))
+    return made_of([(number, line) for number, line in numbered if not LAB_MARK.fullmatch(line)])
 
 
 def narrowed(excerpt: Excerpt, first: str | None, last: str | None) -> Excerpt:
@@ -157,16 +164,7 @@ def narrowed(excerpt: Excerpt, first: str | None, last: str | None) -> Excerpt:
         if at < 0:
             raise ExcerptError(f'no later line of it contains "{last}"')
         end = at + 1
-    return Excerpt(excerpt.first_line + begin, unindented(excerpt.lines[begin:end]))
-
-
-def for_readers(excerpt: Excerpt) -> Excerpt:
-    """Without the lines that only the labs' handouts need."""
-    first = 0
-    while first < len(excerpt.lines) and excerpt.lines[first].lstrip().startswith("// Lab "):
-        first += 1
-    lines = [line for line in excerpt.lines[first:] if not LAB_MARK.fullmatch(line)]
-    return Excerpt(excerpt.first_line + first, lines)
+    return made_of(list(zip(excerpt.numbers, excerpt.lines))[begin:end])
 
 
 def read(root: Path, file: str, name: str, first: str | None = None, last: str | None = None) -> Excerpt:
@@ -176,6 +174,6 @@ def read(root: Path, file: str, name: str, first: str | None = None, last: str |
     if path.suffix not in (".h", ".cc"):
         raise ExcerptError(f"{file} is no C++: only .h and .cc files can be quoted")
     try:
-        return for_readers(narrowed(find(path.read_text(encoding="utf-8"), name), first, last))
+        return narrowed(find(path.read_text(encoding="utf-8"), name), first, last)
     except ExcerptError as error:
         raise ExcerptError(f"{file}: {name}: {error}") from error

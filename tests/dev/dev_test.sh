@@ -40,9 +40,9 @@ expect 2 "./dev: unknown command 'tets'. There are:" ./dev tets
 expect 2 "./dev: unknown command 'lib/common'. There are:" ./dev lib/common
 expect 2 "./dev: unknown option '--preset'. There are:" ./dev --preset
 expect 1 "there is no lab 'five'; ./dev lab lists them" ./dev lab five
-expect 1 'try ./dev docs, ./dev docs --serve' ./dev docs --serv
+expect 1 'try ./dev docs, ./dev docs --serve, ./dev docs --check' ./dev docs --serv
 expect 1 '--part takes I/N' ./dev docs --test --part 4/4
-expect 1 './dev docs --help has examples' ./dev docs --check --part
+expect 1 './dev docs --help has examples' ./dev docs --check --part 0/4
 expect 1 'try ./dev setup or ./dev setup --all' ./dev setup --al
 expect 1 './dev setup --help has examples' ./dev setup --all base
 expect 1 "there is no preset 'relaese'; there are release" ./dev build relaese

@@ -5,10 +5,13 @@ with a site are skipped where MkDocs or its theme Material is not installed."""
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 from made_up import SOURCE, Repository
 
+import check_site
 from links import Links, place_of
 
 HAS_MKDOCS = shutil.which("mkdocs") is not None and "material" in subprocess.run(
@@ -44,6 +47,27 @@ class LinksOfPages(Repository):
         first, second = str(refusal.exception).splitlines()
         self.assertRegex(first, r"^docs/format.md:3: the link to gone.md leads nowhere")
         self.assertRegex(second, r"^docs/format.md:4: ")
+
+
+class CheckingASite(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.site = Path(folder.name)
+        (self.site / "b.html").write_text('<h1 id="there">B</h1>', encoding="utf-8")
+
+    def faults(self, body: str) -> list[str]:
+        (self.site / "a.html").write_text(body, encoding="utf-8")
+        return check_site.faults(self.site, with_engine=True)
+
+    def test_a_page_without_faults(self) -> None:
+        self.assertEqual(self.faults('<a href="b.html#there">b</a><a href="https://example.org/">e</a><a href="#x" id="x">x</a>'), [])
+
+    def test_each_fault(self) -> None:
+        for body in ('<a href="c.html">c</a>', '<a href="b.html#nowhere">b</a>', '<img src="no.png">', '<a href="#">a</a><p id="a"></p><p id="a"></p>',
+                     '<script src="https://example.org/a.js"></script>', '<link rel="stylesheet" href="//example.org/a.css">'):
+            with self.subTest(body):
+                self.assertEqual(len(self.faults(body)), 1)
 
 
 @unittest.skipUnless(HAS_MKDOCS, "MkDocs with its theme Material is not installed")

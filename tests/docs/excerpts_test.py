@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Excerpts are found by name, as a whole, and never where the name is only used."""
 
+import re
 import unittest
 
 from made_up import ROOT, SOURCE, Repository
@@ -55,6 +56,20 @@ class Excerpts(Repository):
         without = SOURCE[:begin] + SOURCE[SOURCE.index("}  // namespace") :]
         self.assertIn("judge(*out", without)
         self.assertIn("new name", self.missing("judge", without))
+
+    def test_every_excerpt_of_the_book_breaks_when_its_name_goes(self) -> None:
+        quoted = {
+            tuple(words.split()[:2])
+            for page in (ROOT / "docs/book").glob("*.md")
+            for words in re.findall(r"\{\{ code ([^}]*)\}\}", page.read_text(encoding="utf-8"))
+        }
+        self.assertGreater(len(quoted), 10)
+        for file, name in sorted(quoted):
+            with self.subTest(f"{file} {name}"):
+                excerpt = excerpts.read(ROOT, file, name)
+                lines = (ROOT / file).read_text(encoding="utf-8").split("\n")
+                gone = [line for number, line in enumerate(lines, 1) if number not in excerpt.numbers]  # its calls stay
+                self.missing(name, "\n".join(gone))
 
     def test_a_renamed_function_is_missed(self) -> None:
         self.assertTrue(self.found("twice"))

@@ -17,6 +17,11 @@ class Macros(Repository):
         self.assertIn("Type <code>get rain</code>.", html)
         self.assertIn('The record "rain" &lt;is&gt; in the cache.', html)
 
+    def test_a_caption_has_code_and_names(self) -> None:
+        html = self.page(FIGURE.replace("Type `get rain`.", "See `a` < *Step*."))
+        self.assertIn("<figcaption>See <code>a</code> &lt; <em>Step</em>.</figcaption>", html)
+        self.assertIn('alt="See a &lt; Step. Last', html)
+
     def test_the_transcript_ends_the_description_of_the_picture(self) -> None:
         self.assertIn("Last: The record &quot;rain&quot; &lt;is&gt; in the cache.", self.page(FIGURE))
 

@@ -66,6 +66,10 @@ async function tryFigure(page, id) {
     await page.waitForFunction((id) => ['crashed', 'closed'].includes(window.sedimentFigures[id].state().store), id, { timeout: 30000 });
     assert.ok((await figure.locator('.says').textContent()).length > 0, `${id} says what happened`);
   }
+  if (await figure.locator('[data-do=flip]').count()) {
+    await press(page, id, 'flip');
+    await page.waitForFunction((id) => window.sedimentFigures[id].state().store !== 'open', id, { timeout: 30000 });
+  }
   if (await figure.locator('[data-do=recover]').count()) {
     await press(page, id, 'recover');
     await page.waitForFunction((id) => ['open', 'refused'].includes(window.sedimentFigures[id].state().store), id, { timeout: 60000 });

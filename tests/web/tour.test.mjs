@@ -2,53 +2,16 @@
 //   node tests/web/tour.test.mjs PAGE_FOLDER SCREENSHOT      (./dev web --test does this)
 // playwright-core is looked up from NODE_MODULES_DIR, so that nothing is installed among the sources.
 import assert from 'node:assert/strict';
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, extname, join, normalize, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { browse, serve, watchErrors } from './serve.mjs';
 
 const [pageFolder, screenshot] = process.argv.slice(2);
 if (!pageFolder || !screenshot) {
   console.error('usage: node tour.test.mjs PAGE_FOLDER SCREENSHOT');
   process.exit(2);
 }
-const modules = process.env.NODE_MODULES_DIR ?? dirname(fileURLToPath(import.meta.url));
-const { chromium } = createRequire(join(resolve(modules), 'here.js'))('playwright-core');
 
-const CONTENT_TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-const FLAGS = [
-  '--no-sandbox', // in a container there is no user to protect
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // WebGL without a graphics card.
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-];
-
-async function serve(folder) {
-  const server = createServer(async (request, response) => {
-    try {
-      const path = normalize(new URL(request.url, 'http://page').pathname);
-      const file = join(folder, path.endsWith('/') ? 'index.html' : path);
-      response.writeHead(200, { 'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream' });
-      response.end(await readFile(file));
-    } catch {
-      response.writeHead(404);
-      response.end();
-    }
-  });
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  return server;
-}
-
-// A browser without a graphics card draws few frames per second, and a key must be down for at least one frame. So
-// everything waits for frames of the program, never for time.
+// A key must be down for at least one frame, and where nothing moves no frame is drawn. So everything waits for frames of the
+// program, or asks it for some.
 class Tour {
   constructor(page) {
     this.page = page;
@@ -63,6 +26,7 @@ class Tour {
       (count) =>
         new Promise((done) => {
           const last = viz.frame() + count;
+          viz.screen.wake(count);
           const look = () => (viz.frame() >= last ? done() : requestAnimationFrame(look));
           look();
         }),
@@ -88,26 +52,16 @@ class Tour {
 }
 
 const server = await serve(pageFolder);
-const profile = await mkdtemp(join(tmpdir(), 'sediment-web-test-'));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  headless: true,
-  viewport: { width: 1280, height: 720 },
-  args: FLAGS,
-});
-const errors = [];
+const browser = await browse();
+let errors = [];
 let exitCode = 0;
 try {
-  const page = browser.pages()[0] ?? (await browser.newPage());
-  page.on('pageerror', (error) => errors.push(`error on the page: ${error.message}`));
-  page.on('requestfailed', (request) => errors.push(`not loaded: ${request.url()}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(`on the console: ${message.text()}`);
-  });
+  const page = await browser.open({ viewport: { width: 1280, height: 720 } });
+  errors = watchErrors(page);
 
   const opened = performance.now();
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  const drawn = () => window.Module?.ccall !== undefined && window.Module.calledRun && viz.frame() > 3;
+  await page.goto(server.address);
+  const drawn = () => window.viz?.frame() > 3;
   await page.waitForFunction(drawn, null, { timeout: 60000 }).catch(async () => {
     assert.fail(`nothing was drawn; the page says: ${await page.locator('#message').textContent()}`);
   });
@@ -152,6 +106,10 @@ try {
   await tour.frames(30);
   const last = await page.evaluate(() => ({ frame: viz.frame(), at: performance.now() }));
   console.log(`${Math.round(((last.frame - first.frame) * 1000) / (last.at - first.at))} frames a second`);
+  await page.waitForTimeout(500);
+  const drawnAtEnd = await page.evaluate(() => viz.frame());
+  await page.waitForTimeout(1000);
+  assert.equal(await page.evaluate(() => viz.frame()), drawnAtEnd, 'no frame is drawn while nothing moves');
   assert.deepEqual(errors, []);
   console.log(`the page has no errors; its picture is ${screenshot}`);
 } catch (error) {
@@ -161,6 +119,5 @@ try {
 } finally {
   await browser.close();
   server.close();
-  await rm(profile, { recursive: true, force: true });
 }
 process.exit(exitCode);

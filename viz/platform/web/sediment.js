@@ -375,9 +375,10 @@ class FigureElement extends HTMLElement {
     if (this.act(`do ${text}`)) line.value = '';
   }
 
-  // Whether it was done.
+  // Whether it was done. Recover also opens a store that was closed.
   act(what) {
-    const refused = this.screen.do(what);
+    const opens = what === COMMANDS.recover && this.state().store === 'closed';
+    const refused = this.screen.do(opens ? 'do open' : what);
     this.refused = refused;
     this.tell();
     return refused === '';
