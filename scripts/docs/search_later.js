@@ -1,4 +1,5 @@
-// The search's index weighs half as much as the engine. It is loaded when somebody is about to search; the theme waits for it here.
+// The search's index weighs half as much as the engine. It is loaded when somebody is about to search: Material 8 waits
+// for it here. Material 9 does not ask, and loads it with the page.
 const __search = {
   index: new Promise((loaded, failed) => {
     let isAsked = false;
