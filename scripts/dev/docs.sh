@@ -52,10 +52,16 @@ main() {
     NODE_MODULES_DIR=$browser_modules node tests/web/workflows.test.mjs || die 'docs: a workflow has faults, above'
     NODE_MODULES_DIR=$browser_modules node tests/web/book.test.mjs $out "$part" build/book-shots || die 'docs: the test failed'
   fi
-  if [[ $mode == serve ]]; then
-    echo 'docs: http://localhost:8000/, until Ctrl C'
-    exec /usr/bin/python3 -m http.server --directory $out 8000
+  [[ $mode != serve ]] || serve_book $out
+}
+
+serve_book() {
+  local port=8000
+  if (: <>/dev/tcp/127.0.0.1/$port) 2>/dev/null; then
+    die "docs: port $port is taken; for another: python3 -m http.server --bind 127.0.0.1 --directory $1 8001"
   fi
+  echo "docs: http://localhost:$port/, until Ctrl C"
+  exec /usr/bin/python3 -m http.server --bind 127.0.0.1 --directory "$1" $port
 }
 
 main "$@"

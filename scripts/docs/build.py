@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import check_site
@@ -24,10 +25,11 @@ HERE = Path(__file__).resolve().parent
 LANGUAGES = {".h": "cpp", ".cc": "cpp", ".c": "c", ".py": "python", ".sh": "bash", ".json": "json", ".cmake": "cmake", ".md": "markdown"}
 
 
-def title_of(text: str) -> str:
+def title_of(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
     found = re.search(r"^# (.+)$", text, re.MULTILINE)
     if not found:
-        raise PageError("a page has no title")
+        raise PageError(f"{path.relative_to(ROOT)}: it has no title; begin with a line \"# The title\"")
     return re.sub(r"[`*]", "", found.group(1)).strip()
 
 
@@ -44,6 +46,14 @@ def with_anchors(glossary: str) -> str:
     return re.sub(r"^\| (?!term \|)([^|]+) \|", lambda m: f'| <a id="{anchor_of(m.group(1))}"></a>{m.group(1)} |', glossary, flags=re.MULTILINE)
 
 
+def show_progress(done: int, total: int) -> None:
+    """One line that changes, on a terminal; a line at each tenth elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\033[Kdocs: page {done}/{total}" if done < total else "\r\033[K", end="", file=sys.stderr, flush=True)
+    elif done * 10 // total > (done - 1) * 10 // total:
+        print(f"docs: page {done}/{total}", file=sys.stderr)
+
+
 class Build:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.out = Path(arguments.out).resolve()
@@ -55,17 +65,21 @@ class Build:
         labs = sorted((ROOT / "labs").glob("[0-9][0-9]_*/README.md"))
         numbers: dict[str, dict[str, str]] = {}
         for path in sorted((ROOT / "docs/book").glob("numbers*.json")):
-            for key, value in json.loads(path.read_text(encoding="utf-8")).items():
+            try:
+                of_file = json.loads(path.read_text(encoding="utf-8"))
+            except json.JSONDecodeError as error:
+                raise PageError(f"docs/book/{path.name}:{error.lineno}: it is no JSON: {error.msg}") from error
+            for key, value in of_file.items():
                 if key in numbers:
-                    raise PageError(f"{path.name}: the number {key} is there twice")
+                    raise PageError(f"docs/book/{path.name}: the number {key} is there twice; each key is used once in all numbers*.json")
                 numbers[key] = value
         self.site = Site(
             root=ROOT,
             programs=Programs(ROOT, Path(arguments.programs).resolve(), Path(arguments.cache).resolve()),
             numbers=numbers,
             terms=terms_of((ROOT / "docs/glossary.md").read_text(encoding="utf-8")),
-            labs={int(path.parent.name[:2]): (title_of(path.read_text(encoding="utf-8")), f"labs/{path.parent.name}.md") for path in labs},
-            chapters={number: (title_of(path.read_text(encoding="utf-8")), f"book/{path.name}") for number, path in self.chapters.items()},
+            labs={int(path.parent.name[:2]): (title_of(path), f"labs/{path.parent.name}.md") for path in labs},
+            chapters={number: (title_of(path), f"book/{path.name}") for number, path in self.chapters.items()},
         )
 
     def write(self, place: str, text: str) -> None:
@@ -86,6 +100,14 @@ class Build:
                 text += "\n"
         self.write(place, text)
 
+    def fault_of_page(self, file: str) -> str:
+        """Adds the page; what is wrong with it."""
+        try:
+            self.add_page(file)
+        except PageError as error:
+            return str(error)
+        return ""
+
     def add_source(self, file: str) -> None:
         path = ROOT / file
         if path.is_dir():
@@ -103,9 +125,14 @@ class Build:
         files += [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
         files = [path for path in files if place_of(str(path.relative_to(ROOT)))]
         book = [path for path in files if "docs/book" in str(path)]
-        for done, path in enumerate(book + [path for path in files if path not in book]):
-            print(f"docs: page {done + 1} of {len(files)}, {path.relative_to(ROOT)}", file=sys.stderr)
-            self.add_page(str(path.relative_to(ROOT)))
+        ordered = [str(path.relative_to(ROOT)) for path in book + [path for path in files if path not in book]]
+        with ThreadPoolExecutor(max_workers=2) as pool:  # programs run in processes of their own
+            faults = []
+            for done, fault in enumerate(pool.map(self.fault_of_page, ordered), 1):
+                faults += [fault] if fault else []
+                show_progress(done, len(ordered))
+        if faults:
+            raise PageError("\n".join(faults))
         for pattern in PICTURES:
             for path in sorted((ROOT / "docs").rglob(f"*{pattern}")):
                 place = place_of(str(path.relative_to(ROOT)))
@@ -121,23 +148,29 @@ class Build:
         (self.pages / "docs/assets").mkdir(exist_ok=True)
         for name in ("book.css", "book.js"):
             shutil.copy(HERE / name, self.pages / "docs/assets" / name)
-        viz = self.pages / "docs/viz"
-        if self.web is not None:
-            shutil.copytree(self.web, viz)
-            (viz / "README.md").rename(viz / "README.txt")  # MkDocs would make a page of it
         self.write_settings()
         done = subprocess.run(["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(self.out)], cwd=self.pages, check=False)
         if done.returncode != 0:
             raise PageError("MkDocs has found faults, above")
+        self.leave_sources_out_of_search()
+        if self.web is not None:
+            shutil.copytree(self.web, self.out / "viz")  # only now: MkDocs would make a page of its README.md
         faults = check_site.faults(self.out, with_engine=self.web is not None)
         if faults:
             raise PageError("\n".join(faults))
+
+    def leave_sources_out_of_search(self) -> None:
+        """They are most of the words, and not what a reader of the book looks for."""
+        path = self.out / "search/search_index.json"
+        index = json.loads(path.read_text(encoding="utf-8"))
+        index["docs"] = [entry for entry in index["docs"] if not entry["location"].startswith("source/")]
+        path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
     def write_settings(self) -> None:
         chapters = "\n".join(f'      - "{number}. {title}": {page}' for number, (title, page) in sorted(self.site.chapters.items()))
         labs = "\n".join(f'      - "{title}": {page}' for _, (title, page) in sorted(self.site.labs.items()))
         reference = "\n".join(
-            f'      - "{title_of((ROOT / "docs" / name).read_text(encoding="utf-8"))}": reference/{name}'
+            f'      - "{title_of(ROOT / "docs" / name)}": reference/{name}'
             for name in sorted(path.name for path in (ROOT / "docs").glob("*.md"))
         )
         settings = (HERE / "mkdocs.yml").read_text(encoding="utf-8")
@@ -149,7 +182,8 @@ class Build:
         theme = self.pages / "theme"
         theme.mkdir(exist_ok=True)
         script = '<script type="module" src="{{ \'viz/sediment.js\' | url }}"></script>' if module else ""
-        theme.joinpath("main.html").write_text('{% extends "base.html" %}\n{% block scripts %}{{ super() }}' + script + "{% endblock %}\n", encoding="utf-8")
+        later = f"<script>{(HERE / 'search_later.js').read_text(encoding='utf-8')}</script>"  # before the theme's own
+        theme.joinpath("main.html").write_text('{% extends "base.html" %}\n{% block scripts %}' + later + "{{ super() }}" + script + "{% endblock %}\n", encoding="utf-8")
 
 
 def main() -> int:

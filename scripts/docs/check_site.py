@@ -1,4 +1,4 @@
-"""Checks the built site: every link leads somewhere, to a place that is there, and nothing is loaded from another machine."""
+"""Checks the built site: every link leads somewhere, to a place that is there once, and nothing is loaded from another machine."""
 
 import re
 from html.parser import HTMLParser
@@ -14,10 +14,13 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loads: list[str] = []
         self.ids: set[str] = set()
+        self.ids_twice: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
-        for name in ("id", "name"):
+        if named.get("id") in self.ids:
+            self.ids_twice.add(str(named["id"]))
+        for name in ("id", "name") if tag == "a" else ("id",):
             if named.get(name):
                 self.ids.add(str(named[name]))
         if tag == "a" and named.get("href"):
@@ -39,6 +42,7 @@ def faults(site: Path, with_engine: bool) -> list[str]:
         name = path.relative_to(site)
         if name.parts[0] == "viz" or name.name == "404.html":
             continue
+        found += [f'{name}: two things have the id "{each}"; a figure must not be called like a heading' for each in sorted(page.ids_twice)]
         for link in page.links + page.loads:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:

@@ -4,10 +4,9 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from macros import PageError, source_page
+from macros import IN_CODE, PageError, source_page
 
 LINK = re.compile(r"(\]\()([^()\s]+)(\s+\"[^\"]*\")?(\))")
-IN_CODE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1[^\n]*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 PICTURES = (".png", ".svg", ".gif")
 
 
@@ -39,15 +38,24 @@ class Links:
         self.sources: set[str] = set()
 
     def rewrite(self, text: str, file: str, page: str) -> str:
-        """`file`: the page's place in the repository; `page`: its place in the site."""
+        """`file`: the page's place in the repository; `page`: its place in the site. PageError has all faults, each with its line."""
         code = [(found.start(), found.end()) for found in IN_CODE.finditer(text)]
+
+        faults = []
 
         def replaced(found: re.Match) -> str:
             if any(begin <= found.start() < end for begin, end in code):
                 return found.group()
-            return found.group(1) + self.target(found.group(2), file, page) + (found.group(3) or "") + found.group(4)
+            try:
+                return found.group(1) + self.target(found.group(2), file, page) + (found.group(3) or "") + found.group(4)
+            except PageError as error:
+                faults.append(f"{file}:{text.count(chr(10), 0, found.start()) + 1}: {error}")
+                return found.group()
 
-        return LINK.sub(replaced, text)
+        text_with_links = LINK.sub(replaced, text)
+        if faults:
+            raise PageError("\n".join(faults))
+        return text_with_links
 
     def target(self, link: str, file: str, page: str) -> str:
         if re.match(r"[a-z]+:|#", link):
@@ -55,9 +63,10 @@ class Links:
         path, _, fragment = link.partition("#")
         wanted = os.path.normpath(os.path.join(os.path.dirname(file), path))
         if wanted.startswith("..") or not (self.root / wanted).exists():
-            raise PageError(f"{file}: the link to {link} leads nowhere")
+            raise PageError(f"the link to {link} leads nowhere: the repository has no {wanted}")
         place = place_of(wanted)
         if place is None:
             self.sources.add(wanted)
-            place, fragment = source_page(wanted), ""
+            line = re.fullmatch(r"L(\d+)", fragment)
+            place, fragment = source_page(wanted), f"__codelineno-0-{line.group(1)}" if line else ""
         return relative(place, page) + (f"#{fragment}" if fragment else "")

@@ -7,8 +7,10 @@
   {{ number KEY }}   {{ term WORD }}   {{ lab N }}   {{ source FILE }}   {{ chapter N }}
 """
 
+import difflib
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +22,7 @@ OF_ENGINE = ("show", "from", "to", "steps", "start", "store", "segment", "sync",
 OF_FIGURE = (*OF_ENGINE, "id", "caption", "controls", "height")
 OF_PREDICT = (*(name for name in OF_ENGINE if name != "hero"), "id", "ask", "answer", "choices", "then")
 WIDTH = 704  # units of a figure's picture; with `height`
+IN_CODE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1[^\n]*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 MACRO = re.compile(r"\{\{\s*(\w+)((?:\s+(?:[\w-]+=\"[^\"]*\"|[^\s\"{}]+))*)\s*\}\}")
 
 
@@ -51,6 +54,12 @@ def without_marks(text: str) -> str:
     return re.sub(r"[`*]", "", text)
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """What somebody who wrote `word` may have meant."""
+    names = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(names)}?" if names else ""
+
+
 def attributes(pairs: dict[str, str]) -> str:
     return " ".join(f'{name}="{html.escape(value)}"' for name, value in pairs.items())
 
@@ -65,16 +74,23 @@ class Expander:
         self.up = up  # from the page to the top of the site
 
     def page(self, name: str, text: str) -> str:
-        """The page with everything in double braces replaced. PageError names the line."""
-        left = re.sub(r"^```.*?^```$|`[^`\n]*`", lambda m: " " * len(m.group()), text, flags=re.MULTILINE | re.DOTALL)
+        """The page with everything in double braces replaced. PageError has all faults, each with its line."""
+        left = IN_CODE.sub(lambda m: " " * len(m.group()), text)  # as long as the text
         result, last = [], 0
+        faults = []
         for found in MACRO.finditer(left):
-            result += [text[last : found.start()], self.expand(name, text, found)]
+            result.append(text[last : found.start()])
             last = found.end()
+            try:
+                result.append(self.expand(name, text, found))
+            except PageError as error:
+                faults.append(str(error))
         result.append(text[last:])
-        stray = MACRO.sub("", left).find("{{")
-        if stray >= 0:
-            raise PageError(f"{name}: something in double braces is not understood: {MACRO.sub('', left)[stray : stray + 60]!r}")
+        for stray in re.finditer(r"\{\{[^\n]{0,60}", MACRO.sub(lambda known: re.sub(r"[^\n]", " ", known.group()), left)):
+            line = text.count("\n", 0, stray.start()) + 1
+            faults.append(f'{name}:{line}: not understood: "{stray.group()}"; write {{{{ WORD name="value" }}}}, with all quotes and braces closed')
+        if faults:
+            raise PageError("\n".join(faults))
         return "".join(result)
 
     def expand(self, name: str, text: str, found: re.Match) -> str:
@@ -124,7 +140,9 @@ class Expander:
         for control in named.get("controls", "").split():
             if control not in CONTROLS:
                 raise PageError(f'there is no control "{control}"; there are {", ".join(CONTROLS)}')
-        height = int(named.get("height", "400"))
+        height = int(named.get("height", "400")) if re.fullmatch(r"[1-9]\d{2}", named.get("height", "400")) else 0
+        if height == 0:
+            raise PageError(f'height is a number of units from 100 to 999, not "{named["height"]}"')
         asked = {key: value for key, value in named.items() if key in OF_ENGINE}
         picture, told = self.site.programs.figure(asked, (WIDTH, height))
         self.site.figures[identity] = picture
@@ -177,7 +195,9 @@ class Expander:
             raise PageError("write {{ number KEY }}")
         known = self.site.numbers.get(words[0])
         if known is None:
-            raise PageError(f"numbers*.json has no {words[0]}")
+            raise PageError(f"docs/book/numbers*.json has no {words[0]}{nearest(words[0], self.site.numbers)}")
+        if not {"run", "take", "what"} <= set(known) <= {"run", "take", "what", "format"}:
+            raise PageError(f'{words[0]} in docs/book/numbers*.json needs "run", "take" and "what", and may have "format"')
         return self.site.programs.number(known["run"], known["take"], known.get("format", "{}"))
 
     # ---- links
@@ -186,18 +206,18 @@ class Expander:
         term = " ".join(words)
         anchor = self.site.terms.get(term.lower()) or self.site.terms.get(term.lower().removesuffix("s"))
         if named or anchor is None:
-            raise PageError(f'the glossary has no "{term}"')
+            raise PageError(f'docs/glossary.md has no "{term}"{nearest(term.lower(), self.site.terms)}')
         return f"[{term}]({self.up}reference/glossary.md#{anchor})"
 
     def make_lab(self, words: list[str], named: dict[str, str]) -> str:
         if named or len(words) != 1 or not words[0].isdigit() or int(words[0]) not in self.site.labs:
-            raise PageError(f"there is no lab {' '.join(words)}")
+            raise PageError(f"there is no lab {' '.join(words)}; there are {min(self.site.labs)} to {max(self.site.labs)}")
         title, page = self.site.labs[int(words[0])]
         return f"[{title}]({self.up}{page})"
 
     def make_chapter(self, words: list[str], named: dict[str, str]) -> str:
         if named or len(words) != 1 or not words[0].isdigit() or int(words[0]) not in self.site.chapters:
-            raise PageError(f"there is no chapter {' '.join(words)}")
+            raise PageError(f"there is no chapter {' '.join(words)}; there are {min(self.site.chapters)} to {max(self.site.chapters)}")
         title, page = self.site.chapters[int(words[0])]
         return f"[{title}]({self.up}{page})"
 

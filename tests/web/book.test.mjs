@@ -17,7 +17,9 @@ const programs = process.env.SEDIMENT_PROGRAMS ?? 'build/release/bin';
 const [part, parts] = partOf.split('/').map(Number);
 const axe = await readFile(fromModules.resolve('axe-core/axe.min.js'), 'utf8');
 const WIDE = { name: 'wide', options: { viewport: { width: 1280, height: 720 } } };
-const PHONE = { name: 'phone', options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3 } };
+const PHONE = {
+  name: 'phone', options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 3, colorScheme: 'dark' },
+};
 const MOST_FIRST_MS = 2000; // a figure, from an empty cache
 const MOST_PSS_MB = 400;
 
@@ -103,7 +105,7 @@ async function readPage(address, name, without) {
   try {
     for (const device of [WIDE, PHONE]) {
       const tab = await browser.open(device.options);
-      const errors = watchErrors(tab);
+      const errors = watchErrors(tab, address);
       const begin = performance.now();
       await tab.goto(`${address}${name}`);
       const figures = await tab.locator('sediment-figure').evaluateAll((all) => all.map((each) => each.id));
@@ -191,6 +193,31 @@ async function weighAndMeasure(address, sent) {
   }
 }
 
+// The search finds what the book is about. Its index is loaded only then, where the theme lets a page decide that (Material 8 does, 9 does not).
+async function search(address) {
+  const browser = await browse();
+  try {
+    const page = await browser.open(WIDE.options);
+    const errors = watchErrors(page, address);
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(`${address}book/${chapters[0]}`, { waitUntil: 'networkidle' });
+    const scripts = join(folder, 'assets/javascripts');
+    const bundle = (await readdir(scripts)).find((name) => /^bundle.*\.js$/.test(name));
+    const canWait = (await readFile(join(scripts, bundle), 'utf8')).includes('__search.index');
+    assert.equal(asked.some((url) => url.endsWith('search_index.json')), !canWait, 'the index of the search is loaded with the page only if it must be');
+    await page.locator('.md-search__input').click();
+    await page.keyboard.type('tombstone');
+    await page.locator('.md-search-result__item a').first().waitFor({ timeout: 30000 });
+    const found = await page.locator('.md-search-result__item a').evaluateAll((all) => all.map((each) => each.getAttribute('href')));
+    assert.ok(found.some((link) => /06-deleting-by-writing/.test(link)), `the search finds the chapter on tombstones, not only ${found.slice(0, 5)}`);
+    assert.deepEqual(errors, []);
+    console.log(`the search finds tombstones on ${found.length} places`);
+  } finally {
+    await browser.close();
+  }
+}
+
 // A link holds what was typed: another profile shows the same trace at the same moment.
 async function followLink(address) {
   const browser = await browse();
@@ -266,6 +293,7 @@ try {
   for (const [i, name] of mine.entries()) await readPage(server.address, name, i < 2);
   if (part === 0) {
     await weighAndMeasure(server.address, server.sent);
+    await search(server.address);
     await followLink(server.address);
     await dropFiles(server.address);
   }

@@ -48,9 +48,12 @@ export async function browse(flags = []) {
   };
 }
 
-// Collects what no page may do.
-export function watchErrors(page) {
+// Collects what no page may do. With an address: every request must go there.
+export function watchErrors(page, address = '') {
   const errors = [];
+  page.on('request', (request) => {
+    if (/^https?:/.test(request.url()) && !request.url().startsWith(address)) errors.push(`from elsewhere: ${request.url()}`);
+  });
   page.on('pageerror', (error) => errors.push(`error on the page: ${error.message}`));
   page.on('requestfailed', (request) => errors.push(`not loaded: ${request.url()}`));
   page.on('response', (response) => response.status() >= 400 && errors.push(`${response.status()}: ${response.url()}`));
