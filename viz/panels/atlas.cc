@@ -167,11 +167,12 @@ void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool i
   canvas.text({area.x + 12, area.y + (is_large ? 12.0F : 7.0F)}, title,
               is_large ? colours().text : colours().text_muted, is_large ? fonts.title : fonts.small);
   if (is_large) {
-    canvas.text(
-        {area.x + 12, area.y + 42},
-        "Each column is an event, each square a disk that a crash at this moment may leave. Click a square to see that "
-        "crash; Esc closes the atlas.",
-        colours().text_muted, fonts.text);
+    const char* const what =
+        view.layout == LayoutId::kFigure
+            ? "A column for each event, a square for each disk that a crash there may leave. Click one to see it."
+            : "Each column is an event, each square a disk that a crash at this moment may leave. Click a square to see "
+              "that crash; Esc closes the atlas.";
+    canvas.text_within({area.x + 12, area.y + 42}, area.width - 24, what, colours().text_muted, fonts.text);
   }
   const bool at_work = atlas.known() < atlas.size();
   const float legend = draw_legend(canvas, view, {area.right() - 12, area.y + (is_large ? 18.0F : 7.0F)});
