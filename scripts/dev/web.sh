@@ -44,6 +44,7 @@ main() {
 test_web() {
   prepare_browser_tests
   NODE_MODULES_DIR=$browser_modules timeout 300 node tests/web/tour.test.mjs build/web build/web/tour.png || die 'web: the test failed'
+  NODE_MODULES_DIR=$browser_modules timeout 600 node tests/web/figures.test.mjs build/web || die 'web: the test of the figures failed'
   echo 'web: the test passed'
 }
 

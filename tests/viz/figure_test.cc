@@ -18,6 +18,7 @@ using nlohmann::json;
 using viz::App;
 using viz::Figure;
 using viz::HeadlessScreen;
+using viz::Key;
 
 Figure figure_of(const json& description) { return must(viz::make_figure(description.dump())); }
 
@@ -188,6 +189,60 @@ TEST(Figures, APartOfAShowEndsThereUntilTheReaderGoesOn) {
   figure.run(60);
   EXPECT_EQ(figure.state()["store"], "open");
   EXPECT_NE(figure.app().perform("fly"), "");
+}
+
+// Keys are pressed in a figure by a reader who knows none of the application's.
+TEST(Figures, KeysOfTheApplicationDoNothingInAFigure) {
+  const json part{{"show", "torn-tail"}, {"from", "The power fails during the write"}, {"to", "A torn tail"}};
+  HeadlessScreen screen(1400, 800, 2);
+  const std::unique_ptr<App> app = must(App::open(figure_of(part), screen.fonts()));
+  screen.run(*app, 5);
+  const auto state = [&] { return json::parse(app->state_json()); };
+  const auto press_with_control = [&](Key key) {
+    screen.input().key(static_cast<int>(Key::kLeftControl), true);
+    screen.press(*app, key);
+    screen.input().key(static_cast<int>(Key::kLeftControl), false);
+    screen.run(*app, 2);
+  };
+  const json before = state();
+  for (const Key key : {Key::kL, Key::kV, Key::kT, Key::kA, Key::kP, Key::kF, Key::kC, Key::kR, Key::kM, Key::kB,
+                        Key::kN, Key::kZ, Key::kW, Key::kSlash, Key::kEqual, Key::kMinus, Key::kEnter, Key::kEscape,
+                        Key::kUp, Key::kPageDown, Key::kLeftBracket, Key::kPeriod}) {
+    screen.press(*app, key);
+    EXPECT_EQ(state(), before) << static_cast<int>(key);
+  }
+  for (const char sign : {'?', '+', '-', '1', '[', '.'}) {
+    screen.type(*app, std::string(1, sign));
+    EXPECT_EQ(state(), before) << sign;
+  }
+  for (const Key key : {Key::kO, Key::kS, Key::kZ, Key::kEqual}) {
+    press_with_control(key);
+    EXPECT_EQ(state(), before) << "with Ctrl: " << static_cast<int>(key);
+  }
+}
+
+TEST(Figures, KeysMoveBetweenTheBeginningAndTheEndOfAFigure) {
+  const json part{{"show", "torn-tail"}, {"from", "The power fails during the write"}, {"to", "A torn tail"}};
+  HeadlessScreen screen(1400, 800, 2);
+  const std::unique_ptr<App> app = must(App::open(figure_of(part), screen.fonts()));
+  const App::Range range = app->range();
+  screen.press(*app, Key::kEnd);
+  EXPECT_DOUBLE_EQ(app->range().now, range.to);
+  screen.press(*app, Key::kRight);
+  screen.run(*app, 60);
+  EXPECT_DOUBLE_EQ(app->range().now, range.to) << "not beyond its end";
+  screen.press(*app, Key::kHome);
+  EXPECT_DOUBLE_EQ(app->range().now, range.from);
+  screen.press(*app, Key::kLeft);
+  screen.press(*app, Key::kLeft, true);
+  EXPECT_DOUBLE_EQ(app->range().now, range.from) << "not before its beginning";
+  screen.press(*app, Key::kRight, true);
+  EXPECT_GT(app->range().now, range.from);
+  screen.press(*app, Key::kSpace);
+  EXPECT_TRUE(app->playing());
+  screen.run(*app, 3000);
+  EXPECT_FALSE(app->playing());
+  EXPECT_DOUBLE_EQ(app->range().now, range.to);
 }
 
 TEST(Figures, AFlippedBitIsFoundByTheNextOpen) {

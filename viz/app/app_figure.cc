@@ -47,14 +47,15 @@ Result<std::unique_ptr<App>> App::open(Figure figure, const Fonts& fonts) {
   return app;
 }
 
-void App::step(bool forward, bool event) {
-  Impl& impl = *impl_;
-  if (forward && impl.time >= impl.end_of_figure()) return;
-  event ? impl.step_entry(forward) : impl.step_input(forward);
-  if (impl.time < impl.figure_from) impl.go_to(impl.figure_from);
-  if (impl.time > impl.end_of_figure()) impl.go_to(impl.end_of_figure());
-  impl.stop_at = std::min(impl.stop_at, impl.end_of_figure());
+void App::Impl::step_in_figure(bool forward, bool event) {
+  if (forward && time >= end_of_figure()) return;
+  event ? step_entry(forward) : step_input(forward);
+  if (time < figure_from) go_to(figure_from);
+  if (time > end_of_figure()) go_to(end_of_figure());
+  stop_at = std::min(stop_at, end_of_figure());
 }
+
+void App::step(bool forward, bool event) { impl_->step_in_figure(forward, event); }
 
 void App::restart() { impl_->go_to(impl_->figure_from); }
 

@@ -35,6 +35,8 @@ struct App::Impl {
   }
   void advance(double seconds);
   void take_keys();
+  void take_keys_of_figure();
+  void step_in_figure(bool forward, bool event);
   void draw(Commands& commands);
   void draw_dock(const Canvas& canvas, const View& view, std::size_t number, const Dock& dock, Commands& commands);
   void draw_panel_in(PanelId id, const Panel& panel);

@@ -44,6 +44,7 @@ class TypedSigns {
 
 void App::Impl::take_keys() {
   if (text_is_edited() || file_dialog.purpose) return;
+  if (is_figure()) return take_keys_of_figure();
   if (control_down()) return take_keys_with_control();
   take_signs();
   if (!alt_down()) take_letters();  // AltGr makes other letters of them
@@ -74,6 +75,41 @@ void App::Impl::take_keys() {
   if (focus) move_in_guarantees();
   if (atlas_size == AtlasSize::kFull) move_in_atlas();
   if (key_pressed(Key::kEscape)) escape();
+}
+
+// A figure moves between its beginning and its end. All else is for the page's buttons: a reader who presses a letter
+// expects that nothing happens.
+void App::Impl::take_keys_of_figure() {
+  panel_act = false;
+  panel_move = 0;
+  close_up.along = 0;
+  close_up.across = 0;
+  close_up.act = false;
+  if (control_down() || alt_down()) return;
+  if (key_pressed(Key::kSpace)) carry_out(PlayOrPause{});
+  for (const bool forward : {false, true}) {
+    if (!key_pressed(forward ? Key::kRight : Key::kLeft, true)) continue;
+    if (close_up_has_keys() && !shift_down()) {
+      close_up.along = forward ? 1 : -1;
+    } else {
+      step_in_figure(forward, !shift_down());
+    }
+  }
+  if (key_pressed(Key::kHome)) go_to(figure_from);
+  if (key_pressed(Key::kEnd)) go_to(end_of_figure());
+  if (close_up_has_keys()) {
+    if (key_pressed(Key::kDown, true)) close_up.across = 1;
+    if (key_pressed(Key::kUp, true)) close_up.across = -1;
+    close_up.act = key_pressed(Key::kEnter);
+  }
+  if (atlas_size == AtlasSize::kFull) {
+    if (key_pressed(Key::kDown, true)) panel_move = 1;
+    if (key_pressed(Key::kUp, true)) panel_move = -1;
+    move_in_atlas();
+    if (key_pressed(Key::kEnter)) enter();
+  } else if (key_pressed(Key::kEscape)) {
+    escape();
+  }
 }
 
 // What lies on top has the key first.
@@ -318,10 +354,10 @@ void App::Impl::carry_out(const Command& command) {
                  [&](PlayOrPause) {
                    if (asks && !playing && thinks()) return reveal_answer();
                    if (asks && !playing && asked_question()) return leave_answers();
-                   const bool at_end = time >= session->pace().duration();
-                   if (!playing && at_end) go_to(0);
+                   const double end = is_figure() ? end_of_figure() : session->pace().duration();
+                   if (!playing && time >= end) go_to(figure_from);
                    playing = !playing;
-                   stop_at = session->pace().duration();
+                   stop_at = end;
                  },
                  [&](StepEntry step) {
                    session->large_store() != nullptr ? step_record(step.forward) : step_entry(step.forward);

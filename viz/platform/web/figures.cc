@@ -10,11 +10,13 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 // EM_ASM numbers its arguments with dollar signs.
 #pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"
 
+#include "engine/tools/printable.h"
 #include "sim/base/json_reader.h"
 #include "sim/disk/sim_disk.h"
 #include "sim/run/store_adapter.h"
@@ -81,20 +83,25 @@ std::string said_by(const Status& status) {
   return std::string(status.message().empty() ? describe(status.code()) : status.message());
 }
 
-// The whole application, over a show, a text or an empty store.
-Result<std::unique_ptr<App>> open_whole(const nlohmann::json& wanted) {
+// Empty if it was done, or why not.
+std::string refusal(const Status& status) { return status.ok() ? std::string() : said_by(status); }
+
+// What only the whole application shows, with its menus and questions: a text, a show, or an empty store.
+std::optional<Input> whole_input(const nlohmann::json& wanted) {
   Input input;
-  input.show = wanted.value("show", "");
-  const std::string text = wanted.value("text", "");
-  if (!text.empty()) input.texts = {text};
-  return App::open(input, page().fonts);
+  if (!wanted.is_object() || wanted.size() > 1) return std::nullopt;
+  for (const auto& [name, value] : wanted.items()) {
+    if (!value.is_string() || (name != "show" && name != "text")) return std::nullopt;
+    if (name == "show") input.show = value;
+    if (name == "text") input.texts = {value};
+  }
+  return input;
 }
 
 Result<std::unique_ptr<App>> open_app(const std::string& description, bool whole) {
   const Result<nlohmann::json> wanted = sim::parse_json(description);
   if (!wanted.ok()) return wanted.status();
-  if (whole && wanted->is_object() && !wanted->contains("steps") && !wanted->contains("from"))
-    return open_whole(*wanted);
+  if (const auto input = whole ? whole_input(*wanted) : std::nullopt) return App::open(*input, page().fonts);
   Result<Figure> figure = make_figure(description);
   if (!figure.ok()) return figure.status();
   const double at = figure->at;
@@ -219,8 +226,12 @@ EMSCRIPTEN_KEEPALIVE const char* figure_do(int id, const char* what) {
   if (verb == "at") app.seek_time(std::strtod(rest.c_str(), nullptr));
   if (verb == "entry") app.seek(static_cast<std::size_t>(std::max(0L, std::strtol(rest.c_str(), nullptr, 10))));
   if (verb == "open") app.open_dropped(rest);
-  if (verb == "panel") return lend(said_by(app.show_panel(rest)));
-  if (const auto layout = parse_layout(rest); verb == "layout" && layout) app.set_layout(*layout);
+  if (verb == "panel") return lend(refusal(app.show_panel(rest)));
+  if (verb == "layout") {
+    const auto layout = parse_layout(rest);
+    if (!layout) return lend("there is no layout \"" + tools::preview(rest, 40) + "\"; there are learn, crash, all and present");
+    app.set_layout(*layout);
+  }
   return lend("");
 }
 

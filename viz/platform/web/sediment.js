@@ -99,6 +99,10 @@ const KEYS = {
   ShiftRight: 344, ControlRight: 345, AltRight: 346, MetaRight: 347,
 };
 
+// What a figure takes: to move in time, and in the atlas. All other keys are the page's, such as those that scroll it.
+const KEYS_OF_FIGURES = ['Space', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'Escape', 'ShiftLeft', 'ShiftRight'];
+const KEYS_OF_ATLAS = ['ArrowUp', 'ArrowDown', 'Enter'];
+
 function keyOf(event) {
   if (KEYS[event.code]) return KEYS[event.code];
   if (/^[a-z]$/i.test(event.key)) return event.key.toUpperCase().charCodeAt(0); // where it is printed, not where it is on a US keyboard
@@ -111,6 +115,7 @@ function keyOf(event) {
 class Screen {
   constructor(engine, canvas, id, whole) {
     Object.assign(this, { engine, canvas, id, whole });
+    this.entriesAtFirst = this.state().entries;
     this.context = canvas.getContext('2d', { alpha: false });
     this.frames = 0;
     this.asked = 0; // frames that must follow, although nothing moves: ImGui reacts a frame after an event
@@ -124,7 +129,7 @@ class Screen {
 
   close() {
     this.resizing.disconnect();
-    this.engine.call('figure_close', null, this.id);
+    if (this.id !== 0) this.engine.call('figure_close', null, this.id);
     this.id = 0;
   }
 
@@ -136,6 +141,16 @@ class Screen {
 
   status() {
     return JSON.parse(this.engine.call('figure_status', 'string', this.id));
+  }
+
+  state() {
+    return JSON.parse(this.engine.call('figure_state', 'string', this.id));
+  }
+
+  // Whether a reader has added something to what was opened.
+  isChanged() {
+    const { branches, entries } = this.state();
+    return branches !== 1 || entries !== this.entriesAtFirst;
   }
 
   // Draws until nothing moves.
@@ -187,8 +202,15 @@ class Screen {
       this.engine.call('figure_button', null, this.id, number, down ? 1 : 0);
       this.wake(4);
     };
-    canvas.addEventListener('pointermove', (event) => this.pointer(event));
+    const leave = () => {
+      this.engine.call('figure_leave', null, this.id);
+      this.wake();
+    };
+    // A finger on a figure may be about to scroll the page, so it presses only when it is lifted, unless the page has scrolled.
+    const mayScroll = (event) => event.pointerType === 'touch' && !this.whole;
+    canvas.addEventListener('pointermove', (event) => mayScroll(event) || this.pointer(event));
     canvas.addEventListener('pointerdown', (event) => {
+      if (mayScroll(event)) return;
       canvas.focus({ preventScroll: true });
       if (event.pointerType !== 'touch') canvas.setPointerCapture(event.pointerId);
       this.pointer(event);
@@ -196,13 +218,14 @@ class Screen {
     });
     canvas.addEventListener('pointerup', (event) => {
       this.pointer(event);
+      if (mayScroll(event)) button(event, true);
       button(event, false);
     });
-    canvas.addEventListener('pointercancel', (event) => button(event, false)); // the page scrolls
-    canvas.addEventListener('pointerleave', () => {
-      this.engine.call('figure_leave', null, this.id);
-      this.wake();
+    canvas.addEventListener('pointercancel', (event) => {
+      leave(); // so that what was pressed is not done
+      button(event, false);
     });
+    canvas.addEventListener('pointerleave', (event) => mayScroll(event) || leave());
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('wheel', (event) => {
       if (!this.whole && !event.ctrlKey) return; // the page scrolls
@@ -218,18 +241,34 @@ class Screen {
   }
 
   key(event, down) {
+    if (!this.takes(event)) return;
     const key = keyOf(event);
-    if (event.key === 'Tab' && !this.whole) return; // the page's
-    if ((event.ctrlKey || event.metaKey) && !'cvxzyos+-0'.includes(event.key.toLowerCase())) return; // the browser's
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'v') return; // `paste` follows
+    const isText = [...event.key].length === 1 && !event.ctrlKey && !event.metaKey;
+    if (key === 0 && !isText) return;
     if (key !== 0) {
       this.engine.call('figure_key', null, this.id, key, down ? 1 : 0);
       down ? this.held.add(key) : this.held.delete(key);
     }
-    const isText = down && event.key.length > 0 && [...event.key].length === 1 && !event.ctrlKey && !event.metaKey;
-    if (isText) this.engine.call('figure_character', null, this.id, event.key.codePointAt(0), event.repeat ? 1 : 0);
+    if (down && isText) this.engine.call('figure_character', null, this.id, event.key.codePointAt(0), event.repeat ? 1 : 0);
     event.preventDefault();
     this.wake(4);
+  }
+
+  // Whether a key is for what is in the canvas. Tab always goes on to the page's next control.
+  takes(event) {
+    const { code, key } = event;
+    const control = event.ctrlKey || event.metaKey;
+    const isHeld = event.type === 'keyup' && this.held.has(keyOf(event));
+    if (isHeld) return true;
+    if (key === 'Tab') return false;
+    if (!this.whole) {
+      if (control || event.altKey) return false;
+      return KEYS_OF_FIGURES.includes(code) || (this.hasAtlas && KEYS_OF_ATLAS.includes(code));
+    }
+    if (event.altKey && /^(Arrow|Home|End|F\d)/.test(code)) return false; // the browser's history
+    if (!control) return true;
+    if (/^(Control|Meta|Shift)/.test(code)) return true;
+    return key.toLowerCase() !== 'v' && 'cxazyos+=-0'.includes(key.toLowerCase()); // `paste` follows Ctrl+V
   }
 
   releaseKeys() {
@@ -278,10 +317,15 @@ class FigureElement extends HTMLElement {
     nearScreen.observe(this);
   }
 
+  // It may be put elsewhere in the page, and then begins anew.
   disconnectedCallback() {
     nearScreen.unobserve(this);
     this.screen?.close();
-    this.screen = null;
+    this.themes?.disconnect();
+    for (const part of this.made ?? []) part.remove();
+    if (window.sedimentFigures?.[this.id] === this) delete window.sedimentFigures[this.id];
+    this.screen = this.made = this.themes = null;
+    this.opening = false;
     this.removeAttribute('live');
   }
 
@@ -296,7 +340,7 @@ class FigureElement extends HTMLElement {
     this.opening = true;
     try {
       const loaded = await engine();
-      this.start(loaded);
+      if (this.isConnected && !this.screen) this.start(loaded);
     } catch (error) {
       this.fail(error);
     }
@@ -305,6 +349,7 @@ class FigureElement extends HTMLElement {
   fail(error) {
     const words = make('p', { class: 'says refused', role: 'status' }, `This figure cannot run here: ${error.message}`);
     this.append(words);
+    (this.made ??= []).push(words);
     console.error(error);
   }
 
@@ -320,14 +365,17 @@ class FigureElement extends HTMLElement {
     const picture = figure.querySelector('img');
     picture ? picture.after(canvas) : figure.append(canvas);
     this.canvas = canvas;
+    this.made = [canvas];
     this.screen = new Screen(loaded, canvas, id, false);
+    this.screen.hasAtlas = this.getAttribute('hero') === 'Crash atlas';
     this.screen.visible = this.isNear;
     this.screen.drawn = () => this.tell();
     this.controls(figure, canvas);
     this.setAttribute('live', '');
     if (CALM.matches) this.screen.do('calm');
     this.paint();
-    new MutationObserver(() => this.paint()).observe(document.body, { attributes: true, attributeFilter: ['data-md-color-scheme'] });
+    this.themes = new MutationObserver(() => this.paint());
+    this.themes.observe(document.body, { attributes: true, attributeFilter: ['data-md-color-scheme'] });
     this.screen.wake();
     (window.sedimentFigures ??= {})[this.id] = this;
   }
@@ -368,6 +416,7 @@ class FigureElement extends HTMLElement {
     second.append(button('Copy link', 'a link to this moment, with what you did', () => this.copyLink(), 'link'));
     parts.push(second, this.says);
     canvas.after(...parts);
+    this.made.push(...parts);
   }
 
   type(line) {
@@ -397,26 +446,27 @@ class FigureElement extends HTMLElement {
   }
 
   link() {
-    const own = this.screen.engine.call('figure_description', 'string', this.screen.id);
-    const description = own ? JSON.parse(own) : { show: this.getAttribute('show'), at: String(this.state().position) };
-    const link = new URL('index.html', BASE);
-    for (const [name, value] of Object.entries(description)) link.searchParams.set(name, value);
-    return link.href;
+    return linkTo(this.screen, this.getAttribute('show'));
   }
 
   async copyLink() {
-    const link = this.link();
+    let link = '';
     try {
+      link = this.link();
       await navigator.clipboard.writeText(link);
       this.refused = '';
       this.says.textContent = 'The link is copied.';
-    } catch {
-      this.says.textContent = link; // no clipboard: it can be selected here
+    } catch (error) {
+      this.says.textContent = link || error.message; // no clipboard: it can be selected here
     }
   }
 
   state() {
-    return JSON.parse(this.screen.engine.call('figure_state', 'string', this.screen.id));
+    return this.screen.state();
+  }
+  // One operation on, or back. Whether it was done.
+  step(forward = true) {
+    return this.act(forward ? 'step' : 'back');
   }
   digest() {
     return this.screen.engine.call('figure_digest', 'string', this.screen.id);
@@ -517,31 +567,51 @@ customElements.define('sediment-measure', MeasureElement);
 
 // ---- the whole application, in a page of its own
 
+const SETTINGS = ['store', 'segment', 'sync', 'merge', 'snapshots', 'seed', 'reserve', 'without'];
+const OF_SCREEN = ['theme', 'layout', 'panel'];
+
 // Puts the application into this canvas. The query says what to show: ?show=torn-tail&at=40&panel=Recovery, or ?steps=put a 1;sync.
+// `notes` of the result: what in the query means nothing, in sentences.
 export async function showWhole(canvas, query) {
   const loaded = await engine();
   const wanted = Object.fromEntries(query);
+  const notes = [];
   const description = {};
-  for (const name of DESCRIBES) if (wanted[name] !== undefined && name !== 'answer') description[name] = wanted[name];
+  for (const [name, value] of query) {
+    if (DESCRIBES.includes(name) && name !== 'answer') description[name] = value;
+    else if (!OF_SCREEN.includes(name)) notes.push(`This page does not know “${name}” in its address.`);
+  }
   let at;
   if (description.show && !description.from) {
     at = description.at;
     delete description.at;
   }
+  if (at !== undefined && !/^\d{1,9}$/.test(at)) {
+    notes.push(`“at” in the address is a number of entries, not “${at}”.`);
+    at = undefined;
+  }
   const isTour = Object.keys(description).length === 0;
   if (isTour) {
     loaded.module.FS.writeFile('/README.md', await bytesOf('README.md'));
     description.text = '/README.md';
+  } else if (!description.show && SETTINGS.some((name) => name in description)) {
+    description.steps ??= ''; // an empty store with these settings
   }
   const screen = new Screen(loaded, canvas, loaded.open(description, true), true);
+  const ask = (what) => {
+    const refused = screen.do(what);
+    if (refused) notes.push(`${refused[0].toUpperCase()}${refused.slice(1)}.`);
+  };
   screen.do('ask');
-  if (wanted.theme) screen.do(wanted.theme === 'light' ? 'light' : 'dark');
-  if (wanted.layout) screen.do(`layout ${wanted.layout}`);
-  if (wanted.panel) screen.do(`panel ${wanted.panel}`);
+  if (['light', 'dark'].includes(wanted.theme)) screen.do(wanted.theme);
+  else if (wanted.theme !== undefined) notes.push(`“theme” in the address is light or dark, not “${wanted.theme}”.`);
+  if (wanted.layout !== undefined) ask(`layout ${wanted.layout}`);
+  if (wanted.panel !== undefined && wanted.panel !== 'stage') ask(`panel ${wanted.panel}`);
   if (CALM.matches) screen.do('calm');
   if (at !== undefined) screen.do(`entry ${at}`);
   else if (isTour || (description.show && !description.from)) screen.do('play');
   canvas.addEventListener('paste', (event) => paste(screen, event));
+  screen.notes = notes;
   return screen;
 }
 
@@ -552,14 +622,20 @@ function paste(screen, event) {
   screen.wake(4 + text.length);
 }
 
-export function linkOf(screen, query) {
-  const own = screen.engine.call('figure_description', 'string', screen.id);
-  const state = JSON.parse(screen.engine.call('figure_state', 'string', screen.id));
-  const link = new URL(location.pathname, location.href);
-  const show = query.get('show');
-  const description = show && state.branches === 1 ? { show, at: String(state.position) } : own ? JSON.parse(own) : null;
-  if (!description) throw new Error('this run was opened from a file, and can only be watched');
+// To this moment of a show, or of the run with all that a reader did.
+function linkTo(screen, show) {
+  const isShow = show && !screen.isChanged();
+  const own = isShow ? '' : screen.engine.call('figure_description', 'string', screen.id);
+  if (!isShow && !own) throw new Error('This run cannot be put into a link: it was recorded, or consists of several runs.');
+  const description = isShow ? { show, at: String(screen.state().position) } : JSON.parse(own);
+  const link = new URL('index.html', BASE);
   for (const [name, value] of Object.entries(description)) link.searchParams.set(name, value);
+  return link.href;
+}
+
+export function linkOf(screen, query) {
+  const link = new URL(linkTo(screen, screen.hasDropped ? null : query.get('show')));
+  for (const name of OF_SCREEN) if (query.has(name)) link.searchParams.set(name, query.get(name));
   return link.href;
 }
 
@@ -589,5 +665,6 @@ export async function openFiles(screen, files) {
   FS.mkdir(folder);
   for (const file of files) FS.writeFile(`${folder}/${file.name.replaceAll('/', '-')}`, new Uint8Array(await file.arrayBuffer()));
   const isOne = files.length === 1 && /\.jsonl?$/.test(files[0].name);
+  screen.hasDropped = true;
   screen.do(`open ${isOne ? `${folder}/${files[0].name}` : folder}`);
 }
