@@ -63,9 +63,9 @@ Result<Texts> texts_of(std::string_view description) {
   return texts;
 }
 
-std::string text_of(const Texts& texts, std::string_view name, std::string otherwise = {}) {
+std::string text_of(const Texts& texts, std::string_view name, const std::string& otherwise = {}) {
   const auto found = texts.find(name);
-  return found == texts.end() ? std::move(otherwise) : found->second;
+  return found == texts.end() ? otherwise : found->second;
 }
 
 // The value of a member that is one of two words.
