@@ -183,7 +183,8 @@ const Table kTable{
      "viz/draw viz/panels "
      "viz/app",
      "CLI/ GLFW/ backends/ fmt/ nlohmann/ stb/ cmath deque unistd.h"},
-    {"viz/platform/web", "engine sim/base sim/disk sim/run viz/shows viz/draw viz/app viz/platform",
+    {"viz/platform/web",
+     "engine engine/tools/printable.h sim/base sim/disk sim/run viz/shows viz/draw viz/app viz/platform",
      "emscripten.h nlohmann/"},
 
     // The labs. A student's file may include the engine's headers and labs/not_implemented.h. The harness runs in the

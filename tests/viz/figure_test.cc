@@ -85,10 +85,10 @@ TEST(Figures, ALinkMakesTheSameTrace) {
 
 TEST(Figures, TheEngineAnswers) {
   const std::string steps = "put rain 12mm; put wind 40kmh; put rain 3mm; roll; sync; put storm x; crash; recover";
-  const std::pair<const char*, const char*> kTable[] = {
+  const std::pair<const char*, const char*> table[] = {
       {"get rain", "3mm"}, {"get storm", "not found"}, {"segments", "2"}, {"open", "opens"},
       {"records", "3"},    {"asked rain", "2"},        {"files", "3"},    {"asked nothing", "2"}};
-  for (const auto& [question, answer] : kTable) EXPECT_EQ(answer_to(question, steps), answer) << question;
+  for (const auto& [question, answer] : table) EXPECT_EQ(answer_to(question, steps), answer) << question;
   EXPECT_EQ(answer_to("open", "put a 1; sync; crash"), "opens") << "it recovers first";
   const std::string rot = "put a 1; sync; roll; close; crash bit-rot 000001.log 56 0; recover";
   EXPECT_EQ(answer_to("get a", rot), "an error");
@@ -101,7 +101,7 @@ TEST(Figures, TheEngineAnswers) {
 // ---- what it may not say
 
 TEST(Figures, WhatMakesNoSenseIsNamed) {
-  const std::pair<const char*, const char*> kTable[] = {
+  const std::pair<const char*, const char*> table[] = {
       {"", "JSON"},
       {"[]", "a JSON object"},
       {"{\"steps\":1}", "\"steps\" of a figure is not a text"},
@@ -122,7 +122,7 @@ TEST(Figures, WhatMakesNoSenseIsNamed) {
       {"{\"steps\":\"put a 1\",\"without\":\"luck\"}", "names no guarantee \"luck\""},
       {"{\"steps\":\"put a 1\",\"at\":\"99999\"}", "\"at\" of a figure is a number"},
   };
-  for (const auto& [description, said] : kTable) {
+  for (const auto& [description, said] : table) {
     const Result<Figure> figure = viz::make_figure(description);
     ASSERT_FALSE(figure.ok()) << description;
     EXPECT_NE(figure.status().message().find(said), std::string::npos)
@@ -205,9 +205,10 @@ TEST(Figures, KeysOfTheApplicationDoNothingInAFigure) {
     screen.run(*app, 2);
   };
   const json before = state();
-  for (const Key key : {Key::kL, Key::kV, Key::kT, Key::kA, Key::kP, Key::kF, Key::kC, Key::kR, Key::kM, Key::kB,
-                        Key::kN, Key::kZ, Key::kW, Key::kSlash, Key::kEqual, Key::kMinus, Key::kEnter, Key::kEscape,
-                        Key::kUp, Key::kPageDown, Key::kLeftBracket, Key::kPeriod}) {
+  for (const Key key :
+       {Key::kL,     Key::kV,      Key::kT,  Key::kA,        Key::kP,           Key::kF,     Key::kC,     Key::kR,
+        Key::kM,     Key::kB,      Key::kN,  Key::kZ,        Key::kW,           Key::kSlash, Key::kEqual, Key::kMinus,
+        Key::kEnter, Key::kEscape, Key::kUp, Key::kPageDown, Key::kLeftBracket, Key::kPeriod}) {
     screen.press(*app, key);
     EXPECT_EQ(state(), before) << static_cast<int>(key);
   }

@@ -170,7 +170,8 @@ void draw_atlas(const Canvas& canvas, const View& view, const Area& area, bool i
     const char* const what =
         view.layout == LayoutId::kFigure
             ? "A column for each event, a square for each disk that a crash there may leave. Click one to see it."
-            : "Each column is an event, each square a disk that a crash at this moment may leave. Click a square to see "
+            : "Each column is an event, each square a disk that a crash at this moment may leave. Click a square to "
+              "see "
               "that crash; Esc closes the atlas.";
     canvas.text_within({area.x + 12, area.y + 42}, area.width - 24, what, colours().text_muted, fonts.text);
   }

@@ -229,7 +229,8 @@ EMSCRIPTEN_KEEPALIVE const char* figure_do(int id, const char* what) {
   if (verb == "panel") return lend(refusal(app.show_panel(rest)));
   if (verb == "layout") {
     const auto layout = parse_layout(rest);
-    if (!layout) return lend("there is no layout \"" + tools::preview(rest, 40) + "\"; there are learn, crash, all and present");
+    if (!layout)
+      return lend("there is no layout \"" + tools::preview(rest, 40) + "\"; there are learn, crash, all and present");
     app.set_layout(*layout);
   }
   return lend("");
