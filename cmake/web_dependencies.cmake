@@ -11,6 +11,11 @@ set(CMAKE_POSITION_INDEPENDENT_CODE OFF) # nothing is relocated there, and it wo
 add_compile_options(-fwasm-exceptions)
 add_link_options(-fwasm-exceptions)
 
+# Smaller: one thread needs no locks around static variables, and no number is printed with the wider types or in another language. Without
+# the separator, fmt would bring in all of the C++ library's locales.
+add_compile_options(-fno-threadsafe-statics)
+add_compile_definitions(FMT_STATIC_THOUSANDS_SEPARATOR=',' FMT_USE_FLOAT128=0 FMT_USE_LONG_DOUBLE=0)
+
 # Links to these headers only: all of /usr/include would put the system's C library ahead of the compiler's own.
 set(header_directory ${PROJECT_BINARY_DIR}/headers)
 file(MAKE_DIRECTORY ${header_directory})
@@ -32,9 +37,17 @@ foreach(library IN ITEMS nlohmann_json::nlohmann_json fmt::fmt-header-only)
 endforeach()
 set(SEDIMENT_FMT fmt::fmt-header-only)
 
+# ImGui has a font in its source, which is never drawn with but would be downloaded.
+set(imgui_draw ${PROJECT_BINARY_DIR}/imgui_draw.cpp)
+add_custom_command(
+  OUTPUT ${imgui_draw}
+  COMMAND python3 ${CMAKE_CURRENT_LIST_DIR}/without_default_font.py ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_draw.cpp ${imgui_draw}
+  DEPENDS ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_draw.cpp ${CMAKE_CURRENT_LIST_DIR}/without_default_font.py
+  VERBATIM)
+
 add_library(imgui STATIC
   ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui.cpp
-  ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_draw.cpp
+  ${imgui_draw}
   ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_tables.cpp
   ${SEDIMENT_IMGUI_SOURCE_DIR}/imgui_widgets.cpp
   ${SEDIMENT_IMGUI_SOURCE_DIR}/misc/cpp/imgui_stdlib.cpp)

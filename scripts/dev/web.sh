@@ -32,7 +32,7 @@ main() {
   export NODE_PATH=/usr/share/nodejs # where emscripten's linker finds what it needs, whichever node this is
   [[ -e build/web-objects/build.ninja ]] || echo 'web: configuring'
   run_quietly 'web: cannot configure' emcmake cmake -S . -B build/web-objects -G Ninja \
-    -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-Oz -flto" -DSEDIMENT_BUILD_CLI=OFF -DSEDIMENT_BUILD_TESTS=OFF \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-Oz -flto -DNDEBUG" -DSEDIMENT_BUILD_CLI=OFF -DSEDIMENT_BUILD_TESTS=OFF \
     -DSEDIMENT_WARNINGS_AS_ERRORS=ON \
     -DSEDIMENT_IMGUI_SOURCE_DIR="$PWD/$(imgui_source)" -DSEDIMENT_WEB_OUTPUT_DIR="$PWD/build/web"
   NINJA_STATUS='@progress %f %t %e ' cmake --build build/web-objects --parallel "$(compile_jobs)" 2>&1 |

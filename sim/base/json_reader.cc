@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <system_error>
 
 #include "engine/tools/json_nesting.h"
@@ -31,6 +31,10 @@ std::string beginning_of(const std::string& text) {
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
   return text.substr(0, end) + "…";
 }
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
 
 // What stands at the place where the parser gave up.
 std::string found_at(std::string_view text, std::size_t offset) {
@@ -65,12 +69,26 @@ std::string excerpt(const json& value) {
 Result<std::string> read_text_file(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return Status::invalid_argument(path + ": this is a directory");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Status::not_found(path + ": " + std::generic_category().message(errno));
-  std::ostringstream text;
-  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (file.bad() || text.fail()) return Status::io_error(path, path + " cannot be read");
-  return std::move(text).str();
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) return Status::not_found(path + ": " + std::generic_category().message(errno));
+  constexpr std::size_t kPart = std::size_t{64} << 10;
+  std::string text;
+  for (;;) {
+    const std::size_t before = text.size();
+    text.resize(before + kPart);
+    const std::size_t got = std::fread(text.data() + before, 1, kPart, file.get());
+    text.resize(before + got);
+    if (got < kPart) break;
+  }
+  if (std::ferror(file.get()) != 0) return Status::io_error(path, path + " cannot be read");
+  return text;
+}
+
+Status write_file(const std::string& path, std::string_view bytes) {
+  std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "wb"));
+  const bool written = file != nullptr && std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
+  const bool closed = file != nullptr && std::fclose(file.release()) == 0;
+  return written && closed ? Status() : Status::io_error(path, "the file cannot be written");
 }
 
 }  // namespace sediment::sim

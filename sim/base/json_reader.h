@@ -23,7 +23,9 @@ Result<nlohmann::json> parse_json(std::string_view text);
 std::string excerpt(const nlohmann::json& value);
 
 /// The bytes of a file that the user has named. kNotFound, kIoError; kInvalidArgument for a directory. Each message
-/// begins with the path.
+/// begins with the path. (C's files: what is drawn in a page does without C++'s streams, which would be a tenth of it.)
 Result<std::string> read_text_file(const std::string& path);
+/// Creates the file, or replaces its contents. kIoError.
+Status write_file(const std::string& path, std::string_view bytes);
 
 }  // namespace sediment::sim

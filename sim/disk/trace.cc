@@ -1,5 +1,6 @@
 #include "sim/disk/trace.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -181,13 +182,14 @@ Result<DiskState> Trace::state_after(std::uint64_t k) const {
   return state;
 }
 
-void save_trace(const Trace& trace, std::ostream& out) {
+std::string text_of_trace(const Trace& trace) {
   json head{{"sediment_trace", kTraceVersion}};
   for (const auto& [name, field] : kAboutFields) {
     if (!(trace.about().*field).empty()) head[name] = bytes_to_json(trace.about().*field);
   }
-  out << head.dump() << '\n';
-  for (const TraceEntry& entry : trace.entries()) out << line_of(entry).dump() << '\n';
+  std::string text = head.dump() + '\n';
+  for (const TraceEntry& entry : trace.entries()) (text += line_of(entry).dump()) += '\n';
+  return text;
 }
 
 namespace {
@@ -222,16 +224,18 @@ class Replay {
 
 }  // namespace
 
-Result<Trace> load_trace(std::istream& in) {
+Result<Trace> parse_trace(std::string_view text) {
   Trace trace;
   Replay replay;
-  std::string text;
-  if (in.peek() == std::istream::traits_type::eof()) return Status::invalid_argument("the trace is empty");
-  for (std::size_t line_number = 1; std::getline(in, text); ++line_number) {
+  if (text.empty()) return Status::invalid_argument("the trace is empty");
+  for (std::size_t line_number = 1; !text.empty(); ++line_number) {
+    const std::size_t length = std::min(text.find('\n'), text.size());
+    const std::string_view line_text = text.substr(0, length);
+    text.remove_prefix(std::min(length + 1, text.size()));
     const auto wrong = [&](const std::string& what) {
       return Status::invalid_argument("line " + std::to_string(line_number) + " of the trace: " + what);
     };
-    Result<json> line = parse_json(text);
+    Result<json> line = parse_json(line_text);
     if (!line.ok()) return wrong(std::string(line.status().message()));
     try {
       if (line_number > 1) {
@@ -251,7 +255,6 @@ Result<Trace> load_trace(std::istream& in) {
       return wrong(error.what());
     }
   }
-  if (in.bad()) return Status::io_error({}, "the trace cannot be read");
   return trace;
 }
 

@@ -7,8 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <istream>
-#include <ostream>
+#include <iosfwd>
 #include <string>
 #include <variant>
 #include <vector>
@@ -91,8 +90,13 @@ class Trace {
   std::vector<std::size_t> operations_;  // where in entries_ each operation is
 };
 
-void save_trace(const Trace& trace, std::ostream& out);
+/// The trace as text, a line for each entry.
+std::string text_of_trace(const Trace& trace);
 /// kInvalidArgument; the message names the line.
+Result<Trace> parse_trace(std::string_view text);
+
+// The same with streams.
+void save_trace(const Trace& trace, std::ostream& out);
 Result<Trace> load_trace(std::istream& in);
 
 }  // namespace sediment::sim

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -140,10 +139,7 @@ Result<Scenario> read_scenario(const std::string& path) {
 }
 
 Status write_scenario(const Scenario& scenario, const std::string& path) {
-  std::ofstream file(path, std::ios::binary);
-  file << to_json(scenario).dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-  file.close();
-  return file ? Status() : Status::io_error(path, "the file cannot be written");
+  return write_file(path, to_json(scenario).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
 }
 
 }  // namespace sediment::sim

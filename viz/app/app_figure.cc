@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "engine/format.h"
@@ -92,9 +91,7 @@ std::string App::description() const {
 }
 
 std::uint64_t App::trace_digest() const {
-  std::ostringstream text;
-  sim::save_trace(impl_->session->timeline().trace(), text);
-  return checksum64(text.str(), 0);
+  return checksum64(sim::text_of_trace(impl_->session->timeline().trace()), 0);
 }
 
 }  // namespace sediment::viz

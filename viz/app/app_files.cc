@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "sim/base/json_reader.h"
@@ -41,10 +40,7 @@ Input input_of(const std::string& path) {
 }
 
 Status save_trace_file(const sim::Trace& trace, const std::string& path) {
-  std::ofstream file(path, std::ios::binary);
-  sim::save_trace(trace, file);
-  file.close();
-  return file ? Status() : Status::io_error(path, "the file cannot be written");
+  return sim::write_file(path, sim::text_of_trace(trace));
 }
 
 std::string said_by(const Status& status) {

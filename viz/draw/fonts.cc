@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -87,9 +87,12 @@ std::pair<std::string, float>* contents_of_first(const Substitute (&files)[kCoun
   for (const Substitute& file : files) {
     const auto known = contents.find(file.path);
     if (known != contents.end()) return &known->second;
-    std::ifstream stream(file.path, std::ios::binary);
-    if (!stream) continue;
-    std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+    std::FILE* stream = std::fopen(file.path, "rb");
+    if (stream == nullptr) continue;
+    std::string bytes;
+    char part[4096];
+    while (const std::size_t got = std::fread(part, 1, sizeof part, stream)) bytes.append(part, got);
+    std::fclose(stream);
     return &contents.emplace(file.path, std::pair{std::move(bytes), file.line_height}).first->second;
   }
   return nullptr;

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <utility>
 #include <vector>
 
 #include "engine/format.h"
 #include "engine/store.h"
+#include "sim/base/json_reader.h"
 #include "sim/disk/sim_disk.h"
 
 namespace sediment::viz {
@@ -53,11 +53,9 @@ Result<std::vector<DirectoryFile>> read_files(const std::filesystem::path& path)
           fmt::format("{} holds more than the {} MiB that can be shown; try: sediment stats {}", path.string(),
                       kMostDirectoryBytes >> 20, path.string()));
     }
-    std::ifstream file(it->path(), std::ios::binary);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    if (!file && it->file_size() > 0) return Status::io_error(it->path().string(), "the file cannot be read");
-    files.push_back({name, bytes.str()});
+    Result<std::string> bytes = sim::read_text_file(it->path().string());
+    if (!bytes.ok()) return Status::io_error(it->path().string(), "the file cannot be read");
+    files.push_back({name, std::move(*bytes)});
   }
   if (error) return Status::not_found(path.string() + " cannot be read: " + error.message());
   const bool has_manifest =

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 
+#include "sim/base/json_reader.h"
 #include "sim/base/parse_number.h"
 #include "sim/disk/crash.h"
 #include "viz/model/narration.h"
@@ -191,9 +191,9 @@ std::unique_ptr<Session> Session::of_directory(sim::Trace trace) {
 }
 
 Result<std::unique_ptr<Session>> Session::of_trace_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Status::not_found(path + " cannot be read");
-  Result<sim::Trace> trace = sim::load_trace(file);
+  const Result<std::string> text = sim::read_text_file(path);
+  if (!text.ok()) return text.status();
+  Result<sim::Trace> trace = sim::parse_trace(*text);
   if (!trace.ok()) return Status::invalid_argument(path + ": " + std::string(trace.status().message()));
   Component component = read_component(trace->about(), path);
   std::unique_ptr<Session> session = of_trace(std::move(*trace));

@@ -1,9 +1,9 @@
 #include "viz/model/sources.h"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
+#include <utility>
+
+#include "sim/base/json_reader.h"
 
 namespace sediment::viz {
 
@@ -50,10 +50,10 @@ const std::vector<std::string_view>& lines_of_file(const std::string& name) {
   static std::map<std::string, std::vector<std::string_view>> known;
   if (const auto found = known.find(name); found != known.end()) return found->second;
   static const std::vector<std::string_view> none;
-  std::ifstream file(std::filesystem::path("/sources") / name, std::ios::binary);
-  if (!file) return none;  // not there yet
+  Result<std::string> read = sim::read_text_file("/sources/" + name);
+  if (!read.ok()) return none;  // not there yet
   std::string& text = texts[name];
-  text.assign(std::istreambuf_iterator<char>(file), {});
+  text = std::move(*read);
   return known[name] = lines_of(text);
 }
 

@@ -1,7 +1,7 @@
 // The operation bar: a line for typing operations, and a button for each of them.
 #include <fmt/format.h>
 
-#include <sstream>
+#include <algorithm>
 #include <utility>
 
 #include "viz/draw/characters.h"
@@ -199,9 +199,11 @@ class Bar {
     const char* clipboard = edited && pastes ? ImGui::GetClipboardText() : nullptr;
     if (clipboard == nullptr) return false;
     std::vector<std::string> lines;
-    std::istringstream text(clipboard);
-    for (std::string line; std::getline(text, line);) {
-      if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(line);
+    for (std::string_view text = clipboard; !text.empty();) {
+      const std::size_t length = std::min(text.find('\n'), text.size());
+      const std::string_view line = text.substr(0, length);
+      text.remove_prefix(std::min(length + 1, text.size()));
+      if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.emplace_back(line);
     }
     if (lines.size() < 2) return false;
     commands_.emplace_back(PerformLines{std::move(lines)});

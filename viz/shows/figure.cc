@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -143,8 +142,10 @@ Result<sim::Scenario> scenario_of(const Texts& texts) {
                                snapshots.status(), seed.status(), spares.status()}) {
     if (!status.ok()) return status;
   }
-  std::istringstream names(text_of(texts, "without"));
-  for (std::string name; std::getline(names, name, ',');) {
+  const std::string names = text_of(texts, "without");
+  for (std::size_t begin = 0, end = 0; begin < names.size(); begin = end + 1) {
+    end = std::min(names.find(',', begin), names.size());
+    const std::string name = names.substr(begin, end - begin);
     const std::optional<sim::Guarantee> guarantee = sim::parse_guarantee(name);
     if (!guarantee) return wrong("\"without\" of a figure names no guarantee \"" + tools::preview(name, 40) + "\"");
     scenario.without.insert(*guarantee);

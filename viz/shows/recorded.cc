@@ -1,7 +1,5 @@
 #include "viz/shows/recorded.h"
 
-#include <sstream>
-
 #include "viz/model/sources.h"
 
 namespace sediment::viz {
@@ -13,8 +11,7 @@ Question asked(std::string text, std::vector<Answer> answers, std::size_t right)
 Made recorded_session(std::string_view run) {
   const std::string_view text = recorded_run(run);
   if (text.empty()) return Status::not_found("there is no recorded run \"" + std::string(run) + "\"");
-  std::istringstream recorded{std::string(text)};
-  Result<sim::Trace> trace = sim::load_trace(recorded);
+  Result<sim::Trace> trace = sim::parse_trace(text);
   if (!trace.ok()) return trace.status();
   return Session::of_trace(std::move(*trace));
 }

@@ -28,7 +28,7 @@ packages_of() {
     cluster) echo slurmctld slurmd slurm-client munge ;; # a test starts a Slurm of its own
     debugger) echo gdb ;;
     scripts) echo shellcheck zsh fish groff-base ;; # tests read the scripts, completions and manual pages with these, where they are there
-    web) echo emscripten dpkg-dev nodejs npm chromium fonttools ;; # dpkg-dev unpacks sources; fonttools makes fonts smaller
+    web) echo emscripten dpkg-dev nodejs npm chromium fonttools esbuild ;; # dpkg-dev unpacks sources; fonttools and esbuild make fonts and scripts smaller
     docs) echo mkdocs mkdocs-material ;;
     *) die "setup: there is no group of packages '$1'" ;;
   esac
@@ -51,7 +51,7 @@ tools_of() {
     cluster) echo slurmctld slurmd sbatch munged ;;
     debugger) echo gdb ;;
     scripts) echo shellcheck zsh fish groff ;;
-    web) echo em++ node npm chromium pyftsubset ;;
+    web) echo em++ node npm chromium pyftsubset esbuild ;;
     docs) echo mkdocs ;;
     *) die "setup: there is no group of packages '$1'" ;;
   esac

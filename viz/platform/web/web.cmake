@@ -16,7 +16,8 @@ foreach(font IN ITEMS opentype/inter/Inter-Regular.otf opentype/inter/Inter-Semi
   set(small ${SEDIMENT_WEB_OUTPUT_DIR}/${name})
   add_custom_command(
     OUTPUT ${small}
-    COMMAND pyftsubset ${whole} --unicodes=${characters} --layout-features= --no-hinting --output-file=${small}
+    COMMAND pyftsubset ${whole} --unicodes=${characters} --layout-features= --no-hinting --desubroutinize --drop-tables+=GDEF,GPOS,GSUB,STAT,name,post,OS/2
+            --no-glyph-names --output-file=${small} # smaller when it is compressed
     DEPENDS ${whole} ${CMAKE_CURRENT_LIST_FILE}
     VERBATIM)
   list(APPEND font_files ${small})
@@ -26,8 +27,17 @@ add_custom_target(web_fonts ALL DEPENDS ${font_files})
 sediment_executable(sediment-viz SOURCES platform/web/figures.cc LIBRARIES sediment::viz)
 set_target_properties(sediment-viz PROPERTIES SUFFIX .js RUNTIME_OUTPUT_DIRECTORY ${SEDIMENT_WEB_OUTPUT_DIR})
 target_link_options(sediment-viz PRIVATE
-  "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s ENVIRONMENT=web" "SHELL:-s MODULARIZE=1" "SHELL:-s EXPORT_NAME=createSediment"
+  "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s MALLOC=emmalloc" "SHELL:-s TEXTDECODER=2" "SHELL:-s INCOMING_MODULE_JS_API=locateFile,print,printErr" "SHELL:-s ENVIRONMENT=web" "SHELL:-s MODULARIZE=1" "SHELL:-s EXPORT_NAME=createSediment"
   "SHELL:-s FORCE_FILESYSTEM=1" "SHELL:-s EXPORTED_RUNTIME_METHODS=ccall,FS")
+
+# wasm-opt: once more what em++ itself does at its end; it finds another hundredth.
+find_program(esbuild_program esbuild REQUIRED)
+set(minify ${esbuild_program} --minify --charset=utf8 --legal-comments=none --log-level=warning --target=es2022)
+add_custom_command(TARGET sediment-viz POST_BUILD
+  COMMAND ${minify} ${SEDIMENT_WEB_OUTPUT_DIR}/sediment-viz.js --outfile=${SEDIMENT_WEB_OUTPUT_DIR}/sediment-viz.js --allow-overwrite
+  COMMAND wasm-opt -Oz --enable-exception-handling --enable-simd --enable-bulk-memory --enable-sign-ext --enable-mutable-globals
+          --enable-nontrapping-float-to-int ${SEDIMENT_WEB_OUTPUT_DIR}/sediment-viz.wasm -o ${SEDIMENT_WEB_OUTPUT_DIR}/sediment-viz.wasm
+  VERBATIM)
 
 # The engine's sources, for the panel Code: {"engine/store.cc": "…"}. Pages load them after their first picture.
 file(GLOB web_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/engine/*.h ${PROJECT_SOURCE_DIR}/engine/*.cc)
@@ -40,7 +50,13 @@ add_custom_command(
   VERBATIM)
 add_custom_target(web_sources ALL DEPENDS ${SEDIMENT_WEB_OUTPUT_DIR}/sources.json)
 
-foreach(file IN ITEMS index.html sediment.js sediment.css)
+foreach(file IN ITEMS index.html sediment.css)
   configure_file(platform/web/${file} ${SEDIMENT_WEB_OUTPUT_DIR}/${file} COPYONLY)
 endforeach()
+add_custom_command(
+  OUTPUT ${SEDIMENT_WEB_OUTPUT_DIR}/sediment.js
+  COMMAND ${minify} ${CMAKE_CURRENT_SOURCE_DIR}/platform/web/sediment.js --outfile=${SEDIMENT_WEB_OUTPUT_DIR}/sediment.js
+  DEPENDS platform/web/sediment.js
+  VERBATIM)
+add_custom_target(web_script ALL DEPENDS ${SEDIMENT_WEB_OUTPUT_DIR}/sediment.js)
 configure_file(${PROJECT_SOURCE_DIR}/README.md ${SEDIMENT_WEB_OUTPUT_DIR}/README.md COPYONLY)
