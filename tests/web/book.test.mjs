@@ -191,7 +191,7 @@ async function weighAndMeasure(address, sent) {
     const engine = [...sent].filter(([path]) => path.startsWith('/viz/') && !path.endsWith('sources.json'));
     const weight = engine.reduce((sum, [, bytes]) => sum + bytes, 0);
     console.log(`weight until the first figure runs: ${weight} bytes gzipped; ${engine.map(([path, bytes]) => `${path.slice(5)} ${bytes}`).join(', ')}`);
-    assert.ok(weight < 740_000, `the engine weighs ${weight} bytes`);
+    assert.ok(weight < 600_000, `the engine weighs ${weight} bytes`);
     // A page with six figures.
     await page.evaluate(() => {
       const main = document.querySelector('article') ?? document.body;
